@@ -1,0 +1,146 @@
+package limiter
+
+import "time"
+
+const (
+	// scoutWanted marks a key whose next grant is a scout: after a pause one request goes alone.
+	scoutWanted = -1
+	// scoutPatience is how long the others wait for the scout's answer before they go at the paced rate.
+	scoutPatience = int64(time.Second)
+	// scoutPoll is how soon a caller may ask again while a scout is out.
+	scoutPoll = int64(20 * time.Millisecond)
+	// fastest is the highest rate the gate can express: one slot per microsecond.
+	fastest = 1e6
+)
+
+// An Ask is one caller's request for a slot.
+type Ask struct {
+	Cost int64 // slots it takes; 0 means 1
+}
+
+// Reason says what a caller is waiting for.
+type Reason int64
+
+// The reasons to wait.
+const (
+	ReasonNone   Reason = iota
+	ReasonRate          // the next slot at the current rate
+	ReasonPause         // the server refused: nobody sends before the pause ends
+	ReasonScout         // one request went ahead after a pause; its answer is awaited
+	ReasonWindow        // a documented limit is used up
+)
+
+// String returns a few words for --explain.
+func (r Reason) String() string {
+	return [...]string{"nothing", "rate", "pause", "scout", "documented limit"}[max(0, min(r, ReasonWindow))]
+}
+
+// A Turn is the gate's answer. Durations only: a store's instants mean nothing outside of it.
+type Turn struct {
+	Granted    bool          // a slot is reserved, Wait from now
+	Wait       time.Duration // granted: until the slot; else: until it is worth asking again
+	Left       time.Duration // until the slot would come, as far as is known now
+	Reason     Reason        // what Wait is for
+	Generation int64         // of the grant
+	slot       int64         // the reserved instant, to give it back
+	cost       int64
+}
+
+// Reserve asks for a slot at now. It commits a slot only within [Horizon].
+func (s *State) Reserve(now int64, ask Ask) Turn {
+	cost := max(ask.Cost, 1)
+	at, reason := s.earliest(now, cost)
+	left := at - now
+	if s.Scout > at {
+		wait := min(s.Scout-now, left+scoutPoll)
+		return Turn{Wait: time.Duration(wait), Left: time.Duration(left), Reason: ReasonScout}
+	}
+	if left > int64(Horizon) {
+		return Turn{Wait: time.Duration(left) - Horizon, Left: time.Duration(left), Reason: reason}
+	}
+	s.commit(now, at, cost)
+	return Turn{
+		Granted: true, Wait: time.Duration(left), Left: time.Duration(left), Reason: reason,
+		Generation: s.Generation, slot: at, cost: cost,
+	}
+}
+
+// earliest returns the first instant from now on at which cost may go, and what it has to wait for.
+func (s *State) earliest(now, cost int64) (at int64, reason Reason) {
+	at = now
+	if slot := s.Next - (s.Burst-1)*s.Interval; slot > at {
+		at, reason = slot, ReasonRate
+	}
+	if s.PauseUntil > at {
+		at, reason = s.PauseUntil, ReasonPause
+	}
+	for again := true; again; {
+		again = false
+		for i := range s.Windows {
+			if free := s.Windows[i].earliest(at, cost); free > at {
+				at, reason, again = free, ReasonWindow, true
+			}
+		}
+	}
+	return at, reason
+}
+
+func (s *State) commit(now, at, cost int64) {
+	s.Version++
+	s.Counts.Sent += cost
+	s.Next = max(s.Next, at) + cost*s.Interval
+	for i := range s.Windows {
+		s.Windows[i].record(now, at, cost)
+	}
+	switch {
+	case s.Scout == scoutWanted:
+		s.Scout = at + scoutPatience
+	case s.Scout != 0:
+		s.Scout = 0 // its answer never came: go on at the paced rate
+	}
+}
+
+// Cancel gives back a slot that was reserved and surely not used. The pace gets it back only if
+// nobody came after: to hand out an earlier slot twice would break the spacing of the later ones.
+func (s *State) Cancel(t Turn) {
+	s.Version++
+	s.Counts.Sent -= t.cost
+	if t.Generation == s.Generation && s.Next == t.slot+t.cost*s.Interval {
+		s.Next = t.slot
+	}
+	for i := range s.Windows {
+		s.Windows[i].giveBack(t.slot, t.cost)
+	}
+	if s.Scout == t.slot+scoutPatience {
+		s.Scout = scoutWanted
+	}
+}
+
+// pause stops the key until now+d, never sooner than it was to stop anyway, and voids every grant.
+// No slots are saved up during a pause, and one scout goes first when it ends.
+func (s *State) pause(now int64, d time.Duration) {
+	s.Generation++
+	s.PauseUntil = max(s.PauseUntil, now+int64(d))
+	s.Scout = scoutWanted
+	s.emptyBucket(s.PauseUntil)
+}
+
+// emptyBucket leaves exactly one slot at the instant at.
+func (s *State) emptyBucket(at int64) {
+	s.Next = at + (s.Burst-1)*s.Interval
+}
+
+// clampFuture throws away instants that no honest history can hold: a clock was set back, or a file
+// is damaged.
+func (s *State) clampFuture(now int64) {
+	horizon := now + int64(maxPause)
+	s.PauseUntil = min(s.PauseUntil, horizon)
+	s.Scout = min(s.Scout, s.PauseUntil+scoutPatience+int64(Horizon), horizon)
+	if s.Next > horizon {
+		s.emptyBucket(s.PauseUntil)
+	}
+}
+
+func (s *State) setInterval() {
+	s.Interval = int64(1e9 / min(s.Law.Rate, fastest))
+}

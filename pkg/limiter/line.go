@@ -1,0 +1,124 @@
+package limiter
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// A line is where the requests of one process for one key stand, first come first served.
+//
+// Only the head of the line asks the store, so waiting requests neither poll nor wake in a herd:
+// whoever has been served hands the head's place to the next by name. The place changes hands under
+// mu; nothing else is done with it held.
+type line struct {
+	key    string
+	params *Params
+
+	cell atomic.Pointer[Cell]
+
+	mu       sync.Mutex
+	occupied bool // somebody is at the head
+	inFlight int  // granted and not done
+	waiting  []*place
+	lost     bool // the store failed: cell is a replacement in memory
+
+	// poke wakes the head early: what it waits for may have changed.
+	poke chan struct{}
+
+	remembered float64 // the rate when Changed was last called
+}
+
+// A place in the line. Its channel is closed when it becomes the head.
+type place struct{ called chan struct{} }
+
+func newLine(key string, p *Params, cell Cell) *line {
+	l := &line{key: key, params: p, poke: make(chan struct{}, 1)}
+	l.cell.Store(&cell)
+	return l
+}
+
+// enter returns when the caller stands at the head. front is for one who stood there before and was
+// sent back.
+func (l *line) enter(ctx context.Context, front bool) error {
+	l.mu.Lock()
+	if !l.occupied && l.room() && (front || len(l.waiting) == 0) {
+		l.occupied = true
+		l.mu.Unlock()
+		return nil
+	}
+	me := &place{called: make(chan struct{})}
+	if front {
+		l.waiting = append([]*place{me}, l.waiting...)
+	} else {
+		l.waiting = append(l.waiting, me)
+	}
+	l.mu.Unlock()
+	select {
+	case <-me.called:
+		return nil
+	case <-ctx.Done():
+		l.abandon(me)
+		return context.Cause(ctx)
+	}
+}
+
+// abandon takes a place out of the line, or hands on the head's place if it was just called.
+func (l *line) abandon(me *place) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, p := range l.waiting {
+		if p == me {
+			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
+			return
+		}
+	}
+	l.occupied = false
+	l.callNext()
+}
+
+// leave gives up the head's place; granted says whether a request goes out.
+func (l *line) leave(granted bool) {
+	l.mu.Lock()
+	l.occupied = false
+	if granted {
+		l.inFlight++
+	}
+	l.callNext()
+	l.mu.Unlock()
+}
+
+// done says that a granted request has ended.
+func (l *line) done() {
+	l.mu.Lock()
+	l.inFlight--
+	if !l.occupied {
+		l.callNext()
+	}
+	l.mu.Unlock()
+}
+
+// callNext makes the first in the line its head, if one may go. mu is held.
+func (l *line) callNext() {
+	if len(l.waiting) == 0 || !l.room() {
+		return
+	}
+	next := l.waiting[0]
+	l.waiting[0] = nil
+	l.waiting = l.waiting[1:]
+	l.occupied = true
+	close(next.called)
+}
+
+// room reports whether max_concurrency leaves room for one more. mu is held.
+func (l *line) room() bool {
+	return l.params.MaxConcurrency <= 0 || l.inFlight < l.params.MaxConcurrency
+}
+
+// wake makes the head look again.
+func (l *line) wake() {
+	select {
+	case l.poke <- struct{}{}:
+	default:
+	}
+}

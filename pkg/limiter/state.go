@@ -1,0 +1,191 @@
+package limiter
+
+import "time"
+
+// SchemaVersion is the version of State. A store that finds another one starts the key afresh.
+const SchemaVersion = 1
+
+// Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
+// told to ask again, so that a single request is never starved by a batch that holds the future.
+const Horizon = 200 * time.Millisecond
+
+// MaxWindows is how many documented limits one key can have.
+const MaxWindows = 4
+
+// Params say how a key is to be paced: what a profile knows before anything was learned.
+// The zero value works and means the defaults named at each field.
+type Params struct {
+	InitialRate    float64 // requests per second a new key starts at; 0 means 2
+	MinRate        float64 // requests per second that cuts never go below; 0 means 0.1
+	MaxRate        float64 // requests per second that growth never goes above; 0 means none
+	IncreaseStep   float64 // requests per second added per accepted request once a ceiling is known; 0 means 0.1
+	DecreaseFactor float64 // in (0, 1]: the deepest cut of one congestion event; 0 means 0.5
+	NoSlowStart    bool    // climb by IncreaseStep even while no throttle has ever been seen
+	Burst          int     // requests that may go at once after idling; 0 means 1
+	MaxConcurrency int     // requests of one process in flight at once; 0 means no bound
+	DefaultPause   time.Duration
+	Windows        []Window // documented limits, at most MaxWindows: never exceeded, whatever was learned
+}
+
+// A Window is a documented limit: at most Limit requests in any span of Per.
+type Window struct {
+	Limit int
+	Per   time.Duration
+}
+
+// withDefaults returns p with every zero field at its documented default.
+func (p Params) withDefaults() Params {
+	orElse(&p.InitialRate, 2)
+	orElse(&p.MinRate, 0.1)
+	orElse(&p.IncreaseStep, 0.1)
+	orElse(&p.DecreaseFactor, 0.5)
+	orElse(&p.Burst, 1)
+	orElse(&p.DefaultPause, time.Second)
+	return p
+}
+
+func orElse[T comparable](field *T, otherwise T) {
+	var zero T
+	if *field == zero {
+		*field = otherwise
+	}
+}
+
+// State is everything known about one key: what the gate counts with and what the law remembers.
+// It has a fixed size and holds no pointers, so that a store can keep it in a file or a database.
+// Instants are nanoseconds of the store's clock; they mean nothing outside of it.
+//
+// The zero State is a key that was never opened; see [State.Open].
+type State struct {
+	Opened     int64 // 1 once Open has run
+	Version    int64 // grows with every change
+	Generation int64 // grows with every pause; a grant of an older one is void
+	CutAt      int64 // the generation that the last cut began: a throttle of an older one is the same event
+
+	Interval   int64 // ns between slots
+	Burst      int64 // slots that may be taken at once after idling
+	Next       int64 // theoretical arrival time of the next slot (GCRA)
+	PauseUntil int64 // nobody sends before this instant
+	Scout      int64 // 0 none, scoutWanted, or the instant until which the scout's answer is awaited
+
+	Law    Law
+	Counts Counts
+
+	Windows [MaxWindows]windowState
+}
+
+// Counts are what happened to a key since it was first learned.
+type Counts struct {
+	Sent      int64 // attempts granted and not given back
+	Accepted  int64 // answers that were no throttle and no failure
+	Throttled int64 // refused because of a limit
+	Events    int64 // congestion events: throttles that caused a cut
+}
+
+// Learned is what outlives the live state: what rates.yaml remembers of a key.
+// Unlike State it holds wall-clock times, which mean something after a reboot.
+type Learned struct {
+	Rate         float64
+	Ceiling      float64 // requests per second; 0 means none was ever met
+	Burst        int
+	PausedUntil  time.Time
+	LastThrottle time.Time
+	Counts       Counts
+	Source       Source
+	Updated      time.Time
+	UsedUntil    time.Time // requests may have been sent until then; kept for documented windows
+}
+
+// Source says where a rate came from.
+type Source int
+
+// The sources of a rate.
+const (
+	SourceDefault Source = iota // the profile's initial rate, nothing learned yet
+	SourceLearned               // moved by accepted answers and throttles
+	SourceHeader                // a header named it
+)
+
+// String returns the name used in rates.yaml and in --json.
+func (s Source) String() string {
+	return [...]string{"default", "learned", "header"}[max(0, min(s, SourceHeader))]
+}
+
+// Open prepares a key that the store has never seen: at the profile's rate, or where recalled says
+// the last run left off. A key of which nothing is known starts with one request, not with a burst.
+// now is the store's clock, wall the same moment on the calendar.
+func (s *State) Open(now int64, wall time.Time, p *Params, recalled *Learned) {
+	d := p.withDefaults()
+	*s = State{Opened: 1, Version: 1, Generation: 1, CutAt: 1}
+	s.Law.Rate = d.InitialRate
+	if recalled != nil {
+		s.recall(now, wall, &d, recalled)
+	}
+	s.Adopt(p)
+	s.emptyBucket(now)
+	s.Law.restart(now)
+	s.Law.HoldUntil = now + s.Law.Gap
+	if recalled != nil {
+		s.recallWindows(now, wall, recalled)
+	}
+}
+
+// maxPause is the longest pause that is obeyed, from a server or from a file.
+const maxPause = 31 * 24 * time.Hour
+
+func (s *State) recall(now int64, wall time.Time, p *Params, l *Learned) {
+	s.Counts = l.Counts
+	s.Law.recall(l, wall.Sub(l.Updated), p)
+	if pause := l.PausedUntil.Sub(wall); pause > 0 && pause <= maxPause {
+		s.PauseUntil = now + int64(pause)
+		s.Scout = scoutWanted
+	}
+	if !l.LastThrottle.IsZero() {
+		s.Law.LastThrottle = l.LastThrottle.UnixNano()
+	}
+}
+
+// Adopt makes the key follow p: bounds, burst and documented windows may have been edited since.
+func (s *State) Adopt(p *Params) {
+	d := p.withDefaults()
+	s.Law.Rate = d.clamp(s.Law.Rate)
+	s.Burst = int64(d.Burst)
+	s.setInterval()
+	for i := range s.Windows {
+		var w Window
+		if i < len(d.Windows) {
+			w = d.Windows[i]
+		}
+		s.Windows[i].adopt(w)
+	}
+}
+
+// clamp bounds a rate to [MinRate, MaxRate]; a zero MaxRate is no bound.
+func (p Params) clamp(rate float64) float64 {
+	if p.MaxRate > 0 {
+		rate = min(rate, p.MaxRate)
+	}
+	return max(rate, min(p.MinRate, maxRateOf(p)))
+}
+
+func maxRateOf(p Params) float64 {
+	if p.MaxRate > 0 {
+		return p.MaxRate
+	}
+	return fastest
+}
+
+// Learned returns what is worth keeping of the state, in wall-clock time.
+func (s *State) Learned(now int64, wall time.Time) Learned {
+	l := Learned{
+		Rate: s.Law.Rate, Ceiling: s.Law.Ceiling, Burst: int(s.Burst),
+		Counts: s.Counts, Source: Source(s.Law.From), Updated: wall,
+	}
+	if s.PauseUntil > now {
+		l.PausedUntil = wall.Add(time.Duration(s.PauseUntil - now))
+	}
+	if s.Law.LastThrottle != 0 {
+		l.LastThrottle = time.Unix(0, s.Law.LastThrottle)
+	}
+	return l
+}

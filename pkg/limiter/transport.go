@@ -1,0 +1,214 @@
+package limiter
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// Transport is an http.RoundTripper that sends every attempt through a limiter, reads what the
+// answers say of the limit, and repeats what may be repeated. Redirects pass it too, since
+// http.Client sends each of them as a request of its own.
+//
+// The zero value with a Limiter works: one key per host, 429 is a throttle. It is safe for use by
+// many goroutines once its fields are set.
+type Transport struct {
+	Base    http.RoundTripper // nil means http.DefaultTransport
+	Limiter *Limiter          // required
+	Retry   Retry
+
+	// Plan says how a request is to be sent; nil means by host, with the defaults.
+	Plan func(*http.Request) Plan
+	// Timeout bounds one attempt, from the first byte sent to the last one read; never the wait for a
+	// limit. 0 means none.
+	Timeout time.Duration
+	// MaxWait bounds how long one request may wait for limits, all attempts together. 0 means no bound.
+	MaxWait time.Duration
+	// Receive, if set, reads the body of an answer within the attempt, and puts another in its place:
+	// an answer that breaks off is then a failed attempt, repeated where that is safe.
+	Receive func(*http.Response) error
+	// OnAttempt is told of every attempt, from the goroutine that made it. It must not block.
+	OnAttempt func(Attempt)
+}
+
+// A Plan says how one request is sent.
+type Plan struct {
+	Key        string
+	API        string  // for OnAttempt
+	Tenant     string  // for OnAttempt: the credential's short hash
+	Params     *Params // nil means the defaults
+	Rules      *Rules  // nil means: 429
+	Cost       int     // slots; 0 means 1
+	Idempotent bool    // may be repeated, whatever its method
+	MaxBackoff int     // repeats after throttles; 0 means what Retry says
+}
+
+// An Attempt is one HTTP exchange, and what was learned from it.
+type Attempt struct {
+	API, Tenant, Key string
+	Method, Path     string
+	Number           int           // 1 for the first
+	Status           int           // 0 if there was no answer
+	Elapsed          time.Duration // from sending to the answer's header, or with Receive to its end
+	Waited           time.Duration // for the limiter, before sending
+	WaitedFor        Reason
+	Signal           Signal
+	Verdict          Verdict
+	Err              error
+}
+
+// A Report tells what one request took, all attempts and redirects together. See [WithReport].
+type Report struct {
+	Attempts  int
+	Waited    time.Duration // for limits and between repeats
+	Elapsed   time.Duration // of the last attempt
+	Throttled bool          // the last answer was a throttle: the request was not processed
+	Unknown   bool          // the request may or may not have been processed, and was not repeated
+}
+
+type reportKey struct{}
+
+// WithReport makes the transport fill in r for the requests of ctx. r must not be read before the
+// request has ended.
+func WithReport(ctx context.Context, r *Report) context.Context {
+	return context.WithValue(ctx, reportKey{}, r)
+}
+
+// RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := exchange{t: t, req: req, plan: t.plan(req), report: &Report{}}
+	if r, ok := req.Context().Value(reportKey{}).(*Report); ok {
+		x.report = r
+	}
+	return x.run()
+}
+
+func (t *Transport) plan(req *http.Request) Plan {
+	var p Plan
+	if t.Plan != nil {
+		p = t.Plan(req)
+	}
+	if p.Key == "" {
+		p.Key = req.URL.Host
+	}
+	if p.Rules == nil {
+		p.Rules = &Rules{}
+	}
+	return p
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base == nil {
+		return http.DefaultTransport
+	}
+	return t.Base
+}
+
+// An exchange is one request on its way through all its attempts.
+type exchange struct {
+	t      *Transport
+	req    *http.Request
+	plan   Plan
+	report *Report
+	tally  tally
+}
+
+func (x *exchange) run() (*http.Response, error) {
+	defer closeBody(x.req)
+	for {
+		a, err := x.attempt()
+		if err != nil {
+			return nil, err // never sent: cancelled, or waited as long as it may
+		}
+		again, after := x.retry().decide(&x.tally, a.signal, a.wire.sent(), x.safe())
+		x.report.Throttled = a.signal.Kind == Throttled
+		x.report.Unknown = !again && a.signal.Kind > Throttled && !a.signal.Final && a.wire.sent() && !x.safe()
+		if !again || !x.rewindable() {
+			return a.resp, a.err
+		}
+		a.discard()
+		if err := x.pause(after); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (x *exchange) retry() Retry {
+	r := x.t.Retry
+	if x.plan.MaxBackoff != 0 {
+		r.MaxBackoff = x.plan.MaxBackoff
+	}
+	return r
+}
+
+func (x *exchange) safe() bool { return x.plan.Idempotent || Safe(x.req) }
+
+// rewindable reports whether the request's body, if any, can be sent again.
+func (x *exchange) rewindable() bool {
+	return x.req.Body == nil || x.req.Body == http.NoBody || x.req.GetBody != nil
+}
+
+// pause waits between repeats.
+func (x *exchange) pause(d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(x.req.Context())
+	}
+	x.report.Waited += d
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-x.req.Context().Done():
+		return context.Cause(x.req.Context())
+	}
+}
+
+// attempt acquires a slot and uses it.
+func (x *exchange) attempt() (*attempt, error) {
+	left := time.Duration(0)
+	if x.t.MaxWait > 0 {
+		left = max(x.t.MaxWait-x.report.Waited, time.Nanosecond)
+	}
+	grant, err := x.t.Limiter.Acquire(x.req.Context(), Request{
+		Key: x.plan.Key, Params: x.plan.Params, Cost: x.plan.Cost, MaxWait: left,
+	})
+	if err != nil {
+		return nil, err
+	}
+	x.report.Attempts++
+	x.report.Waited += grant.Waited
+	a := &attempt{x: x, grant: grant}
+	a.send()
+	return a, nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+}
+
+// peek returns the beginning of a body and puts it back.
+func peek(resp *http.Response, n int64) []byte {
+	head, err := io.ReadAll(io.LimitReader(resp.Body, n))
+	rest := io.Reader(resp.Body)
+	if err != nil {
+		rest = errorReader{err}
+	}
+	resp.Body = &struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
+	return head
+}
+
+type errorReader struct{ err error }
+
+func (e errorReader) Read([]byte) (int, error) { return 0, e.err }
+
+// ErrTimeout is the cause of an attempt that took longer than Transport.Timeout.
+var ErrTimeout = errors.New("the attempt took too long") //nolint:gochecknoglobals // a sentinel
