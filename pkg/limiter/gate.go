@@ -9,8 +9,8 @@ const (
 	scoutPatience = int64(time.Second)
 	// scoutPoll is how soon a caller may ask again while a scout is out.
 	scoutPoll = int64(20 * time.Millisecond)
-	// fastest is the highest rate the gate can express: one slot per microsecond.
-	fastest = 1e6
+	// fastest is the highest rate the gate can express: one slot per nanosecond.
+	fastest = 1e9
 )
 
 // An Ask is one caller's request for a slot.
@@ -71,9 +71,17 @@ func (s *State) earliest(now, cost int64) (at int64, reason Reason) {
 	if slot := s.Next - (s.Burst-1)*s.Interval; slot > at {
 		at, reason = slot, ReasonRate
 	}
-	if s.PauseUntil > at {
+	if s.PauseUntil >= at && s.PauseUntil > now {
 		at, reason = s.PauseUntil, ReasonPause
 	}
+	if s.Windows[0].Limit == 0 {
+		return at, reason
+	}
+	return s.earliestInWindows(at, cost, reason)
+}
+
+// earliestInWindows moves at on until every documented window has room.
+func (s *State) earliestInWindows(at, cost int64, reason Reason) (int64, Reason) {
 	for again := true; again; {
 		again = false
 		for i := range s.Windows {
@@ -89,7 +97,7 @@ func (s *State) commit(now, at, cost int64) {
 	s.Version++
 	s.Counts.Sent += cost
 	s.Next = max(s.Next, at) + cost*s.Interval
-	for i := range s.Windows {
+	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
 		s.Windows[i].record(now, at, cost)
 	}
 	switch {
@@ -128,17 +136,6 @@ func (s *State) pause(now int64, d time.Duration) {
 // emptyBucket leaves exactly one slot at the instant at.
 func (s *State) emptyBucket(at int64) {
 	s.Next = at + (s.Burst-1)*s.Interval
-}
-
-// clampFuture throws away instants that no honest history can hold: a clock was set back, or a file
-// is damaged.
-func (s *State) clampFuture(now int64) {
-	horizon := now + int64(maxPause)
-	s.PauseUntil = min(s.PauseUntil, horizon)
-	s.Scout = min(s.Scout, s.PauseUntil+scoutPatience+int64(Horizon), horizon)
-	if s.Next > horizon {
-		s.emptyBucket(s.PauseUntil)
-	}
 }
 
 func (s *State) setInterval() {

@@ -92,15 +92,17 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 	var v Verdict
 	switch ev.Kind {
 	case Accepted:
-		v.Scouted = s.accepted(now, &d, ev)
+		v.Scouted = s.accepted(now, d, ev)
 	case Throttled:
-		v.Cut = s.throttled(now, &d, ev)
+		v.Cut = s.throttled(now, d, ev)
 	case Overloaded:
-		s.pause(now, s.Law.pauseFor(&d, ev.Pause))
+		s.pause(now, s.Law.pauseFor(d, ev.Pause))
 	case Failed:
 		s.releaseScout(ev.Generation)
 	}
-	s.setInterval()
+	if s.Law.Rate != before {
+		s.setInterval()
+	}
 	v.Rate, v.RateBefore = s.Law.Rate, before
 	v.Paused = time.Duration(max(0, s.PauseUntil-now))
 	return v

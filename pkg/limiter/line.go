@@ -19,7 +19,7 @@ type line struct {
 
 	mu       sync.Mutex
 	occupied bool // somebody is at the head
-	inFlight int  // granted and not done
+	inFlight int  // granted and not done; counted only under a MaxConcurrency
 	waiting  []*place
 	lost     bool // the store failed: cell is a replacement in memory
 
@@ -33,7 +33,7 @@ type line struct {
 type place struct{ called chan struct{} }
 
 func newLine(key string, p *Params, cell Cell) *line {
-	l := &line{key: key, params: p, poke: make(chan struct{}, 1)}
+	l := &line{key: key, params: p.withDefaults(), poke: make(chan struct{}, 1)}
 	l.cell.Store(&cell)
 	return l
 }
@@ -81,7 +81,7 @@ func (l *line) abandon(me *place) {
 func (l *line) leave(granted bool) {
 	l.mu.Lock()
 	l.occupied = false
-	if granted {
+	if granted && l.params.MaxConcurrency > 0 {
 		l.inFlight++
 	}
 	l.callNext()
@@ -90,6 +90,9 @@ func (l *line) leave(granted bool) {
 
 // done says that a granted request has ended.
 func (l *line) done() {
+	if l.params.MaxConcurrency <= 0 {
+		return // nobody waits for a place
+	}
 	l.mu.Lock()
 	l.inFlight--
 	if !l.occupied {

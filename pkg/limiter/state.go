@@ -25,6 +25,8 @@ type Params struct {
 	MaxConcurrency int     // requests of one process in flight at once; 0 means no bound
 	DefaultPause   time.Duration
 	Windows        []Window // documented limits, at most MaxWindows: never exceeded, whatever was learned
+
+	ready bool // every default is filled in
 }
 
 // A Window is a documented limit: at most Limit requests in any span of Per.
@@ -34,14 +36,23 @@ type Window struct {
 }
 
 // withDefaults returns p with every zero field at its documented default.
-func (p Params) withDefaults() Params {
+func (p *Params) withDefaults() *Params {
+	if p.ready {
+		return p
+	}
+	d := *p
+	d.fill()
+	return &d
+}
+
+func (p *Params) fill() {
+	p.ready = true
 	orElse(&p.InitialRate, 2)
 	orElse(&p.MinRate, 0.1)
 	orElse(&p.IncreaseStep, 0.1)
 	orElse(&p.DecreaseFactor, 0.5)
 	orElse(&p.Burst, 1)
 	orElse(&p.DefaultPause, time.Second)
-	return p
 }
 
 func orElse[T comparable](field *T, otherwise T) {
@@ -119,7 +130,7 @@ func (s *State) Open(now int64, wall time.Time, p *Params, recalled *Learned) {
 	*s = State{Opened: 1, Version: 1, Generation: 1, CutAt: 1}
 	s.Law.Rate = d.InitialRate
 	if recalled != nil {
-		s.recall(now, wall, &d, recalled)
+		s.recall(now, wall, d, recalled)
 	}
 	s.Adopt(p)
 	s.emptyBucket(now)
@@ -145,6 +156,22 @@ func (s *State) recall(now int64, wall time.Time, p *Params, l *Learned) {
 	}
 }
 
+// Revive prepares a key from a state whose clock cannot be compared with this one any more: another
+// boot wrote it, or it has not been used for long. then and wall0 are when it was written, by its own
+// clock and on the calendar. Documented windows count as used up at that moment.
+func (s *State) Revive(now int64, wall time.Time, p *Params, then int64, wall0 time.Time) {
+	l := s.Learned(then, wall0)
+	l.UsedUntil = wall0
+	s.Open(now, wall, p, &l)
+}
+
+// Distrust counts every documented window as used up at now: what was sent before is not known.
+func (s *State) Distrust(now int64) {
+	for i := range s.Windows {
+		s.Windows[i].fill(now)
+	}
+}
+
 // Adopt makes the key follow p: bounds, burst and documented windows may have been edited since.
 func (s *State) Adopt(p *Params) {
 	d := p.withDefaults()
@@ -161,14 +188,14 @@ func (s *State) Adopt(p *Params) {
 }
 
 // clamp bounds a rate to [MinRate, MaxRate]; a zero MaxRate is no bound.
-func (p Params) clamp(rate float64) float64 {
+func (p *Params) clamp(rate float64) float64 {
 	if p.MaxRate > 0 {
 		rate = min(rate, p.MaxRate)
 	}
-	return max(rate, min(p.MinRate, maxRateOf(p)))
+	return max(rate, min(p.MinRate, p.maxRate()))
 }
 
-func maxRateOf(p Params) float64 {
+func (p *Params) maxRate() float64 {
 	if p.MaxRate > 0 {
 		return p.MaxRate
 	}

@@ -1,0 +1,193 @@
+package filestore
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/storetest"
+)
+
+// openIn opens the store in dir with a clock that follows virtual time.
+func openIn(t *testing.T, dir string, start time.Time) *Store {
+	t.Helper()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.clock = func() int64 { return int64(time.Since(start)) }
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(_ *testing.T, dir string) storetest.Opener {
+		start := time.Now()
+		return func(t *testing.T) limiter.Store { return openIn(t, dir, start) }
+	})
+}
+
+func reserve(t *testing.T, s *Store, p *limiter.Params, recall func() *limiter.Learned) limiter.Turn {
+	t.Helper()
+	c, err := s.Open(t.Context(), "k", p, recall)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn, err := c.Reserve(t.Context(), limiter.Ask{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return turn
+}
+
+// A file that is not ours, or half of one, is replaced, and what was sent before counts as unknown.
+func TestDamagedFileIsReplaced(t *testing.T) {
+	t.Parallel()
+	p := &limiter.Params{InitialRate: 10, Windows: []limiter.Window{{Limit: 5, Per: time.Minute}}}
+	for name, content := range map[string][]byte{
+		"garbage": []byte("not a state at all, but long enough to be looked at"),
+		"torn":    []byte(magic + "\x01\x00\x00\x00\xff\x00\x00\x00"),
+		"zeros":   make([]byte, 4096),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "k.live"), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			turn := reserve(t, openIn(t, dir, time.Now()), p, nil)
+			if turn.Granted || turn.Reason != limiter.ReasonWindow || turn.Left < time.Minute {
+				t.Errorf("Reserve = %+v, want a full window of 1m", turn)
+			}
+		})
+	}
+}
+
+// A key keeps its rate and its pause over a reboot, and its documented windows count as used.
+func TestAnotherBoot(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := &limiter.Params{InitialRate: 10}
+	before := openIn(t, dir, time.Now().Add(-time.Hour))
+	c, err := before.Open(t.Context(), "k", p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn, _ := c.Reserve(t.Context(), limiter.Ask{})
+	ev := limiter.Event{Kind: limiter.Throttled, Generation: turn.Generation, Pause: time.Hour, Wall: time.Now()}
+	if _, err := c.Apply(t.Context(), p, ev); err != nil {
+		t.Fatal(err)
+	}
+	after := openIn(t, dir, time.Now())
+	after.boot = "another"
+	got := reserve(t, after, p, func() *limiter.Learned { t.Error("recall was called, want the live state"); return nil })
+	if got.Granted || got.Reason != limiter.ReasonPause || got.Left < 59*time.Minute || got.Left > time.Hour {
+		t.Errorf("Reserve = %+v, want the rest of a pause of 1h", got)
+	}
+}
+
+func TestVanishedFolder(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "live")
+	s := openIn(t, dir, time.Now())
+	p := &limiter.Params{InitialRate: 10}
+	reserve(t, s, p, nil)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if turn := reserve(t, s, p, nil); !turn.Granted {
+		t.Errorf("Reserve = %+v after the folder vanished, want a fresh start", turn)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "k.live")); err != nil {
+		t.Errorf("the file was not made again: %v", err)
+	}
+}
+
+func TestListAndReset(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p := &limiter.Params{InitialRate: 10}
+	reserve(t, s, p, nil)
+	entries, err := List(dir)
+	if err != nil || len(entries) != 1 || entries[0].Key != "k" || entries[0].Learned.Counts.Sent != 1 {
+		t.Fatalf("List = %+v, %v, want k with one request sent", entries, err)
+	}
+	if err := Reset(dir, "k"); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err = List(dir); err != nil || len(entries) != 0 {
+		t.Errorf("List after Reset = %+v, %v, want none", entries, err)
+	}
+	reserve(t, s, p, nil)
+	if entries, _ = List(dir); len(entries) != 1 || entries[0].Learned.Counts.Sent != 1 {
+		t.Errorf("List after a new start = %+v, want one request sent", entries)
+	}
+}
+
+func TestModes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "live")
+	reserve(t, openIn(t, dir, time.Now()), &limiter.Params{}, nil)
+	modes := map[string]os.FileMode{}
+	for _, path := range []string{dir, filepath.Join(dir, "k.live"), filepath.Join(dir, "k.lock")} {
+		fi, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modes[filepath.Base(path)] = fi.Mode().Perm()
+	}
+	want := map[string]os.FileMode{"live": 0o700, "k.live": 0o600, "k.lock": 0o600}
+	if diff := cmp.Diff(want, modes); diff != "" {
+		t.Errorf("modes (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	var good frame
+	good.key = "k"
+	good.state.Open(0, time.Unix(0, 0), &limiter.Params{Windows: []limiter.Window{{Limit: 1, Per: time.Second}}}, nil)
+	f.Add(good.append(nil))
+	f.Add([]byte(magic))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var got frame
+		if got.parse(b) != nil {
+			return
+		}
+		var again frame
+		if err := again.parse(got.append(nil)); err != nil {
+			t.Errorf("a frame that was read cannot be read again: %v", err)
+		}
+	})
+}
+
+func BenchmarkReserveApply(b *testing.B) {
+	s, err := Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	p := &limiter.Params{InitialRate: 1e6}
+	c, err := s.Open(b.Context(), "k", p, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		turn, err := c.Reserve(b.Context(), limiter.Ask{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := c.Apply(b.Context(), p, limiter.Event{Generation: turn.Generation}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package ratesfile
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// version is the version of the format. Fields of a newer one are kept as they are.
+const version = 1
+
+const header = "What arl has learned. Written by arl only: `arl rates` shows it, `arl rates reset KEY` forgets."
+
+// entry is one key as it stands in the file.
+type entry struct {
+	Rate         float64   `yaml:"rate"`
+	Ceiling      float64   `yaml:"ceiling"`
+	Burst        int       `yaml:"burst"`
+	Source       string    `yaml:"source"`
+	Updated      time.Time `yaml:"updated"`
+	PausedUntil  time.Time `yaml:"paused_until"`
+	LastThrottle time.Time `yaml:"last_throttle"`
+	UsedUntil    time.Time `yaml:"used_until"`
+	Sent         int64     `yaml:"sent"`
+	Accepted     int64     `yaml:"accepted"`
+	Throttled    int64     `yaml:"throttled"`
+	Events       int64     `yaml:"events"`
+}
+
+// learned turns an entry into what the limiter takes; false if its numbers make no sense.
+func (e *entry) learned(now time.Time) (limiter.Learned, bool) {
+	if !(e.Rate > 0) || math.IsInf(e.Rate, 0) || !(e.Ceiling >= 0) || math.IsInf(e.Ceiling, 0) {
+		return limiter.Learned{}, false
+	}
+	l := limiter.Learned{
+		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Source: sourceOf(e.Source),
+		Updated: e.Updated, PausedUntil: e.PausedUntil, LastThrottle: e.LastThrottle, UsedUntil: e.UsedUntil,
+		Counts: limiter.Counts{Sent: e.Sent, Accepted: e.Accepted, Throttled: e.Throttled, Events: e.Events},
+	}
+	if l.Updated.After(now) {
+		l.Updated = now // the clock was ahead when it was written
+	}
+	return l, true
+}
+
+func sourceOf(name string) limiter.Source {
+	for _, s := range []limiter.Source{limiter.SourceLearned, limiter.SourceHeader} {
+		if s.String() == name {
+			return s
+		}
+	}
+	return limiter.SourceDefault
+}
+
+// document is the file as a tree, so that what this version does not know stays as it is.
+type document struct{ root, rates *yaml.Node }
+
+func newDocument() *document {
+	d := &document{root: &yaml.Node{Kind: yaml.MappingNode, HeadComment: header}}
+	set(d.root, "version", scalar("!!int", strconv.Itoa(version)))
+	d.rates = child(d.root, "rates")
+	return d
+}
+
+func parse(b []byte) (*document, error) {
+	var n yaml.Node
+	if err := yaml.Unmarshal(b, &n); err != nil {
+		return nil, err
+	}
+	if n.Kind == 0 {
+		return newDocument(), nil
+	}
+	if n.Content[0].Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: not a mapping", n.Content[0].Line)
+	}
+	d := &document{root: n.Content[0]}
+	d.rates = child(d.root, "rates")
+	if d.rates.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: rates is not a mapping", d.rates.Line)
+	}
+	for i := 1; i < len(d.rates.Content); i += 2 {
+		if err := d.rates.Content[i].Decode(new(entry)); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *document) all(now time.Time) map[string]limiter.Learned {
+	out := make(map[string]limiter.Learned)
+	for i := 0; i+1 < len(d.rates.Content); i += 2 {
+		var e entry
+		if d.rates.Content[i+1].Decode(&e) != nil {
+			continue
+		}
+		if l, ok := e.learned(now); ok {
+			out[d.rates.Content[i].Value] = l
+		}
+	}
+	return out
+}
+
+// put writes what is known of key over what stands there, field by field.
+func (d *document) put(key string, l *limiter.Learned) {
+	n := child(d.rates, key)
+	if n.Kind != yaml.MappingNode {
+		*n = yaml.Node{Kind: yaml.MappingNode}
+	}
+	set(n, "rate", number(l.Rate))
+	set(n, "ceiling", number(l.Ceiling))
+	set(n, "burst", count(int64(l.Burst)))
+	set(n, "source", scalar("!!str", l.Source.String()))
+	set(n, "updated", instant(l.Updated))
+	set(n, "paused_until", instant(l.PausedUntil))
+	set(n, "last_throttle", instant(l.LastThrottle))
+	set(n, "used_until", instant(l.UsedUntil))
+	set(n, "sent", count(l.Counts.Sent))
+	set(n, "accepted", count(l.Counts.Accepted))
+	set(n, "throttled", count(l.Counts.Throttled))
+	set(n, "events", count(l.Counts.Events))
+}
+
+func (d *document) remove(key string) {
+	for i := 0; i+1 < len(d.rates.Content); i += 2 {
+		if d.rates.Content[i].Value == key {
+			d.rates.Content = append(d.rates.Content[:i], d.rates.Content[i+2:]...)
+			return
+		}
+	}
+}
+
+// child returns the value of name in a mapping, made as an empty mapping if it is not there.
+func child(n *yaml.Node, name string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return n.Content[i+1]
+		}
+	}
+	v := &yaml.Node{Kind: yaml.MappingNode}
+	n.Content = append(n.Content, scalar("!!str", name), v)
+	return v
+}
+
+// set gives name a value; nil removes it.
+func set(n *yaml.Node, name string, value *yaml.Node) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value != name {
+			continue
+		}
+		if value == nil {
+			n.Content = append(n.Content[:i], n.Content[i+2:]...)
+			return
+		}
+		n.Content[i+1] = value
+		return
+	}
+	if value != nil {
+		n.Content = append(n.Content, scalar("!!str", name), value)
+	}
+}
+
+func scalar(tag, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
+}
+
+// number rounds to four digits behind the point: for people. Nothing stands for zero.
+func number(v float64) *yaml.Node {
+	if v == 0 {
+		return nil
+	}
+	return scalar("", strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64))
+}
+
+func count(n int64) *yaml.Node { return scalar("!!int", strconv.FormatInt(n, 10)) }
+
+func instant(t time.Time) *yaml.Node {
+	if t.IsZero() {
+		return nil
+	}
+	return scalar("!!timestamp", t.UTC().Format(time.RFC3339Nano))
+}
