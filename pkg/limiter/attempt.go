@@ -18,6 +18,7 @@ const peeked = 64 << 10
 type attempt struct {
 	x       *exchange
 	grant   Grant
+	trial   bool // it tries an open circuit
 	wire    wire
 	cancel  context.CancelFunc
 	resp    *http.Response

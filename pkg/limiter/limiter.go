@@ -77,7 +77,8 @@ type Grant struct {
 }
 
 // Acquire waits until a request may go. Requests for one key are served in the order they came.
-// It fails with a [*WaitError] if the wait would exceed MaxWait, or with the cause of ctx's end.
+// It fails with a [*WaitError] as soon as it is clear that the wait would exceed MaxWait or ctx's
+// deadline, or with the cause of ctx's end.
 func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 	ln, err := l.line(ctx, req)
 	if err != nil {
@@ -96,13 +97,15 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 }
 
 // acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
-// were granted before it; who loses one goes back to the front of the line.
+// were granted before it; who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask Ask) error {
-	for front := false; ; front = true {
-		if err := g.line.enter(ctx, front); err != nil {
+	var ticket int64
+	for {
+		var err error
+		if ticket, err = g.line.enter(ctx, ticket); err != nil {
 			return g.waitError(ctx, err)
 		}
-		err := g.atHead(ctx, ask)
+		err = g.atHead(ctx, ask)
 		g.line.leave(err == nil)
 		if err != nil {
 			return g.waitError(ctx, err)

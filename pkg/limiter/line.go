@@ -2,6 +2,8 @@ package limiter
 
 import (
 	"context"
+	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 )
@@ -20,8 +22,9 @@ type line struct {
 	mu       sync.Mutex
 	occupied bool // somebody is at the head
 	inFlight int  // granted and not done; counted only under a MaxConcurrency
-	waiting  []*place
-	lost     bool // the store failed: cell is a replacement in memory
+	tickets  int64
+	waiting  []*place // by ticket
+	lost     bool     // the store failed: cell is a replacement in memory
 
 	// poke wakes the head early: what it waits for may have changed.
 	poke chan struct{}
@@ -30,7 +33,10 @@ type line struct {
 }
 
 // A place in the line. Its channel is closed when it becomes the head.
-type place struct{ called chan struct{} }
+type place struct {
+	ticket int64
+	called chan struct{}
+}
 
 func newLine(key string, p *Params, cell Cell) *line {
 	l := &line{key: key, params: p.withDefaults(), poke: make(chan struct{}, 1)}
@@ -38,28 +44,33 @@ func newLine(key string, p *Params, cell Cell) *line {
 	return l
 }
 
-// enter returns when the caller stands at the head. front is for one who stood there before and was
-// sent back.
-func (l *line) enter(ctx context.Context, front bool) error {
+// enter returns when the caller stands at the head. ticket is 0 at first, and what enter returned
+// for one who has stood there and was sent back: it keeps its place before those who came later.
+func (l *line) enter(ctx context.Context, ticket int64) (int64, error) {
 	l.mu.Lock()
-	if !l.occupied && l.room() && (front || len(l.waiting) == 0) {
+	back := ticket != 0
+	if !back {
+		l.tickets++
+		ticket = l.tickets
+	}
+	if !l.occupied && l.room() && (back || len(l.waiting) == 0) {
 		l.occupied = true
 		l.mu.Unlock()
-		return nil
+		return ticket, nil
 	}
-	me := &place{called: make(chan struct{})}
-	if front {
-		l.waiting = append([]*place{me}, l.waiting...)
-	} else {
-		l.waiting = append(l.waiting, me)
+	me := &place{ticket: ticket, called: make(chan struct{})}
+	at := len(l.waiting)
+	if back {
+		at = sort.Search(at, func(i int) bool { return l.waiting[i].ticket > ticket })
 	}
+	l.waiting = slices.Insert(l.waiting, at, me)
 	l.mu.Unlock()
 	select {
 	case <-me.called:
-		return nil
+		return ticket, nil
 	case <-ctx.Done():
 		l.abandon(me)
-		return context.Cause(ctx)
+		return ticket, context.Cause(ctx)
 	}
 }
 
@@ -67,11 +78,9 @@ func (l *line) enter(ctx context.Context, front bool) error {
 func (l *line) abandon(me *place) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, p := range l.waiting {
-		if p == me {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
-			return
-		}
+	if i := slices.Index(l.waiting, me); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+		return
 	}
 	l.occupied = false
 	l.callNext()

@@ -37,13 +37,14 @@ type Transport struct {
 // A Plan says how one request is sent.
 type Plan struct {
 	Key        string
-	API        string  // for OnAttempt
-	Tenant     string  // for OnAttempt: the credential's short hash
-	Params     *Params // nil means the defaults
-	Rules      *Rules  // nil means: 429
-	Cost       int     // slots; 0 means 1
-	Idempotent bool    // may be repeated, whatever its method
-	MaxBackoff int     // repeats after throttles; 0 means what Retry says
+	API        string   // for OnAttempt
+	Tenant     string   // for OnAttempt: the credential's short hash
+	Params     *Params  // nil means the defaults
+	Rules      *Rules   // nil means: 429
+	Cost       int      // slots; 0 means 1
+	Idempotent bool     // may be repeated, whatever its method
+	MaxBackoff int      // repeats after throttles; 0 means what Retry says
+	Circuit    *Circuit // shared by the requests to one server; nil means that outages are not waited for
 }
 
 // An Attempt is one HTTP exchange, and what was learned from it.
@@ -123,7 +124,7 @@ func (x *exchange) run() (*http.Response, error) {
 		if err != nil {
 			return nil, err // never sent: cancelled, or waited as long as it may
 		}
-		again, after := x.retry().decide(&x.tally, a.signal, a.wire.sent(), x.safe())
+		again, after := x.decide(a)
 		x.report.Throttled = a.signal.Kind == Throttled
 		x.report.Unknown = !again && a.signal.Kind > Throttled && !a.signal.Final && a.wire.sent() && !x.safe()
 		if !again || !x.rewindable() {
@@ -134,6 +135,22 @@ func (x *exchange) run() (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// decide says whether to repeat. While an outage lasts, what may be repeated waits for its end
+// instead of using up its repeats.
+func (x *exchange) decide(a *attempt) (again bool, after time.Duration) {
+	sent, safe := a.wire.sent(), x.safe()
+	failed := a.signal.Kind > Throttled
+	switch c := x.plan.Circuit; {
+	case c == nil:
+	case a.signal.Final && a.trial:
+		c.abandon()
+	case a.signal.Final:
+	case c.leave(a.trial, failed) && failed && (safe || !sent):
+		return true, 0
+	}
+	return x.retry().decide(&x.tally, a.signal, sent, safe)
 }
 
 func (x *exchange) retry() Retry {
@@ -169,21 +186,48 @@ func (x *exchange) pause(d time.Duration) error {
 
 // attempt acquires a slot and uses it.
 func (x *exchange) attempt() (*attempt, error) {
-	left := time.Duration(0)
-	if x.t.MaxWait > 0 {
-		left = max(x.t.MaxWait-x.report.Waited, time.Nanosecond)
-	}
-	grant, err := x.t.Limiter.Acquire(x.req.Context(), Request{
-		Key: x.plan.Key, Params: x.plan.Params, Cost: x.plan.Cost, MaxWait: left,
-	})
+	grant, trial, err := x.acquire()
 	if err != nil {
 		return nil, err
 	}
 	x.report.Attempts++
-	x.report.Waited += grant.Waited
-	a := &attempt{x: x, grant: grant}
+	a := &attempt{x: x, grant: grant, trial: trial}
 	a.send()
 	return a, nil
+}
+
+// acquire waits for the circuit, then for a slot. A slot that comes when the circuit has opened
+// meanwhile is given back.
+func (x *exchange) acquire() (grant Grant, trial bool, err error) {
+	for {
+		if x.plan.Circuit != nil {
+			if trial, err = x.plan.Circuit.enter(x.req.Context()); err != nil {
+				return Grant{}, false, err
+			}
+		}
+		grant, err = x.t.Limiter.Acquire(x.req.Context(), Request{
+			Key: x.plan.Key, Params: x.plan.Params, Cost: x.plan.Cost, MaxWait: x.waitLeft(),
+		})
+		if err != nil {
+			if trial {
+				x.plan.Circuit.abandon()
+			}
+			return Grant{}, false, err
+		}
+		x.report.Waited += grant.Waited
+		if x.plan.Circuit == nil || trial || !x.plan.Circuit.isOpen() {
+			return grant, trial, nil
+		}
+		grant.Cancel()
+	}
+}
+
+// waitLeft is what is left of MaxWait for this request; 0 means that there is no bound.
+func (x *exchange) waitLeft() time.Duration {
+	if x.t.MaxWait <= 0 {
+		return 0
+	}
+	return max(x.t.MaxWait-x.report.Waited, time.Nanosecond)
 }
 
 func closeBody(req *http.Request) {

@@ -1,0 +1,49 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// discard is a ResponseWriter that costs nothing.
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) WriteHeader(int)             {}
+
+func BenchmarkServer(b *testing.B) {
+	wide := []Limit{{N: 1_000_000, Per: time.Second, Burst: 1000}}
+	for _, bb := range []struct {
+		name   string
+		config Config
+	}{
+		{"unlimited", Config{}},
+		{"bucket", Config{Limits: wide}},
+		{"headers", Config{Limits: wide, Headers: "ratelimit-8"}},
+		{"file", Config{Limits: wide, StateFile: filepath.Join(b.TempDir(), "state.json")}},
+		{"file rolling", Config{Limits: []Limit{{Kind: Rolling, N: 100, Per: time.Millisecond}}, StateFile: filepath.Join(b.TempDir(), "rolling.json")}},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			s := newServer(b, bb.config)
+			r := httptest.NewRequest(http.MethodGet, "/items/1", nil)
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					s.ServeHTTP(&discard{make(http.Header, 2)}, r)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkTransport(b *testing.B) {
+	s := newServer(b, Config{})
+	b.ReportAllocs()
+	for b.Loop() {
+		ask(b, s, "/items/1")
+	}
+}

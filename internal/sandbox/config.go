@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Config describes a server. The zero value admits everything.
+type Config struct {
+	// Limits all hold at once: a request is admitted if every one agrees.
+	Limits []Limit
+
+	// Headers names the header dialects of the answers, separated by commas,
+	// from [Dialects]; empty means "retry-after".
+	Headers string
+
+	// RefuseWith is the status of a refusal; 0 means 429.
+	RefuseWith int
+
+	Faults  Faults
+	Latency Latency
+
+	// Seed decides which requests meet a fault, and the jitter of the latency.
+	Seed uint64
+
+	// ClockSkew is how far the server's clock is ahead, as Date and the times
+	// in headers show it. Limits are not affected.
+	ClockSkew time.Duration
+
+	// StateFile keeps the counters, shared by all servers that name the same
+	// file, in whatever process; they should have the same limits. Empty
+	// means memory. A concurrency cap holds within one server only, because
+	// what a dead process had in flight would stay in flight for ever. A long
+	// rolling window (thousands of requests) makes the file slow.
+	StateFile string
+
+	// Log keeps the last 1000 requests for /log.
+	Log bool
+}
+
+// Faults are shares of the accepted requests, from 0 to 1, together at most 1.
+type Faults struct {
+	Errors     float64 // answered 500, 502 or 503, without Retry-After
+	Resets     float64 // connection reset before the answer
+	BodyResets float64 // connection reset in the middle of the body
+	Truncated  float64 // body ends before its Content-Length; reset where there is no body
+	Slow       float64 // body dribbles
+
+	// SlowFor is how long a dribbling body takes; 0 means two seconds.
+	SlowFor time.Duration
+}
+
+// Latency is how long an admitted request is worked on before its answer:
+// Base, and up to Jitter on top. A refusal is answered at once.
+type Latency struct {
+	Base, Jitter time.Duration
+}
+
+func (c Config) validate() error {
+	for i, l := range c.Limits {
+		if err := l.validate(); err != nil {
+			return fmt.Errorf("limit %d: %w", i+1, err)
+		}
+	}
+	if c.RefuseWith != 0 && (c.RefuseWith < 400 || c.RefuseWith > 599) {
+		return fmt.Errorf("status of refusals %d: want 400 to 599", c.RefuseWith)
+	}
+	if c.Latency.Base < 0 || c.Latency.Jitter < 0 {
+		return fmt.Errorf("latency %v, jitter %v: want no negative time", c.Latency.Base, c.Latency.Jitter)
+	}
+	return c.Faults.validate()
+}
+
+func (f Faults) validate() error {
+	sum := 0.0
+	for _, share := range f.shares() {
+		if !(share >= 0 && share <= 1) { // NaN fails too
+			return fmt.Errorf("share of faults %v: want 0 to 1", share)
+		}
+		sum += share
+	}
+	if sum > 1+1e-9 {
+		return fmt.Errorf("shares of faults add up to %v: want at most 1", sum)
+	}
+	if f.SlowFor < 0 {
+		return fmt.Errorf("slow bodies of %v: want no negative time", f.SlowFor)
+	}
+	return nil
+}
+
+func (c Config) refusal() int {
+	if c.RefuseWith == 0 {
+		return http.StatusTooManyRequests
+	}
+	return c.RefuseWith
+}

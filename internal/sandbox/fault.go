@@ -1,0 +1,58 @@
+package sandbox
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// fault is one way of spoiling an answer.
+type fault int
+
+// The faults, in the order of [Faults.shares].
+const (
+	noFault fault = iota
+	errorFault
+	resetFault
+	bodyResetFault
+	truncatedFault
+	slowFault
+)
+
+// shares lists the share of each fault, in the order of their constants.
+func (f Faults) shares() [5]float64 {
+	return [5]float64{f.Errors, f.Resets, f.BodyResets, f.Truncated, f.Slow}
+}
+
+// pick returns the fault that lies at u, a number from 0 up to 1.
+func (f Faults) pick(u float64) fault {
+	for i, share := range f.shares() {
+		if u < share {
+			return fault(i + 1)
+		}
+		u -= share
+	}
+	return noFault
+}
+
+// fate is what chance holds for one admitted request.
+type fate struct {
+	fault  fault
+	status int // of an errorFault
+	after  time.Duration
+}
+
+// fateOf is a pure function of the configuration and the number of the
+// request. Every number has a generator of its own, so that it does not
+// matter who came first.
+func (c *Config) fateOf(n int64) fate {
+	f := fate{after: c.Latency.Base}
+	if c.Latency.Jitter == 0 && c.Faults.shares() == [5]float64{} {
+		return f
+	}
+	dice := rand.New(rand.NewPCG(c.Seed, uint64(n)))
+	f.fault = c.Faults.pick(dice.Float64())
+	f.status = [...]int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable}[dice.IntN(3)]
+	f.after += time.Duration(dice.Float64() * float64(c.Latency.Jitter))
+	return f
+}

@@ -1,0 +1,347 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func newServer(t testing.TB, c Config) *Server {
+	t.Helper()
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// result is an answer that was read to its end.
+type result struct {
+	status int
+	header http.Header
+	body   string
+	err    error // of the exchange, or of the body
+}
+
+// ask sends a request to s inside the process. The path may follow a method.
+func ask(t testing.TB, s http.Handler, what string) result {
+	t.Helper()
+	method, path, found := strings.Cut(what, " ")
+	if !found {
+		method, path = http.MethodGet, what
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://sandbox"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(Transport(s), req)
+}
+
+func do(rt http.RoundTripper, req *http.Request) result {
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		return result{err: err}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return result{resp.StatusCode, resp.Header, string(body), err}
+}
+
+// accepted asks n times and says how many were not refused.
+func accepted(t testing.TB, s http.Handler, n int) int {
+	t.Helper()
+	count := 0
+	for range n {
+		if r := ask(t, s, "/items/1"); r.status != http.StatusTooManyRequests {
+			count++
+		}
+	}
+	return count
+}
+
+// TestLimitsOverTime asks in bursts, and sleeps before each but the first. The
+// virtual clock begins at midnight.
+func TestLimitsOverTime(t *testing.T) {
+	t.Parallel()
+	type burst struct {
+		after      time.Duration
+		sent, want int
+	}
+	for _, tt := range []struct {
+		name   string
+		limit  Limit
+		bursts []burst
+	}{
+		{"bucket", Limit{N: 20, Per: time.Second, Burst: 10}, []burst{
+			{0, 15, 10},
+			{50*time.Millisecond - 1, 1, 0},
+			{1, 2, 1},
+			{100 * time.Millisecond, 5, 2},
+			{time.Hour, 15, 10},
+		}},
+		{"bucket without burst", Limit{N: 2, Per: time.Second}, []burst{{0, 3, 1}, {time.Second, 3, 1}}},
+		{"aligned", Limit{Kind: Aligned, N: 3, Per: time.Minute}, []burst{
+			{59 * time.Second, 5, 3},
+			{time.Second - 1, 1, 0},
+			{1, 5, 3},
+		}},
+		{"fixed", Limit{Kind: Fixed, N: 3, Per: time.Minute}, []burst{
+			{59 * time.Second, 2, 2},
+			{30 * time.Second, 2, 1},
+			{30*time.Second - 1, 1, 0},
+			{1, 4, 3},
+			{150 * time.Second, 2, 2}, // opens anew now, not where an old one would have ended
+			{time.Minute - 1, 2, 1},
+		}},
+		{"rolling", Limit{Kind: Rolling, N: 3, Per: 10 * time.Second}, []burst{
+			{0, 1, 1},
+			{6 * time.Second, 5, 2},
+			{4*time.Second - 1, 1, 0},
+			{1, 3, 1},
+			{6 * time.Second, 3, 2},
+		}},
+		{"rolling, refused count", Limit{Kind: Rolling, N: 2, Per: time.Second, CountRefused: true}, []burst{
+			{0, 2, 2},
+			{400 * time.Millisecond, 1, 0},
+			{400 * time.Millisecond, 1, 0},
+			{400 * time.Millisecond, 1, 0}, // going on never helps
+			{400 * time.Millisecond, 1, 0},
+			{time.Second, 2, 2}, // silence does
+		}},
+		{"strict", Limit{Kind: Strict, N: 3, Per: time.Second}, []burst{
+			{0, 2, 1},
+			{333 * time.Millisecond, 1, 0},
+			{time.Millisecond, 1, 1},
+			{time.Hour, 5, 1},
+		}},
+		{"lock-out", Limit{N: 5, Per: time.Second, Burst: 1, Lockout: 30 * time.Second}, []burst{
+			{0, 2, 1},
+			{10 * time.Second, 1, 0},
+			{20*time.Second - 1, 1, 0},
+			{1, 1, 1},
+		}},
+		{"lock-out that restarts", Limit{N: 5, Per: time.Second, Burst: 1, Lockout: 30 * time.Second, LockoutRestarts: true}, []burst{
+			{0, 2, 1},
+			{29 * time.Second, 1, 0},
+			{29 * time.Second, 1, 0},
+			{30 * time.Second, 1, 1},
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t, Config{Limits: []Limit{tt.limit}})
+				for i, b := range tt.bursts {
+					time.Sleep(b.after)
+					if got := accepted(t, s, b.sent); got != b.want {
+						t.Errorf("burst %d: accepted %d of %d, want %d", i, got, b.sent, b.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestSeveralLimits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Config{Limits: []Limit{
+			{N: 10, Per: time.Second, Burst: 10},
+			{Kind: Aligned, N: 15, Per: time.Minute},
+		}})
+		for i, want := range []int{10, 5, 0} {
+			if got := accepted(t, s, 20); got != want {
+				t.Errorf("second %d: accepted %d, want %d", i, got, want)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+func TestConcurrencyCap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Config{
+			Limits:  []Limit{{Kind: Concurrency, N: 2}},
+			Latency: Latency{Base: 200 * time.Millisecond},
+		})
+		var statuses [3]int
+		var wg sync.WaitGroup
+		for i := range statuses {
+			wg.Go(func() { statuses[i] = ask(t, s, "/items/1").status })
+			synctest.Wait()
+		}
+		wg.Wait()
+		if want := [3]int{200, 200, 429}; statuses != want {
+			t.Errorf("statuses = %v, want %v", statuses, want)
+		}
+		r := ask(t, s, "/items/1")
+		if r.status != http.StatusOK {
+			t.Errorf("status once all are done = %d, want 200", r.status)
+		}
+		if got, _ := s.Stats(); got.MaxInFlight != 2 {
+			t.Errorf("max in flight = %d, want 2", got.MaxInFlight)
+		}
+	})
+}
+
+func TestCapIsFreedWhenAClientLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Config{Limits: []Limit{{Kind: Concurrency, N: 1}}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://sandbox/slow/5000", nil)
+		if r := do(Transport(s), req); r.err == nil {
+			t.Errorf("status = %d, want an error", r.status)
+		}
+		synctest.Wait()
+		if r := ask(t, s, "/items/1"); r.status != http.StatusOK {
+			t.Errorf("status = %d, want 200", r.status)
+		}
+	})
+}
+
+func TestLatency(t *testing.T) {
+	t.Parallel()
+	elapsed := func(t *testing.T, c Config) (list []time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, c)
+			for range 50 {
+				start := time.Now()
+				ask(t, s, "/items/1")
+				list = append(list, time.Since(start))
+			}
+		})
+		return list
+	}
+	c := Config{Latency: Latency{Base: 100 * time.Millisecond, Jitter: 50 * time.Millisecond}, Seed: 7}
+	first := elapsed(t, c)
+	for _, d := range first {
+		if d < 100*time.Millisecond || d >= 150*time.Millisecond {
+			t.Errorf("latency = %v, want 100ms to 150ms", d)
+		}
+	}
+	if diff := cmp.Diff(first, elapsed(t, c)); diff != "" {
+		t.Errorf("second run with the same seed:\n%s", diff)
+	}
+	c.Seed = 8
+	if cmp.Equal(first, elapsed(t, c)) {
+		t.Error("another seed, the same latencies")
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ status, want int }{{0, 429}, {403, 403}} {
+		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Hour}}, RefuseWith: tt.status})
+		ask(t, s, "/items/1")
+		r := ask(t, s, "/items/1")
+		var body struct {
+			Error struct{ Code, Message string }
+		}
+		if err := json.Unmarshal([]byte(r.body), &body); err != nil {
+			t.Errorf("body %q: %v", r.body, err)
+		}
+		if r.status != tt.want || body.Error.Code != "rate_limited" || r.header.Get("Retry-After") != "3600" {
+			t.Errorf("refusal = %d, %q, Retry-After %s, want %d, rate_limited, 3600", r.status, body.Error.Code, r.header.Get("Retry-After"), tt.want)
+		}
+	}
+}
+
+func TestSetLimits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Minute, Burst: 5}}})
+		if got := accepted(t, s, 9); got != 5 {
+			t.Errorf("accepted %d, want 5", got)
+		}
+		if err := s.SetLimits(Limit{N: 10, Per: time.Second, Burst: 5}); err != nil {
+			t.Fatal(err)
+		}
+		if got := accepted(t, s, 9); got != 0 {
+			t.Errorf("accepted %d of an empty bucket, want 0", got)
+		}
+		time.Sleep(300 * time.Millisecond)
+		if got := accepted(t, s, 9); got != 3 {
+			t.Errorf("accepted %d at the new rate, want 3", got)
+		}
+		if err := s.SetLimits(Limit{N: -1}); err == nil {
+			t.Error("SetLimits(-1) = nil, want an error")
+		}
+	})
+}
+
+func TestStats(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{"memory": "", "file": filepath.Join(t.TempDir(), "deep", "state.json")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t, Config{Limits: []Limit{{N: 2, Per: time.Second, Burst: 2}}, StateFile: file})
+				start := time.Now().UTC()
+				for _, what := range []string{"/items/1", "PURGE /items/1", "/items/1"} {
+					ask(t, s, what)
+					time.Sleep(time.Millisecond)
+				}
+				var got Stats
+				if err := json.Unmarshal([]byte(ask(t, s, "/stats").body), &got); err != nil {
+					t.Fatal(err)
+				}
+				want := Stats{
+					Requests: 3, Accepted: 2, Refused: 1, MaxInFlight: 1,
+					FirstAt: start, LastAt: start.Add(2 * time.Millisecond),
+					ByMethod: map[string]int64{"GET": 2, "other": 1},
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("/stats (-want +got):\n%s", diff)
+				}
+				if r := ask(t, s, "POST /stats/reset"); r.status != http.StatusNoContent {
+					t.Errorf("POST /stats/reset = %d, want 204", r.status)
+				}
+				if got := ask(t, s, "/stats").body; !strings.HasPrefix(got, `{"requests":0,"accepted":0,"refused":0,`) || strings.Contains(got, "first_at") {
+					t.Errorf("/stats after the reset = %s", got)
+				}
+				if got := accepted(t, s, 1); got != 0 {
+					t.Errorf("accepted %d after the reset, want 0: limits remember", got)
+				}
+			})
+		})
+	}
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Second}}, Log: true})
+		at := time.Now().UnixMilli()
+		ask(t, s, "POST /a%2Fb?x=y")
+		ask(t, s, "/c")
+		var got []logEntry
+		if err := json.Unmarshal([]byte(ask(t, s, "/log").body), &got); err != nil {
+			t.Fatal(err)
+		}
+		want := []logEntry{{"POST", "/a%2Fb", 201, at}, {"GET", "/c", 429, at}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("/log (-want +got):\n%s", diff)
+		}
+		for range 2 * logSize {
+			ask(t, s, "/d")
+		}
+		if got := s.log.list(); len(got) != logSize || got[0].Path != "/d" {
+			t.Errorf("log holds %d, the first %q, want %d, /d", len(got), got[0].Path, logSize)
+		}
+	})
+	if r := ask(t, newServer(t, Config{}), "/log"); r.status != http.StatusNotFound {
+		t.Errorf("/log without Config.Log = %d, want 404", r.status)
+	}
+}

@@ -1,0 +1,179 @@
+package limiter
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// ErrCircuitOpen says that a request was not sent because the server has been failing for too long.
+var ErrCircuitOpen = errors.New("the server has been failing for too long") //nolint:gochecknoglobals // a sentinel
+
+// A Circuit turns an outage into a pause. After FailureThreshold failures in a row it opens: nobody
+// sends, except one request every OpenInterval, until one of those is answered. Requests that may be
+// repeated wait instead of failing. The zero value works; it is safe for use by many goroutines.
+type Circuit struct {
+	FailureThreshold int           // failures in a row that open it; 0 means 5
+	OpenInterval     time.Duration // between two tries while it is open; 0 means 30 s
+	MaxOpen          time.Duration // how long an outage is waited for; 0 means an hour
+	// OnOpen is told, before every wait, how long the outage has lasted and when the next try comes.
+	OnOpen func(lasted, next time.Duration)
+
+	mu       sync.Mutex
+	failures int
+	since    time.Time // when it opened; zero while it is closed
+	tryAt    time.Time
+	trying   bool
+	queue    []chan struct{} // who waits, first come first served
+}
+
+// enter waits until a request may be tried. It reports whether the request is the one that tries an
+// open circuit: its end must be told to leave.
+func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
+	c.mu.Lock()
+	if c.since.IsZero() {
+		c.mu.Unlock()
+		return false, nil
+	}
+	turn := make(chan struct{}, 1)
+	c.queue = append(c.queue, turn)
+	for {
+		now := time.Now()
+		switch {
+		case c.since.IsZero():
+			c.remove(turn)
+			c.mu.Unlock()
+			return false, nil
+		case now.Sub(c.since) > orElseDuration(c.MaxOpen, time.Hour):
+			c.remove(turn)
+			c.mu.Unlock()
+			return false, ErrCircuitOpen
+		case !c.trying && !now.Before(c.tryAt) && c.queue[0] == turn:
+			c.trying = true
+			c.remove(turn)
+			c.mu.Unlock()
+			return true, nil
+		}
+		wait := max(c.tryAt.Sub(now), time.Millisecond)
+		if c.trying || c.queue[0] != turn {
+			wait = orElseDuration(c.OpenInterval, 30*time.Second)
+		}
+		c.mu.Unlock()
+		if err := c.await(ctx, turn, wait); err != nil {
+			return false, err
+		}
+		c.mu.Lock()
+	}
+}
+
+func (c *Circuit) await(ctx context.Context, turn chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-turn:
+	case <-timer.C:
+	case <-ctx.Done():
+		c.mu.Lock()
+		c.remove(turn)
+		c.mu.Unlock()
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// remove takes a place out of the queue; who moves up to the front is told. mu is held.
+func (c *Circuit) remove(turn chan struct{}) {
+	for i, t := range c.queue {
+		if t == turn {
+			c.queue = append(c.queue[:i], c.queue[i+1:]...)
+			break
+		}
+	}
+	c.callFront()
+}
+
+func (c *Circuit) callFront() {
+	if len(c.queue) > 0 {
+		tell(c.queue[0])
+	}
+}
+
+func tell(turn chan struct{}) {
+	select {
+	case turn <- struct{}{}:
+	default:
+	}
+}
+
+// leave takes in how an attempt ended, and reports whether the circuit is open now.
+func (c *Circuit) leave(trial, failed bool) (open bool) {
+	c.mu.Lock()
+	open, lasted := c.took(trial, failed)
+	interval := orElseDuration(c.OpenInterval, 30*time.Second)
+	c.mu.Unlock()
+	if lasted >= 0 && c.OnOpen != nil {
+		c.OnOpen(lasted, interval)
+	}
+	return open
+}
+
+// took is leave with mu held. lasted is how long the outage has lasted if a wait begins now, else -1.
+func (c *Circuit) took(trial, failed bool) (open bool, lasted time.Duration) {
+	if trial {
+		c.trying = false
+	}
+	if !failed {
+		c.close()
+		return false, -1
+	}
+	c.failures++
+	now := time.Now()
+	if c.since.IsZero() && c.failures < orElseInt(c.FailureThreshold, 5) {
+		return false, -1
+	}
+	if c.since.IsZero() {
+		c.since = now
+	} else if !trial {
+		return true, -1 // it was on its way when the circuit opened
+	}
+	c.tryAt = now.Add(orElseDuration(c.OpenInterval, 30*time.Second))
+	c.callFront()
+	return true, now.Sub(c.since)
+}
+
+// abandon gives up a trial that found out nothing: the next in the queue tries.
+func (c *Circuit) abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trying = false
+	c.callFront()
+}
+
+func (c *Circuit) close() {
+	c.failures = 0
+	if c.since.IsZero() {
+		return
+	}
+	c.since = time.Time{}
+	for _, turn := range c.queue {
+		tell(turn)
+	}
+}
+
+// isOpen reports whether the circuit has opened since a request entered it.
+func (c *Circuit) isOpen() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.since.IsZero()
+}
+
+func orElseDuration(d, otherwise time.Duration) time.Duration {
+	orElse(&d, otherwise)
+	return d
+}
+
+func orElseInt(n, otherwise int) int {
+	orElse(&n, otherwise)
+	return n
+}
