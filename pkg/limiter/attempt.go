@@ -48,7 +48,7 @@ func (a *attempt) send() {
 		a.finish()
 		return
 	}
-	a.resp, a.err = a.x.t.base().RoundTrip(req)
+	a.resp, a.err = a.x.t.base().RoundTrip(req) //nolint:bodyclose // whoever asked closes it, or discard does
 	if a.err == nil && a.x.t.Receive != nil {
 		a.receive()
 	}

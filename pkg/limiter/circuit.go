@@ -8,7 +8,7 @@ import (
 )
 
 // ErrCircuitOpen says that a request was not sent because the server has been failing for too long.
-var ErrCircuitOpen = errors.New("the server has been failing for too long") //nolint:gochecknoglobals // a sentinel
+var ErrCircuitOpen = errors.New("the server has been failing for too long")
 
 // A Circuit turns an outage into a pause. After FailureThreshold failures in a row it opens: nobody
 // sends, except one request every OpenInterval, until one of those is answered. Requests that may be

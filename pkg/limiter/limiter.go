@@ -13,13 +13,14 @@ import (
 
 // Config says how a Limiter works. The zero value works: in memory, learning, without a bound.
 type Config struct {
-	Store   Store                       // where the live state is kept; nil means in memory
-	Recall  func(key string) *Learned   // what an earlier run learned; nil means nothing
-	Changed func(key string)            // something worth remembering changed; must not block
-	Opening func(key string, p *Params) // a key is about to be used for the first time in this process
-	Lost    func(key string, err error) // the store failed; the key goes on in memory
-	Rate    float64                     // requests per second this process never exceeds; 0 means none
-	NoLearn bool                        // leave learned rates alone; pauses hold all the same
+	Store   Store                                            // where the live state is kept; nil means in memory
+	Recall  func(key string) *Learned                        // what an earlier run learned; nil means nothing
+	Changed func(key string)                                 // something worth remembering changed; must not block
+	Opening func(key string, p *Params)                      // a key is about to be used for the first time in this process
+	Lost    func(key string, err error)                      // the store failed; the key goes on in memory
+	Waiting func(key string, left time.Duration, why Reason) // a request has to wait this long; told each time it asks
+	Rate    float64                                          // requests per second this process never exceeds; 0 means none
+	NoLearn bool                                             // leave learned rates alone; pauses hold all the same
 }
 
 // A Limiter paces requests, one line per key. It is safe for use by many goroutines.
@@ -63,7 +64,7 @@ func (e *WaitError) Error() string {
 }
 
 // errMaxWait is the cause of a context that ended because of Request.MaxWait.
-var errMaxWait = errors.New("waited as long as it may") //nolint:gochecknoglobals // a sentinel
+var errMaxWait = errors.New("waited as long as it may")
 
 // A Grant is the permission to send one request. Call [Grant.Done] once when its answer has been
 // read, or [Grant.Cancel] if nothing was sent.
@@ -141,6 +142,9 @@ func (g *Grant) atHead(ctx context.Context, ask Ask) error {
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Left {
 			return &WaitError{Key: g.line.key, Left: turn.Left, Reason: turn.Reason}
+		}
+		if g.lim.cfg.Waiting != nil {
+			g.lim.cfg.Waiting(g.line.key, turn.Left, turn.Reason)
 		}
 		if err := g.sleep(ctx, turn.Wait, g.line.poke); err != nil {
 			return err

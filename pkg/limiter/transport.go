@@ -78,11 +78,24 @@ func WithReport(ctx context.Context, r *Report) context.Context {
 	return context.WithValue(ctx, reportKey{}, r)
 }
 
+type waitsKey struct{}
+
+// WithWaits makes the transport wait, for limits, for outages and between repeats, only as long as
+// waits lasts. What was sent comes to its end all the same: ending waits before ctx is how a run is
+// drained. waits must end when ctx does.
+func WithWaits(ctx, waits context.Context) context.Context {
+	return context.WithValue(ctx, waitsKey{}, waits)
+}
+
 // RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := exchange{t: t, req: req, plan: t.plan(req), report: &Report{}}
 	if r, ok := req.Context().Value(reportKey{}).(*Report); ok {
 		x.report = r
+	}
+	x.waits = req.Context()
+	if waits, ok := req.Context().Value(waitsKey{}).(context.Context); ok {
+		x.waits = waits
 	}
 	return x.run()
 }
@@ -114,6 +127,7 @@ type exchange struct {
 	req    *http.Request
 	plan   Plan
 	report *Report
+	waits  context.Context // a field because an exchange is one call
 	tally  tally
 }
 
@@ -171,7 +185,7 @@ func (x *exchange) rewindable() bool {
 // pause waits between repeats.
 func (x *exchange) pause(d time.Duration) error {
 	if d <= 0 {
-		return context.Cause(x.req.Context())
+		return context.Cause(x.waits)
 	}
 	x.report.Waited += d
 	timer := time.NewTimer(d)
@@ -179,8 +193,8 @@ func (x *exchange) pause(d time.Duration) error {
 	select {
 	case <-timer.C:
 		return nil
-	case <-x.req.Context().Done():
-		return context.Cause(x.req.Context())
+	case <-x.waits.Done():
+		return context.Cause(x.waits)
 	}
 }
 
@@ -201,11 +215,11 @@ func (x *exchange) attempt() (*attempt, error) {
 func (x *exchange) acquire() (grant Grant, trial bool, err error) {
 	for {
 		if x.plan.Circuit != nil {
-			if trial, err = x.plan.Circuit.enter(x.req.Context()); err != nil {
+			if trial, err = x.plan.Circuit.enter(x.waits); err != nil {
 				return Grant{}, false, err
 			}
 		}
-		grant, err = x.t.Limiter.Acquire(x.req.Context(), Request{
+		grant, err = x.t.Limiter.Acquire(x.waits, Request{
 			Key: x.plan.Key, Params: x.plan.Params, Cost: x.plan.Cost, MaxWait: x.waitLeft(),
 		})
 		if err != nil {
@@ -255,4 +269,4 @@ type errorReader struct{ err error }
 func (e errorReader) Read([]byte) (int, error) { return 0, e.err }
 
 // ErrTimeout is the cause of an attempt that took longer than Transport.Timeout.
-var ErrTimeout = errors.New("the attempt took too long") //nolint:gochecknoglobals // a sentinel
+var ErrTimeout = errors.New("the attempt took too long")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -43,28 +44,28 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	if len(a.statuses) > 0 {
 		status, a.statuses = a.statuses[0], a.statuses[1:]
-		for name, values := range a.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), a.header)
 	}
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "answer %d", len(a.got))
 }
 
-func send(t *testing.T, c *http.Client, method, body string) (*http.Response, *limiter.Report, error) {
+// send sends one request and returns the status of its last answer.
+func send(t *testing.T, c *http.Client, method, body string) (status int, report *limiter.Report, err error) {
 	t.Helper()
-	var report limiter.Report
-	ctx := limiter.WithReport(t.Context(), &report)
+	report = &limiter.Report{}
+	ctx := limiter.WithReport(t.Context(), report)
 	req, err := http.NewRequestWithContext(ctx, method, "http://api.test/x", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp, err := c.Do(req)
-	if err == nil {
-		_, _ = io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
+	if err != nil {
+		return 0, report, err
 	}
-	return resp, &report, err
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, report, nil
 }
 
 func TestWhatIsRepeated(t *testing.T) {
@@ -99,12 +100,12 @@ func TestWhatIsRepeated(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := &answers{statuses: tt.statuses, header: tt.header}
 				c := client(h, &limiter.Transport{Retry: tt.retry, Plan: func(*http.Request) limiter.Plan { return tt.plan }})
-				resp, report, err := send(t, c, tt.method, "body")
+				status, report, err := send(t, c, tt.method, "body")
 				if err != nil {
 					t.Fatal(err)
 				}
-				if resp.StatusCode != tt.status || report.Attempts != tt.attempts || len(h.got) != tt.attempts {
-					t.Errorf("status %d after %d attempts (the server saw %d), want %d after %d", resp.StatusCode, report.Attempts, len(h.got), tt.status, tt.attempts)
+				if status != tt.status || report.Attempts != tt.attempts || len(h.got) != tt.attempts {
+					t.Errorf("status %d after %d attempts (the server saw %d), want %d after %d", status, report.Attempts, len(h.got), tt.status, tt.attempts)
 				}
 				if report.Unknown != tt.unknown || report.Throttled != tt.throttle {
 					t.Errorf("unknown %v, throttled %v, want %v, %v", report.Unknown, report.Throttled, tt.unknown, tt.throttle)
@@ -170,8 +171,8 @@ func TestBrokenAnswerIsRepeated(t *testing.T) {
 			resp.Body = io.NopCloser(strings.NewReader(string(b)))
 			return err
 		}})
-		resp, report, err := send(t, c, "GET", "")
-		if err != nil || resp.StatusCode != 200 || report.Attempts != 2 {
+		status, report, err := send(t, c, "GET", "")
+		if err != nil || status != 200 || report.Attempts != 2 {
 			t.Errorf("attempts = %d, %v, want a second one", report.Attempts, err)
 		}
 	})
@@ -225,13 +226,11 @@ func TestCircuit(t *testing.T) {
 		done := make(chan int, 50)
 		for range 50 {
 			go func() {
-				resp, _, err := send(t, c, "GET", "")
+				status, _, err := send(t, c, "GET", "")
 				if err != nil {
 					t.Error(err)
-					done <- 0
-					return
 				}
-				done <- resp.StatusCode
+				done <- status
 			}()
 		}
 		for range 50 {

@@ -142,7 +142,7 @@ func (c *cell) open() error {
 		if there, err := os.Stat(c.path); err == nil && os.SameFile(there, c.info) {
 			return nil
 		}
-		c.file.Close()
+		_ = c.file.Close()
 		c.file = nil
 	}
 	file, err := os.OpenFile(c.path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -150,7 +150,7 @@ func (c *cell) open() error {
 		return err
 	}
 	if c.info, err = file.Stat(); err != nil {
-		file.Close()
+		_ = file.Close()
 		return err
 	}
 	c.file = file

@@ -29,7 +29,7 @@ const (
 	maxFrame = 8 << 10
 )
 
-var errDamaged = errors.New("damaged") //nolint:gochecknoglobals // a sentinel
+var errDamaged = errors.New("damaged")
 
 func (f *frame) append(b []byte) []byte {
 	b = append(b, magic...)

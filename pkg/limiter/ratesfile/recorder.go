@@ -1,6 +1,7 @@
 package ratesfile
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -68,10 +69,7 @@ func (r *Recorder) Opening(key string, p *limiter.Params) {
 
 func (r *Recorder) renewLeases() {
 	r.mu.Lock()
-	leased := make(map[string]float64, len(r.leased))
-	for key, rate := range r.leased {
-		leased[key] = rate
-	}
+	leased := maps.Clone(r.leased)
 	if !r.closed {
 		r.renew.Reset(leaseEvery)
 	}
@@ -81,7 +79,10 @@ func (r *Recorder) renewLeases() {
 	}
 }
 
-// Close writes what is left. durable says whether to wait until it is on the disk.
+// Flush writes what has changed. durable says whether to wait until it is on the disk.
+func (r *Recorder) Flush(durable bool) { r.write(durable) }
+
+// Close is Flush for the last time: changes that come later are not written.
 func (r *Recorder) Close(durable bool) {
 	r.mu.Lock()
 	r.closed = true
@@ -97,6 +98,9 @@ func (r *Recorder) Close(durable bool) {
 func (r *Recorder) write(durable bool) {
 	r.mu.Lock()
 	dirty := r.dirty
+	if r.pending != nil {
+		r.pending.Stop()
+	}
 	r.dirty, r.pending = nil, nil
 	r.mu.Unlock()
 	known := make(map[string]limiter.Learned, len(dirty))

@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+)
+
+func newAPIsCmd(e *env, g *globalOptions) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "apis",
+		GroupID: "look",
+		Short:   "List the API profiles",
+		Example: `  arl apis
+  arl apis show notion
+  arl apis check`,
+		Args: exactArgs(),
+		RunE: func(*cobra.Command, []string) error {
+			r, err := registry(e, g)
+			if err != nil {
+				return err
+			}
+			return listAPIs(e, g, r, asJSON)
+		},
+	}
+	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.AddCommand(newAPIsShowCmd(e, g, &asJSON), newAPIsCheckCmd(e, g))
+	return c
+}
+
+func newAPIsShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show <name>",
+		Short: "Show a profile, and where each value comes from",
+		Example: `  arl apis show notion
+  arl apis show github --json
+  arl apis show my-api`,
+		Args:              exactArgs("<name>"),
+		ValidArgsFunction: completeAPI(e, g),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := registry(e, g)
+			if err != nil {
+				return err
+			}
+			p, err := r.Profile(args[0])
+			if err != nil {
+				return err
+			}
+			return showAPI(e, p, *asJSON)
+		},
+	}
+}
+
+func newAPIsCheckCmd(e *env, g *globalOptions) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check the configuration and every profile",
+		Example: `  arl apis check
+  arl apis check --config ./config.yaml
+  arl apis check && arl batch my-api records.ndjson`,
+		Args: exactArgs(),
+		RunE: func(*cobra.Command, []string) error {
+			r, err := registry(e, g)
+			if err == nil {
+				err = r.Check()
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(e.Err, "arl: %d profiles, all good\n", len(r.Names()))
+			return nil
+		},
+	}
+}
+
+// registry reads the configuration.
+func registry(e *env, g *globalOptions) (*apis.Registry, error) {
+	if g.Config != "" {
+		if _, err := os.Stat(g.Config); err != nil {
+			return nil, usagef("", "read the configuration: %v", err)
+		}
+		return apis.Load(g.Config)
+	}
+	path := apis.FindPaths(e.Getenv).ConfigFile()
+	if path == "" {
+		return apis.NewRegistry(), nil
+	}
+	return apis.Load(path)
+}
+
+func listAPIs(e *env, g *globalOptions, r *apis.Registry, asJSON bool) error {
+	t := &ui.Table{Head: []string{"NAME", "BASE URL", "CREDENTIAL", "LIMIT"}}
+	var lines []apiLine
+	for _, name := range r.Names() {
+		p, err := r.Profile(name)
+		if err != nil {
+			return err
+		}
+		line := apiLine{Name: name, BaseURL: p.BaseURL, Credential: credentialState(e, p), Limit: p.DocumentedLimit}
+		lines = append(lines, line)
+		t.Row(name, line.BaseURL, line.Credential, clip(ui.Plain(line.Limit), 60))
+	}
+	if asJSON {
+		return writeJSON(e, lines)
+	}
+	return t.Write(e.Out, ui.NewStyle(e.Out, e.colour(g.Color, e.OutTTY)))
+}
+
+type apiLine struct {
+	Name       string `json:"name"`
+	BaseURL    string `json:"base_url"`
+	Credential string `json:"credential"`
+	Limit      string `json:"documented_limit_desc,omitempty"`
+}
+
+// credentialState says where the credential would come from, or which variable it is missing from.
+func credentialState(e *env, p *apis.Profile) string {
+	c, err := p.Credential(e.Getenv)
+	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
+		return "missing: $" + missing.Env[0]
+	}
+	switch {
+	case err != nil:
+		return "missing"
+	case c == nil && p.Auth != nil:
+		return "none (optional)"
+	case c == nil:
+		return "none needed"
+	}
+	return c.Source
+}
+
+func writeJSON(e *env, v any) error {
+	enc := json.NewEncoder(e.Out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// showAPI writes a profile's values, each with where it was written.
+func showAPI(e *env, p *apis.Profile, asJSON bool) error {
+	values := p.Values()
+	if asJSON {
+		out := make(map[string]any, len(values))
+		for _, v := range values {
+			out[v.Path] = map[string]any{"value": v.Text, "from": v.Place.String()}
+		}
+		return writeJSON(e, map[string]any{"name": p.Name, "values": out})
+	}
+	t := &ui.Table{Head: []string{p.Name, "", "FROM"}}
+	for _, v := range values {
+		t.Row(v.Path, clip(ui.Plain(v.Text), 72), v.Place.String())
+	}
+	t.Row("credential", credentialState(e, p), "")
+	return t.Write(e.Out, ui.NewStyle(e.Out, false))
+}

@@ -1,0 +1,42 @@
+// Package cmd is arl's command line: one file per verb, flags to options to run.
+package cmd
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// A Build says which arl this is.
+type Build struct{ Version, Commit, Date string }
+
+// env is what the outside world is.
+type env struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Getenv   func(string) string
+	Build    Build
+	ErrTTY   bool // Err is a terminal
+	OutTTY   bool // Out is a terminal
+	InTTY    bool // In is a terminal
+}
+
+func osEnv(b Build) *env {
+	terminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+	return &env{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b,
+		ErrTTY: terminal(os.Stderr), OutTTY: terminal(os.Stdout), InTTY: terminal(os.Stdin),
+	}
+}
+
+// colour says whether to paint what goes to a stream that is a terminal or not.
+func (e *env) colour(when string, tty bool) bool {
+	switch when {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return tty && e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,183 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// Exit codes; curl's where curl has one. `arl help exit-codes` explains them.
+const (
+	exitOK          = 0
+	exitOther       = 1
+	exitUsage       = 2
+	exitUnfinished  = 3 // batch: resumable
+	exitDNS         = 6
+	exitConnect     = 7
+	exitHTTP        = 22
+	exitTimeout     = 28
+	exitTLS         = 35
+	exitRedirects   = 47
+	exitEmpty       = 52
+	exitReceive     = 56
+	exitCertificate = 60
+	exitThrottled   = 75
+	exitInterrupted = 130
+	exitReaderGone  = 141
+)
+
+// A failure is an error as the user sees it: what was tried and went wrong, what to do next, and the
+// exit code.
+type failure struct {
+	message string
+	hint    string
+	code    int
+	silent  bool // the code says it all
+	err     error
+}
+
+// Error implements error.
+func (f *failure) Error() string { return f.message }
+
+// Unwrap returns the cause.
+func (f *failure) Unwrap() error { return f.err }
+
+func usagef(hint, format string, args ...any) *failure {
+	return &failure{message: fmt.Sprintf(format, args...), hint: hint, code: exitUsage}
+}
+
+// report prints an error and returns its exit code. Nothing else prints errors.
+func report(w io.Writer, s ui.Style, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	f, ok := errors.AsType[*failure](err)
+	if !ok {
+		f = explain(err, time.Now())
+	}
+	if !f.silent {
+		for i, line := range strings.Split(f.message, "\n") {
+			if i == 0 {
+				line = s.Bad("arl:") + " " + ui.Plain(line)
+			} else {
+				line = "     " + ui.Plain(line)
+			}
+			fmt.Fprintln(w, line)
+		}
+		if f.hint != "" {
+			fmt.Fprintln(w, s.Warn("hint:")+" "+ui.Plain(f.hint))
+		}
+	}
+	return f.code
+}
+
+// explain finds the message, the hint and the exit code of an error.
+func explain(err error, now time.Time) *failure {
+	f := &failure{message: err.Error(), code: exitCode(fetch.Classify(err)), err: err}
+	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
+		f.message = waitMessage(err, wait)
+		f.hint = fmt.Sprintf("come back after %s, or raise --max-wait", clock(now.Add(wait.Left), now))
+		return f
+	}
+	f.hint = hint(err)
+	return f
+}
+
+func waitMessage(err error, wait *limiter.WaitError) string {
+	what := "the rate asks to wait"
+	switch wait.Reason {
+	case limiter.ReasonPause, limiter.ReasonScout:
+		what = "throttled, the server asks to wait"
+	case limiter.ReasonWindow:
+		what = "the documented limit is used up, it asks to wait"
+	}
+	text := strings.Replace(err.Error(), wait.Error(), what+" "+ui.Span(wait.Left), 1)
+	return text
+}
+
+// clock writes an instant as briefly as is clear today.
+func clock(at, now time.Time) string {
+	if at.Sub(now) < 20*time.Hour {
+		return at.Format("15:04:05")
+	}
+	return at.Format("2006-01-02 15:04")
+}
+
+func hint(err error) string {
+	switch {
+	case is[*apis.UnknownAPIError](err):
+		return "`arl apis` lists the profiles; add your own in config.yaml"
+	case is[*apis.ForeignOriginError](err):
+		return "credentials belong to the profile's origin alone; give a path, or use another profile"
+	case is[*apis.ConfigError](err):
+		return "nothing was sent; `arl apis check` checks the whole configuration"
+	case errors.Is(err, limiter.ErrCircuitOpen):
+		return "see whether the API has an outage, then run it again"
+	case errors.Is(err, fs.ErrPermission):
+		return "check the permissions of the file and its folder"
+	}
+	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
+		return fmt.Sprintf("export %s=..., or pass it with -H or -u", missing.Env[0])
+	}
+	switch fetch.Classify(err) {
+	case fetch.ClassDNS, fetch.ClassConnect:
+		return "check base_url with `arl apis show`, and the network"
+	case fetch.ClassCertificate:
+		return "--cacert FILE trusts another authority"
+	case fetch.ClassTimeout:
+		return "-m and --connect-timeout bound one attempt"
+	case fetch.ClassRedirects:
+		return "the redirects may go in a circle; look with -v"
+	}
+	return ""
+}
+
+func exitCode(c fetch.Class) int {
+	codes := map[fetch.Class]int{
+		fetch.ClassUsage: exitUsage, fetch.ClassDNS: exitDNS, fetch.ClassConnect: exitConnect,
+		fetch.ClassTimeout: exitTimeout, fetch.ClassTLS: exitTLS, fetch.ClassCertificate: exitCertificate,
+		fetch.ClassRedirects: exitRedirects, fetch.ClassEmpty: exitEmpty, fetch.ClassReceive: exitReceive,
+		fetch.ClassThrottled: exitThrottled, fetch.ClassInterrupted: exitInterrupted,
+	}
+	if code, ok := codes[c]; ok {
+		return code
+	}
+	return exitOther
+}
+
+// batchFailure is how a batch ends if it did not end well; nil if every record is ok.
+func batchFailure(s batch.Summary, err error) error {
+	stop, stopped := errors.AsType[batch.Stop](err)
+	switch {
+	case errors.Is(err, batch.ErrReaderGone):
+		return &failure{silent: true, code: exitReaderGone}
+	case stopped && stop == batch.StopAsked:
+		return &failure{silent: true, code: exitInterrupted}
+	case stopped && stop == batch.StopDenied:
+		return &failure{
+			message: string(stop) + " (401 several times in a row)", code: exitUnfinished,
+			hint: "renew the token and run the batch again; what was not sent is not in the output",
+		}
+	case err != nil:
+		return &failure{message: err.Error(), code: exitUnfinished, err: err}
+	case s.NotSent > 0:
+		return &failure{silent: true, code: exitUnfinished}
+	case s.Failed+s.Unknown > 0:
+		return &failure{silent: true, code: exitOther}
+	}
+	return nil
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

@@ -1,0 +1,186 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/pkg/apis"
+)
+
+// fetchOptions are the options of get, post, ..., request.
+type fetchOptions struct {
+	env    *env
+	global *globalOptions
+	sendOptions
+	fetch.Options
+	API       string
+	ShowError bool
+}
+
+// A verb is a command that sends one request.
+type verb struct {
+	name, method, short string
+	example             string
+}
+
+func verbs() []verb {
+	return []verb{
+		{"get", http.MethodGet, "Fetch a path of an API", `  arl get sandbox /items/1
+  arl get notion /users/me
+  arl get github /search/issues -G --url-query 'q=is:open author:me'`},
+		{"post", http.MethodPost, "Send a POST request", `  arl post sandbox /items --json '{"name": "new"}'
+  arl post notion /search --json '{"query": "minutes"}'
+  arl post sandbox /items -d @item.json -H 'Content-Type: application/json'`},
+		{"put", http.MethodPut, "Send a PUT request", `  arl put sandbox /items/1 --json '{"name": "changed"}'
+  arl put sandbox /items/1 -d @item.json
+  arl put sandbox /items/1 --json @- < item.json`},
+		{"patch", http.MethodPatch, "Send a PATCH request", `  arl patch sandbox /items/1 --json '{"name": "changed"}'
+  arl patch notion /pages/ID --json @page.json
+  arl patch sandbox /items/1 -d name=changed`},
+		{"delete", http.MethodDelete, "Send a DELETE request", `  arl delete sandbox /items/1
+  arl delete notion /blocks/ID
+  arl delete sandbox /items/1 -v`},
+		{"head", http.MethodHead, "Fetch the headers of a path", `  arl head sandbox /items/1
+  arl head github /rate_limit
+  arl head sandbox /items/1 -v`},
+		{"request", "", "Send a request with any method", `  arl request sandbox /items/1 -X OPTIONS
+  arl request sandbox /items -d name=new
+  arl request sandbox /items/1 -X PATCH --json '{"name": "changed"}'`},
+	}
+}
+
+func newVerbCmd(e *env, g *globalOptions, v verb, run func(context.Context, *fetchOptions) error) *cobra.Command {
+	o := &fetchOptions{env: e, global: g}
+	c := &cobra.Command{
+		Use:               v.name + " <api> <path>",
+		GroupID:           "send",
+		Short:             v.short,
+		Example:           v.example,
+		Args:              exactArgs("<api>", "<path>"),
+		ValidArgsFunction: completeAPI(e, g),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.API, o.Path = args[0], args[1]
+			if v.method != "" {
+				o.Method = v.method
+			}
+			if v.method == http.MethodHead {
+				o.Include = true
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return run(c.Context(), o)
+		},
+	}
+	o.addFlags(c, v)
+	return c
+}
+
+func (o *fetchOptions) addFlags(c *cobra.Command, v verb) {
+	f := c.Flags()
+	o.sendOptions.addFlags(f)
+	if v.method == "" {
+		f.StringVarP(&o.Method, "request", "X", "", "the `METHOD`; without it GET, or POST with data")
+	}
+	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
+	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
+	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
+	f.Var(datum(fetch.DataBinary), "data-binary", "send `DATA`; @file is read as it is")
+	f.Var(datum(fetch.DataURLEncode), "data-urlencode", "send `DATA` percent-encoded: content, name=content, name@file")
+	f.Var(datum(fetch.DataJSON), "json", "send `DATA` as JSON; @file and @- are read")
+	f.BoolVarP(&o.Get, "get", "G", false, "put the data into the query")
+	f.StringArrayVar(&o.URLQuery, "url-query", nil, "add `DATA` to the query, percent-encoded like --data-urlencode")
+	f.StringVarP(&o.Output, "output", "o", "", "write the answer to `FILE`")
+	f.BoolVarP(&o.Include, "include", "i", false, "write the answer's headers too")
+	f.BoolVarP(&o.ShowError, "show-error", "S", false, "show errors even with -s")
+	f.BoolVarP(&o.Fail, "fail", "f", false, "write no body for a status of 400 or above")
+	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "write the body whatever the status (the default)")
+	f.BoolVarP(&o.Verbose, "verbose", "v", false, "show the request and the answer's headers, credentials redacted")
+	f.BoolVar(&o.DryRun, "dry-run", false, "print what would be sent, credentials redacted, and send nothing")
+	f.DurationVar(&o.sendOptions.MaxWait, "max-wait", 15*time.Minute, "give up if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+}
+
+func runFetch(ctx context.Context, o *fetchOptions) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	err := o.fetch(ctx)
+	if err != nil && o.Silent && !o.ShowError {
+		return &failure{silent: true, code: codeOf(err), err: err}
+	}
+	return err
+}
+
+func (o *fetchOptions) fetch(ctx context.Context) error {
+	s, err := o.env.open(o.global, &o.sendOptions)
+	if err != nil {
+		return err
+	}
+	defer s.close(false)
+	p, err := s.Registry.Profile(o.API)
+	if err != nil {
+		return err
+	}
+	o.apply(&o.Options)
+	dial := func(cfg apis.ClientConfig) (*apis.Client, error) { return s.dial(o.API, cfg) }
+	res, err := fetch.Run(ctx, &o.Options, p, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
+	return o.outcome(res, err)
+}
+
+// outcome turns what came of a request into arl's error, if it is one.
+func (o *fetchOptions) outcome(res fetch.Result, err error) error {
+	switch {
+	case err != nil:
+		f := explain(err, time.Now())
+		if f.code != exitUsage {
+			f.message = res.Request + ": " + trimURLError(f.message)
+		}
+		if res.Report.Unknown {
+			f.hint = strings.TrimPrefix(f.hint+"; the request may have been processed, and was not repeated", "; ")
+		}
+		return f
+	case res.Report.Throttled:
+		return &failure{
+			message: fmt.Sprintf("%s: HTTP %d, still throttled after %d attempts", res.Request, res.Status, res.Report.Attempts),
+			hint:    "`arl rates` shows until when; come back later", code: exitThrottled,
+		}
+	case res.Status >= http.StatusBadRequest:
+		return httpFailure(res)
+	}
+	return nil
+}
+
+func httpFailure(res fetch.Result) *failure {
+	f := &failure{message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), code: exitHTTP}
+	switch {
+	case res.Status == http.StatusUnauthorized:
+		f.hint = "the credential is missing or refused; `arl apis show` says where it comes from"
+	case res.Report.Unknown:
+		f.hint = "the request may have been processed, and was not repeated"
+	}
+	return f
+}
+
+// trimURLError takes away what net/http puts in front of an error: method and URL are said already.
+func trimURLError(message string) string {
+	for _, method := range []string{"Get", "Post", "Put", "Patch", "Delete", "Head", "Options"} {
+		if rest, ok := strings.CutPrefix(message, method+` "`); ok {
+			if _, rest, ok = strings.Cut(rest, `": `); ok {
+				return rest
+			}
+		}
+	}
+	return message
+}
+
+func codeOf(err error) int {
+	if f, ok := err.(*failure); ok { //nolint:errorlint // made just above
+		return f.code
+	}
+	return explain(err, time.Now()).code
+}

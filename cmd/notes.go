@@ -1,0 +1,86 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// noteworthy is how long a wait must be to be said without --explain.
+const noteworthy = 2 * time.Second
+
+// notes are the lines that arl says on stderr while it works: warnings, and waits long enough that
+// somebody might wonder. It is safe for use by many goroutines.
+type notes struct {
+	w       io.Writer
+	style   ui.Style
+	silent  bool
+	explain bool
+
+	mu    sync.Mutex
+	until map[string]time.Time // per key, what was said last
+	hide  func(line func())    // takes a progress display away while a line is written
+}
+
+func newNotes(e *env, g *globalOptions, o *sendOptions) *notes {
+	return &notes{
+		w: e.Err, style: e.style(g), silent: o.Silent, explain: o.Explain, until: make(map[string]time.Time),
+		hide: func(line func()) { line() },
+	}
+}
+
+// say writes a line.
+func (n *notes) say(format string, args ...any) {
+	n.hide(func() { fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...))) })
+}
+
+func (n *notes) warn(message string) {
+	if !n.silent {
+		n.say("warning: %s", message)
+	}
+}
+
+// waiting is told whenever the head of a line has to wait. A wait is said once.
+func (n *notes) waiting(key string, left time.Duration, why limiter.Reason) {
+	if n.silent && !n.explain || left < noteworthy {
+		return
+	}
+	until := time.Now().Add(left)
+	n.mu.Lock()
+	said := n.until[key]
+	if said.Sub(until).Abs() < time.Second || why == limiter.ReasonRate && !n.explain && time.Now().Before(said) {
+		n.mu.Unlock()
+		return
+	}
+	n.until[key] = until
+	n.mu.Unlock()
+	n.say("%s: waiting %s, until %s (%s)", key, ui.Span(left), clock(until, time.Now()), because(why))
+}
+
+// outage says that an api has been failing, and when it is tried again.
+func (n *notes) outage(api string, lasted, next time.Duration) {
+	if n.silent {
+		return
+	}
+	if lasted < time.Second {
+		n.say("%s: failing; everything waits, one request looks again in %s", api, ui.Span(next))
+		return
+	}
+	n.say("%s: has been failing for %s; looking again in %s", api, ui.Span(lasted), ui.Span(next))
+}
+
+func because(why limiter.Reason) string {
+	switch why {
+	case limiter.ReasonPause:
+		return "the server asked for a pause"
+	case limiter.ReasonWindow:
+		return "the documented limit is used up"
+	case limiter.ReasonScout:
+		return "one request went ahead after a pause"
+	}
+	return "the rate"
+}

@@ -1,0 +1,99 @@
+package cmd
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/internal/ui"
+)
+
+// Main runs arl with the arguments of the process and returns its exit code.
+func Main(b Build) int {
+	e := osEnv(b)
+	root := newRoot(e)
+	err := root.ExecuteContext(context.Background())
+	colour, _ := root.PersistentFlags().GetString("color")
+	return report(e.Err, ui.NewStyle(e.Err, e.colour(colour, e.ErrTTY)), err)
+}
+
+// globalOptions are the flags of every command.
+type globalOptions struct {
+	Config string
+	Color  string
+}
+
+func newRoot(e *env) *cobra.Command {
+	g := &globalOptions{}
+	root := &cobra.Command{
+		Use:   "arl",
+		Short: "Send requests to rate-limited APIs as fast as they really allow",
+		Long: `arl sends requests through a named API profile's rate limiter. It speeds up while
+the API accepts, cuts back on a 429, obeys Retry-After and rate-limit headers,
+finds the real allowable rate, holds it, and remembers it for the next run.
+
+All arl processes of a user share one budget per API and credential.`,
+		Example: `  arl get sandbox /items/1
+  seq 300 | sed 's|^|/items/|' | arl batch sandbox > out.ndjson
+  arl rates`,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return c.Help()
+		},
+	}
+	root.SetOut(e.Out)
+	root.SetErr(e.Err)
+	root.SetIn(e.In)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("see `"+c.CommandPath()+" --help`", "%v", err)
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")
+	flags.StringVar(&g.Color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
+	root.AddGroup(
+		&cobra.Group{ID: "send", Title: "Send:"},
+		&cobra.Group{ID: "look", Title: "Look:"},
+	)
+	addCommands(root, e, g)
+	return root
+}
+
+func addCommands(root *cobra.Command, e *env, g *globalOptions) {
+	for _, v := range verbs() {
+		root.AddCommand(newVerbCmd(e, g, v, runFetch))
+	}
+	root.AddCommand(
+		newBatchCmd(e, g, runBatch),
+		newRatesCmd(e, g),
+		newAPIsCmd(e, g),
+		newSandboxCmd(e, g, runSandbox),
+		newVersionCmd(e),
+	)
+	for _, topic := range topics() {
+		root.AddCommand(topic)
+	}
+}
+
+// exactArgs is cobra.ExactArgs with an error that says what is missing.
+func exactArgs(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usagef("see `"+c.CommandPath()+" --help`", "%s: %s is missing", c.CommandPath(), names[len(args)])
+		case len(args) > len(names):
+			return usagef("see `"+c.CommandPath()+" --help`", "%s: unexpected argument %q", c.CommandPath(), args[len(names)])
+		}
+		return nil
+	}
+}
+
+// interruptible returns a context that the first Ctrl-C or SIGTERM ends.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+}

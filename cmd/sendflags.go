@@ -1,0 +1,128 @@
+package cmd
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// sendOptions are the flags of everything that sends: the request commands and batch.
+type sendOptions struct {
+	Header         []string
+	Location       bool
+	Insecure       bool
+	MaxTime        float64 // seconds
+	ConnectTimeout float64 // seconds
+	CACert         string
+	Proxy          string
+	UserAgent      string
+	User           string
+	Retry          int
+
+	Rate    float64 // requests per second; 0 means none
+	MaxWait time.Duration
+	NoLearn bool
+	Explain bool
+	LogJSON string
+	Silent  bool
+
+	Connections int // kept alive; not a flag of its own
+}
+
+func (o *sendOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.Header, "header", "H", nil, "send this header; `LINE` is \"Name: value\", \"Name:\" to leave one out, or @file")
+	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
+	f.BoolVarP(&o.Insecure, "insecure", "k", false, "accept any TLS certificate")
+	f.Float64VarP(&o.MaxTime, "max-time", "m", 0, "give up an attempt after `SECONDS`; waits for a limit do not count")
+	f.Float64Var(&o.ConnectTimeout, "connect-timeout", 0, "give up connecting after `SECONDS`")
+	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
+	f.StringVarP(&o.Proxy, "proxy", "x", "", "use this proxy `URL`")
+	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
+	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`")
+	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
+
+	f.Var((*rateValue)(&o.Rate), "rate", "never send faster than `N/s` in this run (also N/m, N/h)")
+	f.BoolVar(&o.NoLearn, "no-learn", false, "use what was learned, learn nothing")
+	f.BoolVar(&o.Explain, "explain", false, "say why arl waits, and what taught it its rate")
+	f.StringVar(&o.LogJSON, "log-json", "", "write one JSON line per attempt to `FILE` (- for stderr)")
+	f.BoolVarP(&o.Silent, "silent", "s", false, "no progress, no notes, no errors")
+}
+
+func (o *sendOptions) check() error {
+	switch {
+	case o.MaxTime < 0 || o.ConnectTimeout < 0:
+		return usagef("", "a time to give up after must not be negative")
+	case o.MaxWait < 0:
+		return usagef("0 waits as long as it takes", "--max-wait must not be negative")
+	case o.Retry < 0:
+		return usagef("0 repeats nothing", "--retry must not be negative")
+	}
+	return nil
+}
+
+func (o *sendOptions) wire() fetch.WireOptions {
+	return fetch.WireOptions{
+		Insecure: o.Insecure, CACert: o.CACert, Proxy: o.Proxy,
+		ConnectTimeout: fetch.Seconds(o.ConnectTimeout), Connections: o.Connections,
+	}
+}
+
+// apply copies what is said of every request.
+func (o *sendOptions) apply(to *fetch.Options) {
+	to.Header, to.User, to.UserAgent = o.Header, o.User, o.UserAgent
+	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
+	to.Timeout = fetch.Seconds(o.MaxTime)
+}
+
+// rateValue is a flag such as 5/s, 300/m, 1000/h.
+type rateValue float64
+
+// String implements pflag.Value.
+func (r *rateValue) String() string {
+	if *r == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*r), 'g', -1, 64) + "/s"
+}
+
+// Type implements pflag.Value.
+func (r *rateValue) Type() string { return "N/s" }
+
+// Set implements pflag.Value.
+func (r *rateValue) Set(s string) error {
+	number, unit, _ := strings.Cut(s, "/")
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(n > 0) || math.IsInf(n, 0) {
+		return fmt.Errorf("%q is not a rate such as 5/s, 300/m or 1000/h", s)
+	}
+	per, ok := map[string]float64{"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}[unit]
+	if !ok {
+		return fmt.Errorf("%q is not a rate such as 5/s, 300/m or 1000/h", s)
+	}
+	*r = rateValue(n / per)
+	return nil
+}
+
+// data collects curl's data options in the order in which they are given.
+type dataValue struct {
+	kind fetch.DataKind
+	to   *[]fetch.Datum
+}
+
+// String implements pflag.Value.
+func (d *dataValue) String() string { return "" }
+
+// Type implements pflag.Value.
+func (d *dataValue) Type() string { return "DATA" }
+
+// Set implements pflag.Value.
+func (d *dataValue) Set(s string) error {
+	*d.to = append(*d.to, fetch.Datum{Kind: d.kind, Value: s})
+	return nil
+}

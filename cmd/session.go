@@ -1,0 +1,99 @@
+package cmd
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+)
+
+// session is what the requests of this process have in common, and how they reach the wire.
+type session struct {
+	*apis.Session
+	env    *env
+	opts   *sendOptions
+	wire   http.RoundTripper
+	notes  *notes
+	teller *teller
+}
+
+// open reads the configuration and opens the live state.
+func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
+	s := &session{env: e, opts: o, notes: newNotes(e, g, o)}
+	var err error
+	if s.wire, err = fetch.NewWire(o.wire()); err != nil {
+		return nil, err
+	}
+	if s.teller, err = newTeller(e, o, s.notes); err != nil {
+		return nil, err
+	}
+	s.Session, err = apis.OpenSession(apis.SessionConfig{
+		Getenv: e.Getenv, ConfigFile: g.Config, Rate: o.Rate, NoLearn: o.NoLearn,
+		Warn: s.notes.warn, Waiting: s.notes.waiting,
+	})
+	return s, err
+}
+
+// dial makes the client of an api.
+func (s *session) dial(api string, cfg apis.ClientConfig) (*apis.Client, error) {
+	base, err := s.base(api)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Base = base
+	cfg.OnAttempt = s.teller.attempt
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = "arl/" + s.env.Build.Version
+	}
+	return s.Client(api, cfg)
+}
+
+// base is the wire, or for the profile sandbox a server inside this process.
+func (s *session) base(api string) (http.RoundTripper, error) {
+	p, err := s.Registry.Profile(api)
+	if err != nil {
+		return nil, err
+	}
+	if p.BaseURL != sandboxURL {
+		return s.wire, nil
+	}
+	server, err := sandbox.New(hiddenLimit(s.Paths.Live))
+	if err != nil {
+		return nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	return sandbox.Transport(server), nil
+}
+
+// sandboxURL is the base_url that is served inside the process.
+const sandboxURL = "http://sandbox.arl"
+
+// hiddenLimit is the sandbox that the built-in profile talks to. Its counters are shared by all
+// processes of the user, as a server's are.
+func hiddenLimit(live string) sandbox.Config {
+	c := sandbox.Config{
+		Limits:  []sandbox.Limit{{Kind: sandbox.Bucket, N: 20, Per: time.Second, Burst: 10}},
+		Latency: sandbox.Latency{Base: 40 * time.Millisecond, Jitter: 20 * time.Millisecond},
+	}
+	if live != "" {
+		c.StateFile = filepath.Join(live, "sandbox.json")
+	}
+	return c
+}
+
+// close saves what was learned; at the end of a batch it waits for the disk.
+func (s *session) close(durable bool) {
+	if err := s.Close(durable); err != nil {
+		s.notes.warn(err.Error())
+	}
+	s.teller.close()
+}
+
+// style is how messages look.
+func (e *env) style(g *globalOptions) ui.Style {
+	return ui.NewStyle(e.Err, e.colour(g.Color, e.ErrTTY))
+}

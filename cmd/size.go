@@ -1,0 +1,39 @@
+package cmd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// sizeValue is a flag such as 64MiB, 1G, 500k, in bytes.
+type sizeValue int64
+
+// String implements pflag.Value.
+func (v *sizeValue) String() string {
+	for _, unit := range []struct {
+		bytes int64
+		name  string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if int64(*v) >= unit.bytes && int64(*v)%unit.bytes == 0 {
+			return strconv.FormatInt(int64(*v)/unit.bytes, 10) + unit.name
+		}
+	}
+	return strconv.FormatInt(int64(*v), 10)
+}
+
+// Type implements pflag.Value.
+func (v *sizeValue) Type() string { return "SIZE" }
+
+// Set implements pflag.Value.
+func (v *sizeValue) Set(s string) error {
+	digits := strings.TrimRight(s, "kKmMgGiIbB")
+	unit := strings.ToLower(strings.TrimSuffix(strings.ToLower(strings.TrimPrefix(s, digits)), "b"))
+	factor, ok := map[string]int64{"": 1, "k": 1 << 10, "ki": 1 << 10, "m": 1 << 20, "mi": 1 << 20, "g": 1 << 30, "gi": 1 << 30}[unit]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || !ok || n <= 0 || n > (1<<50)/factor {
+		return fmt.Errorf("%q is not a size such as 64MiB", s)
+	}
+	*v = sizeValue(n * factor)
+	return nil
+}

@@ -1,0 +1,50 @@
+package cmd
+
+import "github.com/spf13/cobra"
+
+// topics are help texts that belong to no command: `arl help exit-codes`.
+func topics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "exit-codes", Short: "What arl's exit codes mean", Long: helpExitCodes},
+		{Use: "environment", Short: "Which environment variables arl reads", Long: helpEnvironment},
+	}
+}
+
+const helpExitCodes = `get, post, put, patch, delete, head and request end with curl's codes where curl
+has one:
+
+  0    ok
+  1    another error
+  2    usage or configuration; nothing was sent
+  6    the name was not resolved
+  7    no connection
+  22   HTTP status 400 or above
+  28   an attempt took too long
+  35   the TLS handshake failed
+  47   too many redirects
+  52   an empty answer
+  56   the answer broke off or was no answer
+  60   the certificate is not trusted
+  75   throttled past --max-wait or max_retries_on_backoff
+  130  interrupted
+
+batch ends with
+
+  0    every record is ok
+  1    some records failed, or their outcome is unknown
+  2    usage or configuration; nothing was sent
+  3    unfinished, can be taken up again
+  130  interrupted
+  141  the reader of the results has gone`
+
+const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates.yaml; otherwise
+                    $XDG_CONFIG_HOME/arl, ~/.config/arl, or %AppData%\arl on Windows
+  ARL_RUNTIME_DIR   the folder of the live state that running processes share;
+                    otherwise $XDG_STATE_HOME/arl/live/HOST or
+                    ~/.local/state/arl/live/HOST
+  NO_COLOR          no colour, whatever the terminal
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+                    as with curl
+
+Credentials come from the variables that a profile names; ` + "`arl apis show NAME`" + `
+lists them.`

@@ -1,0 +1,185 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// patience is how long an answer waits for memory while results are in order and an earlier one is
+// missing. That one may itself be waiting for something that this one has, such as a connection.
+const patience = time.Minute
+
+// errPatience ends a wait for memory that nobody can be expected to give back.
+var errPatience = errors.New("no memory left while an earlier record is not done")
+
+// A budget is the memory of a run, in bytes, and its look-ahead, in records. Of max,
+//
+//   - records may take a quarter, or a single one half,
+//   - a new exchange begins while answers take less than an eighth,
+//   - answers may be read until all together take a half,
+//   - one request, the oldest in order or the first to ask, may take as much again.
+//
+// So the whole never exceeds max, and nobody waits for memory for good: the request that may go
+// beyond the half ends, gives back what it has, and the next one takes its place.
+type budget struct {
+	max       int64
+	lookAhead int
+	ordered   bool
+
+	mu      sync.Mutex
+	entries int           // read, and their results not written
+	records int64         // bytes of lines, of bodies to send, and the allowance of each entry
+	answers int64         // bytes of answers, and of results above the allowance
+	peak    int64         // the most that both were together
+	head    uint64        // the oldest entry, if ordered
+	express *lease        // who may go beyond the half, if not ordered
+	wake    chan struct{} // closed when something was given back; nil while nobody waits
+}
+
+func newBudget(c Config) *budget {
+	return &budget{max: c.MaxMemory, lookAhead: c.LookAhead, ordered: c.Ordered}
+}
+
+// await waits until try, called under the lock, succeeds.
+func (b *budget) await(ctx context.Context, try func() bool) error {
+	for {
+		wake := b.attempt(try)
+		if wake == nil {
+			return nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// attempt calls try, and returns what to wait for if it fails.
+func (b *budget) attempt(try func() bool) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if try() {
+		b.peak = max(b.peak, b.records+b.answers)
+		return nil
+	}
+	if b.wake == nil {
+		b.wake = make(chan struct{})
+	}
+	return b.wake
+}
+
+// changed lets those who wait try again. The lock is held.
+func (b *budget) changed() {
+	if b.wake != nil {
+		close(b.wake)
+		b.wake = nil
+	}
+}
+
+// record takes n more bytes for a record, or gives -n back, and takes a place in the look-ahead if
+// the record is complete.
+func (b *budget) record(ctx context.Context, l *lease, n int64, complete bool) error {
+	return b.await(ctx, func() bool {
+		alone := b.records == l.record
+		shared := b.records+n <= b.max/4 && b.records+b.answers+n <= b.max/2
+		if n > 0 && !alone && !shared || complete && b.entries >= b.lookAhead {
+			return false
+		}
+		if n < 0 {
+			b.changed()
+		}
+		if complete {
+			b.entries++
+		}
+		b.records += n
+		l.record += n
+		return true
+	})
+}
+
+// start waits until an exchange may begin.
+func (b *budget) start(ctx context.Context, l *lease) error {
+	return b.await(ctx, func() bool { return b.answers <= b.max/8 || b.oldest(l) })
+}
+
+// answer takes n more bytes for an answer. It fails with ErrTooLarge if there will never be as many.
+func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
+	if l.answer+n > b.max/2 {
+		return b.tooLarge()
+	}
+	if b.ordered {
+		limited, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+		defer cancel()
+		ctx = limited
+	}
+	return b.await(ctx, func() bool {
+		if b.records+b.answers+n > b.max/2 && !b.first(l) {
+			return false
+		}
+		b.answers += n
+		l.answer += n
+		return true
+	})
+}
+
+// tooLarge says how large an answer may be.
+func (b *budget) tooLarge() error {
+	return fmt.Errorf("%w: it and its result may take %d bytes", ErrTooLarge, b.max/2)
+}
+
+// oldest reports whether all results before l's are out of the way. The lock is held.
+func (b *budget) oldest(l *lease) bool { return b.ordered && l.seq == b.head }
+
+// first reports whether l may go beyond the half. The lock is held.
+func (b *budget) first(l *lease) bool {
+	if b.ordered {
+		return b.oldest(l)
+	}
+	if b.express == nil {
+		b.express = l
+	}
+	return b.express == l
+}
+
+// giveBack returns n bytes of an answer.
+func (b *budget) giveBack(l *lease, n int64) {
+	if n <= 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.answers -= n
+	l.answer -= n
+	if l.answer == 0 && b.express == l {
+		b.express = nil
+	}
+	b.changed()
+}
+
+// leave returns all that l has, and its place.
+func (b *budget) leave(l *lease) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.entries--
+	b.records -= l.record
+	b.answers -= l.answer
+	l.record, l.answer = 0, 0
+	if b.express == l {
+		b.express = nil
+	}
+	b.changed()
+}
+
+// advance says that every result before seq is out of the way.
+func (b *budget) advance(seq uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if seq > b.head {
+		b.head = seq
+		b.changed()
+	}
+}

@@ -1,0 +1,74 @@
+package batch
+
+import "io"
+
+// Defaults of a Config.
+const (
+	DefaultConcurrency = 64
+	DefaultLookAhead   = 10_000
+	DefaultMaxMemory   = 256 << 20 // bytes
+	DefaultMaxLine     = 64 << 20  // bytes
+	DefaultMaxDenied   = 5
+)
+
+// minMemory is the least that a run works with, in bytes.
+const minMemory = 1 << 20
+
+// A Config says what a run does. Inputs, Output and Sender are required; the zero value of the rest
+// works.
+type Config struct {
+	Inputs []Input   // read one after the other
+	Output io.Writer // gets every result in one Write
+	Sender Sender
+
+	// API is where records go that name none. Empty means that every record has to.
+	API string
+	// Concurrency is how many requests of one api are under way at once. 0 means DefaultConcurrency.
+	Concurrency int
+	// LookAhead is how many records may be read whose results are not written: how far apart the apis
+	// of one stream can get, and the window of Ordered. 0 means DefaultLookAhead.
+	LookAhead int
+	// MaxMemory bounds what the run holds for its records, in bytes. An answer and the line made of it
+	// may take half of it together, a record a quarter. 0 means DefaultMaxMemory; the least is 1 MiB.
+	MaxMemory int64
+	// MaxLine bounds one line of input, in bytes; a longer one is an error of its record, and is not
+	// held. 0 means DefaultMaxLine.
+	MaxLine int64
+	// Ordered means results in the order of their records, rather than as they come.
+	Ordered bool
+	// Headers puts the headers of answers into the results.
+	Headers bool
+	// MaxDenied is how many answers in a row with status 401, or errors of kind auth, of one api stop
+	// the run. 0 means DefaultMaxDenied, a negative number never.
+	MaxDenied int
+	// Reporter is told what happens; nil means nobody.
+	Reporter Reporter
+}
+
+// An Input is something that records are read from.
+type Input struct {
+	Name   string // for messages: a file's name, or "stdin"
+	Reader io.Reader
+	Folder string // where body_file is found; empty means that records may not name files
+}
+
+// withDefaults returns c with its zeros filled in.
+func (c Config) withDefaults() Config {
+	orDefault(&c.Concurrency, DefaultConcurrency)
+	orDefault(&c.LookAhead, DefaultLookAhead)
+	orDefault(&c.MaxMemory, DefaultMaxMemory)
+	orDefault(&c.MaxLine, DefaultMaxLine)
+	if c.MaxDenied == 0 {
+		c.MaxDenied = DefaultMaxDenied
+	}
+	c.MaxMemory = max(c.MaxMemory, minMemory)
+	c.MaxLine = min(c.MaxLine, c.MaxMemory/4)
+	return c
+}
+
+// orDefault replaces a number that cannot be meant.
+func orDefault[T int | int64](n *T, def T) {
+	if *n <= 0 {
+		*n = def
+	}
+}

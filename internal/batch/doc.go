@@ -1,0 +1,28 @@
+// Package batch turns records into requests and their answers into results, one line each.
+//
+// # The way of a record
+//
+//	source    reads lines, parses them, hashes the request: one goroutine
+//	lane      waits for a worker of its api: Concurrency workers an api, started when there is work
+//	Sender    makes the exchange, retries included; given by the caller
+//	sink      puts results in order if that is asked for, and writes them: one goroutine
+//
+// # Memory
+//
+// Everything that a run holds for its records counts against Config.MaxMemory (see budget): records
+// that wait, answers being read, results that wait for their turn. A quarter is for records, another
+// for answers, and half is kept for the one request that has to get on, so that the others, waiting
+// for memory, get on after it. When its share is used up, reading stops.
+//
+// # Identity
+//
+// A record is recognised by its id, byte for byte as it was written, or where it has none by the
+// hash of its request (see [Request.SHA256]).
+//
+// # The end
+//
+// A run ends with its input, or early: asked to (the drain channel of [Engine.Run]), because of a
+// [Stop] of its own, or because its output cannot be written. Then nothing more is read or sent,
+// and what was read and not sent is counted as that. Whatever happens, a summary balances:
+// read = ok + failed + unknown + not sent.
+package batch

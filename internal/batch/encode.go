@@ -1,0 +1,93 @@
+package batch
+
+import (
+	"encoding/hex"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// lineSize returns about how many bytes the result of e takes, at most.
+func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
+	n := 512 + len(e.req.ID) + 2*len(e.req.Path) + body.size(a.Body)
+	if e.done.Err != nil {
+		n += 2 * len(e.done.Err.Message)
+	}
+	if headers {
+		for name, values := range a.Header {
+			n += len(name) + 8
+			for _, value := range values {
+				n += 2*len(value) + 3
+			}
+		}
+	}
+	return int64(n)
+}
+
+// appendResult appends the result of e, with the end of its line.
+func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []byte {
+	dst = appendRequest(append(dst, '{'), &e.req)
+	if a.Status != 0 {
+		dst = strconv.AppendInt(append(dst, `,"status":`...), int64(a.Status), 10)
+	}
+	dst = strconv.AppendBool(append(dst, `,"ok":`...), e.done.Outcome == OK)
+	dst = body.append(dst, a.Body)
+	if e.done.Err == nil || e.done.Err.Kind != KindInput {
+		dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(a.Attempts), 10)
+		dst = appendMillis(append(dst, `,"waited_ms":`...), a.Waited)
+		dst = appendMillis(append(dst, `,"elapsed_ms":`...), a.Elapsed)
+	}
+	if headers && a.Header != nil {
+		dst = appendHeaders(append(dst, `,"headers":`...), a.Header)
+	}
+	if err := e.done.Err; err != nil {
+		dst = appendQuoted(append(dst, `,"error":{"kind":`...), string(err.Kind))
+		dst = append(appendQuoted(append(dst, `,"message":`...), err.Message), '}')
+	}
+	return append(dst, '}', '\n')
+}
+
+// appendRequest appends what tells a record from others. What could not be read of it is left out.
+func appendRequest(dst []byte, r *Request) []byte {
+	if r.ID != nil {
+		dst = append(append(append(dst, `"id":`...), r.ID...), ',')
+	}
+	dst = strconv.AppendInt(append(dst, `"line":`...), int64(r.Line), 10)
+	if r.SHA256 != [32]byte{} {
+		dst = hex.AppendEncode(append(dst, `,"request_sha256":"`...), r.SHA256[:])
+		dst = append(dst, '"')
+	}
+	for _, member := range [...]struct{ name, value string }{
+		{`,"api":`, r.API}, {`,"method":`, r.Method}, {`,"path":`, r.Path},
+	} {
+		if member.value != "" {
+			dst = appendQuoted(append(dst, member.name...), member.value)
+		}
+	}
+	return dst
+}
+
+func appendMillis(dst []byte, d time.Duration) []byte {
+	return strconv.AppendInt(dst, d.Milliseconds(), 10)
+}
+
+// appendHeaders appends an object of arrays: a header can have several values.
+func appendHeaders(dst []byte, header http.Header) []byte {
+	dst = append(dst, '{')
+	for i, name := range slices.Sorted(maps.Keys(header)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendQuoted(dst, name), ':', '[')
+		for j, value := range header[name] {
+			if j > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendQuoted(dst, value)
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, '}')
+}

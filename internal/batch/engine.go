@@ -1,0 +1,203 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// grace is how long a run that is being broken off waits for what is about to end anyway.
+const grace = time.Second
+
+// An Engine runs a batch, once.
+type Engine struct {
+	cfg      Config
+	budget   *budget
+	source   *source
+	sink     *sink
+	tally    tally
+	buffers  sync.Pool     // of *[]byte: lines of results
+	mute     bool          // the output is broken; belongs to the goroutine that writes
+	written  chan struct{} // closed when the last result is written
+	stopping context.Context
+	sending  context.Context // outlives stopping
+	stopped  context.CancelCauseFunc
+	broken   context.CancelCauseFunc // ends sending
+
+	mu     sync.Mutex
+	halted bool // nothing more is read or sent
+	read   int64
+	lanes  lanes
+	denied denials
+	failed error // reading
+}
+
+// New returns an Engine that has not begun.
+func New(c Config) *Engine {
+	c = c.withDefaults()
+	if c.Reporter == nil {
+		c.Reporter = nobody{}
+	}
+	b := newBudget(c)
+	return &Engine{
+		cfg:     c,
+		budget:  b,
+		source:  newSource(c, b),
+		sink:    newSink(c.Ordered, c.LookAhead, b.advance),
+		tally:   tally{sum: Summary{Kinds: map[Kind]int64{}}},
+		written: make(chan struct{}),
+		lanes:   lanes{},
+		denied:  denials{},
+	}
+}
+
+// Snapshot returns how far the run is. It is cheap, and may be called at any time.
+func (e *Engine) Snapshot() Summary { return e.tally.snapshot() }
+
+// Run runs the batch to its end, and returns what became of its records whatever the error:
+//
+//   - nil: all of the input has been read and sent, whether it was ok or not,
+//   - a [Stop]: the run ended before,
+//   - the cause of the end of ctx, if that ended the run,
+//   - [ErrReaderGone], or another error of the output,
+//   - an error of an input; what had been read of it has been sent.
+//
+// Closing drain ends the run gently: nothing more is read or sent, and what is under way comes to its
+// end. The end of ctx breaks it off: what is under way is cancelled, and Run returns within a second.
+//
+// An input that blocks is not waited for, and neither is, after the end of ctx, an output that does:
+// the goroutine that reads or writes stays behind until they return.
+func (e *Engine) Run(ctx context.Context, drain <-chan struct{}) (Summary, error) {
+	e.sending, e.broken = context.WithCancelCause(ctx)
+	e.stopping, e.stopped = context.WithCancelCause(e.sending)
+	e.tally.begin()
+	e.cfg.Reporter.Started()
+	go e.readAll()
+	go e.writeAll()
+	if whole := e.watch(ctx, drain); !whole {
+		e.tally.abandon()
+	}
+	s, err := e.end()
+	e.cfg.Reporter.Finished(s, err)
+	return s, err
+}
+
+// watch waits for the end, and reports whether all records are accounted for.
+func (e *Engine) watch(ctx context.Context, drain <-chan struct{}) bool {
+	cancelled, broken := ctx.Done(), e.sending.Done()
+	var late <-chan time.Time
+	for {
+		select {
+		case <-e.written:
+			return true
+		case <-late:
+			return false
+		case <-drain:
+			drain = nil
+			e.stop(StopAsked)
+		case <-cancelled:
+			cancelled = nil
+			e.stop(context.Cause(ctx))
+		case <-broken:
+			broken = nil
+			late = time.After(grace)
+		}
+	}
+}
+
+// end sums up.
+func (e *Engine) end() (Summary, error) {
+	s := e.tally.snapshot()
+	err := e.why(&s)
+	e.stopped(nil)
+	e.broken(nil)
+	return s, errors.Join(err, s.check())
+}
+
+// why returns the error of a run that has ended.
+func (e *Engine) why(s *Summary) error {
+	cause := context.Cause(e.sending)
+	if cause == nil && (!s.Complete || s.NotSent > 0) {
+		cause = context.Cause(e.stopping)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if cause == nil {
+		cause = e.failed
+	}
+	return cause
+}
+
+// stop ends reading and sending, for the first reason given. What waits was not sent.
+func (e *Engine) stop(why error) {
+	e.mu.Lock()
+	if e.halted {
+		e.mu.Unlock()
+		return
+	}
+	e.halted = true
+	waited := e.lanes.empty()
+	read := e.read
+	e.mu.Unlock()
+	e.stopped(why)
+	for _, w := range waited {
+		w.shed()
+	}
+	e.sink.add(waited...)
+	e.sink.close(read)
+}
+
+// readAll reads the records and gives them to the workers.
+func (e *Engine) readAll() {
+	for {
+		en, err := e.source.next(e.stopping)
+		if err != nil {
+			e.ended(err)
+			return
+		}
+		if !e.admit(en) {
+			return
+		}
+	}
+}
+
+// ended notes that there is no more input.
+func (e *Engine) ended(err error) {
+	e.mu.Lock()
+	if !e.halted {
+		if errors.Is(err, io.EOF) {
+			e.tally.read(0, true)
+		} else {
+			e.failed = err
+		}
+	}
+	read := e.read
+	e.mu.Unlock()
+	e.sink.close(read)
+}
+
+// admit lets a record in, unless the run is to end. From then on it is accounted for.
+func (e *Engine) admit(en *entry) bool {
+	e.mu.Lock()
+	if e.halted {
+		e.mu.Unlock()
+		return false
+	}
+	en.hold.seq = uint64(e.read)
+	e.read++
+	e.tally.read(1, false)
+	if en.done.Err != nil {
+		e.mu.Unlock()
+		e.finish(en, &Answer{})
+		return true
+	}
+	en.req.stopping = e.stopping.Done()
+	l, more := e.lanes.push(en, e.cfg.Concurrency)
+	e.mu.Unlock()
+	if more {
+		go e.work(l)
+	}
+	return true
+}

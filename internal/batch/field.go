@@ -1,0 +1,142 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+func readAPI(r *Request, value []byte) error {
+	name, err := readString("api", value)
+	if err == nil && name == "" {
+		err = errors.New(`"api" is empty`)
+	}
+	r.API = name
+	return err
+}
+
+func readPath(r *Request, value []byte) (err error) {
+	if r.Path, err = readString("path", value); err != nil {
+		return err
+	}
+	return checkPath(r.Path)
+}
+
+// checkPath refuses what is no path in any sense. What a path leads to is for the sender to judge.
+func checkPath(path string) error {
+	if path == "" {
+		return errors.New(`"path" is empty`)
+	}
+	for i := range len(path) {
+		if c := path[i]; c < ' ' || c == 0x7f {
+			return errors.New(`"path" holds a control character`)
+		}
+	}
+	return nil
+}
+
+// readMethod takes the methods of HTTP in any case, and others as they are.
+func readMethod(r *Request, value []byte) error {
+	method, err := readString("method", value)
+	if err != nil {
+		return err
+	}
+	if !isToken(method) {
+		return fmt.Errorf(`"method" is %.40q, which is not one`, method)
+	}
+	r.Method = method
+	switch upper := strings.ToUpper(method); upper {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodOptions:
+		r.Method = upper
+	}
+	return nil
+}
+
+func readQuery(r *Request, value []byte) error {
+	return readPairs("query", value, func(name, value string) error {
+		if r.Query == nil {
+			r.Query = url.Values{}
+		}
+		r.Query[name] = append(r.Query[name], value)
+		return nil
+	})
+}
+
+func readHeaders(r *Request, value []byte) error {
+	return readPairs("headers", value, func(name, value string) error {
+		if !isToken(name) {
+			return fmt.Errorf(`"headers" names %.40q, which is not a header`, name)
+		}
+		if strings.ContainsAny(value, "\r\n\x00") {
+			return fmt.Errorf(`the header %.40q holds a control character`, name)
+		}
+		if r.Header == nil {
+			r.Header = http.Header{}
+		}
+		r.Header.Add(name, value)
+		return nil
+	})
+}
+
+// readPairs reads an object of texts, or of arrays of them.
+func readPairs(field string, value []byte, add func(name, value string) error) error {
+	if value[0] != '{' {
+		return fmt.Errorf("%q is not an object", field)
+	}
+	for quoted, value := range members(value) {
+		name, err := unquote(quoted)
+		if err != nil {
+			return err
+		}
+		for one := range oneOrMore(value) {
+			text, err := readText(one)
+			if err != nil {
+				return fmt.Errorf("%q: %.40q %w", field, name, err)
+			}
+			if err := add(string(name), text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readText returns a string, a number as written, or a boolean.
+func readText(value []byte) (string, error) {
+	switch value[0] {
+	case '"':
+		text, err := unquote(value)
+		return string(text), err
+	case '{', '[', 'n':
+		return "", errors.New("is not a string, a number, a boolean or an array of these")
+	}
+	return string(value), nil
+}
+
+func readString(field string, value []byte) (string, error) {
+	text, err := readBytes(field, value)
+	return string(text), err
+}
+
+// readBytes decodes a string where it stands.
+func readBytes(field string, value []byte) ([]byte, error) {
+	if value[0] != '"' {
+		return nil, fmt.Errorf("%q is not a string", field)
+	}
+	return unquote(value)
+}
+
+// isToken reports whether s can be the name of a method or a header (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		alphanumeric := '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !alphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,86 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// A form is how the body of an answer stands in a result.
+type form int
+
+const (
+	asNothing form = iota // there is none
+	asJSON                // under "json", as it came
+	asText                // under "body"
+	asBase64              // under "body_base64"
+)
+
+// formOf looks at a body. JSON is what is valid JSON, whatever its type is said to be; a lone number
+// or word only if it is said to be JSON.
+func formOf(body []byte, header http.Header) form {
+	switch {
+	case len(body) == 0:
+		return asNothing
+	case !utf8.Valid(body):
+		return asBase64
+	case (isCompound(body) || saysJSON(header)) && json.Valid(body):
+		return asJSON
+	}
+	return asText
+}
+
+func isCompound(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
+}
+
+// saysJSON reports whether an answer is said to be JSON: application/json, or any type with +json.
+func saysJSON(header http.Header) bool {
+	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
+}
+
+// size returns how many bytes a body takes in this form at most.
+func (f form) size(body []byte) int {
+	switch f {
+	case asJSON:
+		return len(body)
+	case asText:
+		return quotedSize(body)
+	case asBase64:
+		return base64.StdEncoding.EncodedLen(len(body))
+	}
+	return 0
+}
+
+// append appends the member that holds a body.
+func (f form) append(dst, body []byte) []byte {
+	switch f {
+	case asJSON:
+		return appendJSON(append(dst, `,"json":`...), body)
+	case asText:
+		return appendQuoted(append(dst, `,"body":`...), body)
+	case asBase64:
+		dst = append(dst, `,"body_base64":"`...)
+		return append(base64.StdEncoding.AppendEncode(dst, body), '"')
+	}
+	return dst
+}
+
+// appendJSON appends valid JSON as it is; if that would take several lines, without white space.
+func appendJSON(dst, body []byte) []byte {
+	body = bytes.TrimSpace(body)
+	if bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') < 0 {
+		return append(dst, body...)
+	}
+	out := bytes.NewBuffer(dst)
+	if err := json.Compact(out, body); err != nil {
+		return append(dst, "null"...) // cannot be: it is valid
+	}
+	return out.Bytes()
+}

@@ -1,0 +1,98 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// Bytes that a lease deals in.
+const (
+	// allowance is what every entry is charged beyond its line.
+	allowance = 4 << 10
+	// spare is how much of that an answer and its result may take without asking.
+	spare = 3 << 10
+	// firstRead is how much of an answer is read before the next piece is asked for.
+	firstRead = 1 << 10
+	// trusted is how much a header may make us set aside at once.
+	trusted = 1 << 20
+)
+
+// A lease is what one record holds of the budget, in bytes. Its fields change under the budget's
+// lock, and are read by whoever works on the record.
+type lease struct {
+	budget   *budget
+	seq      uint64 // its place in the input, from 0
+	record   int64
+	answer   int64
+	outgrown error // why the answer could not be read, if it is for want of memory
+}
+
+// need makes sure that an answer has n bytes, the spare ones included.
+func (l *lease) need(ctx context.Context, n int64) error {
+	if more := n - spare - l.answer; more > 0 {
+		return l.budget.answer(ctx, l, more)
+	}
+	return nil
+}
+
+// keep gives back what an answer has above n bytes.
+func (l *lease) keep(n int64) {
+	l.budget.giveBack(l, l.answer-max(0, n-spare))
+}
+
+// read reads body to its end. What is read is kept in one piece, and when it moves to a larger one
+// both are counted.
+func (l *lease) read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	l.keep(0)
+	buf, err := l.fill(ctx, body, size)
+	l.outgrown = nil
+	if err != nil {
+		if errors.Is(err, ErrTooLarge) || errors.Is(err, errPatience) {
+			l.outgrown = err
+		}
+		l.keep(0)
+		return nil, err
+	}
+	return buf, nil
+}
+
+func (l *lease) fill(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	if size > l.budget.max/2 {
+		return nil, l.budget.tooLarge()
+	}
+	var buf []byte
+	for {
+		if len(buf) == cap(buf) {
+			larger, err := l.larger(ctx, buf, size)
+			if err != nil {
+				return nil, err
+			}
+			buf = larger
+		}
+		n, err := body.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if errors.Is(err, io.EOF) {
+			return buf, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// larger returns buf in a larger piece: as large as the whole is said to be, if that is to be
+// believed, else twice as large. One byte more lets the end be seen without another piece.
+func (l *lease) larger(ctx context.Context, buf []byte, size int64) ([]byte, error) {
+	next := max(firstRead, 2*int64(cap(buf)))
+	if whole := size + 1; size >= 0 && whole > int64(len(buf)) && (whole <= trusted || whole <= next) {
+		next = whole
+	}
+	next = min(next, max(l.budget.max/2-int64(cap(buf))+spare, int64(cap(buf))+1))
+	if err := l.need(ctx, int64(cap(buf))+next); err != nil {
+		return nil, err
+	}
+	moved := append(make([]byte, 0, next), buf...)
+	l.keep(next)
+	return moved, nil
+}

@@ -1,0 +1,87 @@
+package batch
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// An Outcome is what became of a record.
+type Outcome int
+
+// The outcomes. A record has exactly one of them.
+const (
+	NotSent Outcome = iota // the run ended before
+	OK                     // a whole answer with a status below 400
+	Failed                 // anything else that is certain
+	Unknown                // it may or may not have been processed, or its result is lost
+)
+
+// Done is a record that is through, without what would be large to keep.
+type Done struct {
+	Line              int // from 1
+	Input             string
+	API, Method, Path string
+	Outcome           Outcome
+	Err               *Error // nil if OK or NotSent
+	Status            int    // 0 if there was no answer
+	Attempts          int
+	Waited, Elapsed   time.Duration
+	Bytes             int // of the answer's body
+}
+
+// An entry is one record on its way.
+type entry struct {
+	req  Request
+	hold lease
+	done Done
+	line *[]byte // of the result; nil if there is none
+	next *entry  // in its lane
+}
+
+// judge says what became of a record. stopped means that its sender had been asked to stop.
+func judge(a *Answer, stopped bool) (Outcome, *Error) {
+	switch {
+	case a.Unknown:
+		return Unknown, &Error{Kind: KindUnknown, Message: "it may or may not have been processed: " + reason(a)}
+	case a.Err != nil && a.Err.Kind == KindCancelled && stopped:
+		return NotSent, nil
+	case a.Err != nil:
+		return Failed, a.Err
+	case a.Throttled:
+		return Failed, &Error{Kind: KindThrottled, Message: reason(a)}
+	case a.Status >= http.StatusBadRequest:
+		return Failed, &Error{Kind: KindHTTP, Message: reason(a)}
+	case a.Status == 0:
+		return Unknown, &Error{Kind: KindUnknown, Message: reason(a)}
+	}
+	return OK, nil
+}
+
+// reason says in words why an answer is not what one hoped for.
+func reason(a *Answer) string {
+	switch {
+	case a.Err != nil:
+		return a.Err.Message
+	case a.Status == 0:
+		return "no answer"
+	case http.StatusText(a.Status) == "":
+		return fmt.Sprintf("HTTP %d", a.Status)
+	}
+	return fmt.Sprintf("HTTP %d %s", a.Status, http.StatusText(a.Status))
+}
+
+// settle notes what became of e.
+func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
+	e.done.Outcome, e.done.Err = outcome, err
+	e.done.Status, e.done.Bytes = a.Status, len(a.Body)
+	e.done.Attempts, e.done.Waited, e.done.Elapsed = a.Attempts, a.Waited, a.Elapsed
+}
+
+// shed lets go of all of e that a result does not need.
+func (e *entry) shed() {
+	r := &e.req
+	e.done.Line, e.done.Input = r.Line, r.Input
+	e.done.API, e.done.Method, e.done.Path = r.API, r.Method, r.Path
+	e.req = Request{}
+}

@@ -1,0 +1,50 @@
+package batch
+
+import (
+	"errors"
+	"net/http"
+	"unicode/utf8"
+)
+
+// A parser makes requests of lines.
+type parser struct {
+	api   string // where records go that name none
+	files bodyFiles
+	hash  hasher
+	grow  func(n int64) error // is asked before a record takes n more bytes
+}
+
+// parse reads one line, which is neither blank nor surrounded by white space, into r. It may change
+// the line, and r keeps parts of it if it is an object. What could be read is in r even if there is
+// an error.
+func (p *parser) parse(r *Request, line []byte) error {
+	r.Method, r.API = http.MethodGet, p.api
+	if err := p.read(r, line); err != nil {
+		return err
+	}
+	if r.API == "" {
+		return errors.New(`the record names no "api"`)
+	}
+	r.SHA256 = p.hash.request(r)
+	return nil
+}
+
+func (p *parser) read(r *Request, line []byte) (err error) {
+	if !utf8.Valid(line) {
+		return errors.New("the line is not valid UTF-8")
+	}
+	switch line[0] {
+	case '{':
+		return p.object(r, line)
+	case '"':
+		if err := checkJSON(line); err != nil {
+			return err
+		}
+		return readPath(r, line)
+	case '[':
+		return errors.New("a record is an object, a string or a path, not an array")
+	default:
+		r.Path = string(line)
+		return checkPath(r.Path)
+	}
+}

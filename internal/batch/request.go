@@ -1,0 +1,106 @@
+package batch
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// A Sender makes the exchange of one record, all retries included. It blocks while limits say so,
+// is called by many goroutines at once, and must return soon after ctx ended. When
+// [Request.Stopping] is closed it sends nothing more, and lets what it sent come to its end; what is
+// then not done it answers with an error of kind [KindCancelled], which makes the record one that
+// was not sent, unless its outcome is unknown.
+//
+// r and the answer's body belong to the engine again once Send has returned.
+type Sender interface {
+	Send(ctx context.Context, r *Request) Answer
+}
+
+// A Request is what a record asks for.
+type Request struct {
+	ID     json.RawMessage // as written; nil if the record has none
+	Input  string          // the name of the input it comes from
+	Line   int             // in its input, from 1
+	API    string
+	Method string
+	Path   string      // as written
+	Query  url.Values  // nil if none; numbers as written
+	Header http.Header // nil if none; Content-Type is added to a "json" body that has none
+	Body   []byte      // nil if none
+	SHA256 [32]byte    // of the request; see hash.go for what of it
+
+	hold     *lease
+	stopping <-chan struct{}
+}
+
+// Identity is what the record is recognised by in another run: its id, or the hash of its request.
+func (r *Request) Identity() string {
+	if r.ID != nil {
+		return "id " + string(r.ID)
+	}
+	return "sha256 " + hex.EncodeToString(r.SHA256[:])
+}
+
+// Stopping is closed when nothing new is to be sent. What has been sent may come to its end.
+func (r *Request) Stopping() <-chan struct{} { return r.stopping }
+
+// ErrTooLarge says that an answer is larger than the memory of the run allows. To ask again does
+// not help; the engine makes an error of the record of it, whatever the Answer says.
+var ErrTooLarge = errors.New("the answer is larger than memory allows")
+
+// Read reads the body of an answer to its end within the memory of the run, and waits where that is
+// used up. size is how long the body is said to be, -1 if nothing is said. Bytes that an earlier Read
+// for the same request returned are invalid after it.
+//
+// Reading fails as the body does, with [ErrTooLarge], or with the cause of the end of ctx.
+func (r *Request) Read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	return r.hold.read(ctx, body, size)
+}
+
+// An Answer is what came of a request.
+type Answer struct {
+	Status    int // the last one; 0 if there was none
+	Header    http.Header
+	Body      []byte
+	Attempts  int           // HTTP exchanges
+	Waited    time.Duration // for limits and between attempts
+	Elapsed   time.Duration // of the last attempt
+	Throttled bool          // the last answer was a throttle, whatever its status
+	Unknown   bool          // it may or may not have been processed, and was not repeated
+	Err       *Error        // nil if there is a whole answer
+}
+
+// An Error is why a record is not ok.
+type Error struct {
+	Kind    Kind
+	Message string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message }
+
+// A Kind is what a program can tell errors apart by.
+type Kind string
+
+// The kinds of errors.
+const (
+	KindInput       Kind = "input"        // the record is not one
+	KindHTTP        Kind = "http"         // status 400 or above
+	KindTimeout     Kind = "timeout"      // an attempt took too long
+	KindDNS         Kind = "dns"          // the name was not resolved
+	KindConnect     Kind = "connect"      // no connection
+	KindTLS         Kind = "tls"          // handshake or certificate
+	KindThrottled   Kind = "throttled"    // refused because of a limit to the last
+	KindCircuitOpen Kind = "circuit_open" // not sent, since nothing works at present
+	KindCancelled   Kind = "cancelled"    // given up before there was an answer
+	KindUnknown     Kind = "unknown"      // it may or may not have been processed
+	KindAuth        Kind = "auth"         // there are no credentials to send
+	KindRead        Kind = "read"         // the answer could not be read
+	KindWrite       Kind = "write"        // the result could not be written
+)

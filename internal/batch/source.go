@@ -1,0 +1,116 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// A source reads the records of all inputs, one by one.
+type source struct {
+	cfg    Config
+	budget *budget
+	parser parser
+
+	input int // the one being read
+	lines *lines
+	ctx   context.Context // of the call of next that is under way
+	hold  *lease          // of the record that is being read
+	grow  func(n int64) error
+}
+
+func newSource(c Config, b *budget) *source {
+	s := &source{cfg: c, budget: b, parser: parser{api: c.API}}
+	s.grow = func(n int64) error { return s.budget.record(s.ctx, s.hold, n, false) }
+	s.parser.grow = s.grow
+	return s
+}
+
+// next returns the next record, or io.EOF after the last one. A line that is not a record is one
+// that has failed. It waits while the budget says so.
+func (s *source) next(ctx context.Context) (*entry, error) {
+	s.ctx = ctx
+	for ; s.input < len(s.cfg.Inputs); s.input++ {
+		if s.lines == nil {
+			s.open()
+		}
+		e, err := s.read()
+		if !errors.Is(err, io.EOF) {
+			return e, err
+		}
+		s.lines = nil
+		s.parser.files.close()
+	}
+	return nil, io.EOF
+}
+
+func (s *source) open() {
+	in := s.cfg.Inputs[s.input]
+	s.lines = newLines(in.Reader, s.cfg.MaxLine)
+	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/4 - allowance}
+}
+
+func (s *source) read() (*entry, error) {
+	e := &entry{}
+	e.hold.budget = s.budget
+	s.hold = &e.hold
+	line, owned, err := s.lines.next(s.grow)
+	if err == nil {
+		err = s.admit(line, owned)
+	} else if errors.Is(err, errLongLine) {
+		err = s.admit(nil, true)
+		s.refuse(e, fmt.Sprintf("the line is longer than %d bytes", s.cfg.MaxLine))
+	}
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	s.fill(e, line, owned)
+	return e, nil
+}
+
+// admit charges a record, and takes its place in the look-ahead.
+func (s *source) admit(line []byte, owned bool) error {
+	n := int64(len(line)) + allowance
+	if owned {
+		n = allowance
+		if line == nil {
+			n -= s.hold.record // a line that was too long has been given up
+		}
+	}
+	return s.budget.record(s.ctx, s.hold, n, true)
+}
+
+// fill makes a request of a line.
+func (s *source) fill(e *entry, line []byte, owned bool) {
+	e.req.Input = s.cfg.Inputs[s.input].Name
+	e.req.Line = s.lines.n
+	e.req.hold = &e.hold
+	if line == nil {
+		return
+	}
+	if !owned && line[0] == '{' {
+		line = bytes.Clone(line)
+	}
+	if err := s.parser.parse(&e.req, line); err != nil {
+		s.refuse(e, err.Error())
+	}
+}
+
+// refuse makes a failed record of one that cannot be sent. With several inputs the number of the
+// line alone would not lead to it.
+func (s *source) refuse(e *entry, why string) {
+	if len(s.cfg.Inputs) > 1 {
+		why = fmt.Sprintf("%s:%d: %s", s.cfg.Inputs[s.input].Name, s.lines.n, why)
+	}
+	e.done.Outcome = Failed
+	e.done.Err = &Error{Kind: KindInput, Message: why}
+}
+
+func (s *source) wrap(err error) error {
+	if errors.Is(err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("read %s after line %d: %w", s.cfg.Inputs[s.input].Name, s.lines.n, err)
+}

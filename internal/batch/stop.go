@@ -1,0 +1,54 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"syscall"
+)
+
+// A Stop is why a run ended before all its records were sent. A later run can take it up. It is an
+// error; compare with errors.Is, or find any of them with errors.As.
+type Stop string
+
+// The reasons to stop.
+const (
+	StopAsked  Stop = "stopped before the end"
+	StopDenied Stop = "stopped: the credentials are refused"
+)
+
+// Error implements error.
+func (s Stop) Error() string { return string(s) }
+
+// ErrReaderGone says that whoever read the results has gone, as head does.
+var ErrReaderGone = errors.New("the reader of the results has gone")
+
+// writeError makes the error of a run of one of its output.
+func writeError(err error) error {
+	if errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE) || brokenPipe(err) {
+		return ErrReaderGone
+	}
+	return fmt.Errorf("write result: %w", err)
+}
+
+// brokenPipe knows what Windows says: ERROR_BROKEN_PIPE and ERROR_NO_DATA.
+func brokenPipe(err error) bool {
+	var number syscall.Errno
+	return runtime.GOOS == "windows" && errors.As(err, &number) && (number == 109 || number == 232)
+}
+
+// denials counts the answers in a row by which an api refuses credentials.
+type denials map[string]int
+
+// stops takes note of an answer, and reports whether it is one too many.
+func (d denials) stops(api string, a *Answer, most int) bool {
+	denied := a.Status == 401 || a.Err != nil && a.Err.Kind == KindAuth
+	switch {
+	case denied:
+		d[api]++
+	case a.Status != 0:
+		delete(d, api)
+	}
+	return most > 0 && d[api] >= most
+}

@@ -1,0 +1,109 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// A Summary counts what became of the records of a run. At the end of it
+// Read = OK + Failed + Unknown + NotSent; before, the difference is under way.
+type Summary struct {
+	Read     int64
+	OK       int64
+	Failed   int64
+	Unknown  int64
+	NotSent  int64
+	Attempts int64          // HTTP exchanges
+	Bytes    int64          // of results written
+	Kinds    map[Kind]int64 // of errors
+	Complete bool           // the input was read to its end
+	Elapsed  time.Duration
+}
+
+// errBalance says that the engine has lost or doubled a record.
+var errBalance = errors.New("the summary does not balance")
+
+func (s *Summary) check() error {
+	if through := s.OK + s.Failed + s.Unknown + s.NotSent; through != s.Read {
+		return fmt.Errorf("%w: %d records read, %d accounted for", errBalance, s.Read, through)
+	}
+	return nil
+}
+
+// count adds a record that is through, with n bytes of result written.
+func (s *Summary) count(d *Done, n int) {
+	switch d.Outcome {
+	case OK:
+		s.OK++
+	case Failed:
+		s.Failed++
+	case Unknown:
+		s.Unknown++
+	case NotSent:
+		s.NotSent++
+	}
+	if d.Err != nil {
+		s.Kinds[d.Err.Kind]++
+	}
+	s.Attempts += int64(d.Attempts)
+	s.Bytes += int64(n)
+}
+
+// A tally is a Summary in the making.
+type tally struct {
+	mu     sync.Mutex
+	began  time.Time
+	sum    Summary
+	frozen bool
+}
+
+func (t *tally) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.began = time.Now()
+}
+
+// done counts a record that is through, unless counting has ended.
+func (t *tally) done(d *Done, n int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.frozen {
+		t.sum.count(d, n)
+	}
+	return !t.frozen
+}
+
+// read counts a record that has been read, or the end of the input.
+func (t *tally) read(n int64, end bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Read += n
+	t.sum.Complete = t.sum.Complete || end
+}
+
+func (t *tally) snapshot() Summary {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.sum
+	s.Kinds = maps.Clone(s.Kinds)
+	if !t.began.IsZero() {
+		s.Elapsed = time.Since(t.began)
+	}
+	return s
+}
+
+// abandon ends the count although records may still be under way: what became of them nobody will
+// know.
+func (t *tally) abandon() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.frozen = true
+	s := &t.sum
+	if lost := s.Read - s.OK - s.Failed - s.Unknown - s.NotSent; lost > 0 {
+		s.Unknown += lost
+		s.Kinds[KindUnknown] += lost
+	}
+}

@@ -1,0 +1,77 @@
+package batch
+
+import "net/http"
+
+// work sends the records of one lane, until none is left.
+func (e *Engine) work(l *lane) {
+	for en := e.next(l); en != nil; en = e.next(l) {
+		if e.budget.start(e.stopping, &en.hold) != nil {
+			en.shed()
+			e.sink.add(en) // not sent
+			continue
+		}
+		answer := e.cfg.Sender.Send(e.sending, &en.req)
+		outcome, err := judge(&answer, e.stopping.Err() != nil)
+		en.settle(&answer, outcome, err)
+		if en.hold.outgrown != nil && outcome != Unknown {
+			en.outgrow(&answer, en.hold.outgrown)
+		}
+		e.heed(en.req.API, &answer)
+		e.finish(en, &answer)
+	}
+}
+
+func (e *Engine) next(l *lane) *entry {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.lanes.pop(l)
+}
+
+// heed stops the run if an answer says that going on is of no use.
+func (e *Engine) heed(api string, a *Answer) {
+	e.mu.Lock()
+	stops := e.denied.stops(api, a, e.cfg.MaxDenied)
+	e.mu.Unlock()
+	if stops {
+		e.stop(StopDenied)
+	}
+}
+
+// finish makes the result of an entry that is through, and passes it on.
+func (e *Engine) finish(en *entry, a *Answer) {
+	if en.done.Outcome != NotSent {
+		e.encode(en, a)
+	}
+	en.shed()
+	e.sink.add(en)
+}
+
+// encode writes the line of a result, without the body if both have no room.
+func (e *Engine) encode(en *entry, a *Answer) {
+	body := formOf(a.Body, a.Header)
+	room := lineSize(en, a, body, e.cfg.Headers)
+	held := max(en.hold.answer, int64(len(a.Body)))
+	if err := en.hold.need(e.sending, held+room); err != nil {
+		en.outgrow(a, err)
+		body = asNothing
+	}
+	line := e.buffer(room)
+	*line = appendResult(*line, en, a, body, e.cfg.Headers)
+	en.line = line
+	a.Body = nil
+	en.hold.keep(int64(cap(*line)))
+}
+
+// outgrow makes an error of an answer that cannot be kept. The record must not be sent again if that
+// would repeat what was done.
+func (en *entry) outgrow(a *Answer, why error) {
+	a.Body = nil
+	en.hold.keep(0)
+	en.done.Outcome = Failed
+	en.done.Err = &Error{Kind: KindRead, Message: why.Error()}
+	repeatable := en.req.Method != http.MethodPost && en.req.Method != http.MethodPatch
+	if a.Status != 0 && a.Status < http.StatusBadRequest && !repeatable {
+		en.done.Outcome = Unknown
+		en.done.Err = &Error{Kind: KindUnknown, Message: reason(a) + ", but " + why.Error()}
+	}
+}

@@ -1,0 +1,74 @@
+package batch
+
+// smallLine is the size up to which the buffer of a result is used again, in bytes. Entries that
+// wait for their turn keep theirs, so that larger ones would add up to more than their allowance.
+const smallLine = 2 << 10
+
+// buffer returns an empty buffer for a line of about n bytes.
+func (e *Engine) buffer(n int64) *[]byte {
+	if n <= smallLine {
+		if buf, ok := e.buffers.Get().(*[]byte); ok {
+			return buf
+		}
+		n = smallLine / 2
+	}
+	buf := make([]byte, 0, n)
+	return &buf
+}
+
+// writeAll writes the results until there will be no more.
+func (e *Engine) writeAll() {
+	defer close(e.written)
+	var entries []*entry
+	for {
+		if entries = e.sink.take(entries); entries == nil {
+			return
+		}
+		for i, en := range entries {
+			e.write(en)
+			entries[i] = nil
+		}
+	}
+}
+
+// write writes the result of an entry, if it has one, and ends its account.
+func (e *Engine) write(en *entry) {
+	n := 0
+	if en.line != nil {
+		n = e.writeLine(*en.line)
+		if n == 0 {
+			en.lose()
+		}
+		if cap(*en.line) <= smallLine {
+			*en.line = (*en.line)[:0]
+			e.buffers.Put(en.line)
+		}
+	}
+	if e.tally.done(&en.done, n) {
+		e.cfg.Reporter.Done(&en.done)
+	}
+	e.budget.leave(&en.hold)
+}
+
+// writeLine returns how many bytes it has written: the line or, from the first error on, none.
+func (e *Engine) writeLine(line []byte) int {
+	if e.mute {
+		return 0
+	}
+	if _, err := e.cfg.Output.Write(line); err != nil {
+		e.mute = true
+		err = writeError(err)
+		e.broken(err)
+		e.stop(err)
+		return 0
+	}
+	return len(line)
+}
+
+// lose notes that nobody will learn that a record was ok.
+func (en *entry) lose() {
+	if en.done.Outcome == OK {
+		en.done.Outcome = Unknown
+		en.done.Err = &Error{Kind: KindWrite, Message: "the result could not be written"}
+	}
+}

@@ -1,0 +1,98 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/textproto"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// A Class is what kind of failure an error is.
+type Class int
+
+// The classes of failures.
+const (
+	ClassOther       Class = iota
+	ClassUsage             // the command line, the configuration or the credential is wrong; nothing was sent
+	ClassDNS               // the name was not resolved
+	ClassConnect           // no connection
+	ClassTimeout           // an attempt took too long
+	ClassTLS               // the handshake failed
+	ClassCertificate       // the server's certificate is not trusted
+	ClassRedirects         // too many redirects
+	ClassEmpty             // the connection was closed without an answer
+	ClassReceive           // the answer broke off, or is none
+	ClassThrottled         // refused because of a limit until the end
+	ClassCircuit           // not sent: the server has been failing for too long
+	ClassInterrupted       // given up by the user
+)
+
+// Classify finds out what kind of failure an error of a client is.
+func Classify(err error) Class {
+	switch {
+	case is[*limiter.WaitError](err):
+		return ClassThrottled
+	case errors.Is(err, limiter.ErrCircuitOpen):
+		return ClassCircuit
+	case is[*apis.TooManyRedirectsError](err):
+		return ClassRedirects
+	case usage(err):
+		return ClassUsage
+	case errors.Is(err, context.Canceled):
+		return ClassInterrupted
+	}
+	return classifyNet(err)
+}
+
+func usage(err error) bool {
+	return is[*apis.UnknownAPIError](err) || is[*apis.ConfigError](err) || is[*apis.ForeignOriginError](err) || is[*apis.PathError](err) ||
+		is[*apis.MissingCredentialError](err) || is[*apis.UnsupportedAuthError](err) ||
+		is[*apis.InvalidCredentialError](err) || is[*InputError](err)
+}
+
+func classifyNet(err error) Class {
+	var timeout net.Error
+	switch {
+	case is[*net.DNSError](err):
+		return ClassDNS
+	case errors.Is(err, limiter.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
+		errors.As(err, &timeout) && timeout.Timeout():
+		return ClassTimeout
+	case is[*tls.CertificateVerificationError](err), is[x509.UnknownAuthorityError](err), is[x509.HostnameError](err):
+		return ClassCertificate
+	case is[tls.RecordHeaderError](err), is[tls.AlertError](err), strings.Contains(err.Error(), "tls: "),
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return ClassTLS
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return ClassConnect
+	}
+	return classifyAnswer(err)
+}
+
+func classifyAnswer(err error) Class {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+		is[textproto.ProtocolError](err), strings.Contains(err.Error(), "malformed"):
+		return ClassReceive
+	case errors.Is(err, io.EOF), strings.Contains(err.Error(), "EOF"):
+		return ClassEmpty
+	case is[*net.OpError](err):
+		return ClassReceive
+	}
+	return ClassOther
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

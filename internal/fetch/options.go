@@ -1,0 +1,56 @@
+package fetch
+
+import (
+	"io"
+	"time"
+)
+
+// Options say what to send and what to do with the answer. Letters in comments are curl's.
+type Options struct {
+	Method string // empty: GET, or POST with data
+	Path   string
+
+	Header   []string // -H "Name: value", "Name:" to remove, "Name;" for an empty one, "@file"
+	Data     []Datum
+	Get      bool     // -G: the data goes into the query
+	URLQuery []string // --url-query
+
+	User      string // -u user:password
+	UserAgent string // -A
+
+	Follow       bool // -L
+	Include      bool // -i
+	Output       string
+	Fail         bool // -f: no body for a status of 400 or above
+	FailWithBody bool
+	Verbose      bool // -v
+	DryRun       bool
+
+	Timeout time.Duration // -m: of one attempt; 0 means none
+	MaxWait time.Duration // for limits; 0 means without bound
+	Retry   int           // repeats after failures; below 0 means none
+}
+
+// A Datum is one of curl's data options.
+type Datum struct {
+	Kind  DataKind
+	Value string
+}
+
+// DataKind says how a datum's value is read.
+type DataKind int
+
+// The data options.
+const (
+	DataASCII     DataKind = iota // -d: @file without its line ends
+	DataRaw                       // --data-raw: no @file
+	DataBinary                    // --data-binary: @file as it is
+	DataURLEncode                 // --data-urlencode
+	DataJSON                      // --json: as --data-binary, with JSON's headers; not joined by &
+)
+
+// Streams are where a fetch reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}

@@ -1,0 +1,93 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// output is where an answer goes: a stream, or a file that is made at the first write and put in its
+// place at the end, so that a failed run leaves none.
+type output struct {
+	stream io.Writer
+	path   string
+	file   *os.File
+	temp   string // the name that file has until commit; empty if it is written in place
+}
+
+func newOutput(path string, stdout io.Writer) *output {
+	if path == "" || path == "-" {
+		return &output{stream: stdout}
+	}
+	return &output{path: path}
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	if o.stream == nil {
+		if err := o.open(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := o.stream.Write(p)
+	if err != nil {
+		err = &writeError{err}
+	}
+	return n, err
+}
+
+func (o *output) open() error {
+	there, err := os.Stat(o.path)
+	if err == nil && !there.Mode().IsRegular() { // a device or a pipe is written to, not replaced
+		o.file, err = os.OpenFile(o.path, os.O_WRONLY, 0)
+	} else {
+		o.temp = filepath.Join(filepath.Dir(o.path), fmt.Sprintf(".%s.%d.part", filepath.Base(o.path), os.Getpid()))
+		o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as the umask says, like curl
+	}
+	if err != nil {
+		return &writeError{err}
+	}
+	o.stream = o.file
+	return nil
+}
+
+// finish puts the file in its place, or takes it away if the run failed. An empty answer makes an
+// empty file, as with curl.
+func (o *output) finish(failed error) error {
+	if o.path == "" {
+		return nil
+	}
+	if o.file == nil {
+		if failed != nil {
+			return nil
+		}
+		if err := o.open(); err != nil {
+			return err
+		}
+	}
+	err := o.file.Close()
+	if o.temp == "" {
+		return err
+	}
+	if failed == nil && err == nil {
+		err = os.Rename(o.temp, o.path)
+	}
+	if failed != nil || err != nil {
+		if e := os.Remove(o.temp); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			return e
+		}
+	}
+	if err != nil {
+		return &writeError{err}
+	}
+	return nil
+}
+
+// writeError tells a failed write from a failed read when an answer is copied.
+type writeError struct{ err error }
+
+func (e *writeError) Error() string { return "write the answer: " + e.err.Error() }
+func (e *writeError) Unwrap() error { return e.err }

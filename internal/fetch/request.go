@@ -1,0 +1,121 @@
+package fetch
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/arl-cli/arl/pkg/apis"
+)
+
+// Headers reads the -H options: what to set, and as names without values what to take away.
+func (o *Options) headers(in io.Reader) (http.Header, error) {
+	h := make(http.Header)
+	for _, line := range o.Header {
+		lines := []string{line}
+		if name, ok := strings.CutPrefix(line, "@"); ok {
+			b, err := readFile(name, in)
+			if err != nil {
+				return nil, err
+			}
+			lines = splitLines(b)
+		}
+		for _, l := range lines {
+			if err := addHeader(h, l); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if o.UserAgent != "" {
+		h.Set("User-Agent", o.UserAgent)
+	}
+	return h, nil
+}
+
+func splitLines(b []byte) []string {
+	var out []string
+	for s := bufio.NewScanner(bytes.NewReader(b)); s.Scan(); {
+		if strings.TrimSpace(s.Text()) != "" {
+			out = append(out, s.Text())
+		}
+	}
+	return out
+}
+
+func addHeader(h http.Header, line string) error {
+	if name, ok := strings.CutSuffix(line, ";"); ok && !strings.Contains(line, ":") {
+		h[http.CanonicalHeaderKey(strings.TrimSpace(name))] = []string{""}
+		return nil
+	}
+	name, value, ok := strings.Cut(line, ":")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n\x00") {
+		return &InputError{fmt.Errorf("header %q is not of the form \"Name: value\"", line)}
+	}
+	key := http.CanonicalHeaderKey(name)
+	if value == "" {
+		h[key] = nil
+		return nil
+	}
+	h[key] = append(h[key], value)
+	return nil
+}
+
+// credential is what the options themselves bring: -u, or a header of the kind the profile would send.
+func (o *Options) credential(p *apis.Profile, h http.Header) *apis.Credential {
+	if o.User != "" {
+		user, password, _ := strings.Cut(o.User, ":")
+		return apis.BasicCredential(user, password, "-u")
+	}
+	name := "Authorization"
+	if p.Auth != nil && p.Auth.Type == apis.AuthHeader {
+		name = p.Auth.Name
+	}
+	values := h[http.CanonicalHeaderKey(name)]
+	if len(values) == 0 || values[0] == "" {
+		return nil
+	}
+	return apis.HeaderCredential(name, "", values[0], "-H")
+}
+
+// request makes the request with its own headers; the client adds the profile's and the credential.
+func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p payload) (*http.Request, error) {
+	req, err := c.NewRequest(ctx, o.method(), o.Path, p.body)
+	if err != nil {
+		return nil, err
+	}
+	req.URL.RawQuery = joinQuery(req.URL.RawQuery, p.query)
+	req.Header = h
+	fallback := func(name, value string) {
+		if _, own := h[name]; !own && c.Profile().Headers[name] == "" {
+			h.Set(name, value)
+		}
+	}
+	switch {
+	case p.json:
+		fallback("Content-Type", "application/json")
+		fallback("Accept", "application/json")
+	case p.body != nil:
+		fallback("Content-Type", "application/x-www-form-urlencoded")
+	}
+	fallback("Accept", "*/*")
+	if host := h.Get("Host"); host != "" {
+		req.Host = host
+	}
+	return req, nil
+}
+
+// method is what is sent: as told, else POST with data and GET without, as curl has it.
+func (o *Options) method() string {
+	switch {
+	case o.Method != "":
+		return o.Method
+	case len(o.Data) > 0 && !o.Get:
+		return http.MethodPost
+	}
+	return http.MethodGet
+}

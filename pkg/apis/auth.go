@@ -1,0 +1,153 @@
+package apis
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A Credential is what proves to an API who is asking. Printing one shows its kind and source only.
+type Credential struct {
+	Source string // where it came from, such as "$NOTION_TOKEN"
+
+	kind     AuthType
+	name     string // of the header or the query parameter
+	value    string // what is sent
+	identity string
+	secrets  []string
+}
+
+// BearerCredential sends Authorization: Bearer token.
+func BearerCredential(token, source string) *Credential {
+	return &Credential{
+		Source: source, kind: AuthBearer, name: "Authorization", value: "Bearer " + token,
+		identity: token, secrets: []string{token},
+	}
+}
+
+// BasicCredential sends Authorization: Basic. Its identity is the user's name alone.
+func BasicCredential(user, password, source string) *Credential {
+	encoded := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	return &Credential{
+		Source: source, kind: AuthBasic, name: "Authorization", value: "Basic " + encoded,
+		identity: user, secrets: []string{password, encoded},
+	}
+}
+
+// HeaderCredential sends a header of any name: prefix and token.
+func HeaderCredential(name, prefix, token, source string) *Credential {
+	return &Credential{
+		Source: source, kind: AuthHeader, name: http.CanonicalHeaderKey(name), value: prefix + token,
+		identity: token, secrets: []string{token},
+	}
+}
+
+// QueryCredential sends a parameter in the query.
+func QueryCredential(name, token, source string) *Credential {
+	return &Credential{
+		Source: source, kind: AuthQuery, name: name, value: token,
+		identity: token, secrets: []string{token},
+	}
+}
+
+// pathCredential sends to a URL that is itself the secret.
+func pathCredential(u *url.URL, source string) *Credential {
+	return &Credential{
+		Source: source, kind: AuthPath, value: u.RequestURI(),
+		identity: u.EscapedPath(), secrets: []string{strings.Trim(u.EscapedPath(), "/")},
+	}
+}
+
+// Apply puts the credential into a request, which must go to the profile's own origin. A header or a
+// parameter that the request has already is left alone.
+func (c *Credential) Apply(req *http.Request) {
+	switch c.kind {
+	case AuthQuery:
+		if !req.URL.Query().Has(c.name) {
+			pair := url.QueryEscape(c.name) + "=" + url.QueryEscape(c.value)
+			req.URL.RawQuery = strings.TrimPrefix(req.URL.RawQuery+"&"+pair, "&")
+		}
+	case AuthPath:
+		if strings.Trim(req.URL.Path, "/") == "" {
+			c.applyPath(req.URL)
+		}
+	default:
+		if _, ok := req.Header[c.name]; !ok {
+			req.Header.Set(c.name, c.value)
+		}
+	}
+}
+
+func (c *Credential) applyPath(u *url.URL) {
+	secret, err := url.ParseRequestURI(c.value)
+	if err != nil {
+		return // it was made from a URL
+	}
+	u.Path, u.RawPath = secret.Path, secret.RawPath
+	if u.RawQuery == "" {
+		u.RawQuery = secret.RawQuery
+	}
+}
+
+// Identity is what stays the same as long as it is the same user or client: what a key's tenant is
+// hashed from. It may be the secret itself, and is empty for a token that gets renewed.
+func (c *Credential) Identity() string { return c.identity }
+
+// Secrets are the values that nobody may see; see [Redact].
+func (c *Credential) Secrets() []string { return c.secrets }
+
+// String says of what kind the credential is and where it came from.
+func (c *Credential) String() string { return fmt.Sprintf("%s from %s", c.kind, c.Source) }
+
+// Format implements fmt.Formatter, so that no verb shows the secret.
+func (c *Credential) Format(f fmt.State, _ rune) {
+	if c == nil {
+		fmt.Fprint(f, "<nil>")
+		return
+	}
+	fmt.Fprint(f, c.String())
+}
+
+// A MissingCredentialError says that none of the variables is set.
+type MissingCredentialError struct {
+	API string
+	Env []string // names of environment variables, any of which would do
+}
+
+// Error implements error.
+func (e *MissingCredentialError) Error() string {
+	return fmt.Sprintf("no credential for %s: set %s", e.API, oneOf(e.Env))
+}
+
+// An UnsupportedAuthError says that a credential would have to be obtained in a way that arl does not
+// know yet.
+type UnsupportedAuthError struct {
+	API string
+	Way string   // "keyring", "oauth2_client_credentials", "command"
+	Env []string // variables that would do instead; may be empty
+}
+
+// Error implements error.
+func (e *UnsupportedAuthError) Error() string {
+	msg := fmt.Sprintf("no credential for %s: %s is not supported yet", e.API, e.Way)
+	if len(e.Env) == 0 {
+		return msg + ", name a variable in auth.env"
+	}
+	return msg + ", set " + oneOf(e.Env)
+}
+
+// An InvalidCredentialError says that a credential cannot be sent as it is.
+type InvalidCredentialError struct {
+	API, Source, Problem string
+}
+
+// Error implements error.
+func (e *InvalidCredentialError) Error() string {
+	return fmt.Sprintf("credential for %s in %s: %s", e.API, e.Source, e.Problem)
+}
+
+func oneOf(env []string) string {
+	return "$" + strings.Join(env, " or $")
+}

@@ -1,0 +1,120 @@
+package apis
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// headers checks names and values of header fields. It never repeats a value.
+func (c *checker) headers(path string, headers map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		at := join(path, name)
+		if !validToken(name) {
+			c.problem(at, "%q is not the name of a header", name)
+		}
+		if strings.ContainsAny(headers[name], "\r\n\x00") {
+			c.problem(at, "the value has a line break")
+		}
+	}
+}
+
+func (c *checker) auth() {
+	a := c.p.Auth
+	if a == nil {
+		return
+	}
+	for _, list := range []struct {
+		path  string
+		names []string
+	}{
+		{"auth.env", a.Env},
+		{"auth.user_env", a.UserEnv},
+		{"auth.password_env", a.PasswordEnv},
+		{"auth.client_id_env", a.ClientIDEnv},
+		{"auth.client_secret_env", a.ClientSecretEnv},
+	} {
+		for i, name := range list.names {
+			if !validEnv(name) {
+				c.problem(item(list.path, i), "%q is not the name of an environment variable", name)
+			}
+		}
+	}
+	c.authType(a)
+}
+
+func (c *checker) authType(a *Auth) {
+	switch a.Type {
+	case AuthBearer, AuthBasic, AuthPath:
+	case AuthHeader, AuthQuery:
+		switch {
+		case a.Name == "":
+			c.problem("auth.name", "missing: which header or query parameter carries the credential")
+		case a.Type == AuthHeader && !validToken(a.Name):
+			c.problem("auth.name", "%q is not the name of a header", a.Name)
+		}
+	case AuthOAuth2:
+		c.oauth2(a)
+	case AuthCommand:
+		if len(a.Command) == 0 {
+			c.problem("auth.command", "missing: the program that prints the token")
+		}
+	case "":
+		c.problem("auth.type", "missing: bearer, basic, header, query, path, oauth2_client_credentials or command")
+	default:
+		c.problem("auth.type", "%q is none of bearer, basic, header, query, path, oauth2_client_credentials, command", a.Type)
+	}
+	if (len(a.UserEnv) > 0) != (len(a.PasswordEnv) > 0) {
+		c.problem("auth", "user_env and password_env go together")
+	}
+	if strings.ContainsAny(a.Prefix, "\r\n\x00") {
+		c.problem("auth.prefix", "has a line break")
+	}
+	if !a.Keyring && c.p.Auth.noSource() {
+		c.problem("auth", "names no source: env, or keyring")
+	}
+}
+
+// noSource reports whether the credential can come from nowhere.
+func (a *Auth) noSource() bool {
+	return len(a.Env)+len(a.UserEnv)+len(a.ClientIDEnv)+len(a.Command) == 0
+}
+
+func (c *checker) oauth2(a *Auth) {
+	c.baseURL("auth.token_url", a.TokenURL)
+	if a.Format != "" && a.Format != "form" && a.Format != "json" {
+		c.problem("auth.format", "%q is neither form nor json", a.Format)
+	}
+}
+
+func validEnv(s string) bool {
+	return s != "" && !strings.ContainsAny(s, "=\x00 \t\r\n$")
+}
+
+func (c *checker) pagination() {
+	g := c.p.Pagination
+	if g == nil {
+		return
+	}
+	switch g.Style {
+	case PageCursor, PageNumber, PageOffset:
+		if g.Send.Query == "" && g.Send.Body == "" {
+			c.problem("pagination.send", "missing: the query parameter or the body's field to send")
+		}
+		if g.Style == PageCursor && g.Next == "" {
+			c.problem("pagination.next", "missing: where the answer has the next cursor")
+		}
+	case PageLink:
+	default:
+		c.problem("pagination.style", "%q is none of cursor, page, offset, link", g.Style)
+	}
+	for _, jq := range []struct{ name, path string }{{"next", g.Next}, {"more", g.More}, {"items", g.Items}} {
+		if jq.path != "" && !strings.HasPrefix(jq.path, ".") {
+			c.problem("pagination."+jq.name, "%q does not begin with a dot", jq.path)
+		}
+	}
+	if g.Send.Max < 0 || g.Size.Max < 0 {
+		c.problem("pagination.size.max", "negative")
+	}
+	notBelow(c, "pagination.first", g.First, 0)
+}

@@ -1,0 +1,188 @@
+package apis
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// ClientConfig says how a [Client] sends. Limiter is required; everything else may be left out.
+type ClientConfig struct {
+	Limiter *limiter.Limiter
+	Base    http.RoundTripper // the wire; nil means http.DefaultTransport
+
+	// Credential is used instead of the profile's, which is looked up with Getenv; nil means no
+	// environment. A credential in Header goes before both. Anonymous looks for none.
+	Credential *Credential
+	Getenv     func(string) string
+	Anonymous  bool
+
+	// Header goes with every request to the profile's origin, before the profile's own. A name with
+	// no values takes the profile's header away.
+	Header    http.Header
+	UserAgent string // empty means "arl/" and the module's version
+
+	// Circuit turns an outage of the profile's origin into a pause, see [Profile.Circuit]; nil means
+	// that outages are not waited for.
+	Circuit *limiter.Circuit
+
+	NoRedirects  bool // return an answer that redirects instead of following it
+	MaxRedirects int  // 0 means 50; negative means that the first one is an error
+
+	// What limiter.Transport has under the same names. Retry.MaxBackoff goes before the profile's
+	// max_retries_on_backoff. In the events of OnAttempt secrets are redacted.
+	Retry     limiter.Retry
+	Timeout   time.Duration
+	MaxWait   time.Duration
+	Receive   func(*http.Response) error
+	OnAttempt func(limiter.Attempt)
+}
+
+// A Client is an http.Client for one API. Every attempt passes the limiter, retries and redirects
+// included. Requests to the profile's own origin carry its headers and its credential; requests to
+// any other origin, where only a redirect leads, carry neither.
+//
+// It is safe for use by many goroutines. Do not change its Transport or CheckRedirect.
+type Client struct {
+	*http.Client
+
+	profile    *Profile
+	cfg        ClientConfig
+	credential *Credential
+	secrets    redactor
+	tenant     string
+	keys       []string // of the buckets, then of no bucket
+}
+
+// NewClient makes a client for a profile. It fails with a [*ConfigError] for a profile that is not
+// valid, and as [Profile.Credential] does.
+func NewClient(p *Profile, cfg ClientConfig) (*Client, error) {
+	if cfg.Limiter == nil {
+		return nil, errors.New("a client needs a limiter")
+	}
+	p, err := p.ready()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{profile: p, cfg: cfg}
+	if c.credential, err = cfg.credential(p); err != nil {
+		return nil, err
+	}
+	if c.cfg.UserAgent == "" {
+		c.cfg.UserAgent = userAgent()
+	}
+	c.secrets = newRedactor(c.Secrets())
+	c.tenant = p.Tenant(c.credential)
+	for i := range p.Buckets {
+		c.keys = append(c.keys, p.Key(&p.Buckets[i], c.credential))
+	}
+	c.keys = append(c.keys, p.Key(nil, c.credential))
+	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
+	return c, nil
+}
+
+// Profile returns the client's profile, which must not be changed.
+func (c *Client) Profile() *Profile { return c.profile }
+
+// Credential returns what the client sends to prove who it is; nil if nothing.
+func (c *Client) Credential() *Credential { return c.credential }
+
+// Secrets lists the values that nobody may see, for [Redact]: those of the credential and of
+// headers that carry one.
+func (c *Client) Secrets() []string {
+	var out []string
+	if c.credential != nil {
+		out = append(out, c.credential.Secrets()...)
+	}
+	for name, value := range c.profile.Headers {
+		if secretHeader(name) {
+			out = append(out, secretsIn(value)...)
+		}
+	}
+	for name, values := range c.cfg.Header {
+		if secretHeader(name) && len(values) > 0 {
+			out = append(out, secretsIn(values[0])...)
+		}
+	}
+	return out
+}
+
+// NewRequest makes a request for a path of the API, as [Profile.URL] understands it. body may be nil.
+func (c *Client) NewRequest(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
+	u, err := c.profile.URL(path)
+	if err != nil {
+		return nil, err
+	}
+	var reader io.Reader
+	if body != nil {
+		reader = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host, reader)
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	req.URL = u // not parsed once more: escapes stay as they are
+	return req, nil
+}
+
+// Get gets a path of the API. The last answer is returned, whatever its status.
+func (c *Client) Get(ctx context.Context, path string) (*http.Response, error) {
+	req, err := c.NewRequest(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(req)
+}
+
+// Do sends a request. Errors are as http.Client's, with secrets redacted from the URL; see
+// [TooManyRedirectsError] and limiter.WaitError for those that come on top.
+func (c *Client) Do(req *http.Request) (*http.Response, error) {
+	resp, err := c.Client.Do(req)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		e.URL = c.secrets.redact(e.URL)
+	}
+	return resp, err
+}
+
+// Key returns what the learned rate of a request hangs on.
+func (c *Client) Key(req *http.Request) string { return c.plan(req).Key }
+
+// Snapshot returns what is known of the API's keys that this client's limiter has used.
+func (c *Client) Snapshot() map[string]limiter.Learned {
+	known := c.cfg.Limiter.Snapshot()
+	for key := range known {
+		rest, ok := strings.CutPrefix(key, c.profile.Name)
+		if !ok || (rest != "" && rest[0] != '/' && rest[0] != '@') {
+			delete(known, key)
+		}
+	}
+	return known
+}
+
+// plan says how the limiter is to send a request.
+func (c *Client) plan(req *http.Request) limiter.Plan {
+	p := c.profile
+	m := p.built()
+	if !p.Owns(req.URL) {
+		return limiter.Plan{API: p.Name, Key: p.Name + "//" + strings.ToLower(req.URL.Host)}
+	}
+	plan := limiter.Plan{
+		API: p.Name, Tenant: c.tenant, Rules: m.rules, Idempotent: p.Idempotent(req),
+		Params: m.params, Key: c.keys[len(c.keys)-1], Circuit: c.cfg.Circuit,
+	}
+	if i := p.bucketIndex(req.Method, req.URL.EscapedPath()); i >= 0 {
+		plan.Params, plan.Key = m.buckets[i].params, c.keys[i]
+	}
+	if c.cfg.Retry.MaxBackoff == 0 {
+		plan.MaxBackoff = p.MaxBackoff()
+	}
+	return plan
+}

@@ -1,0 +1,134 @@
+package apis
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// originTransport adds headers and the credential to what goes to the profile's own origin, and
+// hands it to the limiter. Because it lies below http.Client, what it adds is not among the headers
+// that http.Client copies to redirects, nor in the URLs of its errors and of Referer.
+type originTransport struct {
+	c     *Client
+	paced *limiter.Transport
+}
+
+func newOriginTransport(c *Client) *originTransport {
+	return &originTransport{c: c, paced: &limiter.Transport{
+		Base: c.cfg.Base, Limiter: c.cfg.Limiter, Plan: c.plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
+		MaxWait: c.cfg.MaxWait, Receive: c.cfg.Receive, OnAttempt: c.redacted(c.cfg.OnAttempt),
+	}}
+}
+
+// RoundTrip implements http.RoundTripper. Neither the answer's Request nor an error shows what was
+// added.
+func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.paced.RoundTrip(t.c.Prepared(req))
+	if err != nil {
+		return nil, t.c.redactError(err)
+	}
+	resp.Request = req
+	return resp, nil
+}
+
+// Prepared returns a request as it would be sent: with headers and the credential. It must not be
+// shown without [Redact].
+func (c *Client) Prepared(req *http.Request) *http.Request {
+	sent := req.Clone(req.Context())
+	if sent.Header == nil {
+		sent.Header = make(http.Header)
+	}
+	if c.profile.Owns(req.URL) && !astray(req.Context()) {
+		c.own(sent)
+	} else {
+		c.foreign(sent)
+	}
+	return sent
+}
+
+// own prepares a request to the profile's origin. Who comes first wins: the request, the client's
+// configuration, the profile.
+func (c *Client) own(req *http.Request) {
+	for name, values := range c.cfg.Header {
+		addHeader(req.Header, name, values)
+	}
+	for name, value := range c.profile.Headers {
+		addHeader(req.Header, name, []string{value})
+	}
+	if c.credential != nil {
+		c.credential.Apply(req)
+	}
+	addHeader(req.Header, "User-Agent", []string{c.cfg.UserAgent})
+}
+
+// foreign prepares a request to which a redirect led away from the profile's origin.
+func (c *Client) foreign(req *http.Request) {
+	for name, values := range c.cfg.Header {
+		if harmless(http.CanonicalHeaderKey(name)) {
+			addHeader(req.Header, name, values)
+		}
+	}
+	addHeader(req.Header, "User-Agent", []string{c.cfg.UserAgent})
+}
+
+// addHeader sets a header unless it is there; no values take it away from those who come later.
+func addHeader(h http.Header, name string, values []string) {
+	name = http.CanonicalHeaderKey(name)
+	if _, ok := h[name]; !ok {
+		h[name] = values
+	}
+}
+
+// CloseIdleConnections closes those of the wire, for http.Client's method of that name.
+func (t *originTransport) CloseIdleConnections() {
+	base := t.paced.Base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	if c, ok := base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+type astrayKey struct{}
+
+// goAstray marks a request that was led to by another origin: from there on credentials stay at home
+// even if the redirects come back.
+func goAstray(ctx context.Context) context.Context {
+	return context.WithValue(ctx, astrayKey{}, true)
+}
+
+func astray(ctx context.Context) bool { return ctx.Value(astrayKey{}) != nil }
+
+// redacted hides the client's secrets from what listens to its attempts.
+func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
+	if listen == nil {
+		return nil
+	}
+	return func(a limiter.Attempt) {
+		a.Path = c.secrets.redact(a.Path)
+		if a.Err != nil {
+			a.Err = c.redactError(a.Err)
+		}
+		listen(a)
+	}
+}
+
+// redactError hides the client's secrets from an error's text. What it wraps can still be tested.
+func (c *Client) redactError(err error) error {
+	text := err.Error()
+	if clean := c.secrets.redact(text); clean != text {
+		return &redactedError{clean, err}
+	}
+	return err
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+func (e *redactedError) Unwrap() error { return e.err }

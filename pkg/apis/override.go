@@ -1,0 +1,133 @@
+package apis
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Override lays the configuration in a file over what the registry knows. A file that does not exist
+// is fine; if anything is wrong with one that does, nothing changes and the error is a
+// [*ConfigError] with all of it.
+func (r *Registry) Override(path string) error {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	return r.override(path, text)
+}
+
+func (r *Registry) override(file string, text []byte) error {
+	c := config{decoder: decoder{file: file}, registry: r, profiles: make(map[string]*Profile)}
+	if root := c.document(text); root != nil && follow(root).Tag != "!!null" {
+		c.top(follow(root))
+	}
+	if len(c.problems) > 0 {
+		return configError(c.problems)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.Copy(r.profiles, c.profiles)
+	if c.store != "" {
+		r.store = c.store
+	}
+	return nil
+}
+
+// A config reads config.yaml.
+type config struct {
+	decoder
+	registry *Registry
+	profiles map[string]*Profile // nil to delete
+	store    string
+}
+
+func (c *config) top(root *yaml.Node) {
+	for _, e := range c.entries(root, "") {
+		value := follow(e.value)
+		switch {
+		case e.name == "apis" && value.Tag != "!!null":
+			for _, api := range c.entries(value, "apis") {
+				c.api(api)
+			}
+		case e.name == "store" && value.Tag != "!!null":
+			c.setStore(value)
+		case e.name != "apis" && e.name != "store":
+			c.unknown(e, "", []string{"apis", "store"})
+		}
+	}
+}
+
+// setStore never repeats the value: a URL may hold a password.
+func (c *config) setStore(n *yaml.Node) {
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		c.problem(n, "store", "want a text, got %s", kindOf(n))
+	case n.Value == "file" || n.Value == "memory":
+		c.store = n.Value
+	case strings.HasPrefix(n.Value, "redis://") || strings.HasPrefix(n.Value, "rediss://"):
+		c.problem(n, "store", "redis is not supported yet")
+	default:
+		c.problem(n, "store", "neither file nor memory")
+	}
+}
+
+// api lays one entry over the profile of its name.
+func (c *config) api(e entry) {
+	path := join("apis", e.name)
+	if !validAPIName(e.name) {
+		c.problem(e.key, path, "not a name for an api: lower-case letters, digits, dots, dashes and underscores")
+		return
+	}
+	if follow(e.value).Tag == "!!null" {
+		c.profiles[e.name] = nil
+		return
+	}
+	base, err := c.registry.Profile(e.name)
+	_, unknown := errors.AsType[*UnknownAPIError](err)
+	switch {
+	case unknown:
+		base = &Profile{Name: e.name}
+	case err != nil:
+		c.problem(e.key, path, "%v", err)
+		return
+	}
+	c.lay(e, base, unknown)
+}
+
+func (c *config) lay(e entry, base *Profile, fresh bool) {
+	p, before := *base, len(c.problems)
+	p.made = nil
+	c.decodeOnto(&p, follow(e.value), join("apis", e.name))
+	p.places[""] = c.place(e.key)
+	if len(c.problems) > before {
+		return // what follows from a wrong value is no news
+	}
+	if fresh && p.BaseURL == "" {
+		c.problem(e.key, join("apis", e.name), "not built in, so it needs base_url%s", c.meant(e.name))
+		return
+	}
+	ready, err := p.ready()
+	if bad, ok := errors.AsType[*ConfigError](err); ok {
+		c.problems = append(c.problems, bad.Problems...)
+		return
+	}
+	c.profiles[e.name] = ready
+}
+
+// meant suggests built-in names for one that is not.
+func (c *config) meant(name string) string {
+	near := nearest(name, c.registry.Names())
+	if len(near) == 0 {
+		return ""
+	}
+	return "; or did you mean " + near[0] + "?"
+}

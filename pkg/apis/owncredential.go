@@ -1,0 +1,62 @@
+package apis
+
+import (
+	"net/http"
+	"strings"
+)
+
+// credential finds what the client is to send: what the header has, what was given, or the profile's.
+func (cfg *ClientConfig) credential(p *Profile) (*Credential, error) {
+	if c, ok := p.ownCredential(cfg.Header); ok {
+		return c, nil
+	}
+	if cfg.Credential != nil || cfg.Anonymous {
+		return cfg.Credential, nil
+	}
+	return p.Credential(cfg.Getenv)
+}
+
+// ownCredential returns the credential that a user's own headers carry in the place of the profile's;
+// false if they carry none. It is nil if they take the header away.
+func (p *Profile) ownCredential(h http.Header) (*Credential, bool) {
+	name, renewed := "Authorization", false
+	if a := p.Auth; a != nil {
+		if a.Type == AuthHeader {
+			name = a.Name
+		}
+		renewed = a.Type == AuthOAuth2 || a.Type == AuthCommand
+	}
+	name = http.CanonicalHeaderKey(name)
+	values, ok := h[name]
+	if len(values) == 0 || values[0] == "" {
+		return nil, ok
+	}
+	c := credentialIn(name, values)
+	if renewed {
+		c.identity = ""
+	}
+	return c, true
+}
+
+// credentialIn reads a header as the credential that it is, so that a token has the same identity
+// wherever it came from.
+func credentialIn(name string, values []string) *Credential {
+	source := "header " + name
+	if user, password, ok := (&http.Request{Header: http.Header{"Authorization": values}}).BasicAuth(); ok {
+		return BasicCredential(user, password, source)
+	}
+	if token, ok := strings.CutPrefix(values[0], "Bearer "); ok && name == "Authorization" {
+		return BearerCredential(token, source)
+	}
+	c := HeaderCredential(name, "", values[0], source)
+	c.secrets = secretsIn(values[0])
+	return c
+}
+
+// secretsIn returns what is secret about a header's value: all of it, and what follows a scheme.
+func secretsIn(value string) []string {
+	if _, token, found := strings.Cut(value, " "); found {
+		return []string{value, token}
+	}
+	return []string{value}
+}

@@ -1,0 +1,66 @@
+package apis
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+)
+
+// A TooManyRedirectsError says that a request was redirected more often than allowed.
+type TooManyRedirectsError struct{ Limit int }
+
+// Error implements error.
+func (e *TooManyRedirectsError) Error() string {
+	return fmt.Sprintf("more than %d redirects", e.Limit)
+}
+
+// defaultRedirects is curl's.
+const defaultRedirects = 50
+
+// checkRedirect is http.Client's. When it is called, http.Client has copied the first request's
+// headers to req already.
+func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
+	if c.cfg.NoRedirects {
+		return http.ErrUseLastResponse
+	}
+	if limit := c.redirects(); len(via) > limit {
+		return &TooManyRedirectsError{Limit: limit}
+	}
+	req.URL.User = nil // a server's idea of a credential
+	if c.stays(req, via) {
+		return nil
+	}
+	maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !harmless(name) })
+	req.Host = "" // the URL's
+	*req = *req.WithContext(goAstray(req.Context()))
+	return nil
+}
+
+func (c *Client) redirects() int {
+	if c.cfg.MaxRedirects == 0 {
+		return defaultRedirects
+	}
+	return max(c.cfg.MaxRedirects, 0)
+}
+
+// stays reports whether the whole way led over the profile's own origin.
+func (c *Client) stays(req *http.Request, via []*http.Request) bool {
+	for _, r := range via {
+		if !c.profile.Owns(r.URL) {
+			return false
+		}
+	}
+	return c.profile.Owns(req.URL)
+}
+
+// harmless reports whether a header may go to an origin that is not the profile's. The list is of
+// what is known to carry nothing: a credential can be in a header of any other name, and in Referer.
+func harmless(name string) bool {
+	switch name {
+	case "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Encoding", "Content-Language",
+		"Content-Type", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since",
+		"Range", "User-Agent":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,154 @@
+package apis_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// fast is a pace at which nobody waits.
+func fast() apis.Pace { return apis.Pace{InitialRate: new(1e6)} }
+
+// redirects follows a map of URLs, from "host/path" to where it leads.
+func redirects(to map[string]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if location, ok := to[r.URL.Host+r.URL.Path]; ok {
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		}
+	}
+}
+
+func TestRedirectsDropCredentials(t *testing.T) {
+	t.Parallel()
+	auths := map[string]struct {
+		auth  apis.Auth
+		first string // what carries the credential
+	}{
+		"bearer": {apis.Auth{Type: apis.AuthBearer, Env: []string{"A"}}, "Authorization: Bearer hunter2"},
+		"basic":  {apis.Auth{Type: apis.AuthBasic, Env: []string{"B"}}, "Authorization: Basic bWU6aHVudGVyMg=="},
+		"header": {apis.Auth{Type: apis.AuthHeader, Name: "Any-Name", Env: []string{"A"}}, "Any-Name: hunter2"},
+		"query":  {apis.Auth{Type: apis.AuthQuery, Name: "k", Env: []string{"A"}}, "k=hunter2"},
+	}
+	for name, tt := range auths {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			var events []limiter.Attempt
+			p := &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast(), Headers: map[string]string{"X-Team": "hunter2"}, Auth: &tt.auth}
+			c := newClient(t, p, apis.ClientConfig{
+				Getenv: env("A=hunter2", "B=me:hunter2"), OnAttempt: func(a limiter.Attempt) { events = append(events, a) },
+				Header: http.Header{"X-Mine": {"hunter2"}, "Cookie": {"hunter2"}, "Accept": {"a/b"}},
+				Base:   record(&got, redirects(map[string]string{"h/a": "/b", "h/b": "https://evil/c", "evil/c": "https://h/d"})),
+			})
+			req := request(t, c, "GET", "/a", "X-Request", "hunter2", "Proxy-Authorization", "hunter2")
+			resp, err := c.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			for i, sent := range got[:2] {
+				if !strings.Contains(sent, tt.first) || !strings.Contains(sent, "X-Team: hunter2") {
+					t.Errorf("request %d is %q, want it with %s", i+1, sent, tt.first)
+				}
+			}
+			const rest = " Accept: a/b User-Agent: arl/test"
+			if diff := cmp.Diff([]string{"GET https://evil/c" + rest, "GET https://h/d" + rest}, got[2:]); diff != "" {
+				t.Errorf("after leaving the origin (-want +got):\n%s", diff)
+			}
+			if keys := []string{events[2].Key, events[3].Key}; keys[0] != "my-api//evil" || keys[1] != events[0].Key {
+				t.Errorf("keys after leaving the origin: %q, want my-api//evil and %s", keys, events[0].Key)
+			}
+			if shown := fmt.Sprint(resp.Request.URL, resp.Request.Header); strings.Contains(shown, "hunter2") {
+				t.Errorf("the answer's request shows %s", shown)
+			}
+		})
+	}
+}
+
+func TestRedirectDowngrades(t *testing.T) {
+	t.Parallel()
+	for _, location := range []string{"http://h/b", "https://h:444/b", "https://user:pass@h.evil/b", "//evil/b"} {
+		var got []string
+		c := newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apis.ClientConfig{
+			Credential: apis.BearerCredential("hunter2", "test"),
+			Base:       record(&got, redirects(map[string]string{"h/a": location})),
+		})
+		if _, err := send(c, request(t, c, "GET", "/a?hunter2")); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) < 2 || strings.Contains(got[1], "hunter2") || strings.Contains(got[1], "Authorization") || strings.Contains(got[1], "Referer") {
+			t.Errorf("redirected to %s: sent %q, want nothing of the first request", location, got)
+		}
+	}
+}
+
+func TestRedirectKeepsQueryCredentialOnOwnOrigin(t *testing.T) {
+	t.Parallel()
+	var got []string
+	c := newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apis.ClientConfig{
+		Credential: apis.QueryCredential("k", "hunter2", "test"),
+		Base:       record(&got, redirects(map[string]string{"h/a": "/b?x=1"})),
+	})
+	if _, err := send(c, request(t, c, "GET", "/a")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"GET https://h/a?k=hunter2 User-Agent: arl/test",
+		"GET https://h/b?x=1&k=hunter2 Referer: https://h/a User-Agent: arl/test",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+}
+
+func TestRedirectLimit(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		cfg   apis.ClientConfig
+		sent  int
+		limit int // of the error; -1 means none
+	}{
+		{apis.ClientConfig{NoRedirects: true}, 1, -1},
+		{apis.ClientConfig{MaxRedirects: 3}, 4, 3},
+		{apis.ClientConfig{MaxRedirects: -1}, 1, 0},
+	} {
+		var got []string
+		tt.cfg.Base = record(&got, redirects(map[string]string{"h/a": "/a"}))
+		c := newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, tt.cfg)
+		_, err := send(c, request(t, c, "GET", "/a"))
+		tooMany, ok := errors.AsType[*apis.TooManyRedirectsError](err)
+		if len(got) != tt.sent || ok != (tt.limit >= 0) || ok && tooMany.Limit != tt.limit {
+			t.Errorf("%+v: error %v after %d requests, want limit %d after %d", tt.cfg, err, len(got), tt.limit, tt.sent)
+		}
+	}
+}
+
+func TestErrorsAreRedacted(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("dial https://h/a?k=hunter2")
+	var events []limiter.Attempt
+	c := newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apis.ClientConfig{
+		Credential: apis.QueryCredential("k", "hunter2", "test"), Retry: limiter.Retry{Max: -1},
+		Base:      failing{cause},
+		OnAttempt: func(a limiter.Attempt) { events = append(events, a) },
+	})
+	_, err := send(c, request(t, c, "GET", "/hunter2?mine=hunter2"))
+	if err == nil || strings.Contains(err.Error(), "hunter2") || !errors.Is(err, cause) {
+		t.Errorf("error %v, want one without hunter2 that wraps the cause", err)
+	}
+	if len(events) != 1 || strings.Contains(fmt.Sprint(events[0].Path, events[0].Err), "hunter2") {
+		t.Errorf("event %+v, want one without hunter2", events)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }

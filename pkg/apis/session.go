@@ -1,0 +1,188 @@
+package apis
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/filestore"
+	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
+)
+
+// SessionConfig says how a [Session] works. The zero value shares the budget of the user who runs
+// the program.
+type SessionConfig struct {
+	Getenv     func(string) string                                      // nil means os.Getenv
+	ConfigFile string                                                   // instead of the user's config.yaml; it must exist
+	Registry   *Registry                                                // nil means the built-in profiles; the configuration is laid over it
+	Rate       float64                                                  // requests per second this process never exceeds; 0 means none
+	NoLearn    bool                                                     // use what was learned, teach nothing
+	Waiting    func(key string, left time.Duration, why limiter.Reason) // see limiter.Config
+	Warn       func(string)                                             // told of what went wrong without stopping anything; nil means nobody
+}
+
+// A Session is what the requests of one process have in common: profiles, one limiter over the live
+// state that all processes of the user share, and the memory of earlier runs. It is safe for use by
+// many goroutines.
+//
+// Where there is no home, or nothing can be written, a session works without memory and says so.
+type Session struct {
+	Registry *Registry
+	Limiter  *limiter.Limiter
+	Rates    *ratesfile.File // nil without a home
+	Paths    Paths
+
+	cfg      SessionConfig
+	recorder *ratesfile.Recorder
+	warned   sync.Once
+}
+
+// OpenSession reads the user's configuration and opens the live state. It fails with a
+// [*ConfigError] if the configuration is wrong.
+func OpenSession(cfg SessionConfig) (*Session, error) {
+	if cfg.Getenv == nil {
+		cfg.Getenv = os.Getenv
+	}
+	s := &Session{cfg: cfg, Registry: cfg.Registry, Paths: FindPaths(cfg.Getenv)}
+	if s.Registry == nil {
+		s.Registry = NewRegistry()
+	}
+	if err := s.configure(); err != nil {
+		return nil, err
+	}
+	if path := s.Paths.RatesFile(); path != "" {
+		s.Rates = &ratesfile.File{Path: path, Warn: s.warn}
+	}
+	s.Limiter = limiter.New(s.limiterConfig())
+	return s, nil
+}
+
+func (s *Session) configure() error {
+	path := s.Paths.ConfigFile()
+	if s.cfg.ConfigFile != "" {
+		path = s.cfg.ConfigFile
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("read the configuration: %w", err)
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	return s.Registry.Override(path)
+}
+
+func (s *Session) limiterConfig() limiter.Config {
+	cfg := limiter.Config{Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Lost: s.lost, Waiting: s.cfg.Waiting}
+	if s.Rates != nil {
+		cfg.Recall = s.Rates.Recall
+		s.recorder = &ratesfile.Recorder{File: s.Rates, Known: s.known, Failed: s.forgetful}
+		cfg.Opening = s.recorder.Opening
+	}
+	if s.Rates != nil && !s.cfg.NoLearn {
+		cfg.Changed = s.recorder.Changed
+	}
+	if s.Registry.Store() == "memory" {
+		return cfg
+	}
+	if s.Paths.Live == "" {
+		s.forgetful(errors.New("there is no home folder"))
+		return cfg
+	}
+	store, err := filestore.Open(s.Paths.Live)
+	if err != nil {
+		s.forgetful(err)
+		return cfg
+	}
+	cfg.Store = store
+	return cfg
+}
+
+// known is Limiter.Learned; the recorder is made before the limiter.
+func (s *Session) known(key string) (limiter.Learned, bool) { return s.Limiter.Learned(key) }
+
+func (s *Session) lost(key string, err error) {
+	s.forgetful(fmt.Errorf("%s: %w", key, err))
+}
+
+// forgetful says, once, that this process goes on for itself.
+func (s *Session) forgetful(err error) {
+	s.warned.Do(func() {
+		s.warn(fmt.Sprintf("cannot keep what is learned, going on without memory (%v)", err))
+	})
+}
+
+func (s *Session) warn(message string) {
+	if s.cfg.Warn != nil {
+		s.cfg.Warn(message)
+	}
+}
+
+// Client returns a client for a profile. cfg's Limiter and Getenv are the session's.
+func (s *Session) Client(name string, cfg ClientConfig) (*Client, error) {
+	p, err := s.Registry.Profile(name)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Limiter, cfg.Getenv = s.Limiter, s.cfg.Getenv
+	return NewClient(p, cfg)
+}
+
+// Save writes what was learned and has not been written yet. durable says whether to wait until it
+// is on the disk, as at the end of a batch.
+func (s *Session) Save(durable bool) {
+	if s.recorder == nil {
+		return
+	}
+	s.noteAll(durable)
+	s.recorder.Flush(durable)
+}
+
+// noteAll makes sure that the counts of every key are written, not only what moved.
+func (s *Session) noteAll(durable bool) {
+	if durable && !s.cfg.NoLearn {
+		for key := range s.Limiter.Snapshot() {
+			s.recorder.Changed(key)
+		}
+	}
+}
+
+// Close saves what was learned and releases the live state.
+func (s *Session) Close(durable bool) error {
+	if s.recorder != nil {
+		s.noteAll(durable)
+		s.recorder.Close(durable)
+	}
+	return s.Limiter.Close()
+}
+
+// defaultSession is what [ClientFor] uses: one for the whole program, opened at the first call.
+//
+//nolint:gochecknoglobals // see above
+var defaultSession = sync.OnceValues(func() (*Session, error) {
+	return OpenSession(SessionConfig{Registry: Default()})
+})
+
+// ClientFor returns a client for an API of the program's registry. It shares its budget and what is
+// learned with every arl and every program of the same user:
+//
+//	notion, err := apis.ClientFor("notion")
+//	resp, err := notion.Get(ctx, "/pages/ID")
+//
+// What is learned is written in the background; see [Flush].
+func ClientFor(name string) (*Client, error) {
+	s, err := defaultSession()
+	if err != nil {
+		return nil, err
+	}
+	return s.Client(name, ClientConfig{})
+}
+
+// Flush writes what the clients of [ClientFor] have learned, to be called before the program ends.
+func Flush() {
+	if s, err := defaultSession(); err == nil {
+		s.Save(true)
+	}
+}
