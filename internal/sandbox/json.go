@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// reply sends a JSON text, which may be given in a beginning and an end.
+// reply sends a JSON text, which may be given in a beginning and an end, as a line of its own.
 func reply(w http.ResponseWriter, status int, body []byte, end ...byte) {
-	body = append(body, end...)
+	body = append(append(body, end...), '\n')
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

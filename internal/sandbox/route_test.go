@@ -45,7 +45,7 @@ func TestRoutes(t *testing.T) {
 		{"/stats/reset", 405, `{"error":{"code":"method_not_allowed","message":"/stats/reset: want POST"}}`},
 	} {
 		r := ask(t, newServer(t, Config{}), tt.what)
-		if r.err != nil || r.status != tt.status || r.body != tt.body {
+		if r.err != nil || r.status != tt.status || strings.TrimSuffix(r.body, "\n") != tt.body {
 			t.Errorf("%s = %d, %s, %v, want %d, %s", tt.what, r.status, r.body, r.err, tt.status, tt.body)
 		}
 	}
@@ -101,7 +101,7 @@ func TestSlowRoute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		r := ask(t, newServer(t, Config{}), "/slow/1500")
-		if got := time.Since(start); got != 1500*time.Millisecond || r.body != `{"waited_ms":1500}` {
+		if got := time.Since(start); got != 1500*time.Millisecond || r.body != `{"waited_ms":1500}`+"\n" {
 			t.Errorf("/slow/1500 took %v and said %s, want 1.5s", got, r.body)
 		}
 	})
