@@ -96,7 +96,7 @@ func registry(e *env, g *globalOptions) (*apis.Registry, error) {
 }
 
 func listAPIs(e *env, g *globalOptions, r *apis.Registry, asJSON bool) error {
-	t := &ui.Table{Head: []string{"NAME", "BASE URL", "CREDENTIAL", "LIMIT"}}
+	t := &ui.Table{Head: []string{"NAME", "BASE URL", "CREDENTIAL", "LIMIT"}, Width: e.width()}
 	var lines []apiLine
 	for _, name := range r.Names() {
 		p, err := r.Profile(name)
@@ -105,7 +105,7 @@ func listAPIs(e *env, g *globalOptions, r *apis.Registry, asJSON bool) error {
 		}
 		line := apiLine{Name: name, BaseURL: p.BaseURL, Credential: credentialState(e, p), Limit: p.DocumentedLimit}
 		lines = append(lines, line)
-		t.Row(name, line.BaseURL, line.Credential, clip(ui.Plain(line.Limit), 60))
+		t.Row(name, line.BaseURL, line.Credential, ui.Plain(line.Limit))
 	}
 	if asJSON {
 		return writeJSON(e, lines)
@@ -125,6 +125,9 @@ func credentialState(e *env, p *apis.Profile) string {
 	c, err := p.Credential(e.Getenv)
 	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
 		return "missing: $" + missing.Env[0]
+	}
+	if other, ok := errors.AsType[*apis.UnsupportedAuthError](err); ok && len(other.Env) > 0 {
+		return "missing: $" + other.Env[0]
 	}
 	switch {
 	case err != nil:
@@ -154,10 +157,10 @@ func showAPI(e *env, p *apis.Profile, asJSON bool) error {
 		}
 		return writeJSON(e, map[string]any{"name": p.Name, "values": out})
 	}
-	t := &ui.Table{Head: []string{p.Name, "", "FROM"}}
+	t := &ui.Table{Head: []string{p.Name, "FROM", ""}, Width: e.width()}
 	for _, v := range values {
-		t.Row(v.Path, clip(ui.Plain(v.Text), 72), v.Place.String())
+		t.Row(v.Path, v.Place.String(), ui.Plain(v.Text))
 	}
-	t.Row("credential", credentialState(e, p), "")
+	t.Row("credential", "", credentialState(e, p))
 	return t.Write(e.Out, ui.NewStyle(e.Out, false))
 }

@@ -171,7 +171,7 @@ func (o *batchOptions) sender(s *session) *fetch.Sender {
 	o.apply(&options)
 	return &fetch.Sender{Options: &options, Dial: func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
 		cfg.Circuit = s.circuit(api)
-		return s.dial(api, cfg)
+		return s.dial(api, cfg, nil)
 	}}
 }
 

@@ -30,6 +30,16 @@ func osEnv(b Build) *env {
 	}
 }
 
+// width is how many columns Out has if it is a terminal, else 0: no bound.
+func (e *env) width() int {
+	if f, ok := e.Out.(*os.File); ok && e.OutTTY {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return w
+		}
+	}
+	return 0
+}
+
 // colour says whether to paint what goes to a stream that is a terminal or not.
 func (e *env) colour(when string, tty bool) bool {
 	switch when {

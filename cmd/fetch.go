@@ -127,7 +127,9 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 		return err
 	}
 	o.apply(&o.Options)
-	dial := func(cfg apis.ClientConfig) (*apis.Client, error) { return s.dial(o.API, cfg) }
+	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+		return s.dial(o.API, cfg, wrap)
+	}
 	res, err := fetch.Run(ctx, &o.Options, p, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
 	return o.outcome(res, err)
 }

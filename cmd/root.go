@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -39,13 +40,14 @@ All arl processes of a user share one budget per API and credential.`,
 		Example: `  arl get sandbox /items/1
   seq 300 | sed 's|^|/items/|' | arl batch sandbox > out.ndjson
   arl rates`,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return c.Help()
 		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetIn(e.In)
@@ -60,8 +62,22 @@ All arl processes of a user share one budget per API and credential.`,
 		&cobra.Group{ID: "send", Title: "Send:"},
 		&cobra.Group{ID: "look", Title: "Look:"},
 	)
+	root.SetHelpCommandGroupID("look")
+	root.SetCompletionCommandGroupID("look")
 	addCommands(root, e, g)
 	return root
+}
+
+// knownCommand refuses what is no command, with what may have been meant.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "see `arl --help`"
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean `arl " + strings.Join(near, "` or `arl ") + "`?"
+	}
+	return usagef(hint, "unknown command %q", args[0])
 }
 
 func addCommands(root *cobra.Command, e *env, g *globalOptions) {

@@ -39,11 +39,14 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 	return s, err
 }
 
-// dial makes the client of an api.
-func (s *session) dial(api string, cfg apis.ClientConfig) (*apis.Client, error) {
+// dial makes the client of an api. wrap, if not nil, goes around the wire.
+func (s *session) dial(api string, cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 	base, err := s.base(api)
 	if err != nil {
 		return nil, err
+	}
+	if wrap != nil {
+		base = wrap(base)
 	}
 	cfg.Base = base
 	cfg.OnAttempt = s.teller.attempt

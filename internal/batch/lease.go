@@ -36,6 +36,14 @@ func (l *lease) need(ctx context.Context, n int64) error {
 	return nil
 }
 
+// body returns how many bytes the body of an answer takes, whoever read it.
+func (l *lease) body(body []byte) int64 {
+	if l.answer == 0 {
+		return int64(len(body))
+	}
+	return max(l.answer+spare, int64(len(body)))
+}
+
 // keep gives back what an answer has above n bytes.
 func (l *lease) keep(n int64) {
 	l.budget.giveBack(l, l.answer-max(0, n-spare))

@@ -50,8 +50,7 @@ func (e *Engine) finish(en *entry, a *Answer) {
 func (e *Engine) encode(en *entry, a *Answer) {
 	body := formOf(a.Body, a.Header)
 	room := lineSize(en, a, body, e.cfg.Headers)
-	held := max(en.hold.answer, int64(len(a.Body)))
-	if err := en.hold.need(e.sending, held+room); err != nil {
+	if err := en.hold.need(e.sending, en.hold.body(a.Body)+room); err != nil {
 		en.outgrow(a, err)
 		body = asNothing
 	}

@@ -102,7 +102,7 @@ func (d Datum) encode(in io.Reader) ([]byte, error) {
 	if name != "" {
 		name += "="
 	}
-	return []byte(name + strings.ReplaceAll(url.QueryEscape(content), "+", "%20")), nil
+	return []byte(name + url.QueryEscape(content)), nil
 }
 
 // readFile reads a file, or in for "-".

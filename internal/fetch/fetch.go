@@ -19,8 +19,9 @@ type Result struct {
 	Report  limiter.Report
 }
 
-// A Dialer makes the client once it is known what the request itself brings.
-type Dialer func(apis.ClientConfig) (*apis.Client, error)
+// A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
+// around the wire.
+type Dialer func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error)
 
 // Run fetches: it makes the request, sends it, and writes the answer. An HTTP status of 400 or above
 // is no error of Run.
@@ -34,14 +35,11 @@ func Run(ctx context.Context, o *Options, p *apis.Profile, dial Dialer, s Stream
 	if err != nil {
 		return res, err
 	}
-	c, err := dial(o.clientConfig(p, header))
+	c, err := o.dial(o.clientConfig(p, header), dial, s.Err)
 	if err != nil {
 		return res, err
 	}
 	ctx = limiter.WithReport(ctx, &res.Report)
-	if o.Verbose {
-		ctx = withTrace(ctx, c, s.Err)
-	}
 	req, err := o.request(ctx, c, header, data)
 	if err != nil {
 		return res, err
@@ -52,6 +50,21 @@ func Run(ctx context.Context, o *Options, p *apis.Profile, dial Dialer, s Stream
 	}
 	err = o.exchange(c, req, s, &res)
 	return res, err
+}
+
+func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer) (*apis.Client, error) {
+	if !o.Verbose {
+		return dial(cfg, nil)
+	}
+	v := &verbose{w: w}
+	c, err := dial(cfg, func(base http.RoundTripper) http.RoundTripper {
+		v.base = base
+		return v
+	})
+	if err == nil {
+		v.secrets = c.Secrets()
+	}
+	return c, err
 }
 
 func (o *Options) clientConfig(p *apis.Profile, h http.Header) apis.ClientConfig {

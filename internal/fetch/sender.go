@@ -3,6 +3,9 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +26,7 @@ type Sender struct {
 	Options *Options
 
 	drain sync.Once
+	run   string          // names this run, in idempotency keys
 	waits context.Context // ends when nothing new is to be sent; the same for all records of a run
 
 	mu      sync.Mutex
@@ -42,9 +46,9 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 		return batch.Answer{Err: clientError(err)}
 	}
 	var report limiter.Report
-	s.drain.Do(func() { s.waits = until(ctx, r.Stopping()) })
+	s.drain.Do(func() { s.waits, s.run = until(ctx, r.Stopping()), rand.Text() })
 	ctx = limiter.WithWaits(limiter.WithReport(context.WithValue(ctx, recordKey{}, r), &report), s.waits)
-	status, header, body, err := exchange(ctx, c, r)
+	status, header, body, err := exchange(ctx, c, r, s.run)
 	a := batch.Answer{
 		Status: status, Header: header, Body: body,
 		Attempts: report.Attempts, Waited: report.Waited, Elapsed: report.Elapsed,
@@ -69,6 +73,13 @@ func until(ctx context.Context, stop <-chan struct{}) context.Context {
 	return waits
 }
 
+// idempotencyKey is the same for every attempt of a record in a run, and another one for every other
+// record and in every other run.
+func idempotencyKey(run string, r *batch.Request) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "arl idempotency key\n%s\n%s\n%d\n%s", run, r.Input, r.Line, r.Identity()))
+	return hex.EncodeToString(sum[:16])
+}
+
 type recordKey struct{}
 
 // receive reads an answer's body into the memory of the run, within the attempt.
@@ -79,7 +90,7 @@ func receive(resp *http.Response) error {
 	}
 	b, err := r.Read(resp.Request.Context(), resp.Body, resp.ContentLength)
 	resp.Body.Close()
-	if err != nil {
+	if err != nil && !errors.Is(err, batch.ErrTooLarge) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	resp.Body = &received{bytes.NewReader(b), b}
@@ -95,13 +106,16 @@ type received struct {
 // Close implements io.Closer.
 func (*received) Close() error { return nil }
 
-func exchange(ctx context.Context, c *apis.Client, r *batch.Request) (int, http.Header, []byte, error) {
+func exchange(ctx context.Context, c *apis.Client, r *batch.Request, run string) (int, http.Header, []byte, error) {
 	req, err := c.NewRequest(ctx, r.Method, r.Path, r.Body)
 	if err != nil {
 		return 0, nil, nil, err
 	}
 	if r.Header != nil {
 		req.Header = r.Header
+	}
+	if name := c.Profile().IdempotencyHeader; name != "" && !limiter.Safe(req) && req.Header.Get(name) == "" {
+		req.Header.Set(name, idempotencyKey(run, r))
 	}
 	req.URL.RawQuery = joinQuery(req.URL.RawQuery, r.Query.Encode())
 	resp, err := c.Do(req)

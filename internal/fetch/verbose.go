@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -15,43 +14,57 @@ import (
 	"github.com/arl-cli/arl/pkg/apis"
 )
 
-// withTrace writes, for every attempt, the connection and the headers that are really sent, like
-// curl -v. Secrets are redacted by value.
-func withTrace(ctx context.Context, c *apis.Client, w io.Writer) context.Context {
-	say := func(mark, format string, args ...any) {
-		line := apis.Redact(fmt.Sprintf(format, args...), c.Secrets()...)
-		fmt.Fprintf(w, "%s %s\n", mark, ui.Plain(line))
-	}
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		ConnectStart: func(network, addr string) { say("*", "connecting to %s (%s)", addr, network) },
-		GotConn: func(info httptrace.GotConnInfo) {
-			if info.Conn != nil {
-				say("*", "connected to %s (reused: %v)", info.Conn.RemoteAddr(), info.Reused)
-			}
-		},
-		TLSHandshakeDone: func(s tls.ConnectionState, err error) {
-			if err == nil {
-				say("*", "%s, %s, ALPN %s", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), s.NegotiatedProtocol)
-			}
-		},
-		WroteHeaderField: func(name string, values []string) {
-			for _, v := range values {
-				say(">", "%s: %s", name, v)
-			}
-		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { say(">", "") },
-	})
+// verbose is a wire that shows every attempt as curl -v does: the connection, the request as it is
+// sent, the answer's status and headers. Secrets are redacted by value, in what a server echoes too.
+type verbose struct {
+	base    http.RoundTripper
+	w       io.Writer
+	secrets []string
 }
 
-// VerboseAnswer writes an answer's status and headers like curl -v.
-func VerboseAnswer(w io.Writer, resp *http.Response) {
-	fmt.Fprintf(w, "< %s %s\n", resp.Proto, ui.Plain(resp.Status))
-	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
-		for _, v := range resp.Header[name] {
-			fmt.Fprintf(w, "< %s: %s\n", name, ui.Plain(v))
+func (v *verbose) say(mark, format string, args ...any) {
+	line := apis.Redact(fmt.Sprintf(format, args...), v.secrets...)
+	fmt.Fprintln(v.w, strings.TrimRight(mark+" "+ui.Plain(line), " "))
+}
+
+// RoundTrip implements http.RoundTripper.
+func (v *verbose) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), v.trace()))
+	host := req.Host
+	if host == "" {
+		host = req.URL.Host
+	}
+	v.say(">", "%s %s", req.Method, req.URL.RequestURI())
+	v.say(">", "Host: %s", host)
+	v.headers(">", req.Header)
+	resp, err := v.base.RoundTrip(req)
+	if err != nil {
+		v.say("*", "%v", err)
+		return nil, err
+	}
+	v.say("<", "%s %s", resp.Proto, resp.Status)
+	v.headers("<", resp.Header)
+	return resp, nil
+}
+
+func (v *verbose) headers(mark string, h http.Header) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			v.say(mark, "%s: %s", name, value)
 		}
 	}
-	fmt.Fprintln(w, "<")
+	v.say(mark, "")
+}
+
+func (v *verbose) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		ConnectStart: func(network, addr string) { v.say("*", "connecting to %s (%s)", addr, network) },
+		TLSHandshakeDone: func(s tls.ConnectionState, err error) {
+			if err == nil {
+				v.say("*", "%s, %s, ALPN %q", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), s.NegotiatedProtocol)
+			}
+		},
+	}
 }
 
 // writeDryRun writes the request that would be sent, credentials redacted.

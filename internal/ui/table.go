@@ -12,6 +12,7 @@ import (
 type Table struct {
 	Head  []string
 	Right []bool // which columns are numbers
+	Width int    // what does not fit is cut off the last column; 0 means no bound
 	rows  [][]string
 }
 
@@ -38,11 +39,24 @@ func (t *Table) Write(w io.Writer, s Style) error {
 	return nil
 }
 
+// clip cuts text to a width, with an ellipsis for what is gone.
+func clip(text string, width int) string {
+	r := []rune(text)
+	if width < 1 || len(r) < width {
+		return ""
+	}
+	return string(r[:width-1]) + "…"
+}
+
 func (t *Table) line(row []string, widths []int) string {
 	var b strings.Builder
 	for i, cell := range row {
 		if i > 0 {
 			b.WriteString("  ")
+		}
+		if room := t.Width - lipgloss.Width(b.String()); t.Width > 0 && i == len(row)-1 && lipgloss.Width(cell) > room {
+			b.WriteString(clip(cell, room))
+			break
 		}
 		gap := strings.Repeat(" ", widths[i]-lipgloss.Width(cell))
 		if i < len(t.Right) && t.Right[i] {

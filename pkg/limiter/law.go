@@ -222,17 +222,21 @@ func (l *Law) forget() {
 // cut lowers the rate for one congestion event, and learns from it where the ceiling is.
 func (l *Law) cut(now int64, pause time.Duration, p *Params) {
 	was, ended := l.Rate, now-l.Since
+	probing := now >= l.HoldUntil
 	switch {
 	case l.Ceiling == 0:
 		l.endClimb(p)
-	case l.holding(now) && ended > settled:
-		l.Rate = was * headroom // held for long and refused now: jitter, or a limit that fell a little
-		l.Safe = l.Rate
-	case l.probing(now) && ended > settled:
-		l.Rate = min(l.Safe, was*headroom) // the ceiling is still where it was
-		l.Gap *= 2
-	default:
+	case ended < settled:
 		l.measure(ended, pause)
+	case int64(pause) > ended/50:
+		l.settle(l.lower(ended, pause)) // a window: what it gives in all is what counts
+	case probing:
+		l.Rate = min(l.Safe, was*headroom) // the ceiling is still where it was
+	default:
+		l.settle(was * headroom) // held for long and refused now: jitter, or a limit that fell a little
+	}
+	if probing {
+		l.Gap *= 2
 	}
 	l.Gap = min(max(l.Gap, int64(minGap), int64(float64(pause)/probeShare)), int64(maxGap))
 	l.HoldUntil = now + int64(pause) + l.Gap
@@ -257,15 +261,22 @@ func (l *Law) measure(t int64, pause time.Duration) {
 		l.Rate, l.Safe = 0, 0 // refused at once: as deep as the profile allows
 		return
 	}
-	lower, upper := n/(seconds+pause.Seconds()), min(n/seconds, l.Rate)
+	lower, upper := l.lower(t, pause), min(n/seconds, l.Rate)
 	weight := seconds / (seconds + pause.Seconds())
 	l.Ceiling = lower + max(0, upper-lower)*weight*math.Sqrt(weight)
 	l.Rate = headroom * l.Ceiling
 	l.Safe = l.Rate
 }
 
-func (l *Law) holding(now int64) bool { return now < l.HoldUntil && l.Rate <= l.Ceiling*headroom+1e-9 }
-func (l *Law) probing(now int64) bool { return now >= l.HoldUntil }
+// lower is what a server surely admits: what it did admit, over all the time that it took.
+func (l *Law) lower(t int64, pause time.Duration) float64 {
+	return float64(l.Admitted) / (float64(t)/1e9 + pause.Seconds())
+}
+
+// settle holds at a rate.
+func (l *Law) settle(rate float64) {
+	l.Rate, l.Safe, l.Ceiling = rate, rate, rate/headroom
+}
 
 // recall starts from what an earlier run learned. The older it is, the more carefully it is used:
 // a rate above the profile's own loses half of what it is ahead every two weeks.

@@ -1,0 +1,51 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"syscall"
+	"testing"
+
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	read := func(err error) error { return &net.OpError{Op: "read", Net: "tcp", Err: err} }
+	tests := []struct {
+		err  error
+		want Class
+	}{
+		{&limiter.WaitError{}, ClassThrottled},
+		{limiter.ErrCircuitOpen, ClassCircuit},
+		{limiter.ErrTimeout, ClassTimeout},
+		{context.DeadlineExceeded, ClassTimeout},
+		{context.Canceled, ClassInterrupted},
+		{&apis.TooManyRedirectsError{}, ClassRedirects},
+		{&apis.UnknownAPIError{}, ClassUsage},
+		{&apis.ForeignOriginError{}, ClassUsage},
+		{&apis.MissingCredentialError{}, ClassUsage},
+		{dial(&net.DNSError{IsNotFound: true}), ClassDNS},
+		{dial(syscall.ECONNREFUSED), ClassConnect},
+		{dial(syscall.EHOSTUNREACH), ClassConnect},
+		{read(syscall.ECONNRESET), ClassReceive},
+		{io.ErrUnexpectedEOF, ClassReceive},
+		{io.EOF, ClassEmpty},
+		{&tls.CertificateVerificationError{Err: io.EOF}, ClassCertificate},
+		{tls.RecordHeaderError{}, ClassTLS},
+		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, ClassTLS},
+		{fmt.Errorf("something else"), ClassOther},
+	}
+	for _, tt := range tests {
+		err := &url.Error{Op: "Get", URL: "http://x/", Err: fmt.Errorf("send: %w", tt.err)}
+		if got := Classify(err); got != tt.want {
+			t.Errorf("Classify(%v) = %d, want %d", err, got, tt.want)
+		}
+	}
+}

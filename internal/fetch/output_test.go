@@ -1,0 +1,70 @@
+package fetch
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func TestOutputIsThereWhenItIsWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "answer")
+	o := newOutput(path, nil)
+	if _, err := io.WriteString(o, "half"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the file is there before the answer is whole")
+	}
+	if err := o.finish(nil); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "half" {
+		t.Errorf("the file holds %q, %v, want half", b, err)
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("the folder holds %q, want only the answer", got)
+	}
+}
+
+func TestFailedOutputLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	o := newOutput(filepath.Join(dir, "answer"), nil)
+	if _, err := io.WriteString(o, "half"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.finish(errors.New("broken")); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("the folder holds %q, want nothing", got)
+	}
+}
+
+func TestEmptyAnswerMakesAnEmptyFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "answer")
+	if err := newOutput(path, nil).finish(nil); err != nil {
+		t.Fatal(err)
+	}
+	if fi, err := os.Stat(path); err != nil || fi.Size() != 0 {
+		t.Errorf("Stat = %v, %v, want an empty file", fi, err)
+	}
+}
