@@ -169,7 +169,7 @@ func (o *batchOptions) named() string {
 func (o *batchOptions) sender(s *session) *fetch.Sender {
 	var options fetch.Options
 	o.apply(&options)
-	return &fetch.Sender{Options: &options, Dial: func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
+	return &fetch.Sender{Options: &options, In: o.env.In, Dial: func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
 		cfg.Circuit = s.circuit(api)
 		return s.dial(api, cfg, nil)
 	}}

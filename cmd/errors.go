@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -160,7 +161,7 @@ func batchFailure(s batch.Summary, err error) error {
 	switch {
 	case errors.Is(err, batch.ErrReaderGone):
 		return &failure{silent: true, code: exitReaderGone}
-	case stopped && stop == batch.StopAsked:
+	case stopped && stop == batch.StopAsked, errors.Is(err, context.Canceled):
 		return &failure{silent: true, code: exitInterrupted}
 	case stopped && stop == batch.StopDenied:
 		return &failure{

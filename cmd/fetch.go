@@ -122,15 +122,11 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 		return err
 	}
 	defer s.close(false)
-	p, err := s.Registry.Profile(o.API)
-	if err != nil {
-		return err
-	}
 	o.apply(&o.Options)
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		return s.dial(o.API, cfg, wrap)
 	}
-	res, err := fetch.Run(ctx, &o.Options, p, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
+	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
 	return o.outcome(res, err)
 }
 
@@ -139,6 +135,9 @@ func (o *fetchOptions) outcome(res fetch.Result, err error) error {
 	switch {
 	case err != nil:
 		f := explain(err, time.Now())
+		if f.code == exitInterrupted {
+			f.message = "interrupted"
+		}
 		if f.code != exitUsage {
 			f.message = res.Request + ": " + trimURLError(f.message)
 		}

@@ -124,8 +124,10 @@ func resetRates(e *env, keys []string) error {
 		}
 	}
 	for _, key := range keys {
-		if err := filestore.Reset(paths.Live, key); err != nil {
-			return err
+		if paths.Live != "" {
+			if err := filestore.Reset(paths.Live, key); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintf(e.Err, "arl: forgot %s\n", ui.Plain(key))
 	}

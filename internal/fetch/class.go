@@ -84,9 +84,9 @@ func classifyAnswer(err error) Class {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
 		is[textproto.ProtocolError](err), strings.Contains(err.Error(), "malformed"):
 		return ClassReceive
-	case errors.Is(err, io.EOF), strings.Contains(err.Error(), "EOF"):
+	case !is[*readError](err) && (errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF")):
 		return ClassEmpty
-	case is[*net.OpError](err):
+	case is[*net.OpError](err), is[*readError](err):
 		return ClassReceive
 	}
 	return ClassOther

@@ -25,9 +25,9 @@ type Dialer func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundT
 
 // Run fetches: it makes the request, sends it, and writes the answer. An HTTP status of 400 or above
 // is no error of Run.
-func Run(ctx context.Context, o *Options, p *apis.Profile, dial Dialer, s Streams) (Result, error) {
+func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error) {
 	res := Result{Request: o.method() + " " + o.Path}
-	header, err := o.headers(s.In)
+	cfg, err := o.clientConfig(s.In)
 	if err != nil {
 		return res, err
 	}
@@ -35,12 +35,12 @@ func Run(ctx context.Context, o *Options, p *apis.Profile, dial Dialer, s Stream
 	if err != nil {
 		return res, err
 	}
-	c, err := o.dial(o.clientConfig(p, header), dial, s.Err)
+	c, err := o.dial(cfg, dial, s.Err)
 	if err != nil {
 		return res, err
 	}
 	ctx = limiter.WithReport(ctx, &res.Report)
-	req, err := o.request(ctx, c, header, data)
+	req, err := o.request(ctx, c, cfg.Header, data)
 	if err != nil {
 		return res, err
 	}
@@ -67,15 +67,18 @@ func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer) (*apis.C
 	return c, err
 }
 
-func (o *Options) clientConfig(p *apis.Profile, h http.Header) apis.ClientConfig {
+// clientConfig is what the options say of every request. Headers win over -u, and both over the
+// profile's credential.
+func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
+	h, err := o.headers(in)
 	retry := limiter.Retry{Max: o.Retry}
 	if o.Retry == 0 {
 		retry.Max = -1
 	}
 	return apis.ClientConfig{
-		Credential: o.credential(p, h), Header: h, NoRedirects: !o.Follow,
+		Credential: o.credential(), Header: h, NoRedirects: !o.Follow,
 		Retry: retry, Timeout: o.Timeout, MaxWait: o.MaxWait,
-	}
+	}, err
 }
 
 // exchange sends the request and writes the answer.
@@ -105,10 +108,16 @@ func (o *Options) write(out *output, resp *http.Response) error {
 	}
 	_, err := io.Copy(out, resp.Body)
 	if _, ok := errors.AsType[*writeError](err); err != nil && !ok {
-		return fmt.Errorf("read the answer: %w", err)
+		return &readError{err}
 	}
 	return err
 }
+
+// readError says that an answer broke off or was none.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return "read the answer: " + e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
 
 // writeHead writes the status line and the headers as curl -i does.
 func writeHead(w io.Writer, resp *http.Response) error {

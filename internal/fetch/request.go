@@ -65,21 +65,13 @@ func addHeader(h http.Header, line string) error {
 	return nil
 }
 
-// credential is what the options themselves bring: -u, or a header of the kind the profile would send.
-func (o *Options) credential(p *apis.Profile, h http.Header) *apis.Credential {
-	if o.User != "" {
-		user, password, _ := strings.Cut(o.User, ":")
-		return apis.BasicCredential(user, password, "-u")
-	}
-	name := "Authorization"
-	if p.Auth != nil && p.Auth.Type == apis.AuthHeader {
-		name = p.Auth.Name
-	}
-	values := h[http.CanonicalHeaderKey(name)]
-	if len(values) == 0 || values[0] == "" {
+// credential is what -u brings. One in a header the client knows by itself.
+func (o *Options) credential() *apis.Credential {
+	if o.User == "" {
 		return nil
 	}
-	return apis.HeaderCredential(name, "", values[0], "-H")
+	user, password, _ := strings.Cut(o.User, ":")
+	return apis.BasicCredential(user, password, "-u")
 }
 
 // request makes the request with its own headers; the client adds the profile's and the credential.
@@ -89,10 +81,10 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 		return nil, err
 	}
 	req.URL.RawQuery = joinQuery(req.URL.RawQuery, p.query)
-	req.Header = h
+	req.Header = h.Clone()
 	fallback := func(name, value string) {
 		if _, own := h[name]; !own && c.Profile().Headers[name] == "" {
-			h.Set(name, value)
+			req.Header.Set(name, value)
 		}
 	}
 	switch {

@@ -24,6 +24,7 @@ type Sender struct {
 	Dial func(api string, cfg apis.ClientConfig) (*apis.Client, error)
 	// Options are what the command line says of every record: headers, timeouts, retries.
 	Options *Options
+	In      io.Reader // standard input, for headers from @-
 
 	drain sync.Once
 	run   string          // names this run, in idempotency keys
@@ -149,14 +150,13 @@ func (s *Sender) client(api string) (*apis.Client, error) {
 	}
 	s.mu.Unlock()
 	d.once.Do(func() {
-		retry := limiter.Retry{Max: s.Options.Retry}
-		if retry.Max == 0 {
-			retry.Max = -1
+		cfg, err := s.Options.clientConfig(s.In)
+		if err != nil {
+			d.err = err
+			return
 		}
-		d.client, d.err = s.Dial(api, apis.ClientConfig{
-			NoRedirects: !s.Options.Follow, Retry: retry, Receive: receive,
-			Timeout: s.Options.Timeout, MaxWait: s.Options.MaxWait,
-		})
+		cfg.Receive = receive
+		d.client, d.err = s.Dial(api, cfg)
 	})
 	return d.client, d.err
 }

@@ -37,7 +37,7 @@ func (d *decoder) document(text []byte) *yaml.Node {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
-		d.syntax(err)
+		d.syntax(err, text)
 		return nil
 	case dec.Decode(&second) == nil:
 		d.problem(&second, "", "a second document; only one is read")
@@ -48,14 +48,20 @@ func (d *decoder) document(text []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// syntax notes a syntax error. yaml.v3 tells the line in its text and nowhere else.
-func (d *decoder) syntax(err error) {
+// syntax notes a syntax error. yaml.v3 tells the line in its text and nowhere else: counted from 0 if
+// the error is its parser's rather than its scanner's, and never the column, which is that of the
+// line's first character here.
+func (d *decoder) syntax(err error, text []byte) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	p := Problem{File: d.file, Message: message}
 	if rest, ok := strings.CutPrefix(message, "line "); ok {
-		number, text, _ := strings.Cut(rest, ": ")
+		number, what, _ := strings.Cut(rest, ": ")
 		if line, err := strconv.Atoi(number); err == nil {
-			p.Line, p.Message = line, text
+			if strings.HasPrefix(what, "did not find expected") {
+				line++
+			}
+			p.Message = what
+			p.Line, p.Column = within(text, line)
 		}
 	}
 	d.problems = append(d.problems, p)
@@ -69,6 +75,14 @@ func (d *decoder) problem(n *yaml.Node, path, format string, args ...any) {
 
 func (d *decoder) place(n *yaml.Node) Place {
 	return Place{File: d.file, Line: n.Line, Column: n.Column, BuiltIn: d.builtIn}
+}
+
+// within returns a line that text has, and where its first character stands.
+func within(text []byte, line int) (int, int) {
+	lines := bytes.Split(bytes.TrimRight(text, "\n"), []byte("\n"))
+	line = max(1, min(line, len(lines)))
+	at := lines[line-1]
+	return line, len(at) - len(bytes.TrimLeft(at, " ")) + 1
 }
 
 // follow returns what an alias stands for.

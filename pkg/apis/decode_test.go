@@ -18,7 +18,7 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	const head = "apis:\n  my-api:\n    base_url: https://api.example.com\n    "
 	tests := []struct{ name, text, want string }{
-		{"syntax", "apis:\n  - [", "config.yaml:2: did not find expected node content"},
+		{"syntax", "apis:\n  - [", "config.yaml:2:3: did not find expected node content"},
 		{"not a mapping", "- apis", "config.yaml:1:1: want keys and values, got a list"},
 		{"second document", "apis:\n---\nstore: file", "config.yaml:2:1: a second document; only one is read"},
 		{"unknown top", "api:\n", "config.yaml:1:1: api: unknown key, did you mean apis?"},

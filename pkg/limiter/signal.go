@@ -39,7 +39,7 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 	if i := matching(rules.NeverRetry, status, h, body); i >= 0 {
 		return Signal{Kind: Failed, Final: true, Source: "never_retry"}
 	}
-	pause, source := namedPause(h, now)
+	pause, source := namedPause(h, now, true)
 	if i := matching(rules.ThrottleWhen, status, h, body); i >= 0 {
 		if pause == 0 {
 			pause, source = rules.ThrottleWhen[i].Pause, "throttle_when"
@@ -49,7 +49,11 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 	switch {
 	case rules.throttles(status):
 		return Signal{Kind: Throttled, Pause: pause, Source: source}
-	case status == http.StatusServiceUnavailable && pause > 0, status == statusOverloaded:
+	case status == http.StatusServiceUnavailable, status == statusOverloaded:
+		pause, source = namedPause(h, now, false) // a reset speaks of the limit, not of the overload
+		if pause == 0 && status != statusOverloaded {
+			return Signal{Kind: Failed}
+		}
 		return Signal{Kind: Overloaded, Pause: pause, Source: source}
 	case status >= http.StatusInternalServerError:
 		return Signal{Kind: Failed}
@@ -94,14 +98,15 @@ func matching(rules []Rule, status int, h http.Header, body []byte) int {
 const leastPause = 250 * time.Millisecond
 
 // namedPause returns the wait an answer asks for and the header that says so; 0 if none does.
-// Retry-After (RFC 9110, section 10.2.3) and its siblings go before the vendors' reset headers.
-func namedPause(h http.Header, now time.Time) (time.Duration, string) {
+// Retry-After (RFC 9110, section 10.2.3) and its siblings go before the vendors' reset headers. A reset
+// counts only if its limit is used up: with some remaining it was another limit that refused.
+func namedPause(h http.Header, now time.Time, resets bool) (time.Duration, string) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
 	}
 	for _, f := range pauseFields() {
 		value := strings.TrimSpace(h.Get(f.name))
-		if value == "" {
+		if value == "" || f.remaining != "" && (!resets || remains(h.Get(f.remaining))) {
 			continue
 		}
 		if d, ok := parseWait(value, f.unit, now); ok {
@@ -111,24 +116,31 @@ func namedPause(h http.Header, now time.Time) (time.Duration, string) {
 	return 0, ""
 }
 
+// remains reports whether a header says that some of a limit is left.
+func remains(value string) bool {
+	n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	return err == nil && n > 0
+}
+
 type pauseField struct {
-	name string
-	unit time.Duration // of a bare number
+	name      string
+	unit      time.Duration // of a bare number
+	remaining string        // for a reset: the header that says how much of its limit is left
 }
 
 func pauseFields() []pauseField {
 	return []pauseField{
-		{"Retry-After", time.Second},
-		{"Retry-After-Ms", time.Millisecond},
-		{"X-Amz-Retry-After", time.Millisecond},
-		{"X-Ratelimit-Retry-After", time.Second},
-		{"X-Retry-In", time.Second},
-		{"X-Ratelimit-Reset-After", time.Second},
-		{"Ratelimit-Reset", time.Second},
-		{"X-Ratelimit-Reset", time.Second},
-		{"X-Rate-Limit-Reset", time.Second},
-		{"X-Ratelimit-Reset-Requests", time.Second},
-		{"X-Ratelimit-Reset-Tokens", time.Second},
+		{"Retry-After", time.Second, ""},
+		{"Retry-After-Ms", time.Millisecond, ""},
+		{"X-Amz-Retry-After", time.Millisecond, ""},
+		{"X-Ratelimit-Retry-After", time.Second, ""},
+		{"X-Retry-In", time.Second, ""},
+		{"X-Ratelimit-Reset-After", time.Second, "X-Ratelimit-Remaining"},
+		{"Ratelimit-Reset", time.Second, "Ratelimit-Remaining"},
+		{"X-Ratelimit-Reset", time.Second, "X-Ratelimit-Remaining"},
+		{"X-Rate-Limit-Reset", time.Second, "X-Rate-Limit-Remaining"},
+		{"X-Ratelimit-Reset-Requests", time.Second, "X-Ratelimit-Remaining-Requests"},
+		{"X-Ratelimit-Reset-Tokens", time.Second, "X-Ratelimit-Remaining-Tokens"},
 	}
 }
 

@@ -93,6 +93,9 @@ func TestReadSignal(t *testing.T) {
 		{name: "server error", status: 500, want: limiter.Signal{Kind: limiter.Failed}},
 		{name: "unavailable", status: 503, want: limiter.Signal{Kind: limiter.Failed}},
 		{name: "unavailable for a while", status: 503, header: http.Header{"Retry-After": {"2"}}, want: limiter.Signal{Kind: limiter.Overloaded, Pause: 2 * time.Second, Source: "Retry-After"}},
+		{name: "a reset says nothing of an overload", status: 503, header: http.Header{"X-Ratelimit-Reset": {"30"}}, want: limiter.Signal{Kind: limiter.Failed}},
+		{name: "a reset of a limit that has room", status: 429, header: http.Header{"X-Ratelimit-Reset": {"30"}, "X-Ratelimit-Remaining": {"7"}}, want: limiter.Signal{Kind: limiter.Throttled}},
+		{name: "a reset of a limit that is used up", status: 429, header: http.Header{"X-Ratelimit-Reset": {"30"}, "X-Ratelimit-Remaining": {"0"}}, want: limiter.Signal{Kind: limiter.Throttled, Pause: 30 * time.Second, Source: "X-Ratelimit-Reset"}},
 		{name: "overloaded", status: 529, want: limiter.Signal{Kind: limiter.Overloaded}},
 	}
 	for _, tt := range tests {
