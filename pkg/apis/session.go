@@ -136,6 +136,7 @@ func (s *Session) Save(durable bool) {
 	if s.recorder == nil {
 		return
 	}
+	s.Limiter.Flush()
 	s.noteAll(durable)
 	s.recorder.Flush(durable)
 }
@@ -151,6 +152,7 @@ func (s *Session) noteAll(durable bool) {
 
 // Close saves what was learned and releases the live state.
 func (s *Session) Close(durable bool) error {
+	s.Limiter.Flush()
 	if s.recorder != nil {
 		s.noteAll(durable)
 		s.recorder.Close(durable)

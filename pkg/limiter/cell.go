@@ -5,34 +5,45 @@ import (
 	"time"
 )
 
-// The methods below are a line's calls to its cell. A store that fails must not stop the requests:
-// the line goes on with a cell in memory, from the last that is known, and says so once.
+// The methods below are a line's calls to its cell, through its lease where there is one. A store
+// that fails must not stop the requests: the line goes on with a cell in memory, from the last that
+// is known, and says so once.
 
+// reserve asks for a slot. Only the head of the line calls it.
 func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) Turn {
-	turn, err := l.at().Reserve(ctx, ask)
-	if err != nil {
-		turn, _ = l.replace(lim, err).Reserve(ctx, ask)
+	if l.leases && ask.Cost <= 1 {
+		return l.take(ctx, lim)
 	}
-	return turn
+	return l.ask(ctx, lim, ask)
 }
 
-func (l *line) apply(lim *Limiter, ev Event) Verdict {
-	ctx := context.Background() // an outcome is recorded even if its request was cancelled
-	v, err := l.at().Apply(ctx, l.params, ev)
-	if err != nil {
-		v, _ = l.replace(lim, err).Apply(ctx, l.params, ev)
+// apply says what became of a request.
+func (l *line) apply(lim *Limiter, t Turn, ev Event) Verdict {
+	if t.leased && ev.Kind == Accepted && ev.Cost == 0 {
+		return l.lease.accept(ev)
+	}
+	v := l.tell(context.Background(), lim, ev) // an outcome is recorded even if its request was cancelled
+	if v.Paused > 0 {
+		l.lease.void()
 	}
 	return v
 }
 
+// cancel gives a slot back.
 func (l *line) cancel(lim *Limiter, t Turn) {
-	if err := l.at().Cancel(context.Background(), t); err != nil {
-		l.replace(lim, err)
+	if t.leased {
+		l.lease.spoil()
+		return
 	}
+	l.giveBack(context.Background(), lim, t)
 }
 
-func (l *line) current(ctx context.Context, lim *Limiter, generation int64) bool {
-	ok, err := l.at().Current(ctx, generation)
+// current reports whether a granted slot is still good.
+func (l *line) current(ctx context.Context, lim *Limiter, t Turn) bool {
+	if t.leased {
+		return l.lease.current(t.Generation)
+	}
+	ok, err := l.at().Current(ctx, t.Generation)
 	if err != nil {
 		l.replace(lim, err)
 		return true
@@ -40,12 +51,39 @@ func (l *line) current(ctx context.Context, lim *Limiter, generation int64) bool
 	return ok
 }
 
+// learned returns what is known of the key.
 func (l *line) learned(lim *Limiter) (Learned, bool) {
-	known, err := l.at().Learned(context.Background())
+	ctx := context.Background()
+	if l.leases {
+		l.settle(ctx, lim, time.Now())
+	}
+	known, err := l.at().Learned(ctx)
 	if err != nil {
-		known, _ = l.replace(lim, err).Learned(context.Background())
+		known, _ = l.replace(lim, err).Learned(ctx)
 	}
 	return known, true
+}
+
+func (l *line) ask(ctx context.Context, lim *Limiter, ask Ask) Turn {
+	turn, err := l.at().Reserve(ctx, ask)
+	if err != nil {
+		turn, _ = l.replace(lim, err).Reserve(ctx, ask)
+	}
+	return turn
+}
+
+func (l *line) tell(ctx context.Context, lim *Limiter, ev Event) Verdict {
+	v, err := l.at().Apply(ctx, l.params, ev)
+	if err != nil {
+		v, _ = l.replace(lim, err).Apply(ctx, l.params, ev)
+	}
+	return v
+}
+
+func (l *line) giveBack(ctx context.Context, lim *Limiter, t Turn) {
+	if err := l.at().Cancel(ctx, t); err != nil {
+		l.replace(lim, err)
+	}
 }
 
 func (l *line) at() Cell { return *l.cell.Load() }
@@ -67,5 +105,6 @@ func (l *line) replace(lim *Limiter, err error) Cell {
 	}
 	cell := replacement(l.key, l.params, known)
 	l.cell.Store(&cell)
+	l.lease.void()
 	return cell
 }

@@ -15,7 +15,8 @@ const (
 
 // An Ask is one caller's request for a slot.
 type Ask struct {
-	Cost int64 // slots it takes; 0 means 1
+	Cost  int64 // slots one request takes; 0 means 1
+	Slots int64 // requests at most to reserve for, one after the other; 0 means 1
 }
 
 // Reason says what a caller is waiting for.
@@ -42,13 +43,19 @@ type Turn struct {
 	Left       time.Duration // until the slot would come, as far as is known now
 	Reason     Reason        // what Wait is for
 	Generation int64         // of the grant
-	slot       int64         // the reserved instant, to give it back
-	cost       int64
+	slot       int64         // the reserved instant, to give it back; -1 gives back the count alone
+	cost       int64         // slots in all
+	scout      bool          // everybody waits for its answer
+	interval   time.Duration // between slots at present
+	leased     bool          // handed out by the line's lease, not by the store
 }
 
 // Reserve asks for a slot at now. It commits a slot only within [Horizon].
 func (s *State) Reserve(now int64, ask Ask) Turn {
 	cost := max(ask.Cost, 1)
+	if s.Scout == 0 {
+		cost *= max(ask.Slots, 1)
+	}
 	at, reason := s.earliest(now, cost)
 	left := at - now
 	if s.Scout > at {
@@ -60,8 +67,9 @@ func (s *State) Reserve(now int64, ask Ask) Turn {
 	}
 	s.commit(now, at, cost)
 	return Turn{
+		scout:   s.Scout > at,
 		Granted: true, Wait: time.Duration(left), Left: time.Duration(left), Reason: reason,
-		Generation: s.Generation, slot: at, cost: cost,
+		Generation: s.Generation, slot: at, cost: cost, interval: time.Duration(s.Interval),
 	}
 }
 
@@ -119,7 +127,7 @@ func (s *State) Cancel(t Turn) {
 	for i := range s.Windows {
 		s.Windows[i].giveBack(t.slot, t.cost)
 	}
-	if s.Scout == t.slot+scoutPatience {
+	if s.Scout > 0 && s.Scout == t.slot+scoutPatience {
 		s.Scout = scoutWanted
 	}
 }

@@ -53,6 +53,8 @@ type Law struct {
 type Event struct {
 	Kind       Kind
 	Generation int64         // of the grant
+	Count      int64         // for Accepted: how many requests it stands for; 0 means 1
+	PacedCount int64         // of them, those that the pace had held back; for a Count of 0 see Paced
 	Cost       int64         // slots charged beyond those granted: what net/http repeated by itself
 	Pause      time.Duration // for Throttled and Overloaded; 0 means that none was named
 	Paced      bool          // the request had to wait for its slot: the pace is what holds us back
@@ -110,14 +112,21 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 
 // accepted reports whether the answer was the one that everybody waited for.
 func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
-	s.Counts.Accepted++
+	count, paced := max(ev.Count, 1), ev.PacedCount
+	if ev.Count == 0 && ev.Paced {
+		paced = 1
+	}
+	s.Counts.Accepted += count
 	if ev.Generation == s.Generation {
 		scouted = s.Scout != 0
 		s.Scout = 0
 		s.Law.endStreak(now)
 	}
-	s.Law.Admitted++
-	if ev.Paced && !ev.NoLearn && ev.Generation >= s.CutAt {
+	s.Law.Admitted += count
+	if ev.NoLearn || ev.Generation < s.CutAt {
+		return scouted
+	}
+	for range paced {
 		s.Law.grow(now, p)
 	}
 	return scouted

@@ -27,6 +27,9 @@ type Config struct {
 type Limiter struct {
 	cfg   Config
 	store Store
+	// leaseSpan is for how long slots are taken ahead where that pays; 0 means never.
+	leaseSpan time.Duration
+
 	lines atomic.Pointer[map[string]*line] // copied on write, so that a request takes no lock to find its line
 
 	mu  sync.Mutex // guards writes to lines, and own
@@ -39,6 +42,7 @@ func New(cfg Config) *Limiter {
 	if l.store == nil {
 		l.store = NewMemory()
 	}
+	l.leaseSpan = l.store.Lease()
 	l.lines.Store(&map[string]*line{})
 	return l
 }
@@ -103,7 +107,7 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 	var ticket int64
 	for {
 		var err error
-		if ticket, err = g.line.enter(ctx, ticket); err != nil {
+		if ticket, err = g.line.enter(ctx, ticket, &g.Waited); err != nil {
 			return g.waitError(ctx, err)
 		}
 		err = g.atHead(ctx, ask)
@@ -118,7 +122,7 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 			g.Cancel()
 			return g.waitError(ctx, err)
 		}
-		if g.line.current(ctx, g.lim, g.turn.Generation) {
+		if g.line.current(ctx, g.lim, g.turn) {
 			return nil
 		}
 		g.Cancel()
@@ -215,11 +219,11 @@ func (g Grant) Done(o Outcome) Verdict {
 	if o.Kind == Throttled {
 		ev.Wall = time.Now()
 	}
-	v := g.line.apply(g.lim, ev)
+	v := g.line.apply(g.lim, g.turn, ev)
 	if v.Scouted || v.Cut {
 		g.line.wake()
 	}
-	if g.lim.cfg.Changed != nil && g.line.material(v) {
+	if g.lim.cfg.Changed != nil && !g.turn.leased && g.line.material(v) {
 		g.lim.cfg.Changed(g.line.key)
 	}
 	g.line.done()
@@ -252,8 +256,21 @@ func (l *Limiter) Learned(key string) (Learned, bool) {
 	return ln.learned(l)
 }
 
-// Close releases the store.
-func (l *Limiter) Close() error { return l.store.Close() }
+// Flush tells the store what it has not been told yet: at more than 1000 requests a second outcomes
+// are told together.
+func (l *Limiter) Flush() {
+	for _, ln := range *l.lines.Load() {
+		if ln.leases {
+			ln.settle(context.Background(), l, time.Now())
+		}
+	}
+}
+
+// Close flushes, and releases the store.
+func (l *Limiter) Close() error {
+	l.Flush()
+	return l.store.Close()
+}
 
 // line returns the line of a key, opening its cell at the first request.
 func (l *Limiter) line(ctx context.Context, req Request) (*line, error) {
@@ -274,6 +291,7 @@ func (l *Limiter) line(ctx context.Context, req Request) (*line, error) {
 		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", req.Key, len(p.Windows), MaxWindows)
 	}
 	ln := newLine(req.Key, p, l.open(ctx, req.Key, p))
+	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0
 	next := maps.Clone(known)
 	next[req.Key] = ln
 	l.lines.Store(&next)

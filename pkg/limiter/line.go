@@ -6,6 +6,7 @@ import (
 	"sort"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A line is where the requests of one process for one key stand, first come first served.
@@ -25,6 +26,9 @@ type line struct {
 	tickets  int64
 	waiting  []*place // by ticket
 	lost     bool     // the store failed: cell is a replacement in memory
+
+	leases bool // slots are taken several at a time
+	lease  lease
 
 	// poke wakes the head early: what it waits for may have changed.
 	poke chan struct{}
@@ -46,7 +50,8 @@ func newLine(key string, p *Params, cell Cell) *line {
 
 // enter returns when the caller stands at the head. ticket is 0 at first, and what enter returned
 // for one who has stood there and was sent back: it keeps its place before those who came later.
-func (l *line) enter(ctx context.Context, ticket int64) (int64, error) {
+// waited is increased by how long it took.
+func (l *line) enter(ctx context.Context, ticket int64, waited *time.Duration) (int64, error) {
 	l.mu.Lock()
 	back := ticket != 0
 	if !back {
@@ -65,6 +70,8 @@ func (l *line) enter(ctx context.Context, ticket int64) (int64, error) {
 	}
 	l.waiting = slices.Insert(l.waiting, at, me)
 	l.mu.Unlock()
+	start := time.Now()
+	defer func() { *waited += time.Since(start) }()
 	select {
 	case <-me.called:
 		return ticket, nil

@@ -39,6 +39,9 @@ func (m *Memory) Open(_ context.Context, key string, p *Params, recall func() *L
 	return c, nil
 }
 
+// Lease implements [Store].
+func (m *Memory) Lease() time.Duration { return 0 }
+
 // Close implements [Store].
 func (m *Memory) Close() error { return nil }
 

@@ -1,6 +1,9 @@
 package limiter
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Store keeps the live state of every key. It owns the clock: what it answers are durations.
 // Implementations: [NewMemory] for one process, package filestore for all processes of a user.
@@ -11,6 +14,9 @@ type Store interface {
 	// Open returns the cell of key. A key that the store does not know yet starts from p and from
 	// what recall returns, which may be nil; recall is not called otherwise.
 	Open(ctx context.Context, key string, p *Params, recall func() *Learned) (Cell, error)
+	// Lease is for how long a process may take slots ahead at more than 1000 a second, so that not
+	// every request has to ask the store; 0 where asking costs nothing.
+	Lease() time.Duration
 	// Close releases what the store holds open. Its cells must not be used any more.
 	Close() error
 }

@@ -60,6 +60,9 @@ func (s *Store) Open(_ context.Context, key string, p *limiter.Params, recall fu
 	return c, err
 }
 
+// Lease implements limiter.Store: a tenth of a second.
+func (s *Store) Lease() time.Duration { return 100 * time.Millisecond }
+
 // Close implements limiter.Store.
 func (s *Store) Close() error {
 	s.mu.Lock()

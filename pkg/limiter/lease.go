@@ -1,0 +1,169 @@
+package limiter
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// leaseBelow is the interval under which slots are taken several at a time: above 1000 requests
+	// per second a shared store would cost more than the requests.
+	leaseBelow = time.Millisecond
+	// leaseMost is the largest lease, in slots.
+	leaseMost = 1024
+)
+
+// A lease is slots in a row that a line has taken from its cell at once, to hand out by itself, and
+// what became of those it handed out. A pause voids it: this process's at once, another process's
+// when the next lease is taken, a fraction of a second later.
+//
+// Lines of a store that is cheap to ask, and of keys with documented windows, take no leases.
+type lease struct {
+	mu    sync.Mutex
+	turn  Turn      // what the store granted: Generation and interval are those of every slot
+	left  int64     // slots not handed out
+	next  time.Time // when the next one may go
+	until time.Time // what is left then goes back
+	size  int64     // how many to take next
+	taken time.Time
+
+	spoiled  int64 // handed out and not used
+	accepted int64 // answers not told to the store yet
+	paced    int64 // of them, those that the pace had held back
+	rate     float64
+}
+
+// hand hands out the next slot at now, if there is one.
+func (l *lease) hand(now time.Time) (Turn, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.left == 0 || now.After(l.until) {
+		return Turn{}, false
+	}
+	wait := max(0, l.next.Sub(now))
+	l.left--
+	l.next = l.next.Add(l.turn.interval)
+	t := l.turn
+	t.Wait, t.Left, t.Reason, t.cost, t.leased = wait, wait, ReasonRate, 1, true
+	return t, true
+}
+
+// end closes the lease and returns what has to be told to the store: slots to give back and a tally.
+// It decides how large the next lease is: twice as large if this one lasted less than half its time,
+// as large as what was used of it if some was left.
+func (l *lease) end(now time.Time, span time.Duration) (back Turn, tally Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.left > 0:
+		l.size = max(1, l.turn.cost-l.left)
+	case l.turn.cost > 0 && now.Sub(l.taken) < span/2:
+		l.size = min(l.size*2, leaseMost)
+	}
+	back = l.turn
+	back.cost = l.left + l.spoiled
+	back.slot += (l.turn.cost - l.left) * int64(l.turn.interval)
+	if l.spoiled > 0 {
+		back.slot = -1 // not the last slots alone: the count goes back, the pace does not
+	}
+	tally = Event{
+		Kind: Accepted, Generation: l.turn.Generation, Count: l.accepted, PacedCount: l.paced,
+	}
+	l.left, l.spoiled, l.accepted, l.paced, l.turn.cost = 0, 0, 0, 0, 0
+	return back, tally
+}
+
+// begin starts a lease of what the store granted.
+func (l *lease) begin(t Turn, now time.Time, span time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn, l.left = t, t.cost
+	l.taken, l.next, l.until = now, now.Add(t.Wait), now.Add(t.Wait+span)
+}
+
+// void throws the slots away after a pause: they are no good any more.
+func (l *lease) void() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spoiled += l.left
+	l.left, l.size = 0, 1
+	l.turn.Generation = -1
+}
+
+// current reports whether a slot of that generation is still good.
+func (l *lease) current(generation int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.turn.Generation == generation
+}
+
+// spoil notes that a slot was not used.
+func (l *lease) spoil() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spoiled++
+}
+
+// accept notes an accepted answer, to be told to the store with others.
+func (l *lease) accept(ev Event) Verdict {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepted++
+	if ev.Paced {
+		l.paced++
+	}
+	return Verdict{Rate: l.rate, RateBefore: l.rate}
+}
+
+// want is how many slots to ask for: as many as were needed lately, within the span.
+func (l *lease) want(span time.Duration) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.turn.interval <= 0 || l.turn.interval >= leaseBelow {
+		l.size = 1
+	}
+	return max(1, min(l.size, int64(span/max(l.turn.interval, 1))))
+}
+
+// take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
+func (l *line) take(ctx context.Context, lim *Limiter) Turn {
+	now := time.Now()
+	if t, ok := l.lease.hand(now); ok {
+		return t
+	}
+	l.settle(ctx, lim, now)
+	t := l.ask(ctx, lim, Ask{Slots: l.lease.want(lim.leaseSpan)})
+	if !t.Granted || t.scout || t.interval >= leaseBelow {
+		return t
+	}
+	l.lease.begin(t, now, lim.leaseSpan)
+	if t, ok := l.lease.hand(now); ok {
+		return t
+	}
+	return t // another pause came just now: the caller finds out that it is void
+}
+
+// settle ends the line's lease and tells the store what became of it.
+func (l *line) settle(ctx context.Context, lim *Limiter, now time.Time) {
+	back, tally := l.lease.end(now, lim.leaseSpan)
+	if back.cost > 0 {
+		l.giveBack(ctx, lim, back)
+	}
+	if tally.Count == 0 {
+		return
+	}
+	tally.NoLearn = lim.cfg.NoLearn
+	v := l.tell(ctx, lim, tally)
+	l.lease.learned(v)
+	if lim.cfg.Changed != nil && l.material(v) {
+		lim.cfg.Changed(l.key)
+	}
+}
+
+// learned keeps the rate for the verdicts of answers that the store has not been told of yet.
+func (l *lease) learned(v Verdict) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rate = v.Rate
+}
