@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"strings"
+	"syscall"
 
 	"gopkg.in/yaml.v3"
 )
@@ -17,12 +18,20 @@ import (
 func (r *Registry) Override(path string) error {
 	text, err := os.ReadFile(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil
 	case err != nil:
-		return fmt.Errorf("read the configuration: %w", err)
+		return configError([]Problem{{File: path, Message: "cannot be read: " + reason(err)}})
 	}
 	return r.override(path, text)
+}
+
+// reason is what went wrong with a file, without its name.
+func reason(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
 }
 
 func (r *Registry) override(file string, text []byte) error {

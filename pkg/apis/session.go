@@ -65,7 +65,7 @@ func (s *Session) configure() error {
 	if s.cfg.ConfigFile != "" {
 		path = s.cfg.ConfigFile
 		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("read the configuration: %w", err)
+			return configError([]Problem{{File: path, Message: "cannot be read: " + reason(err)}})
 		}
 	}
 	if path == "" {
