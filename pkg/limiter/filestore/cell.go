@@ -33,6 +33,7 @@ type cell struct {
 	info   os.FileInfo // of file, to notice that it was replaced
 	frame  frame
 	buffer []byte
+	size   int // of the frame written last
 }
 
 // Reserve implements limiter.Cell.
@@ -188,12 +189,22 @@ func (c *cell) end(now int64, changed bool) error {
 	return err
 }
 
-// read reads the file; io.EOF means that it is empty.
+// read reads the file; io.EOF means that it is empty. It asks for as much as stood there the last
+// time: to find the end of a file takes another call.
 func (c *cell) read() error {
+	if c.size > 0 {
+		if err := c.readSome(c.size); err == nil {
+			return nil
+		}
+	}
+	return c.readSome(maxFrame)
+}
+
+func (c *cell) readSome(size int) error {
 	if cap(c.buffer) < maxFrame {
 		c.buffer = make([]byte, maxFrame)
 	}
-	n, err := c.file.ReadAt(c.buffer[:maxFrame], 0)
+	n, err := c.file.ReadAt(c.buffer[:size], 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -208,6 +219,7 @@ func (c *cell) write(now int64) error {
 	c.frame.boot, c.frame.key = c.store.boot, c.key
 	c.frame.then, c.frame.wall = now, time.Now().UnixNano()
 	c.buffer = c.frame.append(c.buffer[:0])
+	c.size = len(c.buffer)
 	if _, err := c.file.WriteAt(c.buffer, 0); err != nil {
 		return fmt.Errorf("write the live state of %s: %w", c.key, err)
 	}
