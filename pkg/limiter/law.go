@@ -145,7 +145,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 	s.Counts.Throttled++
 	s.Law.LastThrottle = ev.Wall.UnixNano()
 	if ev.Generation < s.CutAt {
-		if end := now + int64(ev.Pause); end > s.PauseUntil {
+		if end := now + int64(ev.Pause); ev.Pause > 0 && end > s.PauseUntil {
 			s.pause(now, ev.Pause)
 		}
 		return false
@@ -163,10 +163,11 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 }
 
 // pauseFor is the time the server named, else what refusals were seen to last, else the default;
-// twice as long for every refusal in a row.
+// twice as long for every refusal in a row. Who names too short a time again and again is believed
+// less and less.
 func (l *Law) pauseFor(p *Params, named time.Duration) time.Duration {
 	if named > 0 {
-		return min(named, maxPause)
+		return min(max(named, min(leastPause<<min(l.Streak, 8), time.Minute)), maxPause)
 	}
 	unnamed := max(p.DefaultPause, time.Duration(l.Lockout))
 	return min(unnamed<<min(l.Streak, 6), max(unnamed, time.Minute))
