@@ -60,6 +60,7 @@ read = ok + failed + unknown + not sent.`,
 		ValidArgsFunction: completeAPI(e, g),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Files = args[0], args[1:]
+			o.agentGiven = c.Flags().Changed("user-agent")
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -199,13 +200,24 @@ func (o *batchOptions) inputs() ([]batch.Input, error) {
 			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Folder: "."})
 			continue
 		}
-		f, err := os.Open(name)
+		f, err := openRecords(name)
 		if err != nil {
 			return nil, usagef("", "open the records: %v", err)
 		}
 		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Folder: filepath.Dir(name)})
 	}
 	return inputs, nil
+}
+
+func openRecords(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if fi, err := f.Stat(); err != nil || fi.IsDir() {
+		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a folder", name))
+	}
+	return f, nil
 }
 
 // output is standard output, or the file of -o. done closes it.

@@ -168,6 +168,11 @@ func batchFailure(s batch.Summary, err error) error {
 			message: string(stop) + " (401 several times in a row)", code: exitUnfinished,
 			hint: "renew the token and run the batch again; what was not sent is not in the output",
 		}
+	case stopped && stop == batch.StopOutage:
+		return &failure{
+			message: string(stop), code: exitUnfinished,
+			hint: "see whether the API has an outage, then run the batch again; what was not sent is not in the output",
+		}
 	case err != nil:
 		return &failure{message: err.Error(), code: exitUnfinished, err: err}
 	case s.NotSent > 0:

@@ -66,6 +66,7 @@ func newVerbCmd(e *env, g *globalOptions, v verb, run func(context.Context, *fet
 		ValidArgsFunction: completeAPI(e, g),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = args[0], args[1]
+			o.agentGiven = c.Flags().Changed("user-agent")
 			if v.method != "" {
 				o.Method = v.method
 			}

@@ -62,10 +62,34 @@ All arl processes of a user share one budget per API and credential.`,
 		&cobra.Group{ID: "send", Title: "Send:"},
 		&cobra.Group{ID: "look", Title: "Look:"},
 	)
-	root.SetHelpCommandGroupID("look")
 	root.SetCompletionCommandGroupID("look")
 	addCommands(root, e, g)
+	root.SetHelpCommand(newHelpCmd(root))
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Args = knownCommand
+	}
 	return root
+}
+
+// newHelpCmd is cobra's help command, which takes anything, with an error for what is no topic.
+func newHelpCmd(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command or topic]",
+		GroupID: "look",
+		Short:   "Help about a command or a topic",
+		Example: `  arl help batch
+  arl help exit-codes
+  arl help environment`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("`arl --help` lists commands and topics", "unknown help topic %q", strings.Join(args, " "))
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+	}
 }
 
 // knownCommand refuses what is no command, with what may have been meant.

@@ -32,7 +32,8 @@ type sendOptions struct {
 	LogJSON string
 	Silent  bool
 
-	Connections int // kept alive; not a flag of its own
+	Connections int  // kept alive; not a flag of its own
+	agentGiven  bool // -A was given, perhaps as nothing
 }
 
 func (o *sendOptions) addFlags(f *pflag.FlagSet) {
@@ -56,8 +57,8 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet) {
 
 func (o *sendOptions) check() error {
 	switch {
-	case o.MaxTime < 0 || o.ConnectTimeout < 0:
-		return usagef("", "a time to give up after must not be negative")
+	case !(o.MaxTime >= 0) || !(o.ConnectTimeout >= 0):
+		return usagef("", "a time to give up after is a number of seconds, not negative")
 	case o.MaxWait < 0:
 		return usagef("0 waits as long as it takes", "--max-wait must not be negative")
 	case o.Retry < 0:
@@ -76,6 +77,7 @@ func (o *sendOptions) wire() fetch.WireOptions {
 // apply copies what is said of every request.
 func (o *sendOptions) apply(to *fetch.Options) {
 	to.Header, to.User, to.UserAgent = o.Header, o.User, o.UserAgent
+	to.NoUserAgent = o.agentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
 	to.Timeout = fetch.Seconds(o.MaxTime)
 }

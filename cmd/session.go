@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -65,11 +66,19 @@ func (s *session) base(api string) (http.RoundTripper, error) {
 	if p.BaseURL != sandboxURL {
 		return s.wire, nil
 	}
-	server, err := sandbox.New(hiddenLimit(s.Paths.Live))
+	server, err := sandbox.New(hiddenLimit(usable(s.Paths.Live)))
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
 	return sandbox.Transport(server), nil
+}
+
+// usable returns a folder that is there or could be made, else nothing.
+func usable(dir string) string {
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	return dir
 }
 
 // sandboxURL is the base_url that is served inside the process.

@@ -16,6 +16,7 @@ type Stop string
 const (
 	StopAsked  Stop = "stopped before the end"
 	StopDenied Stop = "stopped: the credentials are refused"
+	StopOutage Stop = "stopped: the server has been failing for too long"
 )
 
 // Error implements error.

@@ -32,8 +32,11 @@ func (e *Engine) heed(api string, a *Answer) {
 	e.mu.Lock()
 	stops := e.denied.stops(api, a, e.cfg.MaxDenied)
 	e.mu.Unlock()
-	if stops {
+	switch {
+	case stops:
 		e.stop(StopDenied)
+	case a.Err != nil && a.Err.Kind == KindCircuitOpen:
+		e.stop(StopOutage)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -73,7 +74,7 @@ func classifyNet(err error) Class {
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return ClassTLS
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return ClassConnect
 	}
 	return classifyAnswer(err)
@@ -86,8 +87,8 @@ func classifyAnswer(err error) Class {
 		return ClassReceive
 	case !is[*readError](err) && (errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF")):
 		return ClassEmpty
-	case is[*net.OpError](err), is[*readError](err):
-		return ClassReceive
+	case is[*net.OpError](err), is[*readError](err), is[*url.Error](err):
+		return ClassReceive // whatever else net/http finds wrong with an answer
 	}
 	return ClassOther
 }

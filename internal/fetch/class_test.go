@@ -40,7 +40,8 @@ func TestClassify(t *testing.T) {
 		{&tls.CertificateVerificationError{Err: io.EOF}, ClassCertificate},
 		{tls.RecordHeaderError{}, ClassTLS},
 		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, ClassTLS},
-		{fmt.Errorf("something else"), ClassOther},
+		{&net.OpError{Op: "proxyconnect", Err: dial(syscall.ECONNREFUSED)}, ClassConnect},
+		{fmt.Errorf("something that net/http says of an answer"), ClassReceive},
 	}
 	for _, tt := range tests {
 		err := &url.Error{Op: "Get", URL: "http://x/", Err: fmt.Errorf("send: %w", tt.err)}

@@ -15,8 +15,9 @@ type Options struct {
 	Get      bool     // -G: the data goes into the query
 	URLQuery []string // --url-query
 
-	User      string // -u user:password
-	UserAgent string // -A
+	User        string // -u user:password
+	UserAgent   string // -A
+	NoUserAgent bool   // -A ''
 
 	Follow       bool // -L
 	Include      bool // -i

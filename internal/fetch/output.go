@@ -40,18 +40,38 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 func (o *output) open() error {
+	if target, err := filepath.EvalSymlinks(o.path); err == nil {
+		o.path = target // what a link points to is replaced, not the link
+	}
 	there, err := os.Stat(o.path)
 	if err == nil && !there.Mode().IsRegular() { // a device or a pipe is written to, not replaced
 		o.file, err = os.OpenFile(o.path, os.O_WRONLY, 0)
 	} else {
-		o.temp = filepath.Join(filepath.Dir(o.path), fmt.Sprintf(".%s.%d.part", filepath.Base(o.path), os.Getpid()))
-		o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as the umask says, like curl
+		o.file, err = o.openTemp(there)
 	}
 	if err != nil {
 		return &writeError{err}
 	}
 	o.stream = o.file
 	return nil
+}
+
+// openTemp makes the file that will take path's place, with the permissions of what is there, or as
+// the umask says.
+func (o *output) openTemp(there os.FileInfo) (*os.File, error) {
+	o.temp = filepath.Join(filepath.Dir(o.path), fmt.Sprintf(".%s.%d.part", filepath.Base(o.path), os.Getpid()))
+	mode := os.FileMode(0o666)
+	if there != nil {
+		mode = 0o600
+	}
+	f, err := os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil || there == nil {
+		return f, err
+	}
+	if err := f.Chmod(there.Mode().Perm()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // finish puts the file in its place, or takes it away if the run failed. An empty answer makes an

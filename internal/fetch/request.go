@@ -32,6 +32,8 @@ func (o *Options) headers(in io.Reader) (http.Header, error) {
 	}
 	if o.UserAgent != "" {
 		h.Set("User-Agent", o.UserAgent)
+	} else if o.NoUserAgent {
+		h["User-Agent"] = nil
 	}
 	return h, nil
 }
@@ -76,6 +78,9 @@ func (o *Options) credential() *apis.Credential {
 
 // request makes the request with its own headers; the client adds the profile's and the credential.
 func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p payload) (*http.Request, error) {
+	if !validMethod(o.method()) {
+		return nil, &InputError{fmt.Errorf("method %q is not a word", o.method())}
+	}
 	req, err := c.NewRequest(ctx, o.method(), o.Path, p.body)
 	if err != nil {
 		return nil, err
@@ -83,7 +88,7 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 	req.URL.RawQuery = joinQuery(req.URL.RawQuery, p.query)
 	req.Header = h.Clone()
 	fallback := func(name, value string) {
-		if _, own := h[name]; !own && c.Profile().Headers[name] == "" {
+		if _, own := req.Header[name]; !own && c.Profile().Headers[name] == "" {
 			req.Header.Set(name, value)
 		}
 	}
@@ -99,6 +104,13 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 		req.Host = host
 	}
 	return req, nil
+}
+
+// validMethod reports whether a method is a token (RFC 9110, section 5.6.2).
+func validMethod(method string) bool {
+	return method != "" && strings.IndexFunc(method, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	}) < 0
 }
 
 // method is what is sent: as told, else POST with data and GET without, as curl has it.

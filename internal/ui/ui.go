@@ -21,7 +21,8 @@ func NewStyle(w io.Writer, colour bool) Style {
 	if colour {
 		profile = termenv.ANSI
 	}
-	r := lipgloss.NewRenderer(w, termenv.WithProfile(profile))
+	r := lipgloss.NewRenderer(w)
+	r.SetColorProfile(profile)   // decided by the caller, whatever w is
 	r.SetHasDarkBackground(true) // decided, so that nobody queries it
 	return Style{renderer: r}
 }

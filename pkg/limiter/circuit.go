@@ -16,12 +16,16 @@ var ErrCircuitOpen = errors.New("the server has been failing for too long")
 type Circuit struct {
 	FailureThreshold int           // failures in a row that open it; 0 means 5
 	OpenInterval     time.Duration // between two tries while it is open; 0 means 30 s
-	MaxOpen          time.Duration // how long an outage is waited for; 0 means an hour
+	MaxOpen          time.Duration // how long an outage is waited for; 0 means a day
+	// Tries is how often each of the requests that wait has to find that the outage goes on before
+	// they all give up; 0 means 4. So few requests wait for minutes, many for hours.
+	Tries int
 	// OnOpen is told, before every wait, how long the outage has lasted and when the next try comes.
 	OnOpen func(lasted, next time.Duration)
 
 	mu       sync.Mutex
 	failures int
+	tries    int       // in vain, since it opened
 	since    time.Time // when it opened; zero while it is closed
 	tryAt    time.Time
 	trying   bool
@@ -45,7 +49,7 @@ func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
 			c.remove(turn)
 			c.mu.Unlock()
 			return false, nil
-		case now.Sub(c.since) > orElseDuration(c.MaxOpen, time.Hour):
+		case c.hopeless(now):
 			c.remove(turn)
 			c.mu.Unlock()
 			return false, ErrCircuitOpen
@@ -65,6 +69,11 @@ func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
 		}
 		c.mu.Lock()
 	}
+}
+
+// hopeless reports whether the outage has been waited for long enough. mu is held.
+func (c *Circuit) hopeless(now time.Time) bool {
+	return now.Sub(c.since) > orElseDuration(c.MaxOpen, 24*time.Hour) || c.tries >= orElseInt(c.Tries, 4)*len(c.queue)
 }
 
 func (c *Circuit) await(ctx context.Context, turn chan struct{}, d time.Duration) error {
@@ -132,9 +141,12 @@ func (c *Circuit) took(trial, failed bool) (open bool, lasted time.Duration) {
 	if c.since.IsZero() && c.failures < orElseInt(c.FailureThreshold, 5) {
 		return false, -1
 	}
-	if c.since.IsZero() {
+	switch {
+	case c.since.IsZero():
 		c.since = now
-	} else if !trial {
+	case trial:
+		c.tries++
+	default:
 		return true, -1 // it was on its way when the circuit opened
 	}
 	c.tryAt = now.Add(orElseDuration(c.OpenInterval, 30*time.Second))
@@ -155,7 +167,7 @@ func (c *Circuit) close() {
 	if c.since.IsZero() {
 		return
 	}
-	c.since = time.Time{}
+	c.since, c.tries = time.Time{}, 0
 	for _, turn := range c.queue {
 		tell(turn)
 	}

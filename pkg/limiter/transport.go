@@ -215,7 +215,7 @@ func (x *exchange) attempt() (*attempt, error) {
 func (x *exchange) acquire() (grant Grant, trial bool, err error) {
 	for {
 		if x.plan.Circuit != nil {
-			if trial, err = x.plan.Circuit.enter(x.waits); err != nil {
+			if trial, err = x.enterCircuit(); err != nil {
 				return Grant{}, false, err
 			}
 		}
@@ -234,6 +234,19 @@ func (x *exchange) acquire() (grant Grant, trial bool, err error) {
 		}
 		grant.Cancel()
 	}
+}
+
+// enterCircuit waits for the end of an outage, no longer than MaxWait.
+func (x *exchange) enterCircuit() (trial bool, err error) {
+	ctx, start := x.waits, time.Now()
+	if left := x.waitLeft(); left > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, left, ErrCircuitOpen)
+		defer cancel()
+	}
+	trial, err = x.plan.Circuit.enter(ctx)
+	x.report.Waited += time.Since(start)
+	return trial, err
 }
 
 // waitLeft is what is left of MaxWait for this request; 0 means that there is no bound.
