@@ -17,7 +17,7 @@ func Main(b Build) int {
 	e := osEnv(b)
 	root := newRoot(e)
 	err := root.ExecuteContext(context.Background())
-	colour, _ := root.PersistentFlags().GetString("color")
+	colour := root.PersistentFlags().Lookup("color").Value.String()
 	return report(e.Err, ui.NewStyle(e.Err, e.colour(colour, e.ErrTTY)), err)
 }
 
@@ -28,7 +28,7 @@ type globalOptions struct {
 }
 
 func newRoot(e *env) *cobra.Command {
-	g := &globalOptions{}
+	g := &globalOptions{Color: "auto"}
 	root := &cobra.Command{
 		Use:   "arl",
 		Short: "Send requests to rate-limited APIs as fast as they really allow",
@@ -57,7 +57,7 @@ All arl processes of a user share one budget per API and credential.`,
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")
-	flags.StringVar(&g.Color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
+	flags.Var((*whenValue)(&g.Color), "color", "colour messages: `WHEN` is auto, always or never")
 	root.AddGroup(
 		&cobra.Group{ID: "send", Title: "Send:"},
 		&cobra.Group{ID: "look", Title: "Look:"},
@@ -68,6 +68,7 @@ All arl processes of a user share one budget per API and credential.`,
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args = knownCommand
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
 	return root
 }

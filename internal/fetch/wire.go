@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -52,11 +53,11 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 
 // proxyURL reads a proxy as curl does: without a scheme it is an HTTP proxy.
 func proxyURL(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" {
-		u, err = url.Parse("http://" + s)
+	if !strings.Contains(s, "://") {
+		s = "http://" + s
 	}
-	if err != nil || u.Host == "" {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" {
 		return nil, &InputError{fmt.Errorf("proxy %q is not a URL", s)}
 	}
 	return u, nil

@@ -6,6 +6,24 @@ import (
 	"strings"
 )
 
+// whenValue is a flag that is auto, always or never.
+type whenValue string
+
+// String implements pflag.Value.
+func (v *whenValue) String() string { return string(*v) }
+
+// Type implements pflag.Value.
+func (v *whenValue) Type() string { return "WHEN" }
+
+// Set implements pflag.Value.
+func (v *whenValue) Set(s string) error {
+	if s != "auto" && s != "always" && s != "never" {
+		return fmt.Errorf("%q is not auto, always or never", s)
+	}
+	*v = whenValue(s)
+	return nil
+}
+
 // sizeValue is a flag such as 64MiB, 1G, 500k, in bytes.
 type sizeValue int64
 
