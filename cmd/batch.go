@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -89,6 +90,7 @@ func (o *batchOptions) validate() error {
 // runBatch runs a batch: first Ctrl-C sends nothing new, the second gives up.
 func runBatch(ctx context.Context, o *batchOptions) error {
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
+	debug.SetGCPercent(200)        // a few MiB for a tenth of the CPU
 	s, err := o.env.open(o.global, &o.sendOptions)
 	if err != nil {
 		return err

@@ -69,6 +69,7 @@ All arl processes of a user share one budget per API and credential.`,
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Args = knownCommand
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		c.Example = "  source <(arl completion bash)\n  arl completion zsh > \"${fpath[1]}/_arl\"\n  arl completion fish | source"
 	}
 	return root
 }

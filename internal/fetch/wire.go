@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -58,7 +59,7 @@ func proxyURL(s string) (*url.URL, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" {
-		return nil, &InputError{fmt.Errorf("proxy %q is not a URL", s)}
+		return nil, &InputError{errors.New("the proxy is not a URL such as http://127.0.0.1:3128")}
 	}
 	return u, nil
 }

@@ -39,18 +39,16 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 	if i := matching(rules.NeverRetry, status, h, body); i >= 0 {
 		return Signal{Kind: Failed, Final: true, Source: "never_retry"}
 	}
-	pause, source := namedPause(h, now, true)
-	if i := matching(rules.ThrottleWhen, status, h, body); i >= 0 {
-		if pause == 0 {
-			pause, source = rules.ThrottleWhen[i].Pause, "throttle_when"
+	hidden := matching(rules.ThrottleWhen, status, h, body)
+	switch {
+	case hidden >= 0 || rules.throttles(status):
+		pause, source := namedPause(h, now, true)
+		if pause == 0 && hidden >= 0 {
+			pause, source = rules.ThrottleWhen[hidden].Pause, "throttle_when"
 		}
 		return Signal{Kind: Throttled, Pause: pause, Source: source}
-	}
-	switch {
-	case rules.throttles(status):
-		return Signal{Kind: Throttled, Pause: pause, Source: source}
 	case status == http.StatusServiceUnavailable, status == statusOverloaded:
-		pause, source = namedPause(h, now, false) // a reset speaks of the limit, not of the overload
+		pause, source := namedPause(h, now, false) // a reset speaks of the limit, not of the overload
 		if pause == 0 && status != statusOverloaded {
 			return Signal{Kind: Failed}
 		}
