@@ -55,7 +55,11 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 		Attempts: report.Attempts, Waited: report.Waited, Elapsed: report.Elapsed,
 		Throttled: report.Throttled, Unknown: report.Unknown,
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // the run is being broken off, for whatever reason
+		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
+	default:
 		a.Err = &batch.Error{Kind: kindOf(err), Message: err.Error()}
 	}
 	return a
