@@ -18,7 +18,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 ## build: the program, for this machine
 build:
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o arl .
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o arl .
 
 ## test: all tests
 test:

@@ -168,9 +168,9 @@ func batchFailure(s batch.Summary, err error) error {
 			message: string(stop) + " (401 several times in a row)", code: exitUnfinished,
 			hint: "renew the token and run the batch again; what was not sent is not in the output",
 		}
-	case stopped && stop == batch.StopOutage:
+	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0:
 		return &failure{
-			message: string(stop), code: exitUnfinished,
+			message: string(batch.StopOutage), code: exitUnfinished,
 			hint: "see whether the API has an outage, then run the batch again; what was not sent is not in the output",
 		}
 	case err != nil:

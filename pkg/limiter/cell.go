@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -77,6 +78,7 @@ func (l *line) tell(ctx context.Context, lim *Limiter, ev Event) Verdict {
 	if err != nil {
 		v, _ = l.replace(lim, err).Apply(ctx, l.params, ev)
 	}
+	l.rate.Store(math.Float64bits(v.Rate))
 	return v
 }
 
@@ -96,7 +98,7 @@ func (l *line) replace(lim *Limiter, err error) Cell {
 		return l.at()
 	}
 	l.lost = true
-	rate := l.remembered
+	rate := math.Float64frombits(l.rate.Load())
 	l.mu.Unlock()
 	lim.lost(l.key, err)
 	known := &Learned{Rate: rate, Updated: time.Now()}

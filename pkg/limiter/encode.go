@@ -65,16 +65,16 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [22]*int64, floats [3]*float64) {
+func (s *State) words() (ints [23]*int64, floats [4]*float64) {
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
 		&s.Interval, &s.Burst, &s.Next, &s.PauseUntil, &s.Scout,
 		&s.Counts.Sent, &s.Counts.Accepted, &s.Counts.Throttled, &s.Counts.Events,
 		&s.Law.Since, &s.Law.Admitted, &s.Law.HoldUntil, &s.Law.Gap,
 		&s.Law.Streak, &s.Law.RefusedAt, &s.Law.Lockout, &s.Law.LastThrottle,
-		&s.Law.From,
+		&s.Law.From, &s.SavedAt,
 	}
-	floats = [...]*float64{&s.Law.Rate, &s.Law.Ceiling, &s.Law.Safe}
+	floats = [...]*float64{&s.Law.Rate, &s.Law.Ceiling, &s.Law.Safe, &s.SavedRate}
 	return ints, floats
 }
 

@@ -80,7 +80,15 @@ type Verdict struct {
 	Paused     time.Duration // the pause now in force; 0 means none
 	Rate       float64       // requests per second from now on
 	RateBefore float64
+	Material   bool // worth saving for the next run; of all processes one is told
 }
+
+// What makes a change worth saving.
+const (
+	materialMove  = 0.1                // part of the rate
+	materialPause = 5 * time.Second    // a pause that should outlive a reboot
+	materialAge   = int64(time.Minute) // of what was saved
+)
 
 // Apply takes in an event at now: first the gate's part, then the law's.
 func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
@@ -107,7 +115,18 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 	}
 	v.Rate, v.RateBefore = s.Law.Rate, before
 	v.Paused = time.Duration(max(0, s.PauseUntil-now))
+	v.Material = s.material(now, &v)
 	return v
+}
+
+// material reports whether a change is worth saving, and notes that it is about to be.
+func (s *State) material(now int64, v *Verdict) bool {
+	moved := math.Abs(v.Rate-s.SavedRate) >= materialMove*s.SavedRate
+	if !v.Cut && !moved && v.Paused < materialPause && now-s.SavedAt < materialAge {
+		return false
+	}
+	s.SavedRate, s.SavedAt = v.Rate, now
+	return true
 }
 
 // accepted reports whether the answer was the one that everybody waited for.

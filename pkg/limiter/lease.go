@@ -156,7 +156,7 @@ func (l *line) settle(ctx context.Context, lim *Limiter, now time.Time) {
 	tally.NoLearn = lim.cfg.NoLearn
 	v := l.tell(ctx, lim, tally)
 	l.lease.learned(v)
-	if lim.cfg.Changed != nil && l.material(v) {
+	if v.Material && lim.cfg.Changed != nil {
 		lim.cfg.Changed(l.key)
 	}
 }

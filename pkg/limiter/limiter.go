@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -223,7 +222,7 @@ func (g Grant) Done(o Outcome) Verdict {
 	if v.Scouted || v.Cut {
 		g.line.wake()
 	}
-	if g.lim.cfg.Changed != nil && !g.turn.leased && g.line.material(v) {
+	if v.Material && g.lim.cfg.Changed != nil {
 		g.lim.cfg.Changed(g.line.key)
 	}
 	g.line.done()
@@ -327,16 +326,4 @@ func (l *Limiter) lost(key string, err error) {
 func replacement(key string, p *Params, known *Learned) Cell {
 	cell, _ := NewMemory().Open(context.Background(), key, p, func() *Learned { return known }) // a memory store never fails
 	return cell
-}
-
-// material reports whether a verdict is worth remembering on disk: a congestion event, a long
-// pause, or a rate that moved by a tenth since the last time.
-func (l *line) material(v Verdict) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !v.Cut && v.Paused < 5*time.Second && math.Abs(v.Rate-l.remembered) < l.remembered/10 {
-		return false
-	}
-	l.remembered = v.Rate
-	return true
 }

@@ -33,7 +33,7 @@ type line struct {
 	// poke wakes the head early: what it waits for may have changed.
 	poke chan struct{}
 
-	remembered float64 // the rate when Changed was last called
+	rate atomic.Uint64 // math.Float64bits of the last known rate, for when the store is lost
 }
 
 // A place in the line. Its channel is closed when it becomes the head.

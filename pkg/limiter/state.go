@@ -82,6 +82,9 @@ type State struct {
 	Law    Law
 	Counts Counts
 
+	SavedRate float64 // the rate when somebody was last told that the key is worth saving
+	SavedAt   int64   // and when that was
+
 	Windows [MaxWindows]windowState
 }
 

@@ -33,7 +33,8 @@ type cell struct {
 	info   os.FileInfo // of file, to notice that it was replaced
 	frame  frame
 	buffer []byte
-	size   int // of the frame written last
+	size   int  // of the frame written last
+	fresh  bool // the state was made just now: nobody has written it
 }
 
 // Reserve implements limiter.Cell.
@@ -87,7 +88,7 @@ func (c *cell) Learned(context.Context) (limiter.Learned, error) {
 	return l, err
 }
 
-// locked runs step between begin and end.
+// locked runs step between begin and end. What step leaves as it was is not written.
 func (c *cell) locked(step func(now int64)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,8 +96,9 @@ func (c *cell) locked(step func(now int64)) error {
 	if err != nil {
 		return err
 	}
+	before := c.frame.state
 	step(now)
-	return c.end(now, true)
+	return c.end(now, c.frame.state != before)
 }
 
 // begin locks the key and reads its state. On success end must follow.
@@ -108,6 +110,7 @@ func (c *cell) begin() (now int64, err error) {
 		_ = c.lock.Unlock()
 		return 0, fmt.Errorf("open the live state of %s: %w", c.key, err)
 	}
+	c.fresh = false
 	err = c.read()
 	now = c.store.clock() // after the lock was won: a wait for it must not date the step back
 	switch {
@@ -160,6 +163,7 @@ func (c *cell) open() error {
 
 // start makes the state of a key that has none.
 func (c *cell) start(now int64) {
+	c.fresh = true
 	var known *limiter.Learned
 	if c.recall != nil {
 		known = c.recall()
@@ -173,14 +177,15 @@ func (c *cell) comeBack(now int64) {
 	if f.boot == c.store.boot && f.then <= now && now-f.then < int64(stale) {
 		return
 	}
+	c.fresh = true
 	wall := time.Now()
 	f.state.Revive(now, wall, c.params, f.then, time.Unix(0, min(f.wall, wall.UnixNano())))
 }
 
-// end writes the state if it changed, and unlocks the key.
+// end writes the state if it changed or was made just now, and unlocks the key.
 func (c *cell) end(now int64, changed bool) error {
 	var err error
-	if changed {
+	if changed || c.fresh {
 		err = c.write(now)
 	}
 	if e := c.lock.Unlock(); err == nil && e != nil {
