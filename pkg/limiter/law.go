@@ -121,8 +121,8 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 
 // material reports whether a change is worth saving, and notes that it is about to be.
 func (s *State) material(now int64, v *Verdict) bool {
-	moved := math.Abs(v.Rate-s.SavedRate) >= materialMove*s.SavedRate
-	if !v.Cut && !moved && v.Paused < materialPause && now-s.SavedAt < materialAge {
+	moved := v.Rate != v.RateBefore && math.Abs(v.Rate-s.SavedRate) >= materialMove*s.SavedRate
+	if !v.Cut && !moved && v.Paused < materialPause && s.SavedAt != 0 && now-s.SavedAt < materialAge {
 		return false
 	}
 	s.SavedRate, s.SavedAt = v.Rate, now
