@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/pkg/apis"
@@ -55,15 +56,32 @@ func verbs() []verb {
 	}
 }
 
-func newVerbCmd(e *env, g *globalOptions, v verb, run func(context.Context, *fetchOptions) error) *cobra.Command {
+// newVerbCmds makes the commands that send one request. Only one of them runs in a process, so they
+// share their options, and the flags are made once: there are many.
+func newVerbCmds(e *env, g *globalOptions, run func(context.Context, *fetchOptions) error) []*cobra.Command {
 	o := &fetchOptions{env: e, global: g}
-	c := &cobra.Command{
+	flags := pflag.NewFlagSet("request", pflag.ContinueOnError)
+	o.addFlags(flags)
+	var commands []*cobra.Command
+	for _, v := range verbs() {
+		c := newVerbCmd(o, v, run)
+		c.Flags().AddFlagSet(flags)
+		if v.method == "" {
+			c.Flags().StringVarP(&o.Method, "request", "X", "", "the `METHOD`; without it GET, or POST with data")
+		}
+		commands = append(commands, c)
+	}
+	return commands
+}
+
+func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions) error) *cobra.Command {
+	return &cobra.Command{
 		Use:               v.name + " <api> <path>",
 		GroupID:           "send",
 		Short:             v.short,
 		Example:           v.example,
 		Args:              exactArgs("<api>", "<path>"),
-		ValidArgsFunction: completeAPI(e, g),
+		ValidArgsFunction: completeAPI(o.env, o.global),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = args[0], args[1]
 			o.agentGiven = c.Flags().Changed("user-agent")
@@ -79,16 +97,10 @@ func newVerbCmd(e *env, g *globalOptions, v verb, run func(context.Context, *fet
 			return run(c.Context(), o)
 		},
 	}
-	o.addFlags(c, v)
-	return c
 }
 
-func (o *fetchOptions) addFlags(c *cobra.Command, v verb) {
-	f := c.Flags()
+func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
 	o.sendOptions.addFlags(f)
-	if v.method == "" {
-		f.StringVarP(&o.Method, "request", "X", "", "the `METHOD`; without it GET, or POST with data")
-	}
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
 	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")

@@ -48,15 +48,15 @@ func TestSizeFlag(t *testing.T) {
 func parse(t *testing.T, verb string, args ...string) (*fetchOptions, error) {
 	t.Helper()
 	var got *fetchOptions
-	for _, v := range verbs() {
-		if v.name != verb {
+	e := &env{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Getenv: func(string) string { return "" }}
+	commands := newVerbCmds(e, &globalOptions{}, func(_ context.Context, o *fetchOptions) error {
+		got = o
+		return nil
+	})
+	for _, c := range commands {
+		if c.Name() != verb {
 			continue
 		}
-		e := &env{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Getenv: func(string) string { return "" }}
-		c := newVerbCmd(e, &globalOptions{}, v, func(_ context.Context, o *fetchOptions) error {
-			got = o
-			return nil
-		})
 		c.SilenceErrors, c.SilenceUsage = true, true
 		c.SetArgs(args)
 		err := c.ExecuteContext(t.Context())

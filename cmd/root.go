@@ -107,9 +107,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 }
 
 func addCommands(root *cobra.Command, e *env, g *globalOptions) {
-	for _, v := range verbs() {
-		root.AddCommand(newVerbCmd(e, g, v, runFetch))
-	}
+	root.AddCommand(newVerbCmds(e, g, runFetch)...)
 	root.AddCommand(
 		newBatchCmd(e, g, runBatch),
 		newRatesCmd(e, g),
