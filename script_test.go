@@ -20,7 +20,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"runtime"
 	"slices"
@@ -595,17 +594,22 @@ func checkPrivate(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// checkMemory looks at how much memory a finished job took at most, on Linux only:
+// checkMemory looks at how much memory a running job has taken at most, on Linux only:
 //
 //	memory job < MB
 func checkMemory(ts *testscript.TestScript, args []string) {
-	usage := reflect.ValueOf(stageOf(ts).jobs[args[0]].cmd.ProcessState.SysUsage())
 	if runtime.GOOS != "linux" {
 		return
 	}
-	used := usage.Elem().FieldByName("Maxrss").Int() >> 10
-	if ok, err := compareNumbers(strconv.FormatInt(used, 10), args[1], args[2]); err != nil || !ok {
-		ts.Fatalf("%s took %d MB, want %s %s (%v)", args[0], used, args[1], args[2], err)
+	// Not rusage: its maximum is never below what this process had when it forked.
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", stageOf(ts).jobs[args[0]].cmd.Process.Pid))
+	ts.Check(err)
+	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		ts.Fatalf("%s has ended", args[0])
+	}
+	if ok, err := compareNumbers(string(found[1]), args[1], args[2]+"000"); err != nil || !ok {
+		ts.Fatalf("%s took %s kB, want %s %s MB (%v)", args[0], found[1], args[1], args[2], err)
 	}
 }
 
@@ -651,16 +655,17 @@ func startServer(ts *testscript.TestScript, args []string) {
 //	/cut            an answer that breaks off
 //	/stall          the same, but the connection stays
 //	/head/{n}       n MB of headers
-//	/big/{n}        n MB
+//	/big/{n}        n MB; with ?wait the answer does not end
 //	/raw?text=T     T as it is
 //	/answer?status=S&body=B&header=N:+V&times=T  that answer, only the first T times to one path and query
 //	/...            200 {"ok":true}
 //
-// Not counted: /-/seen is {"count", "requests": [{"method", "uri", "headers", "body"}]}.
+// Not counted: /-/seen is {"count", "waiting", "requests": [{"method", "uri", "headers", "body"}]}.
 type strange struct {
-	mu    sync.Mutex
-	seen  []seen
-	times map[string]int // per request, how often it was asked
+	mu      sync.Mutex
+	seen    []seen
+	waiting int            // large answers that are all sent and do not end
+	times   map[string]int // per request, how often it was asked
 }
 
 type seen struct {
@@ -694,6 +699,12 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		takeOver(w, r.URL.Query().Get("text"))
 	case "big":
 		megabytes(w, value)
+		if r.URL.RawQuery == "wait" {
+			s.mu.Lock()
+			s.waiting++
+			s.mu.Unlock()
+			<-r.Context().Done()
+		}
 	case "answer":
 		answer(w, r.URL.Query(), again)
 	default:
@@ -706,7 +717,7 @@ func (s *strange) tell(w http.ResponseWriter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	requests := s.seen[max(0, len(s.seen)-20):]
-	_ = json.NewEncoder(w).Encode(map[string]any{"count": len(s.seen), "requests": requests})
+	_ = json.NewEncoder(w).Encode(map[string]any{"count": len(s.seen), "waiting": s.waiting, "requests": requests})
 }
 
 // note writes a request down and returns how often it was asked before.
