@@ -78,7 +78,9 @@ func (l *line) tell(ctx context.Context, lim *Limiter, ev Event) Verdict {
 	if err != nil {
 		v, _ = l.replace(lim, err).Apply(ctx, l.params, ev)
 	}
-	l.rate.Store(math.Float64bits(v.Rate))
+	if rate := math.Float64bits(v.Rate); rate != l.rate.Load() {
+		l.rate.Store(rate)
+	}
 	return v
 }
 

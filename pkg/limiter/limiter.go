@@ -103,6 +103,9 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
 // were granted before it; who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask Ask) error {
+	if g.lim.leaseSpan == 0 && g.lim.cfg.Rate <= 0 && g.line.pass(ctx, ask, &g.turn) {
+		return nil
+	}
 	var ticket int64
 	for {
 		var err error
