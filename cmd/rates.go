@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,7 +203,7 @@ type rateLine struct {
 
 func newRateLine(key string, l limiter.Learned) rateLine {
 	line := rateLine{
-		Key: key, Rate: l.Rate, RatePerMinute: l.Rate * 60, Ceiling: l.Ceiling, Burst: l.Burst,
+		Key: key, Rate: digits(l.Rate), RatePerMinute: digits(l.Rate * 60), Ceiling: digits(l.Ceiling), Burst: l.Burst,
 		Source: l.Source.String(), Updated: l.Updated.UTC(),
 		Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Refused: l.Counts.Throttled, Events: l.Counts.Events,
 	}
@@ -216,6 +217,9 @@ func newRateLine(key string, l limiter.Learned) rateLine {
 	}
 	return line
 }
+
+// digits rounds to four digits behind the point, as rates.yaml does.
+func digits(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
 func writeRates(e *env, g *globalOptions, known map[string]limiter.Learned, asJSON bool) error {
 	keys := slices.Sorted(maps.Keys(known))
