@@ -54,6 +54,7 @@ func (c *checker) profile() {
 		c.problem("idempotency_header", "%q is not the name of a header", p.IdempotencyHeader)
 	}
 	c.buckets()
+	c.shares()
 	c.auth()
 	c.pagination()
 	c.circuitBreaker()

@@ -48,15 +48,41 @@ func (p *Profile) built() *made {
 func (p *Profile) prepare() *made {
 	m := &made{
 		base:   p.base(),
-		params: p.params(),
+		params: p.sharing(p.Pace).params(),
 		rules:  &limiter.Rules{Backoff: p.BackoffStatusCodes, ThrottleWhen: p.ThrottleWhen, NeverRetry: p.NeverRetry},
 		posts:  parseGlobs(p.IdempotentPosts),
 	}
 	for i := range p.Buckets {
 		pace := p.Buckets[i].over(p.Pace)
+		if p.Buckets[i].Limits == nil {
+			pace = p.sharing(pace)
+		}
 		m.buckets = append(m.buckets, madeBucket{pace.params(), parseGlobs(p.Buckets[i].Paths)})
 	}
 	return m
+}
+
+// sharers is how many keys the profile's own limits are for: that of no bucket, and those of the
+// buckets that have no limits of their own.
+func (p *Profile) sharers() int {
+	n := 1
+	for i := range p.Buckets {
+		if p.Buckets[i].Limits == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// sharing returns a pace with its limits divided among the keys that they are for. Each key counts by
+// itself, so only this keeps the sum within what is documented.
+func (p *Profile) sharing(c Pace) Pace {
+	n := p.sharers()
+	c.Limits = slices.Clone(c.Limits)
+	for i := range c.Limits {
+		c.Limits[i].Limit /= n
+	}
+	return c
 }
 
 // Params says how the key of a bucket is paced; nil means the requests of no bucket. For a profile

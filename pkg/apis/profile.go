@@ -53,7 +53,8 @@ type Pace struct {
 }
 
 // A Bucket is a part of an API that has a limit of its own, and so a key of its own. What its Pace
-// leaves out it has from the profile, limits included: each key counts them for itself.
+// leaves out it has from the profile. The profile's limits are for all its keys together: they are
+// divided evenly among those that have none of their own.
 //
 // Paths are globs that are matched, segment by segment, with the path below base_url: "*" stands for
 // any part of one segment, a segment "**" for any number of segments, none included. A trailing
