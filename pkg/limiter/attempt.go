@@ -107,7 +107,7 @@ func (a *attempt) finish() { a.once.Do(a.report) }
 
 func (a *attempt) report() {
 	extra := max(int(a.wire.written.Load())-1, 0)
-	verdict := a.grant.Done(Outcome{Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra})
+	verdict := a.grant.Done(Outcome{Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, Budgets: &a.signal.Budgets})
 	if a.cancel != nil && (a.resp == nil || a.x.t.Receive != nil) {
 		a.cancel()
 	}

@@ -20,7 +20,7 @@ func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) Turn {
 
 // apply says what became of a request.
 func (l *line) apply(lim *Limiter, t Turn, ev Event) Verdict {
-	if t.leased && ev.Kind == Accepted && ev.Cost == 0 {
+	if t.leased && ev.Kind == Accepted && ev.Cost == 0 && (ev.Budgets == nil || ev.Budgets.Len() == 0) {
 		return l.lease.accept(ev)
 	}
 	v := l.tell(context.Background(), lim, ev) // an outcome is recorded even if its request was cancelled

@@ -7,7 +7,7 @@ import (
 )
 
 // AppendBinary appends s as 64-bit little-endian words: the scalars in a fixed order, then the
-// documented windows that are in use. It implements encoding.BinaryAppender.
+// documented windows and the budgets that are in use. It implements encoding.BinaryAppender.
 func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	ints, floats := s.words()
 	for _, p := range ints {
@@ -18,7 +18,14 @@ func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	}
 	for i := range s.Windows {
 		if s.Windows[i].Limit > 0 {
-			b = s.Windows[i].append(b, i)
+			words := s.Windows[i].words()
+			b = appendPart(b, i, words[:])
+		}
+	}
+	for i := range s.Budgets {
+		if s.Budgets[i].ID != 0 {
+			words := s.Budgets[i].words()
+			b = appendPart(b, MaxWindows+i, words[:])
 		}
 	}
 	return b, nil
@@ -44,10 +51,11 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	}
 	for len(b) > 0 {
 		i := next()
-		if i >= MaxWindows || len(b) < 8*windowWords {
-			return fmt.Errorf("window %d of a state", i)
+		words := s.part(i)
+		if words == nil || len(b) < 8*len(words) {
+			return fmt.Errorf("part %d of a state", i)
 		}
-		for _, p := range s.Windows[i].words() {
+		for _, p := range words {
 			*p = int64(next())
 		}
 	}
@@ -65,16 +73,21 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [23]*int64, floats [4]*float64) {
+func (s *State) words() (ints [30]*int64, floats [23]*float64) {
+	l := &s.Law
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
 		&s.Interval, &s.Burst, &s.Next, &s.PauseUntil, &s.Scout,
 		&s.Counts.Sent, &s.Counts.Accepted, &s.Counts.Throttled, &s.Counts.Events,
-		&s.Law.Since, &s.Law.Admitted, &s.Law.HoldUntil, &s.Law.Gap,
-		&s.Law.Streak, &s.Law.RefusedAt, &s.Law.Lockout, &s.Law.LastThrottle,
-		&s.Law.From, &s.SavedAt,
+		&l.Since, &l.Admitted, &l.StageAt, &l.Staged, &l.ProbeAt, &l.Probed, &l.Price, &l.HoldUntil, &l.Gap,
+		&l.Streak, &l.RefusedAt, &l.Named, &l.Lockout, &l.LastThrottle, &l.From, &l.Slots,
+		&s.SavedAt,
 	}
-	floats = [...]*float64{&s.Law.Rate, &s.Law.Ceiling, &s.Law.Safe, &s.SavedRate}
+	floats = [...]*float64{
+		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.Stride, &l.Burst, &l.Span, &l.Started, &s.SavedRate,
+		&l.Now.Count, &l.Now.Time, &l.Now.From, &l.Now.To, &l.Now.Vain, &l.Now.Pause, &l.Now.Named,
+		&l.Last.Count, &l.Last.Time, &l.Last.From, &l.Last.To, &l.Last.Vain, &l.Last.Pause, &l.Last.Named,
+	}
 	return ints, floats
 }
 
@@ -88,9 +101,27 @@ func (w *windowState) words() (out [windowWords]*int64) {
 	return out
 }
 
-func (w *windowState) append(b []byte, index int) []byte {
+func (b *budgetState) words() [7]*int64 {
+	return [...]*int64{&b.ID, &b.Limit, &b.Left, &b.ResetAt, &b.Mark, &b.Early, &b.Waited}
+}
+
+// part returns the words of the i-th part: the documented windows, then the budgets.
+func (s *State) part(i uint64) []*int64 {
+	switch {
+	case i < MaxWindows:
+		words := s.Windows[i].words()
+		return words[:]
+	case i < MaxWindows+MaxBudgets:
+		words := s.Budgets[i-MaxWindows].words()
+		return words[:]
+	}
+	return nil
+}
+
+// appendPart appends a part that is in use, its place first.
+func appendPart(b []byte, index int, words []*int64) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(index))
-	for _, p := range w.words() {
+	for _, p := range words {
 		b = binary.LittleEndian.AppendUint64(b, uint64(*p))
 	}
 	return b

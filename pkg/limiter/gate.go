@@ -29,11 +29,12 @@ const (
 	ReasonPause         // the server refused: nobody sends before the pause ends
 	ReasonScout         // one request went ahead after a pause; its answer is awaited
 	ReasonWindow        // a documented limit is used up
+	ReasonBudget        // the server says that nothing is left until its reset
 )
 
 // String returns a few words for --explain.
 func (r Reason) String() string {
-	return [...]string{"nothing", "rate", "pause", "scout", "documented limit"}[max(0, min(r, ReasonWindow))]
+	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left"}[max(0, min(r, ReasonBudget))]
 }
 
 // A Turn is the gate's answer. Durations only: a store's instants mean nothing outside of it.
@@ -43,6 +44,7 @@ type Turn struct {
 	Left       time.Duration // until the slot would come, as far as is known now
 	Reason     Reason        // what Wait is for
 	Generation int64         // of the grant
+	Mark       int64         // tells grants apart by their order
 	slot       int64         // the reserved instant, to give it back; -1 gives back the count alone
 	cost       int64         // slots in all
 	scout      bool          // everybody waits for its answer
@@ -69,7 +71,7 @@ func (s *State) Reserve(now int64, ask Ask) Turn {
 	return Turn{
 		scout:   s.Scout > at,
 		Granted: true, Wait: time.Duration(left), Left: time.Duration(left), Reason: reason,
-		Generation: s.Generation, slot: at, cost: cost, interval: time.Duration(s.Interval),
+		Generation: s.Generation, Mark: s.Counts.Sent, slot: at, cost: cost, interval: time.Duration(s.Interval),
 	}
 }
 
@@ -82,10 +84,13 @@ func (s *State) earliest(now, cost int64) (at int64, reason Reason) {
 	if s.PauseUntil >= at && s.PauseUntil > now {
 		at, reason = s.PauseUntil, ReasonPause
 	}
-	if s.Windows[0].Limit == 0 {
-		return at, reason
+	if s.Budgets[0].ID != 0 {
+		at, reason = s.earliestInBudgets(at, cost, reason)
 	}
-	return s.earliestInWindows(at, cost, reason)
+	if s.Windows[0].Limit != 0 {
+		at, reason = s.earliestInWindows(at, cost, reason)
+	}
+	return at, reason
 }
 
 // earliestInWindows moves at on until every documented window has room.
@@ -108,6 +113,9 @@ func (s *State) commit(now, at, cost int64) {
 	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
 		s.Windows[i].record(now, at, cost)
 	}
+	if s.Budgets[0].ID != 0 {
+		s.spend(at, cost)
+	}
 	switch {
 	case s.Scout == scoutWanted:
 		s.Scout = at + scoutPatience
@@ -126,6 +134,11 @@ func (s *State) Cancel(t Turn) {
 	}
 	for i := range s.Windows {
 		s.Windows[i].giveBack(t.slot, t.cost)
+	}
+	for i := range s.Budgets {
+		if b := &s.Budgets[i]; b.ID != 0 && b.Mark < t.Mark {
+			b.Left += t.cost
+		}
 	}
 	if s.Scout > 0 && s.Scout == t.slot+scoutPatience {
 		s.Scout = scoutWanted

@@ -210,13 +210,15 @@ type Outcome struct {
 	Kind  Kind
 	Pause time.Duration // named by the server, for Throttled and Overloaded
 	Extra int           // times the request was written to the wire beyond the first
+
+	Budgets *Budgets // what the answer says is left; nil if it says nothing
 }
 
 // Done says what became of the request, and frees its place for the next one.
 func (g Grant) Done(o Outcome) Verdict {
 	ev := Event{
 		Kind: o.Kind, Generation: g.turn.Generation, Cost: int64(o.Extra), Pause: o.Pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn,
+		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Budgets: o.Budgets,
 	}
 	if o.Kind == Throttled {
 		ev.Wall = time.Now()

@@ -60,7 +60,7 @@ func TestRetryAfterForms(t *testing.T) {
 		if tt.want != 0 {
 			want.Source = http.CanonicalHeaderKey(tt.header)
 		}
-		if got != want {
+		if got.Budgets = (limiter.Budgets{}); got != want {
 			t.Errorf("ReadSignal(429, %s: %q) = %+v, want %+v", tt.header, tt.value, got, want)
 		}
 	}
@@ -99,7 +99,8 @@ func TestReadSignal(t *testing.T) {
 		{name: "overloaded", status: 529, want: limiter.Signal{Kind: limiter.Overloaded}},
 	}
 	for _, tt := range tests {
-		if got := limiter.ReadSignal(rules, tt.status, tt.header, []byte(tt.body), now()); got != tt.want {
+		got := limiter.ReadSignal(rules, tt.status, tt.header, []byte(tt.body), now())
+		if got.Budgets = (limiter.Budgets{}); got != tt.want {
 			t.Errorf("%s: ReadSignal = %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -109,13 +110,23 @@ func TestReadSignal(t *testing.T) {
 func FuzzReadSignal(f *testing.F) {
 	f.Add(429, "Retry-After", "3")
 	f.Add(503, "X-RateLimit-Reset", "1e308")
+	f.Add(200, "RateLimit", `"default";r=50;t=30`)
+	f.Add(200, "RateLimit", "limit=100, remaining=50, reset=5")
+	f.Add(200, "X-RateLimit-Remaining", "100, 100;w=60")
+	f.Add(200, "X-Shopify-Shop-Api-Call-Limit", "32/40")
 	f.Add(403, "Date", "Mon, 23 Nov 2026 12:01:40 GMT")
 	f.Fuzz(func(t *testing.T, status int, name, value string) {
-		h := http.Header{}
+		h := http.Header{"X-Ratelimit-Remaining": {"7"}, "Ratelimit-Policy": {`"default";q=100;w=60`}}
 		h.Set(name, value)
 		got := limiter.ReadSignal(&limiter.Rules{}, status, h, nil, now())
 		if got.Pause < 0 || got.Pause > 31*24*time.Hour {
 			t.Errorf("ReadSignal(%d, %s: %q) = %+v, want a pause within 31 days", status, name, value, got)
+		}
+		for i := range got.Budgets.Len() {
+			b := got.Budgets.At(i)
+			if b.ID == 0 || b.Left < 0 || b.Limit < 0 || b.Reset < -1 || b.Reset > 31*24*time.Hour {
+				t.Errorf("ReadSignal(%d, %s: %q) has the budget %+v", status, name, value, b)
+			}
 		}
 	})
 }

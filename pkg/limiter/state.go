@@ -3,7 +3,7 @@ package limiter
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -86,6 +86,7 @@ type State struct {
 	SavedAt   int64   // and when that was
 
 	Windows [MaxWindows]windowState
+	Budgets [MaxBudgets]budgetState
 }
 
 // Counts are what happened to a key since it was first learned.
@@ -100,8 +101,9 @@ type Counts struct {
 // Unlike State it holds wall-clock times, which mean something after a reboot.
 type Learned struct {
 	Rate         float64
-	Ceiling      float64 // requests per second; 0 means none was ever met
-	Burst        int
+	Ceiling      float64       // requests per second; 0 means none was ever met
+	Burst        int           // requests that the server lets through at once after a pause
+	Pause        time.Duration // what a refusal costs
 	PausedUntil  time.Time
 	LastThrottle time.Time
 	Counts       Counts
@@ -138,7 +140,7 @@ func (s *State) Open(now int64, wall time.Time, p *Params, recalled *Learned) {
 	s.Adopt(p)
 	s.emptyBucket(now)
 	s.Law.restart(now)
-	s.Law.HoldUntil = now + s.Law.Gap
+	s.Law.HoldUntil = now + max(s.Law.Gap, minGap)
 	if recalled != nil {
 		s.recallWindows(now, wall, recalled)
 	}
@@ -208,11 +210,11 @@ func (p *Params) maxRate() float64 {
 // Learned returns what is worth keeping of the state, in wall-clock time.
 func (s *State) Learned(now int64, wall time.Time) Learned {
 	l := Learned{
-		Rate: s.Law.Rate, Ceiling: s.Law.Ceiling, Burst: int(s.Burst),
+		Rate: s.Law.proven(), Ceiling: s.Law.Ceiling, Burst: int(max(float64(s.Burst), s.Law.Burst)), Pause: time.Duration(s.Law.Price),
 		Counts: s.Counts, Source: Source(s.Law.From), Updated: wall,
 	}
-	if s.PauseUntil > now {
-		l.PausedUntil = wall.Add(time.Duration(s.PauseUntil - now))
+	if until := max(s.PauseUntil, s.exhausted()); until > now {
+		l.PausedUntil = wall.Add(time.Duration(until - now))
 	}
 	if s.Law.LastThrottle != 0 {
 		l.LastThrottle = time.Unix(0, s.Law.LastThrottle)

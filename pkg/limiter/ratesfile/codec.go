@@ -23,6 +23,7 @@ type entry struct {
 	Burst        int       `yaml:"burst"`
 	Source       string    `yaml:"source"`
 	Updated      time.Time `yaml:"updated"`
+	Pause        float64   `yaml:"pause"`
 	PausedUntil  time.Time `yaml:"paused_until"`
 	LastThrottle time.Time `yaml:"last_throttle"`
 	UsedUntil    time.Time `yaml:"used_until"`
@@ -38,7 +39,7 @@ func (e *entry) learned(now time.Time) (limiter.Learned, bool) {
 		return limiter.Learned{}, false
 	}
 	l := limiter.Learned{
-		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Source: sourceOf(e.Source),
+		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Pause: seconds(e.Pause), Source: sourceOf(e.Source),
 		Updated: e.Updated, PausedUntil: e.PausedUntil, LastThrottle: e.LastThrottle, UsedUntil: e.UsedUntil,
 		Counts: limiter.Counts{Sent: e.Sent, Accepted: e.Accepted, Throttled: e.Throttled, Events: e.Events},
 	}
@@ -116,6 +117,7 @@ func (d *document) put(key string, l *limiter.Learned) {
 	set(n, "burst", count(int64(l.Burst)))
 	set(n, "source", scalar("!!str", l.Source.String()))
 	set(n, "updated", instant(l.Updated))
+	set(n, "pause", number(l.Pause.Seconds()))
 	set(n, "paused_until", instant(l.PausedUntil))
 	set(n, "last_throttle", instant(l.LastThrottle))
 	set(n, "used_until", instant(l.UsedUntil))
@@ -174,6 +176,14 @@ func number(v float64) *yaml.Node {
 		return nil
 	}
 	return scalar("", strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64))
+}
+
+// seconds reads a length of time; one that makes no sense is none.
+func seconds(v float64) time.Duration {
+	if !(v > 0 && v <= 31*24*3600) {
+		return 0
+	}
+	return time.Duration(v * float64(time.Second))
 }
 
 func count(n int64) *yaml.Node { return scalar("!!int", strconv.FormatInt(n, 10)) }

@@ -1,0 +1,149 @@
+package limiter
+
+import "time"
+
+// budgetState follows what headers say is left of one limit. Instants are the store's.
+//
+// Answers arrive out of order and tell of different moments, so what a header says is reduced by what
+// was granted since its request was: the newest request's word replaces what was known, an older one's
+// can only lower it.
+type budgetState struct {
+	ID      int64 // of the Budget; 0 is free
+	Limit   int64 // requests in all; 0 if unknown
+	Left    int64 // may still be granted before ResetAt
+	ResetAt int64 // when more is there; 0 if nothing is known any more
+	Mark    int64 // Counts.Sent when the request was granted whose answer said so
+	Early   int64 // by how much the server's resets were seen to be named too early
+	Waited  int64 // 1 if the first request after ResetAt is to find out
+}
+
+const (
+	// reservePart is how much of a limit is left for others, and for what was counted in another order.
+	reservePart = 200
+	// smallLimit is a limit of which nothing can be left.
+	smallLimit = 10
+	// lateReset is by how much a reset has to move for another window to have begun.
+	lateReset = int64(1500 * time.Millisecond)
+	// mostEarly bounds what is added to a reset: whole seconds are cut off at most.
+	mostEarly = int64(2 * time.Second)
+)
+
+// reserve is what is not used of a budget.
+func (b *budgetState) reserve() int64 {
+	if b.Limit > 0 && b.Limit < smallLimit {
+		return 0
+	}
+	return 1 + min(b.Limit/reservePart, 20)
+}
+
+// spent reports whether cost more is too much.
+func (b *budgetState) spent(cost int64) bool {
+	return b.ResetAt != 0 && b.Left < cost+b.reserve()
+}
+
+// earliestInBudgets moves at on to the reset of every budget that is used up.
+func (s *State) earliestInBudgets(at, cost int64, reason Reason) (int64, Reason) {
+	for i := range s.Budgets {
+		b := &s.Budgets[i]
+		if b.ID == 0 || !b.spent(cost) {
+			continue
+		}
+		if reset := b.ResetAt + b.Early; reset > at {
+			at, reason = reset, ReasonBudget
+		}
+	}
+	return at, reason
+}
+
+// spend takes cost off every budget. A grant after the reset of one that was used up goes alone: its
+// answer tells what there is now.
+func (s *State) spend(at, cost int64) {
+	for i := range s.Budgets {
+		b := &s.Budgets[i]
+		switch {
+		case b.ID == 0 || b.ResetAt == 0:
+		case at < b.ResetAt+b.Early:
+			b.Left -= cost
+		default:
+			if b.spent(cost) && s.Scout == 0 {
+				s.Scout = scoutWanted
+				b.Waited = 1
+			}
+			b.ResetAt, b.Left = 0, 0
+		}
+	}
+}
+
+// observe takes in what an answer says is left. mark is Counts.Sent when its request was granted.
+func (s *State) observe(now, mark int64, p *Params, kind Kind, told *Budgets) {
+	for i := range told.Len() {
+		b := told.At(i)
+		if slot := s.budget(b.ID, now); slot != nil {
+			slot.observe(now, s.Counts.Sent-mark, mark, p, kind, b)
+		}
+	}
+}
+
+// budget returns the state of a budget, made if there is room; nil if there is none.
+func (s *State) budget(id, now int64) *budgetState {
+	var free *budgetState
+	for i := range s.Budgets {
+		b := &s.Budgets[i]
+		if b.ID == id {
+			return b
+		}
+		if free == nil && (b.ID == 0 || b.ResetAt == 0 || b.ResetAt < now) {
+			free = b
+		}
+	}
+	if free != nil {
+		*free = budgetState{ID: id}
+	}
+	return free
+}
+
+func (b *budgetState) observe(now, since, mark int64, p *Params, kind Kind, told *Budget) {
+	reset := now + int64(told.Reset)
+	if told.Reset < 0 {
+		reset = now + int64(p.DefaultPause) // no time is named: look again soon
+	}
+	b.learnEarly(kind, told)
+	left := max(told.Left-since, 0)
+	another := b.ResetAt == 0 || reset > b.ResetAt+lateReset
+	switch {
+	case mark > b.Mark:
+		b.Left, b.Mark = left, mark
+	case another:
+		return // an old answer, told of a window that is over
+	default:
+		b.Left = min(b.Left, left)
+	}
+	b.Limit = told.Limit
+	if another || told.Reset < 0 {
+		b.ResetAt = reset
+	} else {
+		b.ResetAt = min(b.ResetAt, reset)
+	}
+}
+
+// learnEarly finds out whether resets are named too early, as those are that were rounded down: then the
+// first request after one is refused, or told that nothing is left.
+func (b *budgetState) learnEarly(kind Kind, told *Budget) {
+	if b.Waited == 0 {
+		return
+	}
+	b.Waited = 0
+	if kind == Throttled && told.Left == 0 {
+		b.Early = min(max(2*b.Early, int64(leastPause)), mostEarly)
+	}
+}
+
+// exhausted returns the latest reset of the budgets that are used up.
+func (s *State) exhausted() (until int64) {
+	for i := range s.Budgets {
+		if b := &s.Budgets[i]; b.ID != 0 && b.spent(1) {
+			until = max(until, b.ResetAt)
+		}
+	}
+	return until
+}

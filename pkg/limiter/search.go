@@ -1,0 +1,306 @@
+package limiter
+
+import (
+	"math"
+	"time"
+)
+
+// How the law moves. Fractions of a rate unless a unit is named; docs/limiter.md gives the reasons.
+const (
+	// climbGain is what a climb adds per accepted request. At rate r it grows by r·climbGain per
+	// second, so the rate doubles every ln 2 / climbGain = 1.5 s.
+	climbGain = 0.45
+	// narrow is how wide the bracket around the limit may be when the search for it ends.
+	narrow = 0.04
+	// headroom is where the law holds, as a part of a measured limit: jitter bunches requests.
+	headroom = 0.99
+	// stride is the first step of a probe above the ceiling; every one that succeeds is followed by
+	// one twice as long.
+	stride = 0.04
+	// guess is the burst a server is taken to allow while nothing is known of it, in pauses of its rate.
+	guess = 0.4
+	// leastStage is the least time that a rate is tried for.
+	leastStage = 2.0
+	// alike is how near two measurements must lie to be believed, apart how much they must differ in time.
+	alike, apart = 0.02, 0.15
+	// steady is how many pauses a rate must have held for a refusal to count as jitter.
+	steady = 20
+	// minGap is the least time between two probes; gapPauses and maxGap bound how far a failed probe
+	// doubles it: in pauses and in time, whichever is longer.
+	minGap    = int64(30 * time.Second)
+	maxGap    = int64(150 * time.Second)
+	gapPauses = 90
+	// leastPrice is what a refusal costs at least.
+	leastPrice = int64(time.Second)
+)
+
+// leastGap and mostGap bound the time between two probes.
+func (l *Law) leastGap() int64 { return max(minGap, 30*l.Price, l.requests(200)) }
+func (l *Law) mostGap() int64  { return max(maxGap, gapPauses*l.Price, l.requests(400)) }
+
+// requests is how long n requests take at the present rate.
+func (l *Law) requests(n float64) int64 {
+	return int64(min(n/l.Rate, maxPause.Seconds()) * 1e9)
+}
+
+// cut takes the measurement that a refusal ends, and lowers the rate for the scout. What follows from
+// it is decided when the scout is answered: only then is it known what the refusal cost.
+func (l *Law) cut(now int64, p *Params) {
+	if l.Streak == 0 {
+		l.Now = Measure{
+			Count: float64(l.Admitted), Time: max(float64(now-l.Since)/1e9, 1e-3),
+			From: l.Started, To: l.Rate,
+		}
+	}
+	l.Rate = max(p.clamp(l.Rate*p.DecreaseFactor), min(l.Rate, p.MinRate))
+	l.From = int64(SourceLearned)
+}
+
+// resume decides, when the first request after a pause has been accepted, at what rate to go on.
+func (l *Law) resume(p *Params) {
+	if l.Streak == 0 || l.Now.Time == 0 {
+		l.Streak = 0
+		return
+	}
+	pause := max(l.Since-l.RefusedAt, 1)
+	l.Now.Pause = float64(pause) / 1e9
+	if l.Named == 0 && l.Streak > 1 {
+		l.Lockout = min(pause, int64(time.Minute))
+	}
+	l.Now.Named = float64(l.Named)
+	l.Price = max(pause, l.Price/2, leastPrice)
+	floor := l.Rate // as deep as this event may cut
+	l.Gap = max(l.Gap, l.leastGap())
+	sure := l.conclude()
+	l.Gap = min(l.Gap, l.mostGap())
+	l.HoldUntil = l.Since + l.Gap
+	if !sure {
+		l.Target = max(l.Target, floor)
+	}
+	l.Target = min(p.clamp(l.Target), l.Now.To)
+	l.Rate, l.Started = l.Target, l.Target
+	l.Last, l.Now = l.Now, Measure{}
+	l.Streak, l.Stride = 0, 0
+}
+
+// conclude finds the limit, or narrows the bracket around it, with what the last event measured.
+func (l *Law) conclude() (sure bool) {
+	m := l.Now
+	price := max(m.Pause, float64(l.Price)/1e9)
+	lower := m.Count / (m.Time + price)
+	low0 := lower
+	if l.Span == 0 && l.Ceiling > 0 && m.Time > 0.5*m.Pause {
+		lower = min(max(lower, (m.Count-l.need())/m.Time), m.To)
+	}
+	limit, measured := l.measured(low0)
+	low, high, window := l.window()
+	switch {
+	case l.Ceiling == 0:
+		l.Low, l.Ceiling = min(lower, m.To/2), m.To
+		l.Target = l.between()
+	case l.Stride > 0:
+		l.endProbe()
+	case measured:
+		l.settle(limit)
+	case window:
+		l.Low, l.Ceiling = low, max(high, low*1.001)
+		l.Target = (low + high) / 2
+		if l.width() <= narrow {
+			l.hold(max(low, headroom*high), high)
+		}
+	case m.Time > steady*price:
+		rate := min(max(lower, 0.95*m.To), 0.985*m.To)
+		l.hold(rate, max(m.To, rate/headroom))
+	case m.To <= l.Low*1.001:
+		l.Span = 0
+		l.Low, l.Ceiling = min(lower, m.To*0.98), m.To
+		l.Target = l.between()
+	default:
+		l.Low = max(min((l.Low+lower)/2, m.To*0.98), lower)
+		l.Ceiling = max(m.To, l.Low*1.001)
+		l.Target = l.between()
+	}
+	return measured || window
+}
+
+// measured finds the limit from two refusals in a row, both at a pace that was above it all the time.
+// What the longer span of time admitted more than the shorter one, it admitted at the limit, however
+// much was let through at once at first. And where both admitted the same over all of their time,
+// pauses included, the server lets requests pile up while nobody sends, and this is its limit.
+func (l *Law) measured(lower float64) (limit float64, ok bool) {
+	a, b := l.Last, l.Now
+	if !a.even() || !b.even() || math.Abs(a.Time-b.Time) < apart*max(a.Time, b.Time) {
+		return 0, false
+	}
+	if x, y := a.mean(), b.mean(); a.sharp() && b.sharp() && b.Count >= 8 && math.Abs(x-y) <= alike*y {
+		return max(x, y), true
+	}
+	if math.Abs(a.Count-b.Count) < 10 {
+		return 0, false
+	}
+	limit = (a.Count - b.Count) / (a.Time - b.Time)
+	return limit, limit >= 0.95*lower && limit <= min(a.From, b.From)
+}
+
+// mean is what was admitted over all of the time, the pause included.
+func (m *Measure) mean() float64 { return m.Count / (m.Time + m.Pause) }
+
+// least is how long the pause had to be, as far as is known.
+func (m *Measure) least() float64 {
+	if m.Named == 1 {
+		return 0.98 * m.Pause
+	}
+	return m.Vain
+}
+
+// even reports whether the pace was the same all the time: since it was refused, it was above the limit.
+func (m *Measure) even() bool { return m.Time > 0 && m.From > 0 && m.To <= 1.03*m.From }
+
+// sharp reports whether the end of the pause is known well enough: no longer than it had to be.
+func (m *Measure) sharp() bool {
+	return m.Named == 1 || m.Pause-m.Vain <= 0.05*(m.Time+m.Pause)
+}
+
+// settle holds just under a measured limit, and notes what the server lets through beyond it.
+func (l *Law) settle(limit float64) {
+	l.Burst = max(1, l.Now.Count-limit*l.Now.Time, l.Last.Count-limit*l.Last.Time)
+	if l.Now.Pause > l.Now.Time && l.sameWindow(alike) {
+		l.Span = l.Now.Pause + l.Now.Time
+	}
+	l.hold(headroom*limit, limit)
+}
+
+// sameWindow reports whether the refusal ended as many requests as the one before.
+func (l *Law) sameWindow(tolerance float64) bool {
+	a, b := l.Last, l.Now
+	return b.Count >= 10 && math.Abs(a.Count-b.Count) <= max(2, tolerance*b.Count)
+}
+
+// window recognises a server that admits so many requests in a span of time, however fast they come:
+// the same number was admitted in a shorter or longer time. How long the span is lies between the last
+// request that was refused in vain and the first that was accepted again.
+func (l *Law) window() (low, high float64, ok bool) {
+	a, b := l.Last, l.Now
+	if !l.sameWindow(alike) || math.Abs(a.Time-b.Time) < apart*max(a.Time, b.Time) {
+		return 0, 0, false
+	}
+	least := max(a.Time+a.least(), b.Time+b.least())
+	most := min(a.Time+a.Pause, b.Time+b.Pause)
+	if most < least {
+		return 0, 0, false
+	}
+	l.Span, l.Lockout = least, 0
+	return b.Count / most, b.Count / least, true
+}
+
+// endProbe draws the lesson from a probe that was refused. What it got beyond the ceiling may have been
+// the server's burst; if it was more, the limit has risen.
+func (l *Law) endProbe() {
+	l.Gap *= 2
+	t := float64(l.RefusedAt-l.ProbeAt) / 1e9
+	n := float64(l.Probed)
+	beyond := n - l.Ceiling*t
+	if beyond <= l.need() {
+		l.Burst = max(l.Burst, beyond)
+		l.hold(l.Low, l.Ceiling)
+		return
+	}
+	l.Gap = 0
+	l.Low = max(l.Ceiling, (n-l.need())/t)
+	l.Ceiling = max(l.Now.To, l.Low)
+	l.Target = l.between()
+}
+
+// need is how many requests beyond a limit prove that it is none.
+func (l *Law) need() float64 {
+	burst := l.Burst
+	if burst == 0 {
+		burst = guess * l.Rate * min(float64(l.Price)/1e9, 3)
+	}
+	return 1.5*burst + 2 + 0.1*l.Rate
+}
+
+// hold ends the search.
+func (l *Law) hold(rate, ceiling float64) {
+	l.Target, l.Low, l.Ceiling = rate, rate, max(ceiling, rate)
+}
+
+// between is the next rate to try: half way where the bracket is narrow, and in proportion where it is wide.
+func (l *Law) between() float64 {
+	if l.width() <= narrow {
+		return l.Low
+	}
+	if l.Ceiling > 2*l.Low {
+		mid := math.Sqrt(l.Ceiling * l.Low)
+		if l.Price >= 5*leastPrice {
+			mid = min(mid, 2*l.Low)
+		}
+		return mid
+	}
+	return (l.Low + l.Ceiling) / 2
+}
+
+// width is how wide the bracket is, as a part of the ceiling.
+func (l *Law) width() float64 { return 1 - l.Low/l.Ceiling }
+
+// grow raises the rate for one accepted request that the pace had held back.
+func (l *Law) grow(now int64, p *Params) {
+	l.From = int64(SourceLearned)
+	switch {
+	case l.Ceiling == 0 && !p.NoSlowStart:
+		l.Rate += climbGain
+	case l.Ceiling == 0:
+		l.Rate += p.IncreaseStep
+	case l.Rate < l.Target:
+		l.Rate = min(l.Rate+p.IncreaseStep, l.Target)
+		l.StageAt, l.Staged = now, 0
+	default:
+		l.Staged++
+		l.advance(now, p)
+	}
+	l.Rate = p.clamp(l.Rate)
+}
+
+// advance moves on when the present rate has gone unrefused for long enough.
+func (l *Law) advance(now int64, p *Params) {
+	searching := l.Stride > 0 || l.width() > narrow
+	if !searching && now < l.HoldUntil || searching && float64(now-l.StageAt)/1e9 < l.stage() {
+		return
+	}
+	switch {
+	case l.Stride > 0:
+		l.Low = l.Rate
+		l.Stride = min(2*l.Stride, 1)
+		l.Target = p.clamp(l.Rate * (1 + l.Stride))
+	case l.width() > narrow:
+		l.Low = max(l.Low, l.Rate)
+		l.Target = p.clamp(l.between())
+	default:
+		l.Stride = stride
+		l.ProbeAt, l.Probed = now, 0
+		l.Target = p.clamp(max(l.Rate, l.Ceiling) * (1 + l.Stride))
+	}
+	l.StageAt, l.Staged = now, 0
+}
+
+// stage is for how many seconds the present rate has to go unrefused: until it would have got more than
+// the server's burst beyond the rate below it.
+func (l *Law) stage() float64 {
+	step := l.Rate - l.Low
+	if l.Stride > 0 {
+		step = l.Rate * (1 - 1/(1+l.Stride))
+	}
+	t := l.need() / max(step, narrow/4*l.Rate)
+	if l.Span > 0 {
+		t = min(t, 1.5*l.Span)
+	}
+	return max(t, leastStage)
+}
+
+// proven is the rate to remember: not one that is being tried just now.
+func (l *Law) proven() float64 {
+	if l.Stride > 0 || l.Streak > 0 && l.Low > 0 {
+		return min(l.Low, l.Ceiling)
+	}
+	return l.Rate
+}

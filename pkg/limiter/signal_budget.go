@@ -1,0 +1,76 @@
+package limiter
+
+import "time"
+
+// MaxBudgets is how many budgets of one key are followed.
+const MaxBudgets = 4
+
+// A Budget is what an answer says is left of one limit that counts requests. A limit that counts
+// something else, such as tokens, is one only while nothing is left of it.
+type Budget struct {
+	Name   string        // for people: header and policy, such as "RateLimit default" or "X-RateLimit requests"
+	ID     int64         // recognises the same limit in another answer; never 0
+	Limit  int64         // 0 if unknown
+	Left   int64         // >= 0; may exceed Limit, where it counts a burst
+	Reset  time.Duration // from the answer's Date until more is there, >= 0; -1 if unknown
+	Window time.Duration // in which Limit holds; 0 if unknown
+	Exact  bool          // Reset is finer than whole seconds
+}
+
+// Budgets are the budgets of one answer, the tightest first, and at most [MaxBudgets] of them. The
+// zero value is empty.
+type Budgets struct {
+	n    int
+	list [MaxBudgets]Budget
+}
+
+// Len is the number of budgets.
+func (b *Budgets) Len() int { return len(b.All()) }
+
+// At is the i-th budget, for 0 <= i < Len.
+func (b *Budgets) At(i int) *Budget { return &b.list[:b.n][i] }
+
+// All are the budgets, for b itself to keep.
+func (b *Budgets) All() []Budget {
+	if b == nil {
+		return nil
+	}
+	return b.list[:b.n]
+}
+
+// add puts a budget in its place by how much is left of it. If there is no room, the one with the
+// largest share left goes.
+func (b *Budgets) add(x Budget) {
+	i := b.n
+	for i > 0 && x.tighter(&b.list[i-1]) {
+		i--
+	}
+	if i == MaxBudgets {
+		return
+	}
+	b.n = min(b.n+1, MaxBudgets)
+	copy(b.list[i+1:b.n], b.list[i:])
+	b.list[i] = x
+}
+
+// tighter orders budgets by the share that is left. The rest of the order is there so that it does
+// not depend on the order of a header's map.
+func (x *Budget) tighter(y *Budget) bool {
+	if a, b := x.share(), y.share(); a != b {
+		return a < b
+	}
+	if x.Left != y.Left {
+		return x.Left < y.Left
+	}
+	return x.ID < y.ID
+}
+
+func (x *Budget) share() float64 {
+	switch {
+	case x.Left == 0:
+		return 0
+	case x.Limit <= 0:
+		return 1
+	}
+	return float64(x.Left) / float64(x.Limit)
+}
