@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/sandbox"
 )
@@ -16,13 +18,15 @@ import (
 type sandboxOptions struct {
 	env       *env
 	Listen    string
+	Like      string
 	Limits    []string
+	Changes   []string
 	Burst     int
 	Lockout   time.Duration
 	Restarts  bool
 	Counts    bool
+	RivalTime string
 	sandbox   sandbox.Config
-	slowShare float64
 }
 
 func newSandboxCmd(e *env, _ *globalOptions, run func(context.Context, *sandboxOptions) error) *cobra.Command {
@@ -33,64 +37,191 @@ func newSandboxCmd(e *env, _ *globalOptions, run func(context.Context, *sandboxO
 		Short:   "Serve a local API that enforces limits",
 		Long: `sandbox serves an API on loopback that enforces limits the way real servers do, to
 try things and to test scripts against. Any path is answered; /stats counts what
-was accepted and refused, and is not limited itself.
+was accepted and refused, and is not limited itself. (The profile "sandbox" needs no
+server: it runs inside arl.)
 
-A limit is N/TIME, such as 20/s, 600/1m or 100/10s, with its kind in front where it
-is not a token bucket: ` + kinds() + `.
-All limits hold at once. (The profile "sandbox" needs no server: it runs inside arl.)`,
+A LIMIT is N/TIME, such as 20/s, 600/1m or 100/10s, with its kind in front where it
+is not a token bucket, as in rolling:100/10s, daily:5000 or concurrency:8. Behind an @
+it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that),
+5/s@/{base} (for each value by itself). All limits hold at once. Kinds:
+` + listed(kinds()) + `
+--like takes limits, headers and refusals of an API, as far as they are known:
+` + listed(sandbox.Likes()) + `
+--headers says how answers tell of the limits; several with commas:
+` + strings.TrimSuffix(listed(sandbox.Dialects()), "\n"),
 		Example: `  arl sandbox --limit 20/s --burst 10
-  arl sandbox --limit fixed:60/1m --headers retry-after,x-ratelimit
-  arl sandbox --limit 5/s --lockout 30s --headers none --errors 0.02`,
+  arl sandbox --like notion --change 15m=fixed:60/1m
+  arl sandbox --limit 5/s --lockout 30s --headers none --errors 0.02 --rival 0.5`,
 		Args: exactArgs(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
+			if err := o.check(c.Flags().Changed("headers")); err != nil {
 				return err
 			}
 			return run(c.Context(), o)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "listen on `ADDRESS`; port 0 takes a free one")
-	f.StringArrayVar(&o.Limits, "limit", nil, "enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
-	f.IntVar(&o.Burst, "burst", 0, "requests a bucket admits at once after idling")
-	f.DurationVar(&o.Lockout, "lockout", 0, "after a refusal, refuse everything for `DURATION`")
-	f.BoolVar(&o.Restarts, "lockout-restarts", false, "a refused try starts the lock-out again")
-	f.BoolVar(&o.Counts, "count-refused", false, "a rolling window charges refused requests too")
-	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "what answers say of the limits: "+strings.Join(sandbox.Dialects(), ", ")+"; several with commas")
-	f.DurationVar(&o.sandbox.Latency.Base, "latency", 0, "answer after `DURATION`")
-	f.DurationVar(&o.sandbox.Latency.Jitter, "jitter", 0, "vary the latency by up to `DURATION`")
-	f.Float64Var(&o.sandbox.Faults.Errors, "errors", 0, "answer this `SHARE` of requests with a 5xx")
-	f.Float64Var(&o.sandbox.Faults.Resets, "resets", 0, "reset the connection for this `SHARE` of requests")
-	f.Float64Var(&o.sandbox.Faults.Truncated, "truncated", 0, "break off this `SHARE` of the answers")
-	f.Float64Var(&o.slowShare, "slow", 0, "dribble this `SHARE` of the answers")
-	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "`NUMBER` that decides which requests meet a fault")
-	f.StringVar(&o.sandbox.StateFile, "state", "", "keep the counters in `FILE`, shared by all sandboxes that name it")
-	f.BoolVar(&o.sandbox.Log, "log", false, "list the last requests at /log")
+	o.addFlags(c.Flags())
+	for name, values := range map[string][]string{"like": sandbox.Likes(), "headers": sandbox.Dialects()} {
+		_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flags exist
+	}
 	return c
 }
 
-func kinds() string {
+func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "listen on `ADDRESS`; port 0 takes a free one")
+	f.StringVar(&o.Like, "like", "", "behave like the API `NAME`; other flags add limits and replace the rest")
+	f.StringArrayVar(&o.Limits, "limit", nil, "enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
+	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on hold this limit and no other; may be repeated")
+	f.IntVar(&o.Burst, "burst", 0, "requests a bucket admits at once after idling, or a leaky one queues")
+	f.DurationVar(&o.Lockout, "lockout", 0, "after a refusal, refuse everything for `DURATION`")
+	f.BoolVar(&o.Restarts, "lockout-restarts", false, "a refused try starts the lock-out again")
+	f.BoolVar(&o.Counts, "count-refused", false, "a rolling or sliding window charges refused requests too")
+	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "somebody else uses up this `SHARE` of each limit")
+	f.StringVar(&o.RivalTime, "rival-time", "", "the rival is there `FROM-UNTIL`, such as 5m-20m or 5m-")
+	f.DurationVar(&o.sandbox.Rival.Period, "rival-swing", 0, "the rival's share swings between 0 and all of it in `DURATION`")
+	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "what answers say of the limits: `NAMES` from above")
+	f.IntVar(&o.sandbox.RefuseWith, "refuse-with", 0, "`STATUS` of refusals (default 429)")
+	f.StringVar(&o.sandbox.RefuseBody, "refuse-body", "", "`TEXT` or JSON of refusals; none for no body; {wait} in it is the seconds to wait")
+	f.DurationVar(&o.sandbox.ClockSkew, "clock-skew", 0, "the server's clock is `DURATION` ahead")
+	f.DurationVar(&o.sandbox.Latency.Base, "latency", 0, "answer after `DURATION`")
+	f.DurationVar(&o.sandbox.Latency.Jitter, "jitter", 0, "vary the latency by up to `DURATION`")
+	faults := &o.sandbox.Faults
+	f.Float64Var(&faults.Errors, "errors", 0, "answer this `SHARE` of requests with a 5xx")
+	f.Float64Var(&faults.Overloaded, "overloads", 0, "answer this `SHARE` of requests with 529")
+	f.Float64Var(&faults.Resets, "resets", 0, "reset the connection for this `SHARE` of requests")
+	f.Float64Var(&faults.Truncated, "truncated", 0, "break off this `SHARE` of the answers")
+	f.Float64Var(&faults.Slow, "slow", 0, "dribble this `SHARE` of the answers")
+	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "`NUMBER` that decides which requests meet a fault")
+	f.StringVar(&o.sandbox.StateFile, "state", "", "keep the counters in `FILE`, shared by all sandboxes that name it")
+	f.BoolVar(&o.sandbox.Log, "log", false, "list the last requests at /log")
+}
+
+func kinds() []string {
 	var names []string
 	for _, k := range sandbox.Kinds() {
 		names = append(names, string(k))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-func (o *sandboxOptions) check() error {
+// listed writes names as indented lines of a help text.
+func listed(names []string) string {
+	var text strings.Builder
+	line := ""
+	for i, name := range names {
+		if i < len(names)-1 {
+			name += ","
+		}
+		if line != "" && len(line)+len(name) > 80 {
+			text.WriteString(line + "\n")
+			line = ""
+		}
+		if line == "" {
+			line = " "
+		}
+		line += " " + name
+	}
+	return text.String() + line + "\n"
+}
+
+// check makes the configuration. headers says whether --headers was given.
+func (o *sandboxOptions) check(headers bool) error {
+	if err := o.like(headers); err != nil {
+		return err
+	}
 	for _, text := range o.Limits {
 		l, err := sandbox.ParseLimit(text)
 		if err != nil {
 			return usagef("such as 20/s, 600/1m or rolling:100/10s", "--limit: %v", err)
 		}
-		if l.Kind == sandbox.Bucket {
-			l.Burst = o.Burst
-		}
-		l.Lockout, l.LockoutRestarts = o.Lockout, o.Restarts
-		l.CountRefused = o.Counts && l.Kind == sandbox.Rolling
 		o.sandbox.Limits = append(o.sandbox.Limits, l)
 	}
-	o.sandbox.Faults.Slow = o.slowShare
+	o.adjust(o.sandbox.Limits)
+	for _, text := range o.Changes {
+		if err := o.change(text); err != nil {
+			return usagef("such as 15m=60/s", "--change %s: %v", text, err)
+		}
+	}
+	if err := o.rivalTime(); err != nil {
+		return usagef("such as 5m-20m, or 5m- for ever", "--rival-time %s: %v", o.RivalTime, err)
+	}
+	return nil
+}
+
+// like takes over what an API is like, but for what other flags say.
+func (o *sandboxOptions) like(headers bool) error {
+	if o.Like == "" {
+		return nil
+	}
+	like, err := sandbox.Like(o.Like)
+	if err != nil {
+		return usagef("want one of "+strings.Join(sandbox.Likes(), ", "), "--like: unknown name %q", o.Like)
+	}
+	c := &o.sandbox
+	c.Base, c.Limits = like.Base, like.Limits
+	if !headers {
+		c.Headers = like.Headers
+	}
+	c.RefuseWith = cmp.Or(c.RefuseWith, like.RefuseWith)
+	if c.RefuseBody != "" {
+		for i := range c.Limits {
+			c.Limits[i].RefuseBody = ""
+		}
+	}
+	c.RefuseBody = cmp.Or(c.RefuseBody, like.RefuseBody)
+	return nil
+}
+
+// adjust sets the options of limits that have flags of their own.
+func (o *sandboxOptions) adjust(limits []sandbox.Limit) {
+	for i := range limits {
+		l := &limits[i]
+		if l.Kind.Bursts() && o.Burst != 0 {
+			l.Burst = o.Burst
+		}
+		l.Lockout = cmp.Or(o.Lockout, l.Lockout)
+		l.LockoutRestarts = l.LockoutRestarts || o.Restarts
+		l.CountRefused = l.CountRefused || o.Counts && l.Kind.CountsRefused()
+	}
+}
+
+// change reads AFTER=LIMIT. Several limits of the same time hold together.
+func (o *sandboxOptions) change(text string) error {
+	after, limit, _ := strings.Cut(text, "=")
+	d, err := time.ParseDuration(after)
+	if err != nil {
+		return fmt.Errorf("%q is not a duration", after)
+	}
+	l, err := sandbox.ParseLimit(limit)
+	if err != nil {
+		return err
+	}
+	limits := []sandbox.Limit{l}
+	o.adjust(limits)
+	for i := range o.sandbox.Changes {
+		if c := &o.sandbox.Changes[i]; c.After == d {
+			c.Limits = append(c.Limits, limits...)
+			return nil
+		}
+	}
+	o.sandbox.Changes = append(o.sandbox.Changes, sandbox.Change{After: d, Limits: limits})
+	return nil
+}
+
+// rivalTime reads FROM-UNTIL, either of which may be missing.
+func (o *sandboxOptions) rivalTime() error {
+	from, until, _ := strings.Cut(o.RivalTime, "-")
+	var err error
+	if from != "" {
+		if o.sandbox.Rival.From, err = time.ParseDuration(from); err != nil {
+			return fmt.Errorf("%q is not a duration", from)
+		}
+	}
+	if until != "" {
+		if o.sandbox.Rival.Until, err = time.ParseDuration(until); err != nil {
+			return fmt.Errorf("%q is not a duration", until)
+		}
+	}
 	return nil
 }
 
@@ -107,7 +238,7 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 		return &failure{message: fmt.Sprintf("listen on %s: %v", o.Listen, err), hint: "--listen 127.0.0.1:0 takes a free port", code: exitOther}
 	}
 	fmt.Fprintf(o.env.Out, "http://%s\n", ln.Addr())
-	fmt.Fprintf(o.env.Err, "arl: sandbox with %s; Ctrl-C ends it\n", describeLimits(o.Limits))
+	fmt.Fprintf(o.env.Err, "arl: sandbox %s; Ctrl-C ends it\n", o.describe())
 	if err := sandbox.Serve(ctx, ln, server); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -119,9 +250,17 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 	return nil
 }
 
-func describeLimits(limits []string) string {
-	if len(limits) == 0 {
-		return "no limit"
+// describe says what limits there are.
+func (o *sandboxOptions) describe() string {
+	limits := strings.Join(o.Limits, ", ")
+	switch {
+	case o.Like != "" && limits != "":
+		return "like " + o.Like + " with limit " + limits
+	case o.Like != "":
+		return "like " + o.Like
+	case limits != "":
+		return "with limit " + limits
+	default:
+		return "with no limit"
 	}
-	return "limit " + strings.Join(limits, ", ")
 }

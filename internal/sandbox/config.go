@@ -8,8 +8,19 @@ import (
 
 // Config describes a server. The zero value admits everything.
 type Config struct {
-	// Limits all hold at once: a request is admitted if every one agrees.
+	// Limits all hold at once: a request is admitted if every one that holds
+	// for it agrees.
 	Limits []Limit
+
+	// Changes replace the limits as time goes by.
+	Changes []Change
+
+	// Rival is somebody else who uses up the same limits.
+	Rival Rival
+
+	// Base is the beginning of paths that limits do not see, such as /v1. A
+	// path without it is taken as it is.
+	Base string
 
 	// Headers names the header dialects of the answers, separated by commas,
 	// from [Dialects]; empty means "retry-after".
@@ -17,6 +28,11 @@ type Config struct {
 
 	// RefuseWith is the status of a refusal; 0 means 429.
 	RefuseWith int
+
+	// RefuseBody is the body of a refusal: JSON, HTML or plain text. {wait} in
+	// it stands for the seconds to wait, {name} for the name of the limit that
+	// refused. Empty means the sandbox's own JSON, and "none" no body.
+	RefuseBody string
 
 	Faults  Faults
 	Latency Latency
@@ -46,6 +62,7 @@ type Faults struct {
 	BodyResets float64 // connection reset in the middle of the body
 	Truncated  float64 // body ends before its Content-Length; reset where there is no body
 	Slow       float64 // body dribbles
+	Overloaded float64 // answered 529, without Retry-After
 
 	// SlowFor is how long a dribbling body takes; 0 means two seconds.
 	SlowFor time.Duration
@@ -58,10 +75,19 @@ type Latency struct {
 }
 
 func (c Config) validate() error {
-	for i, l := range c.Limits {
-		if err := l.validate(); err != nil {
-			return fmt.Errorf("limit %d: %w", i+1, err)
+	if err := validateLimits(c.Limits); err != nil {
+		return err
+	}
+	for i, change := range c.Changes {
+		if err := change.validate(); err != nil {
+			return fmt.Errorf("change %d: %w", i+1, err)
 		}
+	}
+	if err := c.Rival.validate(); err != nil {
+		return err
+	}
+	if c.Base != "" && (c.Base[0] != '/' || c.Base[len(c.Base)-1] == '/') {
+		return fmt.Errorf("base %q: want /segments without a slash behind", c.Base)
 	}
 	if c.RefuseWith != 0 && (c.RefuseWith < 400 || c.RefuseWith > 599) {
 		return fmt.Errorf("status of refusals %d: want 400 to 599", c.RefuseWith)
@@ -70,6 +96,15 @@ func (c Config) validate() error {
 		return fmt.Errorf("latency %v, jitter %v: want no negative time", c.Latency.Base, c.Latency.Jitter)
 	}
 	return c.Faults.validate()
+}
+
+func validateLimits(limits []Limit) error {
+	for i, l := range limits {
+		if err := l.validate(); err != nil {
+			return fmt.Errorf("limit %d: %w", i+1, err)
+		}
+	}
+	return nil
 }
 
 func (f Faults) validate() error {

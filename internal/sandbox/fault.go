@@ -17,11 +17,12 @@ const (
 	bodyResetFault
 	truncatedFault
 	slowFault
+	overloadedFault
 )
 
 // shares lists the share of each fault, in the order of their constants.
-func (f Faults) shares() [5]float64 {
-	return [5]float64{f.Errors, f.Resets, f.BodyResets, f.Truncated, f.Slow}
+func (f Faults) shares() [6]float64 {
+	return [6]float64{f.Errors, f.Resets, f.BodyResets, f.Truncated, f.Slow, f.Overloaded}
 }
 
 // pick returns the fault that lies at u, a number from 0 up to 1.
@@ -35,10 +36,13 @@ func (f Faults) pick(u float64) fault {
 	return noFault
 }
 
+// statusOverloaded is what Notion and Anthropic answer when they are overloaded.
+const statusOverloaded = 529
+
 // fate is what chance holds for one admitted request.
 type fate struct {
 	fault  fault
-	status int // of an errorFault
+	status int // of an errorFault or overloadedFault
 	after  time.Duration
 }
 
@@ -47,12 +51,15 @@ type fate struct {
 // matter who came first.
 func (c *Config) fateOf(n int64) fate {
 	f := fate{after: c.Latency.Base}
-	if c.Latency.Jitter == 0 && c.Faults.shares() == [5]float64{} {
+	if c.Latency.Jitter == 0 && c.Faults.shares() == [6]float64{} {
 		return f
 	}
 	dice := rand.New(rand.NewPCG(c.Seed, uint64(n)))
 	f.fault = c.Faults.pick(dice.Float64())
 	f.status = [...]int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable}[dice.IntN(3)]
+	if f.fault == overloadedFault {
+		f.status = statusOverloaded
+	}
 	f.after += time.Duration(dice.Float64() * float64(c.Latency.Jitter))
 	return f
 }

@@ -2,25 +2,51 @@ package sandbox
 
 import "time"
 
-// guard is one limit at work: its rule and what it does to those it refuses.
+// guard is one limit at work: its rule, the requests it holds for, and what it
+// does to those it refuses.
 type guard struct {
-	limit Limit
-	rule  rule
+	limit   Limit
+	rule    rule
+	scope   *scope   // nil: every request, with one counter
+	place   int      // in the list of limits
+	refusal *refusal // nil: that of the server
 }
 
 func newGuards(limits []Limit) []guard {
 	guards := make([]guard, len(limits))
 	for i, l := range limits {
-		l.Kind = l.kind()
-		guards[i] = guard{limit: l, rule: l.rule()}
+		l = l.full()
+		guards[i] = guard{limit: l, rule: l.rule(), scope: l.scope(), place: i}
+		if l.RefuseBody != "" {
+			guards[i].refusal = newRefusal(l.RefuseBody)
+		}
 	}
 	return guards
+}
+
+// each reports whether there is a counter for each value of a segment.
+func (g *guard) each() bool { return g.scope != nil && g.scope.each > 0 }
+
+// find returns the counter for a request, nil if the limit does not hold for
+// it. t is what the limit remembers in all.
+func (g *guard) find(t *track, method, path string, now int64) *track {
+	switch {
+	case g.scope == nil:
+		return t
+	case !g.scope.holds(method, path):
+		return nil
+	case g.scope.each > 0:
+		return g.counter(t, segment(path, g.scope.each), now)
+	default:
+		return t
+	}
 }
 
 // settle keeps a track within what this limit can have caused by now: it may
 // stem from another rate or lock-out.
 func (g *guard) settle(t *track, now int64) {
 	t.Locked = min(t.Locked, now+g.limit.Lockout.Nanoseconds())
+	t.Rival = min(t.Rival, now)
 	if b, ok := g.rule.(bucket); ok {
 		t.Mark = min(t.Mark, now+b.burst*b.gap)
 	}
@@ -50,39 +76,59 @@ func (g *guard) refuse(t *track, now int64) {
 	}
 }
 
-// decide admits a request at now if every limit agrees, and charges it to all
-// of them. Otherwise only those that refused it take notice. wait is the time
-// until it would be admitted, 0 if that is unknown.
-func decide(guards []guard, tracks []track, now int64) (ok bool, wait time.Duration) {
-	ok = true
-	for i := range guards {
-		g, t := &guards[i], &tracks[i]
-		if g.look(t, now).ok {
+// decision is what the limits say to one request, all together.
+type decision struct {
+	ok    bool
+	wait  time.Duration // until it would be admitted; 0: unknown, or admitted
+	delay time.Duration // of an admitted one, in a queue
+	by    *guard        // that refused, the one for longest; nil: admitted
+}
+
+// decide admits a request at now if every limit that has a track agrees, and
+// charges it to all of them. Otherwise only those that refused it take notice.
+func decide(guards []guard, tracks []*track, now int64) decision {
+	d := decision{ok: true}
+	for i, t := range tracks {
+		g := &guards[i]
+		if t == nil || g.look(t, now).ok {
 			continue
 		}
-		ok = false
 		g.refuse(t, now)
-		wait = max(wait, g.look(t, now).wait)
+		wait := g.look(t, now).wait
+		if d.ok || wait > d.wait {
+			d.by, d.wait = g, wait
+		}
+		d.ok = false
 	}
-	if !ok {
-		return false, wait
+	if !d.ok {
+		return d
 	}
-	for i := range guards {
-		guards[i].rule.charge(&tracks[i], now)
+	for i, t := range tracks {
+		if t == nil {
+			continue
+		}
+		if guards[i].limit.Kind == Leaky {
+			d.delay = max(d.delay, time.Duration(t.Mark-now))
+		}
+		guards[i].rule.charge(t, now)
 	}
-	return true, 0
+	return d
 }
 
 // quota is what one limit has left, for the headers of an answer.
 type quota struct {
-	limit Limit
+	limit *Limit
+	place int // in the list of limits
 	verdict
 }
 
-func quotas(guards []guard, tracks []track, now int64) []quota {
-	list := make([]quota, len(guards))
-	for i := range guards {
-		list[i] = quota{guards[i].limit, guards[i].look(&tracks[i], now)}
+// quotas lists what the limits that are not hidden have left.
+func quotas(guards []guard, tracks []*track, now int64) []quota {
+	list := make([]quota, 0, len(guards))
+	for i, t := range tracks {
+		if g := &guards[i]; t != nil && !g.limit.Hidden {
+			list = append(list, quota{&g.limit, g.place, g.look(t, now)})
+		}
 	}
 	return list
 }

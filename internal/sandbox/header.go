@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 // answer is what the limits said to one request, and when.
 type answer struct {
 	ok     bool
+	floor  bool          // the dialect that writes rounds down
 	wait   time.Duration // until it would be admitted; 0: unknown, or admitted
 	now    time.Time     // by the clock the server shows
 	quotas []quota       // one for each limit; nil where no dialect asks
@@ -22,38 +22,67 @@ type answer struct {
 type dialect struct {
 	name   string
 	quotas bool // writes on every answer what is left
+	floor  bool // rounds down, and so is up to a second early
 	write  func(http.Header, *answer)
 }
 
 // dialects lists all there are.
 func dialects() []dialect {
-	return []dialect{
-		{"retry-after", false, retryAfter},
-		{"retry-after-ms", false, retryAfterMS},
-		{"retry-after-date", false, retryAfterDate},
-		{"x-ratelimit", true, xRateLimit},
-		{"ratelimit-6", true, rateLimit6},
-		{"ratelimit-7", true, rateLimit7},
-		{"ratelimit-8", true, rateLimit8},
-		{"none", false, func(http.Header, *answer) {}},
-	}
+	return slices.Concat(waitDialects(), plainDialects(), ietfDialects(), vendorDialects())
 }
 
-// Dialects lists the names that [Config.Headers] may combine:
+// Dialects lists the names that [Config.Headers] may combine. These speak only
+// when a request is refused, and but for retry-after-5 and no-date only if it
+// is known for how long, which a concurrency cap does not:
 //
 //   - retry-after: whole seconds, rounded up (RFC 9110, 10.2.3)
-//   - retry-after-ms: milliseconds, rounded up
+//   - retry-after-floor: rounded down, up to a second early, and often 0
+//   - retry-after-5: always 5, whatever the true wait
 //   - retry-after-date: Retry-After as an HTTP date
-//   - x-ratelimit: X-RateLimit-Limit, -Remaining, -Reset in epoch seconds
-//   - ratelimit-6: RateLimit-Limit, -Remaining, -Reset in seconds (IETF drafts to 06)
-//   - ratelimit-7: RateLimit: limit=, remaining=, reset= (draft 07)
-//   - ratelimit-8: RateLimit-Policy and RateLimit as structured fields (drafts from 08)
-//   - none
+//   - retry-after-epoch: Retry-After in epoch seconds
+//   - retry-after-ms: Retry-After-Ms, milliseconds rounded up
+//   - x-amz-retry-after: milliseconds rounded up
+//   - x-retry-in, x-ratelimit-retry-after: whole seconds, rounded up
+//   - no-date: no Date
 //
-// The first three speak only when a request is refused and it is known for how
-// long, which a concurrency cap does not. The others speak on every answer;
-// those up to ratelimit-7 of the tightest limit alone, and their reset is when
-// its whole quota is there again.
+// These speak on every answer, of the tightest limit, and their reset is when
+// its whole quota is there again:
+//
+//   - retry-after-fraction: Retry-After with decimals, when refused until it
+//     would be admitted, when accepted until the reset
+//   - x-ratelimit: X-RateLimit-Limit, -Remaining, and -Reset in epoch seconds
+//   - x-ratelimit-floor, -float, -delta, -delta-ms, -js: the same with the reset
+//     rounded down, with decimals, in seconds or milliseconds from now, or as
+//     JavaScript writes a date
+//   - ratelimit-6: RateLimit-Limit, -Remaining, -Reset in seconds (IETF drafts
+//     to 06); its RateLimit-Policy lists all limits
+//   - ratelimit-6-list: that list behind RateLimit-Limit instead
+//   - ratelimit-7: RateLimit: limit=, remaining=, reset= (draft 07), and the list
+//   - ratelimit-6-floor, ratelimit-7-floor: rounded down
+//   - github: X-RateLimit-Limit, -Remaining, -Used, -Reset in epoch seconds, -Resource
+//   - okta: X-Rate-Limit-Limit, -Remaining, -Reset in epoch seconds
+//   - discord: X-RateLimit-Limit, -Remaining, -Reset in epoch seconds with
+//     decimals, -Reset-After, -Bucket, -Scope
+//   - linear: X-RateLimit-Requests-Limit, -Remaining, -Reset in epoch milliseconds
+//   - zendesk: X-Rate-Limit, X-Rate-Limit-Remaining, and as ratelimit-6
+//   - openai: x-ratelimit-limit-requests, -remaining-, -reset- as a Go duration
+//   - anthropic: anthropic-ratelimit-requests-limit, -remaining, -reset in RFC 3339
+//   - jira: X-RateLimit-Limit, -Remaining, -Reset in ISO 8601 without seconds,
+//     -NearLimit, RateLimit-Reason
+//   - shopify: X-Shopify-Shop-Api-Call-Limit: used/limit
+//   - salesforce: Sforce-Limit-Info: api-usage=used/limit
+//
+// And these show several limits:
+//
+//   - ratelimit-8: RateLimit-Policy and RateLimit as structured fields (drafts
+//     from 08); t is when more comes
+//   - ratelimit-8-floor: rounded down
+//   - ratelimit-8-pk: with names such as "240-in-3sec" and partition keys, as
+//     express-rate-limit has them; t is the reset
+//   - hubspot: X-HubSpot-RateLimit-Max, -Remaining, -Interval-Milliseconds, and
+//     -Daily, -Daily-Remaining of a daily limit
+//
+// Finally there is none.
 func Dialects() []string {
 	var names []string
 	for _, d := range dialects() {
@@ -79,74 +108,12 @@ func parseDialects(text string) ([]dialect, error) {
 	return list, nil
 }
 
-func retryAfter(h http.Header, a *answer) {
-	if a.wait > 0 {
-		h.Set("Retry-After", seconds(a.wait))
-	}
-}
-
-func retryAfterMS(h http.Header, a *answer) {
-	if a.wait > 0 {
-		h.Set("Retry-After-Ms", strconv.FormatInt(int64(roundUp(a.wait, time.Millisecond)), 10))
-	}
-}
-
-func retryAfterDate(h http.Header, a *answer) {
-	if a.wait > 0 {
-		h.Set("Retry-After", time.Unix(epoch(a.now.Add(a.wait)), 0).UTC().Format(http.TimeFormat))
-	}
-}
-
-func xRateLimit(h http.Header, a *answer) {
-	q, ok := tightest(a.quotas)
-	if !ok {
-		return
-	}
-	h.Set("X-Ratelimit-Limit", strconv.Itoa(q.limit.N))
-	h.Set("X-Ratelimit-Remaining", strconv.Itoa(q.remaining))
-	h.Set("X-Ratelimit-Reset", strconv.FormatInt(epoch(a.now.Add(q.full)), 10))
-}
-
-func rateLimit6(h http.Header, a *answer) {
-	q, ok := tightest(a.quotas)
-	if !ok {
-		return
-	}
-	h.Set("Ratelimit-Policy", fmt.Sprintf("%d;w=%s", q.limit.N, seconds(q.limit.Per)))
-	h.Set("Ratelimit-Limit", strconv.Itoa(q.limit.N))
-	h.Set("Ratelimit-Remaining", strconv.Itoa(q.remaining))
-	h.Set("Ratelimit-Reset", seconds(q.full))
-}
-
-func rateLimit7(h http.Header, a *answer) {
-	q, ok := tightest(a.quotas)
-	if !ok {
-		return
-	}
-	h.Set("Ratelimit-Policy", fmt.Sprintf("%d;w=%s", q.limit.N, seconds(q.limit.Per)))
-	h.Set("Ratelimit", fmt.Sprintf("limit=%d, remaining=%d, reset=%s", q.limit.N, q.remaining, seconds(q.full)))
-}
-
-// rateLimit8 names all limits: "default", "default-2" and so on. t is when
-// more quota comes, not when all is back.
-func rateLimit8(h http.Header, a *answer) {
-	var policies, states []string
-	for i, q := range a.quotas {
-		name := `"default"`
-		if i > 0 {
-			name = fmt.Sprintf(`"default-%d"`, i+1)
+// tight makes a writer of headers that speak of the tightest limit only.
+func tight(write func(http.Header, *answer, quota)) func(http.Header, *answer) {
+	return func(h http.Header, a *answer) {
+		if q, ok := tightest(a.quotas); ok {
+			write(h, a, q)
 		}
-		if q.limit.Kind == Concurrency {
-			policies = append(policies, fmt.Sprintf(`%s;q=%d;qu="concurrent-requests"`, name, q.limit.N))
-			states = append(states, fmt.Sprintf("%s;r=%d", name, q.remaining))
-			continue
-		}
-		policies = append(policies, fmt.Sprintf("%s;q=%d;w=%s", name, q.limit.N, seconds(q.limit.Per)))
-		states = append(states, fmt.Sprintf("%s;r=%d;t=%s", name, q.remaining, seconds(q.next)))
-	}
-	if len(policies) > 0 {
-		h.Set("Ratelimit-Policy", strings.Join(policies, ", "))
-		h.Set("Ratelimit", strings.Join(states, ", "))
 	}
 }
 
@@ -172,20 +139,53 @@ func (q quota) tighter(than quota) bool {
 	return float64(q.remaining)/float64(q.limit.N) < float64(than.remaining)/float64(than.limit.N)
 }
 
-// seconds writes d in whole seconds, rounded up: who waits so long has waited enough.
-func seconds(d time.Duration) string {
-	return strconv.FormatInt(int64(roundUp(d, time.Second)), 10)
-}
+// used is how many requests are gone of all.
+func (q quota) used(all int) int { return max(all-q.remaining, 0) }
 
-func roundUp(d, unit time.Duration) time.Duration {
-	return time.Duration(math.Ceil(float64(d) / float64(unit)))
-}
-
-// epoch is t in Unix seconds, rounded up.
-func epoch(t time.Time) int64 {
-	s := t.Unix()
-	if t.Nanosecond() > 0 {
-		s++
+// seconds writes d in whole seconds: rounded up, who waits so long has waited enough.
+func (a *answer) seconds(d time.Duration) string {
+	if a.floor {
+		return strconv.FormatInt(int64(d/time.Second), 10)
 	}
-	return s
+	return seconds(d)
+}
+
+// epoch writes the instant d from now in Unix seconds, rounded likewise.
+func (a *answer) epoch(d time.Duration) string {
+	at := a.now.Add(d)
+	if a.floor {
+		return strconv.FormatInt(at.Unix(), 10)
+	}
+	return strconv.FormatInt(ceil(at, time.Second).Unix(), 10)
+}
+
+// seconds writes d in whole seconds, rounded up.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(roundUp(d, time.Second), 10)
+}
+
+// roundUp counts the units in d, the last of which need not be whole.
+func roundUp(d, unit time.Duration) int64 {
+	return int64((d + unit - 1) / unit)
+}
+
+// ceil rounds t up to a multiple of unit, in UTC.
+func ceil(t time.Time, unit time.Duration) time.Time {
+	return t.Add(unit - 1).UTC().Truncate(unit)
+}
+
+// decimal writes n, which counts units of 10 to the -places, as a decimal
+// number without trailing zeros.
+func decimal(n int64, places int) string {
+	text := strconv.FormatInt(n, 10)
+	for len(text) <= places {
+		text = "0" + text
+	}
+	text = text[:len(text)-places] + "." + text[len(text)-places:]
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// decimals writes d in seconds with up to three decimals, rounded up.
+func decimals(d time.Duration) string {
+	return decimal(roundUp(d, time.Millisecond), 3)
 }

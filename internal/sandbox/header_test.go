@@ -149,7 +149,7 @@ func TestWaitingAsToldIsEnough(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					time.Sleep(123456789)
-					s := newServer(t, Config{Limits: []Limit{{Kind: kind, N: 3, Per: 7 * time.Second}}, Headers: name})
+					s := newServer(t, Config{Limits: []Limit{{Kind: kind, N: 3, Per: perOf(kind, 7*time.Second)}}, Headers: name})
 					for range 20 {
 						if r := ask(t, s, "/items/1"); r.status == http.StatusTooManyRequests {
 							time.Sleep(told(t, r.header))

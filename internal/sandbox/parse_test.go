@@ -28,7 +28,7 @@ func TestParseLimit(t *testing.T) {
 		{"concurrency:8", Limit{Kind: Concurrency, N: 8}},
 	} {
 		got, err := ParseLimit(tt.text)
-		if err != nil || got != tt.want {
+		if err != nil || !cmp.Equal(got, tt.want) {
 			t.Errorf("ParseLimit(%q) = %+v, %v, want %+v", tt.text, got, err, tt.want)
 		}
 	}
@@ -49,7 +49,7 @@ func TestParseLimitErrors(t *testing.T) {
 		{"3/0s", "more than 0"},
 		{"3/-1s", "more than 0"},
 		{"2000000/s", "per second"},
-		{"leaky:3/s", "kind"},
+		{"drip:3/s", "kind"},
 		{":3/s", "kind"},
 		{"concurrency:3/s", "a number alone"},
 		{"concurrency:x", "not a whole number"},
@@ -75,7 +75,7 @@ func FuzzParseLimit(f *testing.F) {
 		}
 		var tr track
 		now := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
-		if ok, wait := decide(newGuards([]Limit{l}), []track{tr}, now); !ok {
+		if ok, wait := try(newGuards([]Limit{l}), []track{tr}, now); !ok {
 			t.Fatalf("first request under %+v waits %v, want admitted", l, wait)
 		}
 	})
@@ -93,7 +93,7 @@ func TestConfigErrors(t *testing.T) {
 		config Config
 		want   string
 	}{
-		{second(Limit{Kind: "leaky", N: 1}), "kind"},
+		{second(Limit{Kind: "drip", N: 1}), "kind"},
 		{second(Limit{N: 0}), "at least 1"},
 		{second(Limit{N: 1, Per: -1}), "period"},
 		{second(Limit{N: 1, Burst: -1}), "burst"},

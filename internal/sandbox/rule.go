@@ -16,15 +16,23 @@ type rule interface {
 type track struct {
 	Kind Kind `json:"kind"`
 
-	// Mark is when a bucket will be full, when a window opened, or when a
-	// strict limit last admitted.
+	// Mark is when a bucket will be full or a queue empty, when a window
+	// opened, or when a strict limit last admitted.
 	Mark int64 `json:"mark,omitempty"`
 	// Used counts the requests of the window, or those in flight.
 	Used int `json:"used,omitempty"`
+	// Last counts the requests of the window before, for a sliding one.
+	Last int `json:"last,omitempty"`
 	// Log holds the admissions of a rolling window, oldest first.
 	Log []int64 `json:"log,omitempty"`
 	// Locked is when the lock-out ends.
 	Locked int64 `json:"locked,omitempty"`
+	// Rival is when the rival last sent.
+	Rival int64 `json:"rival,omitempty"`
+	// Each holds a track for each value of a segment, and then nothing else is used.
+	Each map[string]*track `json:"each,omitempty"`
+
+	Sweep int `json:"-"` // how many values there may be before idle ones are forgotten
 }
 
 // verdict is what one limit says about a request at some time.
@@ -37,7 +45,9 @@ type verdict struct {
 }
 
 // bucket is a token bucket in the form of a virtual schedule (GCRA, ITU-T
-// I.371): instead of tokens it keeps the instant at which it will be full.
+// I.371): instead of tokens it keeps the instant at which it will be full. The
+// same arithmetic makes a queue of burst-1, which will be empty at that instant:
+// who is admitted waits in it until then.
 type bucket struct {
 	gap   int64 // nanoseconds per token, rounded down: errs by less than a thousandth, for the client
 	burst int64

@@ -18,16 +18,29 @@ func limits(kinds ...Kind) *rapid.Generator[Limit] {
 		l := Limit{
 			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"),
 			N:    rapid.IntRange(1, 12).Draw(t, "n"),
-			Per:  time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Minute)).Draw(t, "per")),
+			Per:  24 * time.Hour,
 		}
-		if l.Kind == Bucket {
+		if l.Kind != Daily {
+			l.Per = time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Minute)).Draw(t, "per"))
+		}
+		if l.Kind.Bursts() {
 			l.Burst = rapid.IntRange(0, 20).Draw(t, "burst")
 		}
 		return l
 	})
 }
 
-func timed() []Kind { return []Kind{Bucket, Fixed, Aligned, Rolling, Strict} }
+func timed() []Kind {
+	return slices.DeleteFunc(Kinds(), func(k Kind) bool { return k == Concurrency })
+}
+
+// perOf is the period of a limit of some kind, d if it is free.
+func perOf(k Kind, d time.Duration) time.Duration {
+	if k == Daily {
+		return day
+	}
+	return d
+}
 
 // locked adds a lock-out to some of the limits drawn.
 func locked(t *rapid.T, l Limit) Limit {
@@ -35,7 +48,7 @@ func locked(t *rapid.T, l Limit) Limit {
 		l.Lockout = time.Duration(rapid.Int64Range(1, 3*int64(l.Per)).Draw(t, "lockout for"))
 		l.LockoutRestarts = rapid.Bool().Draw(t, "restarts")
 	}
-	l.CountRefused = l.Kind == Rolling && rapid.Bool().Draw(t, "count refused")
+	l.CountRefused = l.Kind.CountsRefused() && rapid.Bool().Draw(t, "count refused")
 	return l
 }
 
@@ -53,12 +66,22 @@ func arrivals(t *rapid.T, l Limit) []int64 {
 	return steps
 }
 
+// try decides on a request that all limits hold for, with one counter each.
+func try(guards []guard, tracks []track, now int64) (ok bool, wait time.Duration) {
+	picked := make([]*track, len(tracks))
+	for i := range tracks {
+		picked[i] = &tracks[i]
+	}
+	d := decide(guards, picked, now)
+	return d.ok, d.wait
+}
+
 // admitted runs times through a limit and returns those it let pass.
 func admitted(l Limit, times []int64) []int64 {
 	guards, tracks := newGuards([]Limit{l}), make([]track, 1)
 	var passed []int64
 	for _, now := range times {
-		if ok, _ := decide(guards, tracks, now); ok {
+		if ok, _ := try(guards, tracks, now); ok {
 			passed = append(passed, now)
 		}
 	}
@@ -68,7 +91,7 @@ func admitted(l Limit, times []int64) []int64 {
 func TestBucketNeverExceedsRateAndBurst(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		l := limits(Bucket).Draw(t, "limit")
+		l := limits(Bucket, GCRA).Draw(t, "limit")
 		passed := admitted(l, arrivals(t, l))
 		gap, burst := int64(l.Per)/int64(l.N), int64(max(l.Burst, 1))
 		for i := range passed {
@@ -128,12 +151,12 @@ func TestRollingAgainstItsDefinition(t *testing.T) {
 func TestWindowsNeverExceedN(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		l := limits(Fixed, Aligned).Draw(t, "limit")
+		l := limits(Fixed, Aligned, Daily).Draw(t, "limit")
 		per := int64(l.Per)
 		start, used := int64(0), 0
 		for _, now := range admitted(l, arrivals(t, l)) {
 			opens := start
-			if l.Kind == Aligned {
+			if l.Kind != Fixed {
 				opens = now / per * per
 			} else if now-start >= per {
 				opens = now
@@ -171,7 +194,7 @@ func TestLockout(t *testing.T) {
 		guards, tracks := newGuards([]Limit{l}), make([]track, 1)
 		var until int64
 		for _, now := range arrivals(t, l) {
-			ok, wait := decide(guards, tracks, now)
+			ok, wait := try(guards, tracks, now)
 			if ok && now < until {
 				t.Fatalf("admitted %v before the lock-out ended", time.Duration(until-now))
 			}
@@ -194,7 +217,7 @@ func TestVerdictsAreExact(t *testing.T) {
 		g, tr := &guards[0], &tracks[0]
 		capacity := g.look(&track{}, epoch2026).remaining
 		for _, now := range arrivals(t, l) {
-			if ok, wait := decide(guards, tracks, now); !ok {
+			if ok, wait := try(guards, tracks, now); !ok {
 				then := now + int64(wait)
 				if wait <= 0 || g.look(tr, then-1).ok || !g.look(tr, then).ok {
 					t.Fatalf("wait = %v, want the exact time until admission", wait)
@@ -222,7 +245,7 @@ func burstAt(l Limit, t track, now int64) int {
 	t.Log = slices.Clone(t.Log)
 	guards, tracks := newGuards([]Limit{l}), []track{t}
 	for n := 0; ; n++ {
-		if ok, _ := decide(guards, tracks, now); !ok {
+		if ok, _ := try(guards, tracks, now); !ok {
 			return n
 		}
 	}
@@ -242,7 +265,7 @@ func TestRefusalByOneChargesNoOther(t *testing.T) {
 			for i := range guards {
 				agreed[i] = guards[i].look(&tracks[i], now).ok
 			}
-			ok, _ := decide(guards, tracks, now)
+			ok, _ := try(guards, tracks, now)
 			if want := !slices.Contains(agreed, false); ok != want {
 				t.Fatalf("decide = %v with limits saying %v", ok, agreed)
 			}
@@ -259,7 +282,7 @@ func TestConcurrencyLooksAtWhatIsInFlight(t *testing.T) {
 	t.Parallel()
 	guards := newGuards([]Limit{{Kind: Concurrency, N: 2}})
 	for busy, want := range []bool{true, true, false, false} {
-		ok, wait := decide(guards, []track{{Used: busy}}, epoch2026)
+		ok, wait := try(guards, []track{{Used: busy}}, epoch2026)
 		if ok != want || wait != 0 {
 			t.Errorf("decide with %d in flight = %v, %v, want %v, 0s", busy, ok, wait, want)
 		}

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -11,11 +10,15 @@ import (
 type Server struct {
 	config  Config
 	headers []dialect
-	quotas  bool // some dialect writes what is left
-	guards  atomic.Pointer[[]guard]
+	quotas  bool     // some dialect writes what is left
+	refusal *refusal // nil: the sandbox's own
 	store   store
 	busy    atomic.Int64 // requests being served; grows only while the store is open
 	log     *ring        // nil: none is kept
+
+	// Used only while the store is open:
+	phases []phase  // the present one and those to come
+	picked []*track // of the request being decided on
 }
 
 // New returns a server, or an error that names the wrong part of the
@@ -39,21 +42,11 @@ func New(c Config) (*Server, error) {
 	if c.Log {
 		s.log = new(ring)
 	}
-	guards := newGuards(c.Limits)
-	s.guards.Store(&guards)
-	return s, nil
-}
-
-// SetLimits changes the limits of a running server, as a vendor does who
-// raises a plan. A limit whose kind and place in the list stay the same keeps
-// what it remembers.
-func (s *Server) SetLimits(limits ...Limit) error {
-	if err := (Config{Limits: limits}).validate(); err != nil {
-		return err
+	if c.RefuseBody != "" {
+		s.refusal = newRefusal(c.RefuseBody)
 	}
-	guards := newGuards(limits)
-	s.guards.Store(&guards)
-	return nil
+	s.phases = c.phases()
+	return s, nil
 }
 
 // ServeHTTP answers one request.
@@ -69,16 +62,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.log.note(time.Now(), r, noted)
 		w = noted
 	}
-	v, err := s.admit(r.Method)
+	v, err := s.admit(r)
 	if err != nil {
 		fail(w, http.StatusInternalServerError, "sandbox_state", err.Error())
 		return
 	}
 	for _, d := range s.headers {
+		v.floor = d.floor
 		d.write(w.Header(), &v.answer)
 	}
 	if !v.ok {
-		refuse(w, s.config.refusal(), v.wait)
+		s.refuse(w, &v)
 		return
 	}
 	defer s.busy.Add(-1)
@@ -88,17 +82,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // visit is an admitted or refused request.
 type visit struct {
 	answer
-	n    int64 // number of the accepted request, from 1
+	by   *guard // that refused; nil: admitted
+	n    int64  // number of the accepted request, from 1
 	fate fate
 }
 
 // admit asks the limits and counts. An admitted request is busy from here on.
-func (s *Server) admit(method string) (visit, error) {
+func (s *Server) admit(r *http.Request) (visit, error) {
 	st, err := s.store.open()
 	if err != nil {
 		return visit{}, err
 	}
-	v := s.decide(st, method)
+	v := s.decide(st, r)
 	if err := s.store.save(); err != nil {
 		if v.ok {
 			s.busy.Add(-1)
@@ -110,24 +105,24 @@ func (s *Server) admit(method string) (visit, error) {
 
 // decide runs while the store is open. The time is taken here, so that times
 // are in the order of decisions.
-func (s *Server) decide(st *state, method string) visit {
-	var v visit
-	guards := *s.guards.Load()
+func (s *Server) decide(st *state, r *http.Request) visit {
 	clock := time.Now()
 	now := st.advance(clock.UnixNano())
-	st.fit(guards)
+	guards := s.enter(st, now)
 	st.inFlight(int(s.busy.Load()))
-	v.ok, v.wait = decide(guards, st.Tracks, now)
-	v.now = s.clock(clock)
+	tracks := s.pick(st, r.Method, r.URL.Path, now)
+	d := decide(guards, tracks, now)
+	v := visit{answer: answer{ok: d.ok, wait: d.wait, now: s.clock(clock)}, by: d.by}
 	if s.quotas {
-		v.quotas = quotas(guards, st.Tracks, now)
+		v.quotas = quotas(guards, tracks, now)
 	}
-	st.Counts.request(method, v.ok, now)
+	st.Counts.request(r.Method, v.ok, now)
 	if !v.ok {
 		return v
 	}
 	v.n = st.Counts.Accepted
 	v.fate = s.config.fateOf(v.n)
+	v.fate.after += d.delay
 	if v.fate.fault != noFault {
 		st.Counts.Faults++
 	}
@@ -146,17 +141,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, v visit) {
 	switch v.fate.fault {
 	case resetFault:
 		abort(w)
-	case errorFault:
+	case errorFault, overloadedFault:
 		fail(w, v.fate.status, "sandbox_fault", "a fault drawn by the sandbox")
 	default:
 		route(s.spoil(w, r, v.fate.fault), r, v.n)
 	}
-}
-
-func refuse(w http.ResponseWriter, status int, wait time.Duration) {
-	message := "too many requests"
-	if wait > 0 {
-		message = fmt.Sprintf("too many requests: come back in %v", wait)
-	}
-	fail(w, status, "rate_limited", message)
 }

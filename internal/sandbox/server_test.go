@@ -46,6 +46,18 @@ func ask(t testing.TB, s http.Handler, what string) result {
 	return do(Transport(s), req)
 }
 
+// within asks as ask does, and gives up after d.
+func within(t testing.TB, s http.Handler, path string, d time.Duration) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://sandbox"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(Transport(s), req)
+}
+
 func do(rt http.RoundTripper, req *http.Request) result {
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
@@ -116,6 +128,32 @@ func TestLimitsOverTime(t *testing.T) {
 			{400 * time.Millisecond, 1, 0}, // going on never helps
 			{400 * time.Millisecond, 1, 0},
 			{time.Second, 2, 2}, // silence does
+		}},
+		{"gcra", Limit{Kind: GCRA, N: 3, Per: time.Second, Burst: 2}, []burst{
+			{0, 3, 2},
+			{333333333 - 1, 1, 0},
+			{1, 2, 1},
+			{time.Hour, 3, 2},
+		}},
+		{"daily", Limit{Kind: Daily, N: 3}, []burst{
+			{23 * time.Hour, 5, 3},
+			{time.Hour - 1, 1, 0},
+			{1, 5, 3},
+		}},
+		{"sliding", Limit{Kind: Sliding, N: 4, Per: 10 * time.Second}, []burst{
+			{6 * time.Second, 5, 4},
+			{4 * time.Second, 1, 0},           // all of the last window weighs
+			{1, 2, 1},                         // 3.99: 3
+			{2500*time.Millisecond - 1, 1, 0}, // 3.0
+			{1, 2, 1},                         // 2.99: 2
+			{7500*time.Millisecond - 1, 3, 2}, // the next window: 2 of the last one
+		}},
+		{"sliding, refused count", Limit{Kind: Sliding, N: 2, Per: time.Second, CountRefused: true}, []burst{
+			{0, 4, 2},
+			{time.Second, 1, 0},              // 4
+			{500*time.Millisecond + 1, 1, 0}, // 1 and 1
+			{499*time.Millisecond + 1, 1, 0}, // nearly 2 of the last window
+			{1400 * time.Millisecond, 2, 2},
 		}},
 		{"strict", Limit{Kind: Strict, N: 3, Per: time.Second}, []burst{
 			{0, 2, 1},

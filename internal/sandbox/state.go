@@ -14,7 +14,8 @@ const stateVersion = 1
 // state is everything a server remembers between requests.
 type state struct {
 	Version int     `json:"version"`
-	At      int64   `json:"at"` // time of the last request, Unix nanoseconds
+	At      int64   `json:"at"`              // time of the last request, Unix nanoseconds
+	Start   int64   `json:"start,omitempty"` // time of the first request; 0: none yet
 	Tracks  []track `json:"tracks,omitempty"`
 	Counts  counts  `json:"counts"`
 }
@@ -26,6 +27,7 @@ type counts struct {
 	FirstAt     int64            `json:"first_at"` // Unix nanoseconds; 0: no request yet
 	LastAt      int64            `json:"last_at"`
 	MaxInFlight int              `json:"max_in_flight"`
+	Rival       int64            `json:"rival,omitempty"`
 	ByMethod    map[string]int64 `json:"by_method,omitempty"`
 }
 
@@ -43,15 +45,20 @@ func decodeState(data []byte) (*state, error) {
 			return nil, errors.New("impossible track")
 		}
 	}
-	if s.Counts.Accepted < 0 || s.Counts.Refused < 0 {
-		return nil, errors.New("negative counts")
+	if s.Counts.Accepted < 0 || s.Counts.Refused < 0 || s.Start < 0 || s.Start > s.At {
+		return nil, errors.New("impossible counts or times")
 	}
 	return &s, nil
 }
 
 // sane reports whether a track can have come about by time at.
 func (t *track) sane(at int64) bool {
-	return t.Mark >= 0 && t.Used >= 0 && t.Locked >= 0 &&
+	for _, c := range t.Each {
+		if c == nil || c.Kind != t.Kind || c.Each != nil || !c.sane(at) {
+			return false
+		}
+	}
+	return t.Mark >= 0 && t.Used >= 0 && t.Last >= 0 && t.Locked >= 0 && t.Rival >= 0 &&
 		slices.IsSorted(t.Log) && (len(t.Log) == 0 || t.Log[len(t.Log)-1] <= at)
 }
 
@@ -67,6 +74,7 @@ func (s *state) advance(now int64) int64 {
 			return s.At
 		}
 		s.Tracks = nil
+		s.Start = min(s.Start, now)
 	}
 	s.At = now
 	return now
@@ -81,7 +89,7 @@ func (s *state) fit(guards []guard) {
 	s.Tracks = s.Tracks[:len(guards)]
 	for i := range guards {
 		g, t := &guards[i], &s.Tracks[i]
-		if t.Kind != g.limit.Kind {
+		if t.Kind != g.limit.Kind || t.Each != nil && !g.each() {
 			*t = track{Kind: g.limit.Kind}
 		}
 		g.settle(t, s.At)

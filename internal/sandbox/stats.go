@@ -18,6 +18,10 @@ type Stats struct {
 	LastAt      time.Time        `json:"last_at,omitzero"`
 	MaxInFlight int              `json:"max_in_flight"` // accepted requests served at once by one server
 	ByMethod    map[string]int64 `json:"by_method"`
+
+	// Rival counts the requests of the rival that were admitted, for each
+	// limit by itself, up to the last request that asked that limit.
+	Rival int64 `json:"rival,omitempty"`
 }
 
 // Stats returns the counts since the start or the last reset.
@@ -37,6 +41,7 @@ func (c *counts) stats() Stats {
 		Refused:     c.Refused,
 		Faults:      c.Faults,
 		MaxInFlight: c.MaxInFlight,
+		Rival:       c.Rival,
 		ByMethod:    make(map[string]int64, len(c.ByMethod)),
 	}
 	maps.Copy(s.ByMethod, c.ByMethod)

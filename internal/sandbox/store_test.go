@@ -18,7 +18,7 @@ func TestServersShareAFile(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "state.json")
 			synctest.Test(t, func(t *testing.T) {
-				c := Config{Limits: []Limit{{Kind: kind, N: 4, Per: 10 * time.Second}}, StateFile: path}
+				c := Config{Limits: []Limit{{Kind: kind, N: 4, Per: perOf(kind, 10*time.Second)}}, StateFile: path}
 				if kind == Bucket {
 					c.Limits[0].Burst = 4
 				}
@@ -132,20 +132,20 @@ func TestUnusableFileIsSaid(t *testing.T) {
 func TestClockTurnedBack(t *testing.T) {
 	t.Parallel()
 	for _, kind := range timed() {
-		guards := newGuards([]Limit{{Kind: kind, N: 1, Per: time.Hour}})
+		guards := newGuards([]Limit{{Kind: kind, N: 1, Per: perOf(kind, time.Hour)}})
 		for _, tt := range []struct {
 			back time.Duration
 			want bool
 		}{{0, false}, {time.Second, false}, {time.Second + 1, true}, {24 * time.Hour, true}} {
 			st := state{Version: stateVersion}
-			try := func(now int64) bool {
+			once := func(now int64) bool {
 				now = st.advance(now)
 				st.fit(guards)
-				ok, _ := decide(guards, st.Tracks, now)
+				ok, _ := try(guards, st.Tracks, now)
 				return ok
 			}
-			try(epoch2026)
-			if got := try(epoch2026 - int64(tt.back)); got != tt.want {
+			once(epoch2026)
+			if got := once(epoch2026 - int64(tt.back)); got != tt.want {
 				t.Errorf("%s: admitted with the clock %v back = %v, want %v", kind, tt.back, got, tt.want)
 			}
 		}
@@ -161,13 +161,13 @@ func FuzzDecodeState(f *testing.F) {
 			return
 		}
 		for _, kind := range timed() {
-			guards := newGuards([]Limit{{Kind: kind, N: 3, Per: time.Minute, Lockout: time.Minute}})
+			guards := newGuards([]Limit{{Kind: kind, N: 3, Per: perOf(kind, time.Minute), Lockout: time.Minute}})
 			if len(st.Tracks) > 0 {
 				st.Tracks[0].Kind = kind
 			}
 			now := st.advance(epoch2026)
 			st.fit(guards)
-			if _, wait := decide(guards, st.Tracks, now); wait < 0 || wait > 2*time.Minute {
+			if _, wait := try(guards, st.Tracks, now); wait < 0 || wait > 2*time.Minute {
 				t.Fatalf("%s over %q waits %v", kind, data, wait)
 			}
 		}

@@ -17,8 +17,8 @@ type Rules struct {
 // A Rule matches an answer; every field that is set must match.
 type Rule struct {
 	Status int
-	Header map[string]string // exact values
-	Body   string            // a part of the body
+	Header map[string]string // exact values; "*" for any
+	Body   string            // a part of the body: every answer with such a status is then read before it is passed on
 	Pause  time.Duration     // for ThrottleWhen: how long to pause if the answer names no time
 }
 
@@ -29,33 +29,34 @@ type Signal struct {
 	Source string        // the header that named the pause, or the rule that matched
 	Final  bool          // repeating it is of no use
 
-	Budgets Budgets // what is left of each limit, on accepted answers too
+	Budgets Budgets // what is left of the limits, whatever kind of answer it is
 }
 
 // ReadSignal reads an answer. body is its beginning, or nil if [Rules.NeedsBody] did not ask for it;
 // now is the local calendar, used only where the answer carries no Date.
 func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.Time) Signal {
-	fields := readFields(h, now)
-	s := rules.read(status, h, body, &fields)
-	fields.budgets(&s.Budgets)
+	var f fields
+	f.read(h, now)
+	s := rules.read(status, h, body, &f)
+	f.budgets(&s.Budgets)
 	return s
 }
 
 // read finds out what kind of answer it is, and how long to pause.
-func (rules *Rules) read(status int, h http.Header, body []byte, fields *fields) Signal {
-	if i := matching(rules.NeverRetry, status, h, body); i >= 0 {
+func (r *Rules) read(status int, h http.Header, body []byte, f *fields) Signal {
+	if i := matching(r.NeverRetry, status, h, body); i >= 0 {
 		return Signal{Kind: Failed, Final: true, Source: "never_retry"}
 	}
-	hidden := matching(rules.ThrottleWhen, status, h, body)
+	hidden := matching(r.ThrottleWhen, status, h, body)
 	switch {
-	case hidden >= 0 || rules.throttles(status):
-		pause, source := fields.pause(true)
+	case hidden >= 0 || r.throttles(status):
+		pause, source := f.pause(true)
 		if pause == 0 && hidden >= 0 {
-			pause, source = rules.ThrottleWhen[hidden].Pause, "throttle_when"
+			pause, source = r.ThrottleWhen[hidden].Pause, "throttle_when"
 		}
 		return Signal{Kind: Throttled, Pause: pause, Source: source}
 	case status == http.StatusServiceUnavailable, status == statusOverloaded:
-		pause, source := fields.pause(false) // a reset speaks of the limit, not of the overload
+		pause, source := f.pause(false) // a reset speaks of the limit, not of the overload
 		if pause == 0 && status != statusOverloaded {
 			return Signal{Kind: Failed}
 		}
@@ -90,7 +91,7 @@ func matching(rules []Rule, status int, h http.Header, body []byte) int {
 			return false
 		}
 		for name, want := range r.Header {
-			if h.Get(name) != want {
+			if got := h.Get(name); got != want && (want != "*" || got == "") {
 				return false
 			}
 		}

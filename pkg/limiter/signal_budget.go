@@ -24,23 +24,20 @@ type Budgets struct {
 	list [MaxBudgets]Budget
 }
 
-// Len is the number of budgets.
-func (b *Budgets) Len() int { return len(b.All()) }
+// Len is the number of budgets; none for nil.
+func (b *Budgets) Len() int {
+	if b == nil {
+		return 0
+	}
+	return b.n
+}
 
 // At is the i-th budget, for 0 <= i < Len.
 func (b *Budgets) At(i int) *Budget { return &b.list[:b.n][i] }
 
-// All are the budgets, for b itself to keep.
-func (b *Budgets) All() []Budget {
-	if b == nil {
-		return nil
-	}
-	return b.list[:b.n]
-}
-
-// add puts a budget in its place by how much is left of it. If there is no room, the one with the
+// Add puts a budget in its place by how much is left of it. If there is no room, the one with the
 // largest share left goes.
-func (b *Budgets) add(x Budget) {
+func (b *Budgets) Add(x Budget) {
 	i := b.n
 	for i > 0 && x.tighter(&b.list[i-1]) {
 		i--
@@ -53,14 +50,17 @@ func (b *Budgets) add(x Budget) {
 	b.list[i] = x
 }
 
-// tighter orders budgets by the share that is left. The rest of the order is there so that it does
-// not depend on the order of a header's map.
+// tighter orders budgets by the share that is left, and by what says more. ID is there so that the
+// order is never that of a header's map.
 func (x *Budget) tighter(y *Budget) bool {
 	if a, b := x.share(), y.share(); a != b {
 		return a < b
 	}
 	if x.Left != y.Left {
 		return x.Left < y.Left
+	}
+	if x.Reset != y.Reset {
+		return x.Reset > y.Reset
 	}
 	return x.ID < y.ID
 }

@@ -7,121 +7,154 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// structured takes in the RateLimit field, a structured field (RFC 9651), of either generation:
-// draft-ietf-httpapi-ratelimit-headers from 08 on (`"default";r=50;t=30`, one item for each policy) or
-// draft 07 (`limit=100, remaining=50, reset=5`). A malformed one is ignored, as the drafts ask.
+// sfFamily is the family of the RateLimit field, as the drafts spell it. The separate headers of the
+// drafts up to 06 are of the family "Ratelimit", as net/http spells it.
+const sfFamily = "RateLimit"
+
+// longestField is how much of a structured field is parsed.
+const longestField = 8 << 10
+
+// structured takes in the RateLimit field of draft-ietf-httpapi-ratelimit-headers: a list of policies
+// (`"default";r=50;t=30`, a structured field as of RFC 9651), or in draft 07 a dictionary
+// (`limit=100, remaining=50, reset=5`).
 func (f *fields) structured(lines []string) {
-	if list, err := httpsfv.UnmarshalList(lines); err == nil {
-		for _, member := range list {
-			f.policy(member)
+	if i := strings.IndexAny(lines[0], `=;,"`); i >= 0 && lines[0][i] == '=' {
+		f.pairs("Ratelimit", sfFamily, "", lines[0])
+		return
+	}
+	for _, member := range parseList(lines) {
+		if item, name, ok := policyName(member); ok {
+			f.state(name, item.Params)
 		}
-		return
-	}
-	dict, err := httpsfv.UnmarshalDictionary(lines)
-	if err != nil {
-		return
-	}
-	x := f.of(hash("Ratelimit"))
-	left, ok := number(dict, "remaining")
-	if x == nil || !ok {
-		return
-	}
-	x.budget.Name, x.budget.Left, x.left = "RateLimit", left, true
-	x.budget.Limit, _ = number(dict, "limit")
-	if reset, ok := number(dict, "reset"); ok {
-		x.until("RateLimit", reset)
 	}
 }
 
-// policy takes in one item: its name, r requests left, t seconds until there are more.
-func (f *fields) policy(member httpsfv.Member) {
-	item, ok := member.(httpsfv.Item)
-	if !ok {
-		return
+// parseList reads the lines of a list. A malformed one is ignored as a whole: RFC 9651, section 4.2.
+func parseList(lines []string) httpsfv.List {
+	size := 0
+	for _, line := range lines {
+		size += len(line)
 	}
-	var name string
-	switch v := item.Value.(type) {
-	case string:
-		name = v
-	case httpsfv.Token:
-		name = string(v)
-	default:
-		return
+	if size == 0 || size > longestField {
+		return nil
 	}
-	left, ok := param(item.Params, "r")
-	x := f.of(hash("RateLimit") + hash(name))
-	if !ok || x == nil {
-		return
-	}
-	x.budget.Name, x.budget.Left, x.left = "RateLimit "+strings.ToValidUTF8(name, "?"), left, true
-	if t, ok := param(item.Params, "t"); ok {
-		x.until("RateLimit", t)
-	}
-}
-
-// quotas takes in the RateLimit-Policy field: q requests of unit qu in a window of w seconds. It says how
-// large a limit is, which the RateLimit field does not.
-func (f *fields) quotas(lines []string) {
 	list, err := httpsfv.UnmarshalList(lines)
 	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// policyName returns an item and its name, which is a string, or in the wild a token.
+func policyName(member httpsfv.Member) (item httpsfv.Item, name string, ok bool) {
+	item, ok = member.(httpsfv.Item)
+	if !ok {
+		return item, "", false
+	}
+	switch v := item.Value.(type) {
+	case string:
+		return item, v, true
+	case httpsfv.Token:
+		return item, string(v), true
+	}
+	return item, "", false
+}
+
+// state takes in one policy's r, the requests left, and t, the seconds until there are more.
+func (f *fields) state(name string, p *httpsfv.Params) {
+	x := f.limit(sfFamily, name)
+	if x == nil {
 		return
 	}
-	for _, member := range list {
-		item, ok := member.(httpsfv.Item)
-		name, isString := item.Value.(string)
-		if token, isToken := item.Value.(httpsfv.Token); isToken {
-			name, isString = string(token), true
-		}
-		if !ok || !isString {
-			continue
-		}
-		if x := f.known(hash("RateLimit") + hash(name)); x != nil {
-			x.budget.Limit, _ = param(item.Params, "q")
-			unit, _ := item.Params.Get("qu")
-			x.foreign = unit != nil && unit != "requests"
+	x.key, x.scope = "Ratelimit", partition(p)
+	if r, ok := integer(p, "r"); ok {
+		x.left = r
+	}
+	if t, ok := integer(p, "t"); ok {
+		if w, ok := f.clock.number(float64(t), time.Second); ok {
+			x.source, x.past, x.budget.Reset = "Ratelimit", w.past, w.Duration
 		}
 	}
 }
 
-// until notes when there is more, in seconds from now.
-func (x *field) until(name string, seconds int64) {
-	if wait, ok := bounded(float64(seconds)); ok {
-		x.budget.Reset, x.resetName, x.rank = wait.Truncate(time.Second), name, int(resetAfterValue)
+// policies takes in the RateLimit-Policy field, which says how large the limits are: q of a unit qu
+// in a window of w seconds. In the drafts up to 07 a policy has no name but its size, and it may be
+// in RateLimit-Limit.
+func (f *fields) policies(lines []string) {
+	for _, member := range parseList(lines) {
+		item, name, ok := policyName(member)
+		if !ok {
+			f.unnamed(member)
+		} else if x := f.known(sfFamily, name); x != nil {
+			x.policy(item.Params)
+		}
 	}
 }
 
-// number returns an integer of a dictionary.
-func number(d *httpsfv.Dictionary, key string) (int64, bool) {
-	member, ok := d.Get(key)
-	if !ok {
-		return 0, false
+func (x *limit) policy(p *httpsfv.Params) {
+	if q, ok := integer(p, "q"); ok {
+		x.max = q
 	}
+	if w, ok := integer(p, "w"); ok {
+		x.budget.Window = window(w)
+	}
+	if x.scope == "" {
+		x.scope = partition(p)
+	}
+	switch unit, _ := p.Get("qu"); unit {
+	case nil, "requests", httpsfv.Token("requests"):
+	case "concurrent-requests", httpsfv.Token("concurrent-requests"):
+		x.left, x.source = unknown, "" // there is room when one of them ends, not at a time
+	default:
+		x.foreign = true
+	}
+}
+
+// unnamed takes in a policy such as 100;w=60.
+func (f *fields) unnamed(member httpsfv.Member) {
 	item, ok := member.(httpsfv.Item)
 	if !ok {
-		return 0, false
+		return
 	}
-	return integer(item.Value)
+	for _, family := range [...]string{sfFamily, "Ratelimit"} {
+		if x := f.known(family, ""); x != nil && item.Value == x.max {
+			w, _ := integer(item.Params, "w")
+			x.budget.Window = window(w)
+		}
+	}
 }
 
-// param returns an integer parameter.
-func param(p *httpsfv.Params, key string) (int64, bool) {
-	if p == nil {
-		return 0, false
+// window is a window's length, 0 if it makes no sense.
+func window(seconds int64) time.Duration {
+	if seconds <= 0 || seconds > int64(maxWindow/time.Second) {
+		return 0
 	}
-	v, ok := p.Get(key)
-	if !ok {
-		return 0, false
-	}
-	return integer(v)
+	return time.Duration(seconds) * time.Second
 }
 
-// integer reads a number that is not negative.
-func integer(v any) (int64, bool) {
-	switch n := v.(type) {
+// maxWindow is the longest window that is believed: a year.
+const maxWindow = 366 * 24 * time.Hour
+
+// partition is the pk parameter: the limit is one for each partition.
+func partition(p *httpsfv.Params) string {
+	switch v, _ := p.Get("pk"); v := v.(type) {
+	case []byte:
+		return string(v)
+	case string:
+		return v
+	case httpsfv.Token:
+		return string(v)
+	}
+	return ""
+}
+
+// integer returns a parameter that is a whole number, or one with a fraction, which is cut.
+func integer(p *httpsfv.Params, key string) (int64, bool) {
+	switch v, _ := p.Get(key); n := v.(type) {
 	case int64:
 		return n, n >= 0
 	case float64:
-		return int64(n), n >= 0 && n < 1e15
+		return int64(n), n >= 0
 	}
 	return 0, false
 }

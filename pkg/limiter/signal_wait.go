@@ -12,61 +12,115 @@ import (
 // under a second.
 const leastPause = 250 * time.Millisecond
 
-// parseWait reads a wait in any of the forms seen: a number of units, an instant in epoch seconds
-// or milliseconds (sizes tell), a Go duration, a date. What is negative, or further away than 31 days,
-// names no time. exact says that the value was finer than whole seconds.
-func parseWait(value string, unit time.Duration, now time.Time) (wait time.Duration, exact, ok bool) {
-	if value == "" {
-		return 0, false, false
-	}
-	if n, err := strconv.ParseFloat(value, 64); err == nil {
-		wait, ok = waitOf(n, unit, now)
-		return wait, unit < time.Second || n >= 1e12 || n != math.Trunc(n), ok
-	}
-	if d, err := time.ParseDuration(value); err == nil {
-		wait, ok = bounded(d.Seconds())
-		return wait, true, ok
-	}
-	if at, fine, found := parseDate(value); found {
-		wait, ok = bounded(at.Sub(now).Seconds())
-		return wait, fine, ok
-	}
-	return 0, false, false
+// A wait is how long an answer asks to wait, within [0, maxPause].
+type wait struct {
+	time.Duration
+	past  bool // it was an instant that is over: for a pause it names no time
+	exact bool // named finer than whole seconds
 }
 
-// waitOf reads a number: sizes tell epoch milliseconds and seconds from a number of units.
-func waitOf(n float64, unit time.Duration, now time.Time) (time.Duration, bool) {
-	switch {
-	case n >= 1e12:
-		return bounded(n/1e3 - float64(now.UnixMilli())/1e3)
-	case n >= 1e9:
-		return bounded(n - float64(now.UnixMilli())/1e3)
-	}
-	return bounded(n * unit.Seconds())
+// A clock tells what instants in a header count against: the answer's Date, not the local calendar,
+// which may be wrong by hours. Without a Date it is the local calendar. The answer's Age does not
+// matter: an instant stays one in a cache, and what is refused is not cached.
+type clock struct {
+	header http.Header
+	now    time.Time
+	read   bool // Date was looked for
 }
 
-// bounded turns seconds into a wait; false if they make no sense as one.
-func bounded(seconds float64) (time.Duration, bool) {
-	if math.IsNaN(seconds) || seconds < 0 || seconds > maxPause.Seconds() {
-		return 0, false
+func (c *clock) date() time.Time {
+	if c.read {
+		return c.now
 	}
-	return time.Duration(seconds * float64(time.Second)), true
-}
-
-// parseDate reads a date as seen in headers: the three forms of RFC 9110, section 5.6.7, RFC 3339, ISO
-// 8601 without seconds (Jira), and what JavaScript makes of a date.
-func parseDate(value string) (at time.Time, fine, ok bool) {
-	if at, err := http.ParseTime(value); err == nil {
-		return at, false, true
-	}
-	if at, err := time.Parse(time.RFC3339, value); err == nil {
-		return at, strings.Contains(value, "."), true
-	}
-	value, _, _ = strings.Cut(value, " (")
-	for _, layout := range [...]string{"2006-01-02T15:04Z07:00", "Mon Jan 02 2006 15:04:05 GMT-0700"} {
-		if at, err := time.Parse(layout, value); err == nil {
-			return at, false, true
+	c.read = true
+	if values := c.header["Date"]; len(values) > 0 {
+		if at, err := http.ParseTime(values[0]); err == nil {
+			c.now = at
 		}
 	}
-	return time.Time{}, false, false
+	return c.now
+}
+
+// parse reads a wait in any of the forms seen: a number of units, an instant in epoch seconds or
+// milliseconds, a Go duration, a date. What is negative, or further away than 31 days, names no time.
+func (c *clock) parse(value string, unit time.Duration) (wait, bool) {
+	value = strings.Trim(value, " \t\"")
+	switch {
+	case value == "":
+		return wait{}, false
+	case isNumber(value):
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return wait{}, false
+		}
+		return c.number(n, unit)
+	case isDuration(value):
+		d, err := time.ParseDuration(value)
+		return wait{Duration: d, exact: true}, err == nil && d >= 0 && d <= maxPause
+	}
+	at, ok := parseDate(value)
+	if !ok {
+		return wait{}, false
+	}
+	return c.until(at, strings.Contains(value, "."))
+}
+
+// number reads a number of units or an epoch. Its size tells: 1e9 seconds are 31 years, 1e12
+// milliseconds as well.
+func (c *clock) number(n float64, unit time.Duration) (wait, bool) {
+	exact := n >= 1e12 || unit < time.Second || n != math.Trunc(n)
+	switch {
+	case math.IsNaN(n), n < 0, n > 1e14:
+		return wait{}, false
+	case n >= 1e12:
+		return c.until(time.UnixMilli(int64(n)), exact)
+	case n >= 1e9 && unit == time.Second:
+		return c.until(time.UnixMilli(int64(math.Round(n*1e3))), exact)
+	}
+	n = math.Round(n * float64(unit))
+	return wait{Duration: time.Duration(n), exact: exact}, n <= float64(maxPause)
+}
+
+// until is the wait until an instant.
+func (c *clock) until(at time.Time, exact bool) (wait, bool) {
+	d := at.Sub(c.date())
+	return wait{Duration: max(d, 0), past: d < 0, exact: exact}, d <= maxPause
+}
+
+// isNumber and isDuration look before parsing, since an error costs more than all the rest.
+func isNumber(value string) bool {
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c >= '0' && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
+		default:
+			return false
+		}
+	}
+	return value[0] != 'e' && value[0] != 'E'
+}
+
+func isDuration(value string) bool {
+	first, last := value[0], value[len(value)-1]
+	return (first <= '9') && (last == 's' || last == 'm' || last == 'h')
+}
+
+// parseDate reads a date as seen in headers: the three forms of RFC 9110, section 5.6.7, RFC 3339
+// (Anthropic), ISO 8601 without seconds (Jira) or without a zone, and what JavaScript makes of a
+// Date, with the zone's name in parentheses behind it.
+func parseDate(value string) (time.Time, bool) {
+	if value[0] > '9' {
+		if at, err := http.ParseTime(value); err == nil {
+			return at, true
+		}
+	}
+	value, _, _ = strings.Cut(value, " (")
+	for _, layout := range [...]string{
+		time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05",
+		"Mon Jan 2 2006 15:04:05 GMT-0700", time.RFC1123Z,
+	} {
+		if at, err := time.Parse(layout, value); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }

@@ -1,0 +1,141 @@
+package sandbox
+
+import (
+	"net/http"
+	"time"
+)
+
+// Jira: an hourly quota of the tenant, and a burst.
+func likeJira() Config {
+	return Config{
+		Limits: []Limit{
+			{Name: "jira-quota-tenant-based", Kind: Aligned, N: 65_000, Per: time.Hour},
+			{Name: "jira-burst-based", N: 100, Per: time.Second, Burst: 100},
+		},
+		Headers:    "jira,retry-after",
+		RefuseBody: `{"errorMessages":["Rate limit exceeded."],"errors":{}}`,
+	}
+}
+
+func likeLinear() Config {
+	return Config{
+		Limits:     []Limit{{N: 5000, Per: time.Hour, Burst: 5000}},
+		Headers:    "linear",
+		RefuseWith: http.StatusBadRequest,
+		RefuseBody: `{"errors":[{"message":"Rate limit exceeded.","extensions":{"code":"RATELIMITED","statusCode":429}}]}`,
+	}
+}
+
+// Nginx is limit_req rate=10r/s with burst=20, which delays before it refuses.
+func likeNginx() Config {
+	return Config{
+		Limits:     []Limit{{Kind: Leaky, N: 10, Per: time.Second, Burst: 20}},
+		Headers:    "none",
+		RefuseWith: http.StatusServiceUnavailable,
+		RefuseBody: "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n" +
+			"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+	}
+}
+
+// Notion: the budget of a connection, in windows of a minute.
+func likeNotion() Config {
+	return Config{
+		Base:       "/v1",
+		Limits:     []Limit{{Name: "connection", Kind: Fixed, N: 180, Per: time.Minute}},
+		Headers:    "retry-after",
+		RefuseBody: `{"object":"error","status":429,"code":"rate_limited","message":"You have been rate limited. Please try again in a few minutes.","additional_data":{"rate_limit_reason":"{name}"}}`,
+	}
+}
+
+func likeOkta() Config {
+	return Config{
+		Base:       "/api/v1",
+		Limits:     []Limit{{Kind: Fixed, N: 600, Per: time.Minute, Each: 1}},
+		Headers:    "okta",
+		RefuseBody: `{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit due to too many requests.","errorCauses":[]}`,
+	}
+}
+
+func likeOpenAI() Config {
+	return Config{
+		Base:       "/v1",
+		Limits:     []Limit{{N: 500, Per: time.Minute, Burst: 500}},
+		Headers:    "openai,retry-after",
+		RefuseBody: `{"error":{"message":"Rate limit reached on requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in {wait}s.","type":"requests","param":null,"code":"rate_limit_exceeded"}}`,
+	}
+}
+
+func likeSalesforce() Config {
+	return Config{
+		Limits:     []Limit{{Kind: Daily, N: 100_000}},
+		Headers:    "salesforce",
+		RefuseWith: http.StatusForbidden,
+		RefuseBody: `[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]`,
+	}
+}
+
+func likeShopify() Config {
+	return Config{
+		Limits:     []Limit{{N: 2, Per: time.Second, Burst: 40}},
+		Headers:    "shopify,retry-after",
+		RefuseBody: `{"errors":"Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."}`,
+	}
+}
+
+// Slack: by method, which is the first segment. Lists are of tier 2, all
+// others of tier 3, but for posting.
+func likeSlack() Config {
+	return Config{
+		Base: "/api",
+		Limits: []Limit{
+			{Kind: Fixed, N: 50, Per: time.Minute, Path: "!/chat.postMessage", Each: 1},
+			{Kind: Fixed, N: 20, Per: time.Minute, Path: "/*.list", Each: 1},
+			{N: 1, Per: time.Second, Burst: 3, Path: "/chat.postMessage"},
+		},
+		Headers:    "retry-after",
+		RefuseBody: `{"ok":false,"error":"ratelimited"}`,
+	}
+}
+
+func likeStripe() Config {
+	return Config{
+		Limits: []Limit{
+			{N: 100, Per: time.Second, Burst: 100},
+			{Kind: Concurrency, N: 50},
+		},
+		Headers:    "none",
+		RefuseBody: `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Request rate limit exceeded."}}`,
+	}
+}
+
+// Vanta: by group of endpoints.
+func likeVanta() Config {
+	return Config{
+		Base: "/v1",
+		Limits: []Limit{
+			{Kind: Fixed, N: 50, Per: time.Minute, Path: "!/integrations"},
+			{Kind: Fixed, N: 20, Per: time.Minute, Path: "/integrations"},
+			{Kind: Fixed, N: 5, Per: time.Minute, Path: "/oauth/token"},
+		},
+		Headers: "none",
+	}
+}
+
+// Zapier: hooks by route, the workflow API with a cool-down.
+func likeZapier() Config {
+	return Config{
+		Limits: []Limit{
+			{Kind: Rolling, N: 30, Per: time.Second, Path: "/hooks", Each: 4},
+			{Kind: Fixed, N: 60, Per: time.Minute, Path: "!/hooks", Lockout: time.Minute},
+		},
+		Headers: "none",
+	}
+}
+
+func likeZendesk() Config {
+	return Config{
+		Limits:     []Limit{{Kind: Fixed, N: 700, Per: time.Minute}},
+		Headers:    "zendesk,retry-after",
+		RefuseBody: `{"error":"APIRateLimitExceeded","description":"Number of allowed API requests per minute exceeded"}`,
+	}
+}

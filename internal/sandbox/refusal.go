@@ -1,0 +1,70 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// refusal is the body of a refusal.
+type refusal struct {
+	text   string
+	kind   string // Content-Type
+	filled bool   // has places to fill in
+}
+
+// noBody is the [Config.RefuseBody] that stands for an empty one.
+const noBody = "none"
+
+// newRefusal reads a [Config.RefuseBody] that is not empty.
+func newRefusal(text string) *refusal {
+	r := &refusal{text: text, kind: "text/plain; charset=utf-8", filled: strings.Contains(text, "{wait}") || strings.Contains(text, "{name}")}
+	switch {
+	case text == noBody:
+		r.text, r.kind = "", ""
+	case json.Valid([]byte(r.fill(time.Second, "name"))):
+		r.kind = "application/json"
+	case strings.HasPrefix(text, "<"):
+		r.kind = "text/html; charset=utf-8"
+	}
+	return r
+}
+
+// fill puts what is known of a refusal into the text.
+func (r *refusal) fill(wait time.Duration, name string) string {
+	if !r.filled {
+		return r.text
+	}
+	return strings.NewReplacer("{wait}", decimals(wait), "{name}", name).Replace(r.text)
+}
+
+// write answers a request that was refused.
+func (r *refusal) write(w http.ResponseWriter, status int, wait time.Duration, name string) {
+	text := r.fill(wait, name)
+	h := w.Header()
+	if r.kind != "" {
+		h.Set("Content-Type", r.kind)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	w.Write([]byte(text))
+}
+
+// refuse answers a request that the limits refused.
+func (s *Server) refuse(w http.ResponseWriter, v *visit) {
+	status, body := s.config.refusal(), s.refusal
+	if v.by.refusal != nil {
+		body = v.by.refusal
+	}
+	if body != nil {
+		body.write(w, status, v.wait, v.by.limit.Name)
+		return
+	}
+	text := append(make([]byte, 0, 96), `{"error":{"code":"rate_limited","message":"too many requests`...)
+	if v.wait > 0 {
+		text = append(append(text, ": come back in "...), v.wait.String()...)
+	}
+	reply(w, status, append(text, `"}}`...))
+}

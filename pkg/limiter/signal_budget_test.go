@@ -1,0 +1,249 @@
+package limiter_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// header reads "Name: value" lines. Its Date is 90 s ahead of now, and 2026-11-23T12:01:30Z.
+func header(lines string) http.Header {
+	h := http.Header{"Date": {now().Add(90 * time.Second).Format(http.TimeFormat)}}
+	for line := range strings.Lines(lines) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			h.Add(name, strings.TrimSpace(value))
+		}
+	}
+	return h
+}
+
+// budgetsOf are the budgets of an answer.
+func budgetsOf(t *testing.T, status int, lines string) []limiter.Budget {
+	t.Helper()
+	s := limiter.ReadSignal(&limiter.Rules{}, status, header(lines), nil, now())
+	var all []limiter.Budget
+	for i := range s.Budgets.Len() {
+		all = append(all, *s.Budgets.At(i))
+		if all[i].ID <= 0 {
+			t.Errorf("%q: the budget %+v has no ID", lines, all[i])
+		}
+	}
+	return all
+}
+
+// What is left of a limit, in the spellings that vendors use.
+func TestVendorsBudgets(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	tests := []struct {
+		name, header string
+		want         []limiter.Budget
+	}{
+		{"nothing", "Content-Type: text/html", nil},
+		{"x-ratelimit in seconds", "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 59\nX-RateLimit-Reset: 30", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 60, Left: 59, Reset: 30 * time.Second},
+		}},
+		{"another case", "x-ratelimit-limit: 60\nX-RATELIMIT-REMAINING: 59\nX-Ratelimit-Reset: 30", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 60, Left: 59, Reset: 30 * time.Second},
+		}},
+		{"github", "x-ratelimit-limit: 5000\nx-ratelimit-remaining: 4999\nx-ratelimit-used: 1\nx-ratelimit-reset: 1795438890\nx-ratelimit-resource: core", []limiter.Budget{
+			{Name: "X-RateLimit core", Limit: 5000, Left: 4999, Reset: time.Hour},
+		}},
+		{"github, a resource not known", "x-ratelimit-remaining: 9\nx-ratelimit-resource: scim", []limiter.Budget{
+			{Name: "scim", Left: 9, Reset: -1},
+		}},
+		{"gitlab", "RateLimit-Limit: 60\nRateLimit-Name: throttle_authenticated_web\nRateLimit-Observed: 67\nRateLimit-Remaining: 0\nRateLimit-Reset: 1795435320\nRateLimit-ResetTime: Mon, 23 Nov 2026 12:02:00 GMT", []limiter.Budget{
+			{Name: "RateLimit", Limit: 60, Left: 0, Reset: 30 * time.Second},
+		}},
+		{"okta", "X-Rate-Limit-Limit: 600\nX-Rate-Limit-Remaining: 0\nX-Rate-Limit-Reset: 1795435300", []limiter.Budget{
+			{Name: "X-Rate-Limit", Limit: 600, Left: 0, Reset: 10 * time.Second},
+		}},
+		{"discord", "X-RateLimit-Limit: 5\nX-RateLimit-Remaining: 4\nX-RateLimit-Reset: 1795435300.5\nX-RateLimit-Reset-After: 10.25\nX-RateLimit-Bucket: abcd1234\nX-RateLimit-Scope: user", []limiter.Budget{
+			{Name: "abcd1234", Limit: 5, Left: 4, Reset: 10250 * ms, Exact: true},
+		}},
+		{"discord, without a reset-after", "X-RateLimit-Remaining: 4\nX-RateLimit-Reset: 1795435300.5", []limiter.Budget{
+			{Name: "X-RateLimit", Left: 4, Reset: 10500 * ms, Exact: true},
+		}},
+		{"linear", "X-RateLimit-Requests-Limit: 2500\nX-RateLimit-Requests-Remaining: 2499\nX-RateLimit-Requests-Reset: 1795435300000\nX-Complexity: 1\nX-RateLimit-Complexity-Limit: 3000000\nX-RateLimit-Complexity-Remaining: 2999999\nX-RateLimit-Complexity-Reset: 1795435300000", []limiter.Budget{
+			{Name: "X-RateLimit requests", Limit: 2500, Left: 2499, Reset: 10 * time.Second, Exact: true},
+		}},
+		{"linear, an endpoint of its own", "X-RateLimit-Endpoint-Requests-Limit: 100\nX-RateLimit-Endpoint-Requests-Remaining: 0\nX-RateLimit-Endpoint-Requests-Reset: 1795435300750\nX-RateLimit-Endpoint-Name: commentCreate", []limiter.Budget{
+			{Name: "X-Ratelimit-Endpoint-Requests-Remaining", Limit: 100, Left: 0, Reset: 10750 * ms, Exact: true},
+		}},
+		{"zendesk", "X-Rate-Limit: 700\nX-Rate-Limit-Remaining: 699\nRateLimit-Limit: 700\nRateLimit-Remaining: 699\nRateLimit-Reset: 41\nZendesk-RateLimit-Tickets-Index: total=100; remaining=41; resets=12", []limiter.Budget{
+			{Name: "Zendesk-Ratelimit-Tickets-Index", Limit: 100, Left: 41, Reset: 12 * time.Second},
+			{Name: "RateLimit", Limit: 700, Left: 699, Reset: 41 * time.Second},
+			{Name: "X-Rate-Limit", Limit: 700, Left: 699, Reset: -1},
+		}},
+		{"openai", "x-ratelimit-limit-requests: 500\nx-ratelimit-remaining-requests: 499\nx-ratelimit-reset-requests: 120ms\nx-ratelimit-limit-tokens: 30000\nx-ratelimit-remaining-tokens: 29000\nx-ratelimit-reset-tokens: 2s", []limiter.Budget{
+			{Name: "X-RateLimit requests", Limit: 500, Left: 499, Reset: 120 * ms, Exact: true},
+		}},
+		{"openai, no tokens left", "x-ratelimit-limit-tokens: 30000\nx-ratelimit-remaining-tokens: 0\nx-ratelimit-reset-tokens: 6m0s", []limiter.Budget{
+			{Name: "X-RateLimit tokens", Limit: 30000, Left: 0, Reset: 6 * time.Minute, Exact: true},
+		}},
+		{"no tokens left, nobody knows how long", "x-ratelimit-remaining-tokens: 0", nil},
+		{"anthropic", "anthropic-ratelimit-requests-limit: 50\nanthropic-ratelimit-requests-remaining: 49\nanthropic-ratelimit-requests-reset: 2026-11-23T12:01:40Z\nanthropic-ratelimit-input-tokens-limit: 50000\nanthropic-ratelimit-input-tokens-remaining: 40000\nanthropic-ratelimit-input-tokens-reset: 2026-11-23T12:01:42Z\nanthropic-ratelimit-output-tokens-remaining: 0\nanthropic-ratelimit-output-tokens-reset: 2026-11-23T12:01:41.5Z", []limiter.Budget{
+			{Name: "Anthropic-RateLimit output-tokens", Left: 0, Reset: 11500 * ms, Exact: true},
+			{Name: "Anthropic-RateLimit requests", Limit: 50, Left: 49, Reset: 10 * time.Second},
+		}},
+		{"jira", "X-RateLimit-Limit: 100\nX-RateLimit-Remaining: 99\nX-RateLimit-Reset: 2026-11-23T12:02Z\nX-RateLimit-NearLimit: false\nRateLimit-Reason: jira-burst-based", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 99, Reset: 30 * time.Second},
+		}},
+		{"jira, announced but not in force", "Beta-RateLimit: \"tenant-app-quota\";r=0;t=2788\nX-Beta-RateLimit-Remaining: 0\nX-Beta-RateLimit-Reset: 2026-11-23T12:02Z", nil},
+		{"javascript", "X-RateLimit-Remaining: 9\nX-RateLimit-Reset: Mon Nov 23 2026 12:01:40 GMT+0000 (Coordinated Universal Time)", []limiter.Budget{
+			{Name: "X-RateLimit", Left: 9, Reset: 10 * time.Second},
+		}},
+		{"shopify", "X-Shopify-Shop-Api-Call-Limit: 32/40", []limiter.Budget{
+			{Name: "X-Shopify-Shop-Api-Call-Limit", Limit: 40, Left: 8, Reset: -1},
+		}},
+		{"salesforce", "Sforce-Limit-Info: api-usage=10018/100000", []limiter.Budget{
+			{Name: "Sforce-Limit-Info", Limit: 100000, Left: 89982, Reset: -1},
+		}},
+		{"salesforce, of the app", "Sforce-Limit-Info: api-usage=25/5000; per-app-api-usage=17/250(appName=sample-connected-app)", []limiter.Budget{
+			{Name: "Sforce-Limit-Info", Limit: 250, Left: 233, Reset: -1},
+			{Name: "Sforce-Limit-Info", Limit: 5000, Left: 4975, Reset: -1},
+		}},
+		{"hubspot", "X-HubSpot-RateLimit-Max: 100\nX-HubSpot-RateLimit-Remaining: 98\nX-HubSpot-RateLimit-Interval-Milliseconds: 10000\nX-HubSpot-RateLimit-Daily: 250000\nX-HubSpot-RateLimit-Daily-Remaining: 249500\nX-HubSpot-RateLimit-Secondly: 10\nX-HubSpot-RateLimit-Secondly-Remaining: 9", []limiter.Budget{
+			{Name: "X-Hubspot-Ratelimit-Secondly-Remaining", Limit: 10, Left: 9, Reset: -1, Window: time.Second},
+			{Name: "X-Hubspot-Ratelimit", Limit: 100, Left: 98, Reset: -1, Window: 10 * time.Second},
+			{Name: "X-Hubspot-Ratelimit-Daily-Remaining", Limit: 250000, Left: 249500, Reset: -1, Window: 24 * time.Hour},
+		}},
+		{"bigcommerce", "X-Rate-Limit-Requests-Left: 6\nX-Rate-Limit-Requests-Quota: 25\nX-Rate-Limit-Time-Reset-Ms: 3452\nX-Rate-Limit-Time-Window-Ms: 5000", []limiter.Budget{
+			{Name: "X-Rate-Limit-Requests-Left", Limit: 25, Left: 6, Reset: 3452 * ms, Window: 5 * time.Second, Exact: true},
+		}},
+		{"kong", "X-RateLimit-Limit-Minute: 5\nX-RateLimit-Remaining-Minute: 4\nX-RateLimit-Limit-Hour: 100\nX-RateLimit-Remaining-Hour: 99", []limiter.Budget{
+			{Name: "X-RateLimit minute", Limit: 5, Left: 4, Reset: -1, Window: time.Minute},
+			{Name: "X-RateLimit hour", Limit: 100, Left: 99, Reset: -1, Window: time.Hour},
+		}},
+		{"a burst remains, the limit is a rate", "X-RateLimit-Limit: 10\nX-RateLimit-Remaining: 40", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 10, Left: 40, Reset: -1},
+		}},
+		{"used without a remaining", "X-RateLimit-Limit: 10\nX-RateLimit-Used: 4", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 10, Left: 6, Reset: -1},
+		}},
+	}
+	for _, tt := range tests {
+		for _, status := range []int{200, 404, 429, 500, 503} {
+			got := budgetsOf(t, status, tt.header)
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(limiter.Budget{}, "ID"), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s, status %d: (-want +got)\n%s", tt.name, status, diff)
+			}
+		}
+	}
+}
+
+// Servers send numbers that are none.
+func TestOddNumbers(t *testing.T) {
+	t.Parallel()
+	const none = -1
+	tests := []struct {
+		limit, remaining string
+		want             int64 // left
+	}{
+		{"60", "5", 5},
+		{"60", " 5 ", 5},
+		{"60", "5.9", 5},
+		{"60", "5, 5;w=60", 5},
+		{"60", "0", 0},
+		{"60", "-3", 0}, // counted on behind the limit
+		{"60", "", none},
+		{"60", "NaN", none},
+		{"60", "+Inf", none},
+		{"60", "unlimited", none},
+		{"60", "5e3", none},
+		{"60", "0x10", none},
+		{"60", "20:1,100:120", none},
+		{"60", "-", none},
+		{"60", "99999999999999999999999999", 1e15},
+		{"", "5", 5},
+		{"x", "5", 5},
+		{"", "-1", none}, // says that there is no limit
+		{"-1", "-1", none},
+		{"-1", "5", none},
+		{"0", "0", none},
+	}
+	for _, tt := range tests {
+		got := int64(none)
+		for _, b := range budgetsOf(t, 200, "X-RateLimit-Limit: "+tt.limit+"\nX-RateLimit-Remaining: "+tt.remaining) {
+			got = b.Left
+		}
+		if got != tt.want {
+			t.Errorf("limit %q, remaining %q: left = %d, want %d", tt.limit, tt.remaining, got, tt.want)
+		}
+	}
+}
+
+// The same limit has the same ID in every answer, and different limits never.
+func TestBudgetIDs(t *testing.T) {
+	t.Parallel()
+	seen := map[int64]string{}
+	for _, lines := range []string{
+		"X-RateLimit-Remaining: 5",
+		"X-RateLimit-Remaining: 5\nX-RateLimit-Resource: core",
+		"X-RateLimit-Remaining: 5\nX-RateLimit-Resource: search",
+		"X-RateLimit-Remaining: 5\nX-RateLimit-Bucket: abcd",
+		"X-RateLimit-Remaining-Minute: 5",
+		"X-RateLimit-Remaining-Requests: 5",
+		"X-Rate-Limit-Remaining: 5",
+		"RateLimit-Remaining: 5",
+		"RateLimit: limit=9, remaining=5, reset=5",
+		`RateLimit: "a";r=5`,
+		`RateLimit: "b";r=5`,
+		`RateLimit: "a";r=5;pk=:ZjE=:`,
+		`RateLimit: "a";r=5;pk="f2"`,
+		"X-Shopify-Shop-Api-Call-Limit: 1/40",
+		"Sforce-Limit-Info: api-usage=1/40",
+		"X-RateLimit-Endpoint-Requests-Remaining: 5\nX-RateLimit-Endpoint-Name: a",
+		"X-RateLimit-Endpoint-Requests-Remaining: 5\nX-RateLimit-Endpoint-Name: b",
+	} {
+		first, again := budgetsOf(t, 200, lines), budgetsOf(t, 429, lines+"\nX-Request-Id: 7")
+		if len(first) != 1 || len(again) != 1 || first[0].ID != again[0].ID {
+			t.Errorf("%q: %+v, then %+v, want one budget with one ID", lines, first, again)
+			continue
+		}
+		if other, ok := seen[first[0].ID]; ok {
+			t.Errorf("%q has the ID of %q", lines, other)
+		}
+		seen[first[0].ID] = lines
+	}
+	byPolicy := budgetsOf(t, 200, "RateLimit-Policy: \"a\";q=9;pk=:ZjE=:\nRateLimit: \"a\";r=5")
+	if seen[byPolicy[0].ID] != `RateLimit: "a";r=5;pk=:ZjE=:` {
+		t.Error("a partition counts, whether the policy or the state names it")
+	}
+}
+
+// Of many budgets the tightest are kept, in order, whatever order they come in.
+func TestBudgetsAdd(t *testing.T) {
+	t.Parallel()
+	all := []limiter.Budget{
+		{ID: 1, Limit: 100, Left: 0, Reset: -1},
+		{ID: 2, Limit: 1000, Left: 1, Reset: -1},
+		{ID: 3, Limit: 100, Left: 50, Reset: -1},
+		{ID: 4, Left: 3, Reset: -1},
+		{ID: 5, Left: 700, Reset: -1},
+		{ID: 6, Limit: 10, Left: 40, Reset: -1},
+	}
+	for turn := range all {
+		var b limiter.Budgets
+		for i := range all {
+			b.Add(all[(i+turn)%len(all)])
+		}
+		if b.Len() != limiter.MaxBudgets {
+			t.Fatalf("Len = %d, want %d", b.Len(), limiter.MaxBudgets)
+		}
+		for i := range b.Len() {
+			if *b.At(i) != all[i] {
+				t.Errorf("from %d on: At(%d) = %+v, want %+v", turn, i, *b.At(i), all[i])
+			}
+		}
+	}
+	if (*limiter.Budgets)(nil).Len() != 0 {
+		t.Error("nil has budgets")
+	}
+}

@@ -1,0 +1,76 @@
+package limiter_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// The three generations of the IETF's fields.
+func TestStructuredBudgets(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, header string
+		want         []limiter.Budget
+	}{
+		{"draft 6", "RateLimit-Limit: 100\nRateLimit-Remaining: 50\nRateLimit-Reset: 50\nRateLimit-Policy: 100;w=60", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 50, Reset: 50 * time.Second, Window: time.Minute},
+		}},
+		{"draft 3, the policies in the limit", "RateLimit-Limit: 100, 10;w=1, 100;w=60\nRateLimit-Remaining: 50\nRateLimit-Reset: 50", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 50, Reset: 50 * time.Second, Window: time.Minute},
+		}},
+		{"draft 7", "RateLimit: limit=100, remaining=50, reset=5\nRateLimit-Policy: 100;w=60", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 50, Reset: 5 * time.Second, Window: time.Minute},
+		}},
+		{"draft 8", `RateLimit-Policy: "burst";q=100;w=60,"daily";q=1000;w=86400
+RateLimit: "burst";r=50;t=30, "daily";r=900;t=3600`, []limiter.Budget{
+			{Name: "RateLimit burst", Limit: 100, Left: 50, Reset: 30 * time.Second, Window: time.Minute},
+			{Name: "RateLimit daily", Limit: 1000, Left: 900, Reset: time.Hour, Window: 24 * time.Hour},
+		}},
+		{"several lines, tokens for names, numbers with fractions", "RateLimit: burst;r=1.5;t=2.5\nRateLimit: \"daily\";r=900", []limiter.Budget{
+			{Name: "RateLimit burst", Left: 1, Reset: 2 * time.Second},
+			{Name: "RateLimit daily", Left: 900, Reset: -1},
+		}},
+		{"express-rate-limit", `RateLimit-Policy: "240-in-3sec"; q=240; w=3; pk=:ZjE=:
+RateLimit: "240-in-3sec"; r=239; t=3`, []limiter.Budget{
+			{Name: "RateLimit 240-in-3sec", Limit: 240, Left: 239, Reset: 3 * time.Second, Window: 3 * time.Second},
+		}},
+		{"a policy alone", `RateLimit-Policy: "burst";q=100;w=60`, nil},
+		{"a policy of another name", "RateLimit-Policy: \"a\";q=100;w=60\nRateLimit: \"b\";r=5;t=3", []limiter.Budget{
+			{Name: "RateLimit b", Left: 5, Reset: 3 * time.Second},
+		}},
+		{"a policy that is malformed", "RateLimit-Policy: \"a;q=100\nRateLimit: \"a\";r=5;t=3", []limiter.Budget{
+			{Name: "RateLimit a", Left: 5, Reset: 3 * time.Second},
+		}},
+		{"requests by name", "RateLimit-Policy: \"a\";q=10;qu=\"requests\"\nRateLimit: \"a\";r=5", []limiter.Budget{
+			{Name: "RateLimit a", Limit: 10, Left: 5, Reset: -1},
+		}},
+		{"bytes are no requests", "RateLimit-Policy: \"a\";q=65535;qu=\"content-bytes\";w=10\nRateLimit: \"a\";r=100;t=10", nil},
+		{"but when none are left", "RateLimit-Policy: \"a\";q=65535;qu=content-bytes;w=10\nRateLimit: \"a\";r=0;t=10", []limiter.Budget{
+			{Name: "RateLimit a", Limit: 65535, Left: 0, Reset: 10 * time.Second, Window: 10 * time.Second},
+		}},
+		{"at one time is not in a time", "RateLimit-Policy: \"a\";q=6;qu=\"concurrent-requests\"\nRateLimit: \"a\";r=0;t=10", nil},
+		{"too far away", `RateLimit: "a";r=5;t=2678401`, []limiter.Budget{
+			{Name: "RateLimit a", Left: 5, Reset: -1},
+		}},
+		{"an inner list", `RateLimit: ("a" "b");r=5;t=10`, nil},
+		{"a number for a name", `RateLimit: 5;r=5;t=10`, nil},
+		{"negative", `RateLimit: "a";r=-5;t=10`, nil},
+		{"nothing left said", `RateLimit: "a";t=10`, nil},
+		{"empty", `RateLimit:`, nil},
+		{"malformed", `RateLimit: "burst;r=1`, nil},
+		{"malformed dictionary", `RateLimit: =;,limit,remaining=x,reset=`, nil},
+		{"too long", `RateLimit: "a";r=5;x="` + strings.Repeat("y", 9000) + `"`, nil},
+	}
+	for _, tt := range tests {
+		got := budgetsOf(t, 200, tt.header)
+		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(limiter.Budget{}, "ID"), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", tt.name, diff)
+		}
+	}
+}
