@@ -205,7 +205,7 @@ func (f *fields) budgets(b *Budgets) {
 	for i := range f.list[:f.n] {
 		x := &f.list[i]
 		if x.left && (!x.foreign || x.budget.Left == 0 && x.budget.Reset > 0) {
-			b.Add(x.budget)
+			b.add(x.budget)
 		}
 	}
 }

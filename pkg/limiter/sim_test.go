@@ -354,7 +354,7 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 				var work time.Duration
 				a.ok, a.refuse, work = srv.admit(a.at)
 				if t, ok := srv.(teller); ok {
-					a.told.Add(t.tell(a.at))
+					a.told.add(t.tell(a.at))
 				}
 				a.stage, a.at = 2, a.at+int64(work)+oneWay(rnd, l.rtt)
 				heap.Push(&air, a)
