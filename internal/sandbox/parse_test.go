@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,17 @@ func TestParseLimit(t *testing.T) {
 		{"rolling:100/10s", Limit{Kind: Rolling, N: 100, Per: 10 * time.Second}},
 		{"strict:5/s", Limit{Kind: Strict, N: 5, Per: time.Second}},
 		{"concurrency:8", Limit{Kind: Concurrency, N: 8}},
+		{"gcra:3/s", Limit{Kind: GCRA, N: 3, Per: time.Second}},
+		{"leaky:3/s", Limit{Kind: Leaky, N: 3, Per: time.Second}},
+		{"sliding:3/s", Limit{Kind: Sliding, N: 3, Per: time.Second}},
+		{"daily:5000", Limit{Kind: Daily, N: 5000, Per: day}},
+		{"daily:5000/24h", Limit{Kind: Daily, N: 5000, Per: day}},
+		{"fixed:30/m@/search", Limit{Kind: Fixed, N: 30, Per: time.Minute, Path: "/search"}},
+		{"30/m@!/search", Limit{Kind: Bucket, N: 30, Per: time.Minute, Path: "!/search"}},
+		{"80/m@POST,put", Limit{Kind: Bucket, N: 80, Per: time.Minute, Methods: []string{"POST", "PUT"}}},
+		{"80/m@POST/issues/*/comments", Limit{Kind: Bucket, N: 80, Per: time.Minute, Methods: []string{"POST"}, Path: "/issues/*/comments"}},
+		{"rolling:5/s@/{base}", Limit{Kind: Rolling, N: 5, Per: time.Second, Path: "/*", Each: 1}},
+		{"rolling:5/s@/v0/{base}", Limit{Kind: Rolling, N: 5, Per: time.Second, Path: "/v0/*", Each: 2}},
 	} {
 		got, err := ParseLimit(tt.text)
 		if err != nil || !cmp.Equal(got, tt.want) {
@@ -53,6 +65,14 @@ func TestParseLimitErrors(t *testing.T) {
 		{":3/s", "kind"},
 		{"concurrency:3/s", "a number alone"},
 		{"concurrency:x", "not a whole number"},
+		{"daily:5000/12h", "a day has 24h"},
+		{"daily:x", "not a whole number"},
+		{"3/s@", "want methods, a path or both"},
+		{"3/s@POST,", "no empty one"},
+		{"3/s@/{a}/{b}", "one segment at most"},
+		{"3/s@!/{a}", "want methods, a path or both"},
+		{"3/s@/a[*", "want /segments"},
+		{"concurrency:3@/a", "for all requests together"},
 	} {
 		got, err := ParseLimit(tt.text)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -62,7 +82,7 @@ func TestParseLimitErrors(t *testing.T) {
 }
 
 func FuzzParseLimit(f *testing.F) {
-	for _, text := range []string{"20/s", "rolling:100/10s", "concurrency:8", "1/9999999h", "::/", "1/\x00"} {
+	for _, text := range []string{"20/s", "rolling:100/10s", "concurrency:8", "daily:5", "leaky:1/s@POST/{a}/*", "1/s@!/x", "1/9999999h", "::/", "1/\x00"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -101,6 +121,22 @@ func TestConfigErrors(t *testing.T) {
 		{second(Limit{Kind: Fixed, N: 1, Burst: 2}), "burst"},
 		{second(Limit{N: 1, Lockout: -1}), "lock-out"},
 		{second(Limit{N: 1, CountRefused: true}), "count refused"},
+		{second(Limit{Kind: Fixed, N: 1, CountRefused: true}), "count refused"},
+		{second(Limit{Kind: Daily, N: 1}), "a day has 24h"},
+		{second(Limit{N: 1, Path: "search"}), "want /segments"},
+		{second(Limit{N: 1, Path: "!"}), "want /segments"},
+		{second(Limit{N: 1, Each: -1}), "each"},
+		{second(Limit{Kind: Concurrency, N: 1, Each: 1}), "for all requests together"},
+		{second(Limit{N: 1, Name: "a\"b"}), "plain letters"},
+		{Config{Base: "v1"}, "base"},
+		{Config{Base: "/v1/"}, "base"},
+		{Config{Changes: []Change{{}}}, "change 1: after"},
+		{Config{Changes: []Change{{After: 1, Limits: []Limit{{}}}}}, "change 1: limit 1: 0 requests"},
+		{Config{Rival: Rival{Share: -1}}, "share of the rival"},
+		{Config{Rival: Rival{Share: math.NaN()}}, "share of the rival"},
+		{Config{Rival: Rival{From: 2, Until: 1}}, "span of time"},
+		{Config{Rival: Rival{Period: -1}}, "period of the rival"},
+		{Config{Faults: Faults{Overloaded: 2}}, "0 to 1"},
 		{Config{Headers: "retry-after,x-limit"}, `"x-limit"`},
 		{Config{RefuseWith: 200}, "400 to 599"},
 		{Config{Latency: Latency{Base: -1}}, "latency"},

@@ -49,7 +49,7 @@ func TestBudgetsOutOfOrder(t *testing.T) {
 	}
 	told := func(turn Turn, left int64) {
 		b := &Budgets{}
-		b.Add(Budget{ID: 7, Limit: 60, Left: left, Reset: time.Minute})
+		b.add(Budget{ID: 7, Limit: 60, Left: left, Reset: time.Minute})
 		s.Apply(1e7, p, Event{Kind: Accepted, Generation: turn.Generation, Mark: turn.Mark, Budgets: b})
 	}
 	told(turns[2], 50)

@@ -111,7 +111,7 @@ func TestLab(t *testing.T) {
 		if os.Getenv("DEBUG") != "" {
 			row.load.trace = func(now int64, l *Law) {
 				m := l.Last
-				fmt.Printf("%7.1fs rate %6.2f-%6.2f t %6.1f n %5.0f P %4.1f vain %.1f -> [%6.2f %6.2f] target %6.2f burst %.1f span %.1f gap %d\n", float64(now)/1e9, m.From, m.To, m.Time, m.Count, m.Pause, m.Vain, l.Low, l.Ceiling, l.Target, l.Burst, l.Span, l.Gap/1e9)
+				fmt.Printf("%7.1fs crowd %+v rate %6.2f-%6.2f t %6.1f n %5.0f P %4.1f vain %.1f -> [%6.2f %6.2f] target %6.2f burst %.1f span %.1f gap %d\n", float64(now)/1e9, l.Crowd, m.From, m.To, m.Time, m.Count, m.Pause, m.Vain, l.Low, l.Ceiling, l.Target, l.Burst, l.Span, l.Gap/1e9)
 			}
 		}
 		o := simulate(&s, p, srv, row.load)
@@ -124,7 +124,7 @@ func TestLab(t *testing.T) {
 		wo := simulate(&w, p, row.mk(), wl)
 		wfirst := float64(wo.between(0, time.Minute)) / (float64(best) * 60 / row.load.duration.Seconds())
 		fmt.Printf("%-24s best %5.1f%% eff %6.2f%% ref %5d %5.2f%% ev %4d rate %7.2f ceil %7.2f | warm %6.1f%% ref %d\n", row.name,
-			100*float64(best)/(row.nominal*row.load.duration.Seconds()), 100*eff, o.refused, 100*o.refusedShare(), s.Counts.Events, s.Law.Rate, s.Law.Ceiling, 100*wfirst, wo.refused)
+			100*float64(best)/(row.nominal*row.load.duration.Seconds()), 100*eff, o.refused, 100*o.refusedShare(), s.Counts.Events, s.Law.Rate, float64(s.Law.Crowd.Slots)+s.Law.Ceiling/1e6, 100*wfirst, wo.refused)
 		sumEff += min(eff, 9)
 		sumRef += o.refusedShare()
 		n++

@@ -35,7 +35,8 @@ type Law struct {
 
 	LastThrottle int64 // Unix ns, wall clock: for people and for rates.yaml
 	From         int64 // Source
-	Slots        int64 // requests of one process in flight at once, as far as a bound was met; 0 means none
+
+	Crowd Crowd
 }
 
 // A Measure is what was admitted between the end of one pause and the next refusal. Times in seconds,
@@ -84,7 +85,8 @@ type Verdict struct {
 	Paused     time.Duration // the pause now in force; 0 means none
 	Rate       float64       // requests per second from now on
 	RateBefore float64
-	Material   bool // worth saving for the next run; of all processes one is told
+	Material   bool  // worth saving for the next run; of all processes one is told
+	Slots      int64 // requests of one process that may be in flight at once; 0 means that no such bound was met
 }
 
 // What makes a change worth saving.
@@ -120,7 +122,7 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 	if s.Law.Rate != before {
 		s.setInterval()
 	}
-	v.Rate, v.RateBefore = s.Law.Rate, before
+	v.Rate, v.RateBefore, v.Slots = s.Law.Rate, before, s.Law.Crowd.Slots
 	v.Paused = time.Duration(max(0, s.PauseUntil-now))
 	v.Material = s.material(now, &v)
 	return v
@@ -158,6 +160,7 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	if ev.NoLearn || ev.Generation < s.CutAt {
 		return scouted
 	}
+	s.Law.Crowd.admit(ev.InFlight)
 	for range paced {
 		s.Law.grow(now, p)
 	}
@@ -185,6 +188,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 	}
 	s.Counts.Events++
 	if !ev.NoLearn {
+		s.Law.crowded(ev.InFlight)
 		s.Law.cut(now, p)
 	}
 	pause := s.Law.pauseFor(p, ev.Pause)
@@ -223,7 +227,7 @@ func (l *Law) refused(now int64, named bool) {
 
 // restart begins a new measurement at the instant at.
 func (l *Law) restart(at int64) {
-	l.Since, l.Admitted, l.StageAt, l.Staged = at, 0, at, 0
+	l.Since, l.Admitted, l.StageAt = at, 0, at
 }
 
 // recall starts from what an earlier run learned. The older it is, the more carefully it is used:
@@ -236,6 +240,7 @@ func (l *Law) recall(from *Learned, age time.Duration, p *Params) {
 	}
 	l.Target, l.Low, l.Started = l.Rate, l.Rate, l.Rate
 	l.Burst = float64(from.Burst)
+	l.Crowd.Slots = max(0, int64(from.Concurrency))
 	l.Price = max(int64(from.Pause), leastPrice)
 	l.Gap = l.mostGap() / 2
 }

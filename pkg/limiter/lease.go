@@ -32,6 +32,7 @@ type lease struct {
 	accepted int64 // answers not told to the store yet
 	paced    int64 // of them, those that the pace had held back
 	rate     float64
+	slots    int64
 }
 
 // hand hands out the next slot at now, if there is one.
@@ -113,7 +114,7 @@ func (l *lease) accept(ev Event) Verdict {
 	if ev.Paced {
 		l.paced++
 	}
-	return Verdict{Rate: l.rate, RateBefore: l.rate}
+	return Verdict{Rate: l.rate, RateBefore: l.rate, Slots: l.slots}
 }
 
 // want is how many slots to ask for: as many as were needed lately, within the span.
@@ -165,5 +166,5 @@ func (l *line) settle(ctx context.Context, lim *Limiter, now time.Time) {
 func (l *lease) learned(v Verdict) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.rate = v.Rate
+	l.rate, l.slots = v.Rate, v.Slots
 }

@@ -78,6 +78,7 @@ type Grant struct {
 	line   *line
 	turn   Turn
 	paced  bool
+	flying int64 // requests of this process in flight when it was sent, itself included; 0 before
 }
 
 // Acquire waits until a request may go. Requests for one key are served in the order they came.
@@ -97,6 +98,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 	if err := g.acquire(ctx, Ask{Cost: int64(req.Cost)}); err != nil {
 		return Grant{}, err
 	}
+	g.flying = ln.flying.Add(1)
 	return g, nil
 }
 
@@ -218,7 +220,7 @@ type Outcome struct {
 func (g Grant) Done(o Outcome) Verdict {
 	ev := Event{
 		Kind: o.Kind, Generation: g.turn.Generation, Cost: int64(o.Extra), Pause: o.Pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Budgets: o.Budgets,
+		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Budgets: o.Budgets, InFlight: g.flying,
 	}
 	if o.Kind == Throttled {
 		ev.Wall = time.Now()
@@ -230,14 +232,23 @@ func (g Grant) Done(o Outcome) Verdict {
 	if v.Material && g.lim.cfg.Changed != nil {
 		g.lim.cfg.Changed(g.line.key)
 	}
-	g.line.done()
+	g.line.confine(v.Slots)
+	g.end()
 	return v
+}
+
+// end frees the request's place.
+func (g Grant) end() {
+	if g.flying > 0 {
+		g.line.flying.Add(-1)
+	}
+	g.line.done()
 }
 
 // Cancel gives the slot back: nothing was sent.
 func (g Grant) Cancel() {
 	g.line.cancel(g.lim, g.turn)
-	g.line.done()
+	g.end()
 }
 
 // Snapshot returns what is known of every key this Limiter has used.

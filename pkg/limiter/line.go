@@ -20,9 +20,12 @@ type line struct {
 
 	cell atomic.Pointer[Cell]
 
+	granted atomic.Int64 // requests granted and not done
+	flying  atomic.Int64 // those of them whose slot has come
+	bound   atomic.Int64 // how many may be granted at once; 0 means no bound
+
 	mu       sync.Mutex
 	occupied bool // somebody is at the head
-	inFlight int  // granted and not done; counted only under a MaxConcurrency
 	tickets  int64
 	waiting  []*place // by ticket
 	lost     bool     // the store failed: cell is a replacement in memory
@@ -45,6 +48,7 @@ type place struct {
 func newLine(key string, p *Params, cell Cell) *line {
 	l := &line{key: key, params: p.withDefaults(), poke: make(chan struct{}, 1)}
 	l.cell.Store(&cell)
+	l.bound.Store(int64(p.MaxConcurrency))
 	return l
 }
 
@@ -99,9 +103,7 @@ func (l *line) pass(ctx context.Context, ask Ask, turn *Turn) bool {
 		return false
 	}
 	*turn = t
-	if l.params.MaxConcurrency > 0 {
-		l.inFlight++
-	}
+	l.granted.Add(1)
 	return true
 }
 
@@ -121,8 +123,8 @@ func (l *line) abandon(me *place) {
 func (l *line) leave(granted bool) {
 	l.mu.Lock()
 	l.occupied = false
-	if granted && l.params.MaxConcurrency > 0 {
-		l.inFlight++
+	if granted {
+		l.granted.Add(1)
 	}
 	l.callNext()
 	l.mu.Unlock()
@@ -130,15 +132,32 @@ func (l *line) leave(granted bool) {
 
 // done says that a granted request has ended.
 func (l *line) done() {
-	if l.params.MaxConcurrency <= 0 {
+	l.granted.Add(-1)
+	if l.bound.Load() == 0 {
 		return // nobody waits for a place
 	}
+	l.callIn()
+}
+
+// callIn calls the next one to the head if nobody stands there.
+func (l *line) callIn() {
 	l.mu.Lock()
-	l.inFlight--
 	if !l.occupied {
 		l.callNext()
 	}
 	l.mu.Unlock()
+}
+
+// confine makes the line keep to a bound that was learned, and never above MaxConcurrency; 0 takes it
+// away again.
+func (l *line) confine(slots int64) {
+	bound := int64(l.params.MaxConcurrency)
+	if slots > 0 && (bound == 0 || slots < bound) {
+		bound = slots
+	}
+	if l.bound.Swap(bound) != bound {
+		l.callIn()
+	}
 }
 
 // callNext makes the first in the line its head, if one may go. mu is held.
@@ -153,9 +172,10 @@ func (l *line) callNext() {
 	close(next.called)
 }
 
-// room reports whether max_concurrency leaves room for one more. mu is held.
+// room reports whether one more may be granted. mu is held.
 func (l *line) room() bool {
-	return l.params.MaxConcurrency <= 0 || l.inFlight < l.params.MaxConcurrency
+	bound := l.bound.Load()
+	return bound == 0 || l.granted.Load() < bound
 }
 
 // wake makes the head look again.

@@ -247,15 +247,14 @@ func (l *Law) width() float64 { return 1 - l.Low/l.Ceiling }
 func (l *Law) grow(now int64, p *Params) {
 	l.From = int64(SourceLearned)
 	switch {
-	case l.Ceiling == 0 && !p.NoSlowStart:
+	case l.Crowd.Slots > 0, l.Ceiling == 0 && !p.NoSlowStart:
 		l.Rate += climbGain
 	case l.Ceiling == 0:
 		l.Rate += p.IncreaseStep
 	case l.Rate < l.Target:
 		l.Rate = min(l.Rate+p.IncreaseStep, l.Target)
-		l.StageAt, l.Staged = now, 0
+		l.StageAt = now
 	default:
-		l.Staged++
 		l.advance(now, p)
 	}
 	l.Rate = p.clamp(l.Rate)
@@ -280,7 +279,7 @@ func (l *Law) advance(now int64, p *Params) {
 		l.ProbeAt, l.Probed = now, 0
 		l.Target = p.clamp(max(l.Rate, l.Ceiling) * (1 + l.Stride))
 	}
-	l.StageAt, l.Staged = now, 0
+	l.StageAt = now
 }
 
 // stage is for how many seconds the present rate has to go unrefused: until it would have got more than
@@ -299,7 +298,7 @@ func (l *Law) stage() float64 {
 
 // proven is the rate to remember: not one that is being tried just now.
 func (l *Law) proven() float64 {
-	if l.Stride > 0 || l.Streak > 0 && l.Low > 0 {
+	if l.Low > 0 && (l.Stride > 0 || l.Streak > 0 || l.Crowd.Slots > 0) {
 		return min(l.Low, l.Ceiling)
 	}
 	return l.Rate

@@ -35,9 +35,9 @@ func (b *Budgets) Len() int {
 // At is the i-th budget, for 0 <= i < Len.
 func (b *Budgets) At(i int) *Budget { return &b.list[:b.n][i] }
 
-// Add puts a budget in its place by how much is left of it. If there is no room, the one with the
+// add puts a budget in its place by how much is left of it. If there is no room, the one with the
 // largest share left goes.
-func (b *Budgets) Add(x Budget) {
+func (b *Budgets) add(x Budget) {
 	i := b.n
 	for i > 0 && x.tighter(&b.list[i-1]) {
 		i--

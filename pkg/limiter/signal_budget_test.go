@@ -124,6 +124,7 @@ func TestVendorsBudgets(t *testing.T) {
 		{"a burst remains, the limit is a rate", "X-RateLimit-Limit: 10\nX-RateLimit-Remaining: 40", []limiter.Budget{
 			{Name: "X-RateLimit", Limit: 10, Left: 40, Reset: -1},
 		}},
+		{"a reset without a remaining", "X-RateLimit-Limit: 10\nX-RateLimit-Reset: 30", nil},
 		{"used without a remaining", "X-RateLimit-Limit: 10\nX-RateLimit-Used: 4", []limiter.Budget{
 			{Name: "X-RateLimit", Limit: 10, Left: 6, Reset: -1},
 		}},
@@ -179,6 +180,32 @@ func TestOddNumbers(t *testing.T) {
 	}
 }
 
+// A reset that makes no sense leaves the budget without one; an instant that is over is now.
+func TestBudgetReset(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]time.Duration{
+		"30":                            30 * time.Second,
+		"0":                             0,
+		"1795435200":                    0, // 90 s ago
+		"1795435200000":                 0,
+		"Mon, 23 Nov 2026 11:00:00 GMT": 0,
+		"2678400":                       31 * 24 * time.Hour,
+		"2678401":                       -1,
+		"1798200000":                    -1, // 32 days
+		"-5":                            -1,
+		"":                              -1,
+		"NaN":                           -1,
+		"soon":                          -1,
+		"9999999999":                    -1,
+		"9223372036854775808":           -1,
+	} {
+		got := budgetsOf(t, 200, "X-RateLimit-Remaining: 5\nX-RateLimit-Reset: "+value)
+		if len(got) != 1 || got[0].Left != 5 || got[0].Reset != want {
+			t.Errorf("reset %q: %+v, want one budget, 5 left, with the reset %v", value, got, want)
+		}
+	}
+}
+
 // The same limit has the same ID in every answer, and different limits never.
 func TestBudgetIDs(t *testing.T) {
 	t.Parallel()
@@ -215,35 +242,5 @@ func TestBudgetIDs(t *testing.T) {
 	byPolicy := budgetsOf(t, 200, "RateLimit-Policy: \"a\";q=9;pk=:ZjE=:\nRateLimit: \"a\";r=5")
 	if seen[byPolicy[0].ID] != `RateLimit: "a";r=5;pk=:ZjE=:` {
 		t.Error("a partition counts, whether the policy or the state names it")
-	}
-}
-
-// Of many budgets the tightest are kept, in order, whatever order they come in.
-func TestBudgetsAdd(t *testing.T) {
-	t.Parallel()
-	all := []limiter.Budget{
-		{ID: 1, Limit: 100, Left: 0, Reset: -1},
-		{ID: 2, Limit: 1000, Left: 1, Reset: -1},
-		{ID: 3, Limit: 100, Left: 50, Reset: -1},
-		{ID: 4, Left: 3, Reset: -1},
-		{ID: 5, Left: 700, Reset: -1},
-		{ID: 6, Limit: 10, Left: 40, Reset: -1},
-	}
-	for turn := range all {
-		var b limiter.Budgets
-		for i := range all {
-			b.Add(all[(i+turn)%len(all)])
-		}
-		if b.Len() != limiter.MaxBudgets {
-			t.Fatalf("Len = %d, want %d", b.Len(), limiter.MaxBudgets)
-		}
-		for i := range b.Len() {
-			if *b.At(i) != all[i] {
-				t.Errorf("from %d on: At(%d) = %+v, want %+v", turn, i, *b.At(i), all[i])
-			}
-		}
-	}
-	if (*limiter.Budgets)(nil).Len() != 0 {
-		t.Error("nil has budgets")
 	}
 }

@@ -1,7 +1,11 @@
 package limiter_test
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -101,4 +105,33 @@ func TestNeedsBody(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An API that refuses with a 200 is understood from the body, which the caller still gets whole.
+func TestThrottleWithin200(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		bodies := []string{`{"ok":false,"error":"ratelimited"}`, `{"ok":true}` + strings.Repeat(" ", 200_000)}
+		served := 0
+		api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			served++
+			w.Write([]byte(bodies[min(served, len(bodies))-1]))
+		})
+		c := client(api, &limiter.Transport{Plan: func(*http.Request) limiter.Plan {
+			return limiter.Plan{Key: "slack", Rules: hidden()["slack"]}
+		}})
+		start := time.Now()
+		resp, err := c.Get("http://slack.test/api/chat.postMessage")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		got, err := io.ReadAll(resp.Body)
+		if err != nil || string(got) != bodies[1] || served != 2 {
+			t.Errorf("after %d requests: %d bytes, %v, want the whole second answer", served, len(got), err)
+		}
+		if waited := time.Since(start); waited < 30*time.Second {
+			t.Errorf("waited %v, want the rule's 30s", waited)
+		}
+	})
 }

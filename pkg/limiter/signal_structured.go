@@ -60,7 +60,8 @@ func policyName(member httpsfv.Member) (item httpsfv.Item, name string, ok bool)
 	return item, "", false
 }
 
-// state takes in one policy's r, the requests left, and t, the seconds until there are more.
+// state takes in one policy's r, the requests left, and t, the seconds until there are more. If a policy
+// comes twice, as one of two partitions or because a proxy doubled the line, the stricter counts.
 func (f *fields) state(name string, p *httpsfv.Params) {
 	x := f.limit(sfFamily, name)
 	if x == nil {
@@ -68,10 +69,10 @@ func (f *fields) state(name string, p *httpsfv.Params) {
 	}
 	x.key, x.scope = "Ratelimit", partition(p)
 	if r, ok := integer(p, "r"); ok {
-		x.left = r
+		x.left = lower(x.left, r)
 	}
 	if t, ok := integer(p, "t"); ok {
-		if w, ok := f.clock.number(float64(t), time.Second); ok {
+		if w, ok := f.clock.number(float64(t), time.Second); ok && w.Duration >= x.budget.Reset {
 			x.source, x.past, x.budget.Reset = "Ratelimit", w.past, w.Duration
 		}
 	}

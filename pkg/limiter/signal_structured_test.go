@@ -40,6 +40,9 @@ RateLimit: "burst";r=50;t=30, "daily";r=900;t=3600`, []limiter.Budget{
 RateLimit: "240-in-3sec"; r=239; t=3`, []limiter.Budget{
 			{Name: "RateLimit 240-in-3sec", Limit: 240, Left: 239, Reset: 3 * time.Second, Window: 3 * time.Second},
 		}},
+		{"a policy twice", `RateLimit: "a";r=3;t=9, "a";r=5;t=7`, []limiter.Budget{
+			{Name: "RateLimit a", Left: 3, Reset: 9 * time.Second},
+		}},
 		{"a policy alone", `RateLimit-Policy: "burst";q=100;w=60`, nil},
 		{"a policy of another name", "RateLimit-Policy: \"a\";q=100;w=60\nRateLimit: \"b\";r=5;t=3", []limiter.Budget{
 			{Name: "RateLimit b", Left: 5, Reset: 3 * time.Second},

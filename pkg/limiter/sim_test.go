@@ -317,9 +317,9 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var air flights
 	now, wall := int64(1), wallStart()
-	free, nextAsk, sample, out0 := l.inFlight, int64(0), int64(0), int64(0)
+	free, nextAsk, sample, out0, flying := l.inFlight, int64(0), int64(0), int64(0), int64(0)
 	for now < int64(l.duration) && (l.accepted == 0 || out.accepted < l.accepted) {
-		for free > 0 && nextAsk <= now && (s.Law.Slots == 0 || out0 < s.Law.Slots) {
+		for free > 0 && nextAsk <= now && (s.Law.Crowd.Slots == 0 || out0 < s.Law.Crowd.Slots) {
 			turn := s.Reserve(now, Ask{})
 			if !turn.Granted {
 				nextAsk = now + int64(turn.Wait)
@@ -348,13 +348,14 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 				free++
 				out0--
 			case a.stage == 0:
-				a.stage, a.at, a.flying = 1, a.at+oneWay(rnd, l.rtt), out0
+				flying++
+				a.stage, a.at, a.flying = 1, a.at+oneWay(rnd, l.rtt), flying
 				heap.Push(&air, a)
 			case a.stage == 1:
 				var work time.Duration
 				a.ok, a.refuse, work = srv.admit(a.at)
 				if t, ok := srv.(teller); ok {
-					a.told.Add(t.tell(a.at))
+					a.told.add(t.tell(a.at))
 				}
 				a.stage, a.at = 2, a.at+int64(work)+oneWay(rnd, l.rtt)
 				heap.Push(&air, a)
@@ -362,6 +363,7 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 				free++
 				ev := Event{Kind: Accepted, Generation: a.turn.Generation, Paced: a.paced, Wall: wall, InFlight: a.flying, Mark: a.turn.Mark, Budgets: &a.told}
 				out0--
+				flying--
 				if a.ok {
 					out.accepted++
 					out.seconds[now/1e9]++

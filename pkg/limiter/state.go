@@ -104,6 +104,7 @@ type Learned struct {
 	Ceiling      float64       // requests per second; 0 means none was ever met
 	Burst        int           // requests that the server lets through at once after a pause
 	Pause        time.Duration // what a refusal costs
+	Concurrency  int           // requests in flight at once that the server allows; 0 if no such bound was met
 	PausedUntil  time.Time
 	LastThrottle time.Time
 	Counts       Counts
@@ -210,7 +211,7 @@ func (p *Params) maxRate() float64 {
 // Learned returns what is worth keeping of the state, in wall-clock time.
 func (s *State) Learned(now int64, wall time.Time) Learned {
 	l := Learned{
-		Rate: s.Law.proven(), Ceiling: s.Law.Ceiling, Burst: int(max(float64(s.Burst), s.Law.Burst)), Pause: time.Duration(s.Law.Price),
+		Rate: s.Law.proven(), Ceiling: s.Law.Ceiling, Burst: int(max(float64(s.Burst), s.Law.Burst)), Pause: time.Duration(s.Law.Price), Concurrency: int(s.Law.Crowd.Slots),
 		Counts: s.Counts, Source: Source(s.Law.From), Updated: wall,
 	}
 	if until := max(s.PauseUntil, s.exhausted()); until > now {

@@ -24,6 +24,7 @@ type entry struct {
 	Source       string    `yaml:"source"`
 	Updated      time.Time `yaml:"updated"`
 	Pause        float64   `yaml:"pause"`
+	Concurrency  int       `yaml:"concurrency"`
 	PausedUntil  time.Time `yaml:"paused_until"`
 	LastThrottle time.Time `yaml:"last_throttle"`
 	UsedUntil    time.Time `yaml:"used_until"`
@@ -39,7 +40,7 @@ func (e *entry) learned(now time.Time) (limiter.Learned, bool) {
 		return limiter.Learned{}, false
 	}
 	l := limiter.Learned{
-		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Pause: seconds(e.Pause), Source: sourceOf(e.Source),
+		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Pause: seconds(e.Pause), Concurrency: e.Concurrency, Source: sourceOf(e.Source),
 		Updated: e.Updated, PausedUntil: e.PausedUntil, LastThrottle: e.LastThrottle, UsedUntil: e.UsedUntil,
 		Counts: limiter.Counts{Sent: e.Sent, Accepted: e.Accepted, Throttled: e.Throttled, Events: e.Events},
 	}
@@ -118,6 +119,7 @@ func (d *document) put(key string, l *limiter.Learned) {
 	set(n, "source", scalar("!!str", l.Source.String()))
 	set(n, "updated", instant(l.Updated))
 	set(n, "pause", number(l.Pause.Seconds()))
+	set(n, "concurrency", number(float64(l.Concurrency)))
 	set(n, "paused_until", instant(l.PausedUntil))
 	set(n, "last_throttle", instant(l.LastThrottle))
 	set(n, "used_until", instant(l.UsedUntil))
