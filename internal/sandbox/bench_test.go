@@ -23,6 +23,13 @@ func BenchmarkServer(b *testing.B) {
 	}{
 		{"unlimited", Config{}},
 		{"bucket", Config{Limits: wide}},
+		{"scoped", Config{Limits: []Limit{{N: 1_000_000, Per: time.Second, Burst: 1000, Methods: []string{"GET"}, Path: "/items", Each: 2}}}},
+		{"rolling", Config{Limits: []Limit{{Kind: Rolling, N: 5000, Per: 5 * time.Millisecond}}}},
+		{"sliding", Config{Limits: []Limit{{Kind: Sliding, N: 5000, Per: 5 * time.Millisecond}}}},
+		{"rival", Config{Limits: wide, Rival: Rival{Share: 0.5}}},
+		{"swinging rival", Config{Limits: wide, Rival: Rival{Share: 0.5, Period: time.Minute}}},
+		{"refused", Config{Limits: []Limit{{N: 1, Per: time.Hour}}}},
+		{"github", Config{Limits: wide, Headers: "github"}},
 		{"headers", Config{Limits: wide, Headers: "ratelimit-8"}},
 		{"file", Config{Limits: wide, StateFile: filepath.Join(b.TempDir(), "state.json")}},
 		{"file rolling", Config{Limits: []Limit{{Kind: Rolling, N: 100, Per: time.Millisecond}}, StateFile: filepath.Join(b.TempDir(), "rolling.json")}},

@@ -1,7 +1,10 @@
 // Package sandbox is an HTTP API that enforces limits the way real servers do.
 //
-// A [Server] is an [http.Handler]. Every request passes all configured limits
-// together; if one refuses, the answer is 429 and the others are not charged.
+// A [Server] is an [http.Handler]. Every request passes all limits that hold
+// for it together; if one refuses, the answer is 429, or what
+// [Config.RefuseWith] says, and the others are not charged. Limits may change
+// as time goes by ([Change]), and somebody else may use them up too ([Rival]).
+// [Like] knows how public APIs are.
 // The same handler serves a loopback socket through [Serve] and requests of
 // this process through [Transport]; with [Config.StateFile] several processes
 // meet one limit.

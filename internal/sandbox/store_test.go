@@ -65,6 +65,9 @@ func TestDamagedFileIsReplaced(t *testing.T) {
 		`{"version":1,"at":1,"tracks":[{"kind":"fixed","used":-5}]}`,
 		`{"version":1,"at":1,"tracks":[{"kind":"rolling","log":[3,2]}]}`,
 		`{"version":1,"at":1,"tracks":[{"kind":"rolling","log":[9000000000000000000]}]}`,
+		`{"version":1,"at":1,"start":2}`,
+		`{"version":1,"at":1,"tracks":[{"kind":"bucket","each":{"a":null}}]}`,
+		`{"version":1,"at":1,"tracks":[{"kind":"bucket","each":{"a":{"kind":"bucket","mark":-1}}}]}`,
 		`{"version":1,"at":9000000000000000000,"tracks":[{"kind":"bucket","mark":9000000000000000000}]}`,
 		`{"version":1,"at":0,"tracks":[{"kind":"bucket","mark":9000000000000000000,"locked":9000000000000000000}]}`,
 	} {
@@ -155,6 +158,8 @@ func TestClockTurnedBack(t *testing.T) {
 func FuzzDecodeState(f *testing.F) {
 	f.Add([]byte(`{"version":1,"at":1767225600123456789,"tracks":[{"kind":"rolling","log":[1,2]}],"counts":{"accepted":1}}`))
 	f.Add([]byte(`{"version":1,"at":1,"tracks":[{"kind":"bucket","mark":9223372036854775807}]}`))
+	f.Add([]byte(`{"version":1,"at":1767225600123456789,"tracks":[{"kind":"sliding","mark":1767225600000000000,"used":9223372036854775807,"last":9223372036854775807}]}`))
+	f.Add([]byte(`{"version":1,"at":9,"start":5,"tracks":[{"kind":"fixed","rival":7,"each":{"a":{"kind":"fixed","mark":8,"used":1}}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		st, err := decodeState(data)
 		if err != nil {

@@ -197,7 +197,7 @@ func (f *fields) budgets(to *Budgets) {
 		if x.budget.Left == 0 && x.budget.Reset >= 0 || x.budget.Left >= 0 && !x.foreign {
 			b := x.budget
 			b.ID, b.Name = x.id(), x.title()
-			to.Add(b)
+			to.add(b)
 		}
 	}
 }
