@@ -1,0 +1,125 @@
+package gauntlet
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+)
+
+// peer sends with somebody else's way of pacing. begin makes what all workers share; what it returns
+// sends one request with all its repeats.
+func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.Duration)) func(context.Context)) *result {
+	var out *result
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), r.Duration)
+		defer cancel()
+		server, err := r.start(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := newTally(r.Duration)
+		wire := newNetwork(server, r.RTT)
+		work := begin(func() (int, time.Duration) {
+			resp, err := wire.RoundTrip(request(ctx))
+			if err != nil {
+				return 0, 0
+			}
+			resp.Body.Close()
+			sum.note(resp.StatusCode)
+			seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+			return resp.StatusCode, time.Duration(seconds) * time.Second
+		})
+		crowd(ctx, r.InFlight, func() { work(ctx) })
+		out = &sum.result
+	})
+	return out
+}
+
+// seed is the law of the library that arl grew out of: a token bucket whose rate grows by a step for
+// each success and is halved by each 429. A refused request waits by itself; the others go on.
+type seed struct {
+	mu   sync.Mutex
+	rate float64
+	next time.Time
+}
+
+func (r *row) seedLaw(t *testing.T) *result {
+	return r.peer(t, func(send func() (int, time.Duration)) func(context.Context) {
+		s := &seed{rate: 2}
+		return func(ctx context.Context) {
+			for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+				if sleep(ctx, s.slot()) != nil {
+					return
+				}
+				status, after := send()
+				if status != http.StatusTooManyRequests {
+					s.learn(status > 0 && status < 500, 0.1, 1)
+					return
+				}
+				s.learn(true, 0, 0.5)
+				if after == 0 {
+					after = wait
+				}
+				_ = sleep(ctx, after)
+			}
+		}
+	})
+}
+
+// slot takes the next slot and returns how long it is until then.
+func (s *seed) slot() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.next.Before(now) {
+		s.next = now
+	}
+	wait := s.next.Sub(now)
+	s.next = s.next.Add(time.Duration(float64(time.Second) / s.rate))
+	return wait
+}
+
+func (s *seed) learn(counts bool, step, factor float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if counts {
+		s.rate = max((s.rate+step)*factor, 0.1)
+	}
+}
+
+// throttled is a refusal as the AWS SDK knows it.
+type throttled struct{}
+
+func (throttled) Error() string     { return "throttled" }
+func (throttled) ErrorCode() string { return "ThrottlingException" }
+
+// aws is the adaptive retryer of the AWS SDK for Go v2.
+func (r *row) aws(t *testing.T) *result {
+	return r.peer(t, func(send func() (int, time.Duration)) func(context.Context) {
+		retryer := retry.NewAdaptiveMode()
+		return func(ctx context.Context) {
+			for attempt := 1; attempt <= retryer.MaxAttempts(); attempt++ {
+				release, err := retryer.GetAttemptToken(ctx)
+				if err != nil {
+					return
+				}
+				status, _ := send()
+				if status != http.StatusTooManyRequests {
+					_ = release(nil)
+					return
+				}
+				_ = release(throttled{})
+				delay, err := retryer.RetryDelay(attempt, throttled{})
+				if err != nil || sleep(ctx, delay) != nil {
+					return
+				}
+			}
+		}
+	})
+}
