@@ -5,6 +5,7 @@
 // [Config.RefuseWith] says, and the others are not charged. Limits may change
 // as time goes by ([Change]), and somebody else may use them up too ([Rival]).
 // [Like] knows how public APIs are.
+//
 // The same handler serves a loopback socket through [Serve] and requests of
 // this process through [Transport]; with [Config.StateFile] several processes
 // meet one limit.

@@ -191,7 +191,7 @@ func TestLikeAirtableLocksOut(t *testing.T) {
 		if r := ask(t, s, "/v0/app1/tbl"); r.status != 429 {
 			t.Errorf("status just before 30 s = %d, want 429", r.status)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if r := ask(t, s, "/v0/app1/tbl"); r.status != 200 {
 			t.Errorf("status after 30 s = %d, want 200", r.status)
 		}

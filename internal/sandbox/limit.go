@@ -52,9 +52,9 @@ type Limit struct {
 	Methods []string
 
 	// Path is the beginning of the paths it holds for, in whole segments:
-	// /search is that of /search and /search/code. A * stands for any text
-	// within a segment. With a ! in front it holds for all other paths. Empty
-	// means all.
+	// /search is that of /search and /search/code, and so is /search/**. A *
+	// stands for any text within a segment. With a ! in front the limit holds
+	// for all other paths. Empty means all.
 	Path string
 
 	// Each makes a counter of its own for each value of the n-th segment of

@@ -98,3 +98,26 @@ func TestSetLimitsAfterAChange(t *testing.T) {
 		}
 	})
 }
+
+func TestSetLimits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Minute, Burst: 5}}})
+		if got := accepted(t, s, 9); got != 5 {
+			t.Errorf("accepted %d, want 5", got)
+		}
+		if err := s.SetLimits(Limit{N: 10, Per: time.Second, Burst: 5}); err != nil {
+			t.Fatal(err)
+		}
+		if got := accepted(t, s, 9); got != 0 {
+			t.Errorf("accepted %d of an empty bucket, want 0", got)
+		}
+		time.Sleep(300 * time.Millisecond)
+		if got := accepted(t, s, 9); got != 3 {
+			t.Errorf("accepted %d at the new rate, want 3", got)
+		}
+		if err := s.SetLimits(Limit{N: -1}); err == nil {
+			t.Error("SetLimits(-1) = nil, want an error")
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,5 +72,23 @@ func TestOverloaded(t *testing.T) {
 	s := newServer(t, Config{Faults: Faults{Overloaded: 1}})
 	if r := ask(t, s, "/items/1"); r.status != 529 || r.header.Get("Retry-After") != "" {
 		t.Errorf("answer = %d, %v, want 529 without Retry-After", r.status, r.header)
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ status, want int }{{0, 429}, {403, 403}} {
+		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Hour}}, RefuseWith: tt.status})
+		ask(t, s, "/items/1")
+		r := ask(t, s, "/items/1")
+		var body struct {
+			Error struct{ Code, Message string }
+		}
+		if err := json.Unmarshal([]byte(r.body), &body); err != nil {
+			t.Errorf("body %q: %v", r.body, err)
+		}
+		if r.status != tt.want || body.Error.Code != "rate_limited" || r.header.Get("Retry-After") != "3600" {
+			t.Errorf("refusal = %d, %q, Retry-After %s, want %d, rate_limited, 3600", r.status, body.Error.Code, r.header.Get("Retry-After"), tt.want)
+		}
 	}
 }

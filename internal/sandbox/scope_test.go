@@ -74,7 +74,7 @@ func TestEachValueHasItsOwnCounter(t *testing.T) {
 				if r := ask(t, s, "/a"); r.status != 429 {
 					t.Errorf("status within the lock-out = %d, want 429", r.status)
 				}
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				if r := ask(t, s, "/a"); r.status != 200 {
 					t.Errorf("status after the lock-out = %d, want 200", r.status)
 				}

@@ -135,3 +135,16 @@ func TestThrottleWithin200(t *testing.T) {
 		}
 	})
 }
+
+// An API may say itself which statuses are throttles.
+func TestBackoffStatuses(t *testing.T) {
+	t.Parallel()
+	rules := &limiter.Rules{Backoff: []int{420, 503}}
+	for status, want := range map[int]limiter.Kind{
+		200: limiter.Accepted, 420: limiter.Throttled, 429: limiter.Accepted, 503: limiter.Throttled, 500: limiter.Failed,
+	} {
+		if got := limiter.ReadSignal(rules, status, http.Header{}, nil, now()); got.Kind != want {
+			t.Errorf("ReadSignal(%d) = %v, want %v", status, got.Kind, want)
+		}
+	}
+}

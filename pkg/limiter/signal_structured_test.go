@@ -1,6 +1,7 @@
 package limiter_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -75,5 +76,18 @@ RateLimit: "240-in-3sec"; r=239; t=3`, []limiter.Budget{
 		if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(limiter.Budget{}, "ID"), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", tt.name, diff)
 		}
+	}
+}
+
+// Of more limits than are read, the first ones count, and nothing breaks.
+func TestManyLimits(t *testing.T) {
+	t.Parallel()
+	lines := `RateLimit: "0";r=0;t=9`
+	for i := range 30 {
+		lines += fmt.Sprintf(`, "%d";r=%d;t=9`, i+1, i)
+	}
+	got := budgetsOf(t, 200, lines)
+	if len(got) != limiter.MaxBudgets || got[0].Left != 0 || got[0].Reset != 9*time.Second {
+		t.Errorf("budgets = %+v, want %d, that of which nothing is left first", got, limiter.MaxBudgets)
 	}
 }
