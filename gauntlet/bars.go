@@ -167,7 +167,9 @@ func meanOf(all []*measured, of func(*measured) *result) means {
 		r := of(m)
 		sum.Efficiency += min(m.efficiency(r.Accepted, m.Duration), 1)
 		sum.Refused += r.share()
-		sum.Warm += min(m.warm(), 1)
+		if m.Warm != nil {
+			sum.Warm += min(m.warm(), 1)
+		}
 	}
 	n := float64(len(all))
 	return means{sum.Efficiency / n, sum.Refused / n, sum.Warm / n}

@@ -2,7 +2,6 @@ package gauntlet
 
 import (
 	"container/heap"
-	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -14,7 +13,7 @@ import (
 func (r *row) constantPace(t *testing.T, rate float64) *result {
 	var out *result
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), r.Duration)
+		ctx, cancel := until(t, r.Duration)
 		defer cancel()
 		server, err := r.start(ctx)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.Duration)) func(context.Context)) *result {
 	var out *result
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), r.Duration)
+		ctx, cancel := until(t, r.Duration)
 		defer cancel()
 		server, err := r.start(ctx)
 		if err != nil {

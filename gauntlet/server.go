@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/arl-cli/arl/internal/sandbox"
@@ -164,4 +165,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// until returns a context that ends after d, and has no deadline: the limiter would refuse at once what
+// it cannot serve before one, and a worker with the next request at once would spin.
+func until(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_ = sleep(ctx, d)
+		cancel()
+	}()
+	return ctx, cancel
 }
