@@ -13,6 +13,7 @@ import (
 func (r *row) constantPace(t *testing.T, rate float64) *result {
 	var out *result
 	synctest.Test(t, func(t *testing.T) {
+		thisYear()
 		ctx, cancel := until(t, r.Duration)
 		defer cancel()
 		server, err := r.start(ctx)
@@ -49,20 +50,26 @@ func (r *row) constantPace(t *testing.T, rate float64) *result {
 
 // best is the most that a constant pace in hindsight gets, with at most 1 % refused.
 func (r *row) best(t *testing.T) int {
-	least := r.Rate
-	for _, c := range r.Changes {
-		least = min(least, c.Rate)
-	}
 	most := 0
 	for part := 1.06; part > 0.4; part -= 0.02 {
-		if least*part*r.Duration.Seconds() < float64(most) {
+		if r.Rate*part*r.Duration.Seconds() < float64(most) {
 			break // slower paces get less
 		}
-		if got := r.constantPace(t, least*part); got.share() <= 0.01 {
+		if got := r.constantPace(t, r.Rate*part); got.share() <= 0.01 {
 			most = max(most, got.Accepted)
 		}
 	}
 	return most
+}
+
+// allowed is how many requests the server allows in all: the yardstick where the limit changes or a rival
+// takes a part of it, since no constant pace is any good there.
+func (r *row) allowed() int {
+	sum := 0.0
+	for at := time.Second / 2; at < r.Duration; at += time.Second {
+		sum += r.rateAt(at)
+	}
+	return int(sum)
 }
 
 // air holds what is on its way, and delivers it in order.

@@ -17,6 +17,7 @@ import (
 func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.Duration)) func(context.Context)) *result {
 	var out *result
 	synctest.Test(t, func(t *testing.T) {
+		thisYear()
 		ctx, cancel := until(t, r.Duration)
 		defer cancel()
 		server, err := r.start(ctx)
@@ -99,13 +100,17 @@ type throttled struct{}
 func (throttled) Error() string     { return "throttled" }
 func (throttled) ErrorCode() string { return "ThrottlingException" }
 
-// aws is the adaptive retryer of the AWS SDK for Go v2.
+// aws is the adaptive retryer of the AWS SDK for Go v2. Its callers ask for their tokens one after the
+// other: all at once, each would wake up for each token, and the outcome be the same.
 func (r *row) aws(t *testing.T) *result {
-	return r.peer(t, func(send func() (int, time.Duration)) func(context.Context) {
+	return r.peer(t, func(send func() (status int, after time.Duration)) func(context.Context) {
 		retryer := retry.NewAdaptiveMode()
+		turn := make(chan struct{}, 1)
 		return func(ctx context.Context) {
 			for attempt := 1; attempt <= retryer.MaxAttempts(); attempt++ {
-				release, err := retryer.GetAttemptToken(ctx)
+				turn <- struct{}{}
+				release, err := retryer.GetAttemptToken(patient{ctx})
+				<-turn
 				if err != nil {
 					return
 				}
@@ -122,4 +127,14 @@ func (r *row) aws(t *testing.T) *result {
 			}
 		}
 	})
+}
+
+// patient lets a microsecond pass whenever somebody waits for it. The SDK waits for as little as no time
+// at all, again and again, for which virtual time stands still.
+type patient struct{ context.Context }
+
+// Done implements context.Context.
+func (p patient) Done() <-chan struct{} {
+	time.Sleep(time.Microsecond)
+	return p.Context.Done()
 }

@@ -116,6 +116,7 @@ const key = "gauntlet"
 func (r *row) arl(t *testing.T, duration time.Duration, recall *limiter.Learned) *result {
 	var out *result
 	synctest.Test(t, func(t *testing.T) {
+		thisYear()
 		ctx, cancel := until(t, duration)
 		defer cancel()
 		server, err := r.start(ctx)

@@ -167,6 +167,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// thisYear brings a bubble's clock, which begins in 2000, to a year in which seconds since 1970 are told
+// from seconds until then by their size.
+func thisYear() { time.Sleep(time.Until(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))) }
+
 // until returns a context that ends after d, and has no deadline: the limiter would refuse at once what
 // it cannot serve before one, and a worker with the next request at once would spin.
 func until(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {

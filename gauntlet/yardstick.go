@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"sync"
@@ -35,6 +34,9 @@ func openYardsticks(path string) (*yardsticks, error) {
 
 // of returns the yardstick of a row, measured if it is not known or fresh is asked for.
 func (y *yardsticks) of(t *testing.T, r *row, fresh bool) int {
+	if r.Changes != nil || r.Rival != nil {
+		return r.allowed()
+	}
 	id := r.id(t)
 	y.mu.Lock()
 	best, ok := y.known[id]
@@ -64,11 +66,6 @@ func (r *row) id(t *testing.T) string {
 	b, err := json.Marshal(fixed)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if r.Rival != nil {
-		for at := r.Duration / 100; at < r.Duration; at += r.Duration / 100 {
-			b = fmt.Appendf(b, "%.3f ", r.Rival(at))
-		}
 	}
 	sum := sha256.Sum256(b)
 	return r.Name + " " + hex.EncodeToString(sum[:4])

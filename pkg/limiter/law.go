@@ -207,7 +207,7 @@ func (l *Law) pauseFor(p *Params, named time.Duration) time.Duration {
 		return min(max(named, min(leastPause<<min(l.Streak, 8), time.Minute)), maxPause)
 	}
 	unnamed := max(p.DefaultPause, time.Duration(l.Lockout))
-	if l.sameWindow(0.05) {
+	if l.sameWindow(0.05) && (l.Span > 0 || l.timesDiffer()) {
 		unnamed = max(p.DefaultPause, time.Duration((l.Last.Time+l.Last.least()-l.Now.Time)*1e9))
 	}
 	return min(unnamed<<min(l.Streak, 6), max(unnamed, time.Minute))

@@ -129,7 +129,7 @@ func (l *Law) conclude() (sure bool) {
 // pauses included, the server lets requests pile up while nobody sends, and this is its limit.
 func (l *Law) measured(lower float64) (limit float64, ok bool) {
 	a, b := l.Last, l.Now
-	if !a.even() || !b.even() || math.Abs(a.Time-b.Time) < apart*max(a.Time, b.Time) {
+	if !a.even() || !b.even() || !l.timesDiffer() {
 		return 0, false
 	}
 	if x, y := a.mean(), b.mean(); a.sharp() && b.sharp() && b.Count >= 8 && math.Abs(x-y) <= alike*y {
@@ -176,12 +176,19 @@ func (l *Law) sameWindow(tolerance float64) bool {
 	return b.Count >= 10 && math.Abs(a.Count-b.Count) <= max(2, tolerance*b.Count)
 }
 
+// timesDiffer reports whether the refusal came after another time than the one before: only then do the
+// two say more than one.
+func (l *Law) timesDiffer() bool {
+	a, b := l.Last.Time, l.Now.Time
+	return math.Abs(a-b) >= apart*max(a, b)
+}
+
 // window recognises a server that admits so many requests in a span of time, however fast they come:
 // the same number was admitted in a shorter or longer time. How long the span is lies between the last
 // request that was refused in vain and the first that was accepted again.
 func (l *Law) window() (low, high float64, ok bool) {
 	a, b := l.Last, l.Now
-	if !l.sameWindow(alike) || math.Abs(a.Time-b.Time) < apart*max(a.Time, b.Time) {
+	if !l.sameWindow(alike) || !l.timesDiffer() {
 		return 0, 0, false
 	}
 	least := max(a.Time+a.least(), b.Time+b.least())
