@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 //nolint:gochecknoglobals // flags of a test binary
@@ -81,21 +82,28 @@ func measure(t *testing.T, r *row, sticks *yardsticks) *measured {
 	if *coldOnly {
 		return m
 	}
-	learned := m.Cold.Learned
-	learned.Updated = learned.Updated.Add(-time.Hour)
+	learned := aged(m.Cold.Learned, r.Duration+time.Hour)
 	m.Warm = r.arl(t, max(warmFor, m.first()), &learned)
 	if h, ok := r.halved(); ok {
-		learned.Updated = learned.Updated.Add(-7 * 24 * time.Hour)
+		learned = aged(learned, 7*24*time.Hour)
 		m.Stale = h.arl(t, staleFor, &learned)
 	}
 	m.Seed, m.AWS = r.seedLaw(t), r.aws(t)
 	return m
 }
 
+// aged is what was learned, by so much longer ago.
+func aged(l limiter.Learned, by time.Duration) limiter.Learned {
+	for _, at := range []*time.Time{&l.Updated, &l.PausedUntil, &l.LastThrottle} {
+		*at = at.Add(-by)
+	}
+	return l
+}
+
 // halved is the row with a server that allows half as much, where that makes sense.
 func (r *row) halved() (*row, bool) {
 	h := *r
-	if r.Changes != nil || r.Rival != nil || len(r.Server.Limits) > 1 || r.Server.Limits[0].N < 2 || r.Server.Limits[0].Per >= time.Hour {
+	if !r.steady() || len(r.Server.Limits) > 1 || r.Server.Limits[0].N < 2 || r.Server.Limits[0].Per >= time.Hour {
 		return nil, false
 	}
 	h.Server.Limits = slices.Clone(r.Server.Limits)

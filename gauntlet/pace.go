@@ -62,8 +62,7 @@ func (r *row) best(t *testing.T) int {
 	return most
 }
 
-// allowed is how many requests the server allows in all: the yardstick where the limit changes or a rival
-// takes a part of it, since no constant pace is any good there.
+// allowed is how many requests the server allows in all.
 func (r *row) allowed() int {
 	sum := 0.0
 	for at := time.Second / 2; at < r.Duration; at += time.Second {

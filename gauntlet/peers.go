@@ -45,25 +45,26 @@ func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.
 // seed is the law of the library that arl grew out of: a token bucket whose rate grows by a step for
 // each success and is halved by each 429. A refused request waits by itself; the others go on.
 type seed struct {
-	mu   sync.Mutex
-	rate float64
-	next time.Time
+	turn   chan struct{} // who holds it waits for the next token
+	mu     sync.Mutex
+	rate   float64
+	tokens float64
+	at     time.Time
 }
 
 func (r *row) seedLaw(t *testing.T) *result {
 	return r.peer(t, func(send func() (int, time.Duration)) func(context.Context) {
-		s := &seed{rate: 2}
+		s := &seed{turn: make(chan struct{}, 1), rate: 2, at: time.Now()}
 		return func(ctx context.Context) {
-			for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
-				if sleep(ctx, s.slot()) != nil {
-					return
-				}
+			for wait := time.Second; s.token(ctx); wait = min(2*wait, time.Minute) {
 				status, after := send()
 				if status != http.StatusTooManyRequests {
-					s.learn(status > 0 && status < 500, 0.1, 1)
+					if status > 0 && status < 500 {
+						s.learn(0.1, 1)
+					}
 					return
 				}
-				s.learn(true, 0, 0.5)
+				s.learn(0, 0.5)
 				if after == 0 {
 					after = wait
 				}
@@ -73,25 +74,38 @@ func (r *row) seedLaw(t *testing.T) *result {
 	})
 }
 
-// slot takes the next slot and returns how long it is until then.
-func (s *seed) slot() time.Duration {
+func (s *seed) learn(step, factor float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rate = max((s.rate+step)*factor, 0.1)
+}
+
+// take takes a token, or returns how long it takes until there is one.
+func (s *seed) take() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if s.next.Before(now) {
-		s.next = now
+	s.tokens = min(1, s.tokens+now.Sub(s.at).Seconds()*s.rate)
+	s.at = now
+	if s.tokens < 1-1e-6 {
+		return min(time.Duration((1-s.tokens)/s.rate*1e9)+1, time.Second)
 	}
-	wait := s.next.Sub(now)
-	s.next = s.next.Add(time.Duration(float64(time.Second) / s.rate))
-	return wait
+	s.tokens = max(0, s.tokens-1)
+	return 0
 }
 
-func (s *seed) learn(counts bool, step, factor float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if counts {
-		s.rate = max((s.rate+step)*factor, 0.1)
+// token waits for a token; false if the run is over.
+func (s *seed) token(ctx context.Context) bool {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	for ctx.Err() == nil {
+		wait := s.take()
+		if wait == 0 {
+			return true
+		}
+		_ = sleep(ctx, wait)
 	}
+	return false
 }
 
 // throttled is a refusal as the AWS SDK knows it.

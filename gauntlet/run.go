@@ -58,6 +58,22 @@ func (r *result) reached(row *row, from time.Duration, part float64) time.Durati
 	return -1
 }
 
+// idle is the time without an accepted answer, where that lasted for at least some time.
+func (r *result) idle(least time.Duration) time.Duration {
+	sum, run := 0, 0
+	for i, k := range r.Seconds {
+		run++
+		if k == 0 && i+1 < len(r.Seconds) {
+			continue
+		}
+		if run >= int(least/time.Second) {
+			sum += run
+		}
+		run = 0
+	}
+	return time.Duration(sum) * time.Second
+}
+
 // longest is the longest time without an accepted answer.
 func (r *result) longest() time.Duration {
 	most, run := 0, 0

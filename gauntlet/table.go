@@ -32,7 +32,7 @@ func (m *measured) line(b *strings.Builder) {
 		return
 	}
 	warm := percent(m.warm())
-	if m.Changes != nil || m.Rival != nil {
+	if !m.steady() {
 		warm = "–"
 	}
 	fmt.Fprintf(b, " %s | %s | %s | %s | %s |\n", warm, m.Warm.refusals(), m.stale(), m.peer(m.Seed), m.peer(m.AWS))

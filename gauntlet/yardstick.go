@@ -34,7 +34,7 @@ func openYardsticks(path string) (*yardsticks, error) {
 
 // of returns the yardstick of a row, measured if it is not known or fresh is asked for.
 func (y *yardsticks) of(t *testing.T, r *row, fresh bool) int {
-	if r.Changes != nil || r.Rival != nil {
+	if !r.steady() {
 		return r.allowed()
 	}
 	id := r.id(t)

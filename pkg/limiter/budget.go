@@ -4,15 +4,16 @@ import "time"
 
 // budgetState follows what headers say is left of one limit. Instants are the store's.
 //
-// Answers arrive out of order and tell of different moments, so what a header says is reduced by what
-// was granted since its request was: the newest request's word replaces what was known, an older one's
-// can only lower it.
+// Answers arrive out of order and tell of different moments. Within one window what is left only falls:
+// so the least that any answer told counts every request that the server had seen by then, and those it
+// does not count are among the ones not answered yet. What is left is that least, less those.
 type budgetState struct {
 	ID      int64 // of the Budget; 0 is free
 	Limit   int64 // requests in all; 0 if unknown
-	Left    int64 // may still be granted before ResetAt
+	Least   int64 // the least that an answer told since the window began
+	Left    int64 // may still be granted before ResetAt: Least without what is not answered yet
 	ResetAt int64 // when more is there; 0 if nothing is known any more
-	Mark    int64 // Counts.Sent when the request was granted whose answer said so
+	Mark    int64 // Counts.Sent when the newest request was granted whose answer told something
 	Early   int64 // by how much the server's resets were seen to be named too early
 	Waited  int64 // 1 if the first request after ResetAt is to find out
 }
@@ -74,14 +75,23 @@ func (s *State) spend(at, cost int64) {
 	}
 }
 
-// observe takes in what an answer says is left. mark is Counts.Sent when its request was granted.
-func (s *State) observe(now, mark int64, p *Params, kind Kind, told *Budgets) {
-	for i := range told.Len() {
-		b := told.At(i)
-		if slot := s.budget(b.ID, now); slot != nil {
-			slot.observe(now, s.Counts.Sent-mark, mark, p, kind, b)
+// observe takes in what an answer says is left; scouted, if it is the one that everybody waited for. It
+// reports whether more may be sent now than was thought.
+func (s *State) observe(now int64, p *Params, ev *Event, scouted bool) (eased bool) {
+	for i := range ev.Budgets.Len() {
+		told := ev.Budgets.At(i)
+		b := s.budget(told.ID, now)
+		if b == nil {
+			continue
 		}
+		spent := b.spent(1)
+		if b.observe(now, p, ev, told) && scouted {
+			s.Flying = 0 // whatever was lost without an answer is forgotten
+		}
+		b.Left = max(b.Least-s.Flying, 0)
+		eased = eased || spent && !b.spent(1)
 	}
+	return eased
 }
 
 // budget returns the state of a budget, made if there is room; nil if there is none.
@@ -102,28 +112,31 @@ func (s *State) budget(id, now int64) *budgetState {
 	return free
 }
 
-func (b *budgetState) observe(now, since, mark int64, p *Params, kind Kind, told *Budget) {
+// observe reports whether another window has begun.
+func (b *budgetState) observe(now int64, p *Params, ev *Event, told *Budget) (another bool) {
 	reset := now + int64(told.Reset)
 	if told.Reset < 0 {
 		reset = now + int64(p.DefaultPause) // no time is named: look again soon
 	}
-	b.learnEarly(kind, told)
-	left := max(told.Left-since, 0)
-	another := b.ResetAt == 0 || reset > b.ResetAt+lateReset
+	b.learnEarly(ev.Kind, told)
+	newest := ev.Mark >= b.Mark
+	another = b.ResetAt == 0 || reset > b.ResetAt+lateReset
 	switch {
-	case mark > b.Mark:
-		b.Left, b.Mark = left, mark
-	case another:
-		return // an old answer, told of a window that is over
-	default:
-		b.Left = min(b.Left, left)
+	case !newest && (another || reset < b.ResetAt-lateReset):
+		return false // an old answer, told of a window that is over
+	case another, told.Left < b.Least:
+		b.Least = told.Left
+	case newest && told.Left >= b.Least+max(ev.InFlight, 1):
+		b.Least = told.Left // more than requests that overtook each other can explain: some has come back
 	}
+	b.Mark = max(b.Mark, ev.Mark)
 	b.Limit = told.Limit
 	if another || told.Reset < 0 {
 		b.ResetAt = reset
 	} else {
 		b.ResetAt = min(b.ResetAt, reset)
 	}
+	return another
 }
 
 // learnEarly finds out whether resets are named too early, as those are that were rounded down: then the

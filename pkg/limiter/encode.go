@@ -73,19 +73,19 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [33]*int64, floats [24]*float64) {
+func (s *State) words() (ints [35]*int64, floats [26]*float64) {
 	l := &s.Law
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
-		&s.Interval, &s.Burst, &s.Next, &s.PauseUntil, &s.Scout,
+		&s.Interval, &s.Burst, &s.Next, &s.PauseUntil, &s.Flying, &s.Scout,
 		&s.Counts.Sent, &s.Counts.Accepted, &s.Counts.Throttled, &s.Counts.Events,
-		&l.Since, &l.Admitted, &l.StageAt, &l.ProbeAt, &l.Probed, &l.Price, &l.HoldUntil, &l.Gap,
+		&l.Since, &l.Admitted, &l.StageAt, &l.ProbeAt, &l.Probed, &l.Price, &l.HoldUntil, &l.Gap, &l.WasGap,
 		&l.Streak, &l.RefusedAt, &l.Named, &l.Lockout, &l.LastThrottle, &l.From,
 		&s.SavedAt,
 		&l.Crowd.Slots, &l.Crowd.Seen, &l.Crowd.Full, &l.Crowd.Least, &l.Crowd.Wrong,
 	}
 	floats = [...]*float64{
-		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.Stride, &l.Burst, &l.Span, &l.Started, &s.SavedRate, &l.Crowd.Usual,
+		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.Stride, &l.Burst, &l.Span, &l.Started, &l.Was, &l.Beyond, &s.SavedRate, &l.Crowd.Usual,
 		&l.Now.Count, &l.Now.Time, &l.Now.From, &l.Now.To, &l.Now.Vain, &l.Now.Pause, &l.Now.Named,
 		&l.Last.Count, &l.Last.Time, &l.Last.From, &l.Last.To, &l.Last.Vain, &l.Last.Pause, &l.Last.Named,
 	}
@@ -102,8 +102,8 @@ func (w *windowState) words() (out [windowWords]*int64) {
 	return out
 }
 
-func (b *budgetState) words() [7]*int64 {
-	return [...]*int64{&b.ID, &b.Limit, &b.Left, &b.ResetAt, &b.Mark, &b.Early, &b.Waited}
+func (b *budgetState) words() [8]*int64 {
+	return [...]*int64{&b.ID, &b.Limit, &b.Least, &b.Left, &b.ResetAt, &b.Mark, &b.Early, &b.Waited}
 }
 
 // part returns the words of the i-th part: the documented windows, then the budgets.

@@ -9,6 +9,8 @@ const (
 	scoutPatience = int64(time.Second)
 	// scoutPoll is how soon a caller may ask again while a scout is out.
 	scoutPoll = int64(20 * time.Millisecond)
+	// budgetPoll is how soon a caller may ask again where answers are awaited that may show that more is left.
+	budgetPoll = time.Second
 	// fastest is the highest rate the gate can express: one slot per nanosecond.
 	fastest = 1e9
 )
@@ -65,7 +67,11 @@ func (s *State) Reserve(now int64, ask Ask) Turn {
 		return Turn{Wait: time.Duration(wait), Left: time.Duration(left), Reason: ReasonScout}
 	}
 	if left > int64(Horizon) {
-		return Turn{Wait: time.Duration(left) - Horizon, Left: time.Duration(left), Reason: reason}
+		wait := time.Duration(left) - Horizon
+		if reason == ReasonBudget && s.Flying > 0 {
+			wait = min(wait, budgetPoll)
+		}
+		return Turn{Wait: wait, Left: time.Duration(left), Reason: reason}
 	}
 	s.commit(now, at, cost)
 	return Turn{
@@ -109,6 +115,7 @@ func (s *State) earliestInWindows(at, cost int64, reason Reason) (int64, Reason)
 func (s *State) commit(now, at, cost int64) {
 	s.Version++
 	s.Counts.Sent += cost
+	s.Flying += cost
 	s.Next = max(s.Next, at) + cost*s.Interval
 	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
 		s.Windows[i].record(now, at, cost)
@@ -129,6 +136,7 @@ func (s *State) commit(now, at, cost int64) {
 func (s *State) Cancel(t Turn) {
 	s.Version++
 	s.Counts.Sent -= t.cost
+	s.Flying = max(s.Flying-t.cost, 0)
 	if t.Generation == s.Generation && s.Next == t.slot+t.cost*s.Interval {
 		s.Next = t.slot
 	}
@@ -136,7 +144,7 @@ func (s *State) Cancel(t Turn) {
 		s.Windows[i].giveBack(t.slot, t.cost)
 	}
 	for i := range s.Budgets {
-		if b := &s.Budgets[i]; b.ID != 0 && b.Mark < t.Mark {
+		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
 			b.Left += t.cost
 		}
 	}

@@ -37,7 +37,7 @@ func TestHeaderBudgets(t *testing.T) {
 	}
 }
 
-// What answers say arrives out of order: the newest request's word counts, an older one's only lowers.
+// What answers say arrives out of order: the least counts, without the requests that are not answered yet.
 func TestBudgetsOutOfOrder(t *testing.T) {
 	t.Parallel()
 	p := &Params{InitialRate: 1000, Burst: 100}
@@ -47,25 +47,32 @@ func TestBudgetsOutOfOrder(t *testing.T) {
 	for i := range turns {
 		turns[i] = s.Reserve(int64(i)*1e6, Ask{})
 	}
-	told := func(turn Turn, left int64) {
-		b := &Budgets{}
-		b.add(Budget{ID: 7, Limit: 60, Left: left, Reset: time.Minute})
-		s.Apply(1e7, p, Event{Kind: Accepted, Generation: turn.Generation, Mark: turn.Mark, Budgets: b})
+	steps := []struct {
+		turn     int
+		told     int64
+		inFlight int64
+		want     int64
+	}{
+		{2, 50, 3, 45}, // five are not answered
+		{0, 52, 1, 46}, // seen by the server before the other
+		{1, 40, 2, 37}, // somebody else sends too
+		{5, 42, 6, 38}, // overtook the one that told 40
+		{4, 60, 5, 39}, // an older one never tells of more
+		{3, 39, 4, 39}, // all are answered
 	}
-	told(turns[2], 50)
-	if got := s.Budgets[0].Left; got != 47 {
-		t.Errorf("left = %d, want 50 less the 3 granted since", got)
+	for _, step := range steps {
+		var b Budgets
+		b.add(Budget{ID: 7, Limit: 60, Left: step.told, Reset: time.Minute})
+		s.Apply(1e7, p, Event{Kind: Accepted, Generation: turns[step.turn].Generation, Mark: turns[step.turn].Mark, InFlight: step.inFlight, Budgets: &b})
+		if got := s.Budgets[0].Left; got != step.want {
+			t.Errorf("left = %d after request %d told %d, want %d", got, step.turn, step.told, step.want)
+		}
 	}
-	told(turns[0], 52)
-	if got := s.Budgets[0].Left; got != 47 {
-		t.Errorf("left = %d after an older answer, want 47 still", got)
-	}
-	told(turns[1], 40)
-	if got := s.Budgets[0].Left; got != 36 {
-		t.Errorf("left = %d after an older answer that says less, want 40 less the 4 granted since", got)
-	}
-	told(turns[5], 45)
-	if got := s.Budgets[0].Left; got != 45 {
-		t.Errorf("left = %d after the newest, want 45", got)
+	var b Budgets
+	turn := s.Reserve(2e7, Ask{})
+	b.add(Budget{ID: 7, Limit: 60, Left: 59, Reset: time.Minute})
+	s.Apply(2e7, p, Event{Kind: Accepted, Generation: turn.Generation, Mark: turn.Mark, InFlight: 1, Budgets: &b})
+	if got := s.Budgets[0].Left; got != 59 {
+		t.Errorf("left = %d after a request that flew alone told 59, want 59", got)
 	}
 }

@@ -26,6 +26,9 @@ type Law struct {
 	HoldUntil int64   // no probe before this instant
 	Gap       int64   // ns between probes; doubles when one fails
 	Started   float64 // Rate when the measurement began
+	Was       float64 // Ceiling before a probe seemed to show that the limit has risen; 0 if none did
+	Beyond    float64 // requests that the probe got beyond Was
+	WasGap    int64   // Gap before it
 
 	Streak    int64   // refusals in a row since RefusedAt, the pauses between them too short
 	RefusedAt int64   // when the first refusal of the streak came
@@ -56,6 +59,7 @@ type Event struct {
 	Kind       Kind
 	Generation int64         // of the grant
 	Mark       int64         // of the grant
+	Granted    int64         // slots that were granted; 0 means Count
 	Count      int64         // for Accepted: how many requests it stands for; 0 means 1
 	PacedCount int64         // of them, those that the pace had held back; for a Count of 0 see Paced
 	Cost       int64         // slots charged beyond those granted: what net/http repeated by itself
@@ -81,6 +85,7 @@ const (
 // Verdict is what a caller wants to know after an event.
 type Verdict struct {
 	Cut        bool          // the event was a congestion event
+	Eased      bool          // a budget that seemed used up is not
 	Scouted    bool          // the first answer after a pause has come: the others may go
 	Paused     time.Duration // the pause now in force; 0 means none
 	Rate       float64       // requests per second from now on
@@ -105,6 +110,11 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 		s.Counts.Sent += ev.Cost
 		s.Next = max(s.Next, now) + ev.Cost*s.Interval
 	}
+	granted := ev.Granted
+	if granted == 0 {
+		granted = max(ev.Count, 1)
+	}
+	s.Flying = max(s.Flying-granted, 0)
 	var v Verdict
 	switch ev.Kind {
 	case Accepted:
@@ -117,7 +127,7 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 		s.releaseScout(ev.Generation)
 	}
 	if ev.Budgets != nil {
-		s.observe(now, ev.Mark, d, ev.Kind, ev.Budgets)
+		v.Eased = s.observe(now, d, &ev, v.Scouted)
 	}
 	if s.Law.Rate != before {
 		s.setInterval()
@@ -242,5 +252,5 @@ func (l *Law) recall(from *Learned, age time.Duration, p *Params) {
 	l.Burst = float64(from.Burst)
 	l.Crowd.Slots = max(0, int64(from.Concurrency))
 	l.Price = max(int64(from.Pause), leastPrice)
-	l.Gap = l.mostGap() / 2
+	l.Gap = l.mostGap()
 }

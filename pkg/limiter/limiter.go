@@ -220,13 +220,13 @@ type Outcome struct {
 func (g Grant) Done(o Outcome) Verdict {
 	ev := Event{
 		Kind: o.Kind, Generation: g.turn.Generation, Cost: int64(o.Extra), Pause: o.Pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Budgets: o.Budgets, InFlight: g.flying,
+		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Granted: g.turn.cost, Budgets: o.Budgets, InFlight: g.flying,
 	}
 	if o.Kind == Throttled {
 		ev.Wall = time.Now()
 	}
 	v := g.line.apply(g.lim, g.turn, ev)
-	if v.Scouted || v.Cut {
+	if v.Scouted || v.Cut || v.Eased {
 		g.line.wake()
 	}
 	if v.Material && g.lim.cfg.Changed != nil {

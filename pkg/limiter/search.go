@@ -14,8 +14,8 @@ const (
 	narrow = 0.04
 	// headroom is where the law holds, as a part of a measured limit: jitter bunches requests.
 	headroom = 0.99
-	// stride is the first step of a probe above the ceiling; every one that succeeds is followed by
-	// one twice as long.
+	// stride is the least first step of a probe above the ceiling; every one that succeeds is followed
+	// by one twice as long.
 	stride = 0.04
 	// guess is the burst a server is taken to allow while nothing is known of it, in pauses of its rate.
 	guess = 0.4
@@ -25,10 +25,15 @@ const (
 	alike, apart = 0.02, 0.15
 	// steady is how many pauses a rate must have held for a refusal to count as jitter.
 	steady = 20
+	// quick is for how many seconds the first step of a probe may take to prove something.
+	quick = 20.0
+	// settled is how near the rate has to lie to the ceiling for a probe to go above it at once.
+	settled = 0.985
 	// minGap is the least time between two probes; gapPauses and maxGap bound how far a failed probe
-	// doubles it: in pauses and in time, whichever is longer.
+	// doubles it: in pauses and in time, whichever is longer. Where few requests go, up to longGap.
 	minGap    = int64(30 * time.Second)
 	maxGap    = int64(150 * time.Second)
+	longGap   = int64(270 * time.Second)
 	gapPauses = 90
 	// leastPrice is what a refusal costs at least.
 	leastPrice = int64(time.Second)
@@ -36,7 +41,9 @@ const (
 
 // leastGap and mostGap bound the time between two probes.
 func (l *Law) leastGap() int64 { return max(minGap, 30*l.Price, l.requests(200)) }
-func (l *Law) mostGap() int64  { return max(maxGap, gapPauses*l.Price, l.requests(400)) }
+func (l *Law) mostGap() int64 {
+	return max(maxGap, gapPauses*l.Price, l.requests(300), min(l.requests(900), longGap))
+}
 
 // requests is how long n requests take at the present rate.
 func (l *Law) requests(n float64) int64 {
@@ -65,7 +72,8 @@ func (l *Law) resume(p *Params) {
 	pause := max(l.Since-l.RefusedAt, 1)
 	l.Now.Pause = float64(pause) / 1e9
 	if l.Named == 0 && l.Streak > 1 {
-		l.Lockout = min(pause, int64(time.Minute))
+		vain := l.Now.Vain * 1e9
+		l.Lockout = min(int64(max(1.05*vain, float64(pause)-vain)), int64(time.Minute))
 	}
 	l.Now.Named = float64(l.Named)
 	l.Price = max(pause, l.Price/2, leastPrice)
@@ -120,7 +128,22 @@ func (l *Law) conclude() (sure bool) {
 		l.Ceiling = max(m.To, l.Low*1.001)
 		l.Target = l.between()
 	}
+	l.review()
 	return measured || window
+}
+
+// review takes back that the limit has risen, if it turns out to be where it was: what a probe got
+// beyond it was the server's burst.
+func (l *Law) review() {
+	switch {
+	case l.Was == 0:
+	case l.Ceiling <= 1.1*l.Was:
+		l.Burst = max(l.Burst, l.Beyond)
+		l.Gap = max(l.Gap, l.WasGap)
+		l.Was = 0
+	case l.width() <= narrow:
+		l.Was = 0
+	}
 }
 
 // measured finds the limit from two refusals in a row, both at a pace that was above it all the time.
@@ -184,11 +207,13 @@ func (l *Law) timesDiffer() bool {
 }
 
 // window recognises a server that admits so many requests in a span of time, however fast they come:
-// the same number was admitted in a shorter or longer time. How long the span is lies between the last
+// the same number was admitted in a shorter or longer time, while a steady limit would have admitted more
+// or less. How long the span is lies between the last
 // request that was refused in vain and the first that was accepted again.
 func (l *Law) window() (low, high float64, ok bool) {
 	a, b := l.Last, l.Now
-	if !l.sameWindow(alike) || !l.timesDiffer() {
+	telling := math.Abs(a.Time-b.Time)*b.mean() >= max(6, 3*alike*b.Count)
+	if !l.sameWindow(alike) || !telling && !l.timesDiffer() {
 		return 0, 0, false
 	}
 	least := max(a.Time+a.least(), b.Time+b.least())
@@ -207,11 +232,12 @@ func (l *Law) endProbe() {
 	t := float64(l.RefusedAt-l.ProbeAt) / 1e9
 	n := float64(l.Probed)
 	beyond := n - l.Ceiling*t
-	if beyond <= l.need() {
-		l.Burst = max(l.Burst, beyond)
-		l.hold(l.Low, l.Ceiling)
+	if beyond <= l.need() || t < 1.1*l.Span {
+		l.Burst = max(0.9*l.Burst, beyond)
+		l.hold(l.Low, min(l.Ceiling, l.Now.To))
 		return
 	}
+	l.Was, l.Beyond, l.WasGap = l.Ceiling, beyond, l.Gap
 	l.Gap = 0
 	l.Low = max(l.Ceiling, (n-l.need())/t)
 	l.Ceiling = max(l.Now.To, l.Low)
@@ -276,17 +302,33 @@ func (l *Law) advance(now int64, p *Params) {
 	switch {
 	case l.Stride > 0:
 		l.Low = l.Rate
-		l.Stride = min(2*l.Stride, 1)
-		l.Target = p.clamp(l.Rate * (1 + l.Stride))
+		if l.Rate < l.Ceiling {
+			l.climbOver()
+		} else {
+			l.Stride = min(2*l.Stride, 1)
+			l.Target = l.Rate * (1 + l.Stride)
+		}
+		l.Target = p.clamp(l.Target)
 	case l.width() > narrow:
 		l.Low = max(l.Low, l.Rate)
 		l.Target = p.clamp(l.between())
 	default:
-		l.Stride = stride
 		l.ProbeAt, l.Probed = now, 0
-		l.Target = p.clamp(max(l.Rate, l.Ceiling) * (1 + l.Stride))
+		if l.Rate < settled*l.Ceiling {
+			l.Target = (l.Rate + l.Ceiling) / 2
+			l.Stride = l.Target/l.Rate - 1
+		} else {
+			l.climbOver()
+		}
+		l.Target = p.clamp(l.Target)
 	}
 	l.StageAt = now
+}
+
+// climbOver sends a probe above the ceiling, by a step that proves something soon.
+func (l *Law) climbOver() {
+	l.Stride = min(max(l.need()/(l.Rate*quick), stride), 0.5)
+	l.Target = max(l.Rate, l.Ceiling) * (1 + l.Stride)
 }
 
 // stage is for how many seconds the present rate has to go unrefused: until it would have got more than
@@ -298,7 +340,7 @@ func (l *Law) stage() float64 {
 	}
 	t := l.need() / max(step, narrow/4*l.Rate)
 	if l.Span > 0 {
-		t = min(t, 1.5*l.Span)
+		return max(1.2*l.Span, leastStage)
 	}
 	return max(t, leastStage)
 }

@@ -15,6 +15,7 @@ type load struct {
 	rtt      time.Duration // each way varies by 30 %
 	duration time.Duration
 	accepted int // stop after so many; 0 means at the end
+	trace    func(now int64, l *Law)
 }
 
 type outcome struct {
@@ -105,7 +106,11 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 					out.refused++
 					ev.Kind, ev.Pause = Throttled, a.refuse
 				}
+				before := s.Law.Streak
 				s.Apply(now, p, ev)
+				if l.trace != nil && before > 0 && s.Law.Streak == 0 {
+					l.trace(now, &s.Law)
+				}
 				nextAsk = min(nextAsk, now)
 			}
 		}

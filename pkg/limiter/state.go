@@ -3,7 +3,7 @@ package limiter
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -77,6 +77,7 @@ type State struct {
 	Burst      int64 // slots that may be taken at once after idling
 	Next       int64 // theoretical arrival time of the next slot (GCRA)
 	PauseUntil int64 // nobody sends before this instant
+	Flying     int64 // slots granted and not accounted for yet
 	Scout      int64 // 0 none, scoutWanted, or the instant until which the scout's answer is awaited
 
 	Law    Law
