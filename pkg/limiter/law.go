@@ -253,4 +253,8 @@ func (l *Law) recall(from *Learned, age time.Duration, p *Params) {
 	l.Crowd.Slots = max(0, int64(from.Concurrency))
 	l.Price = max(int64(from.Pause), leastPrice)
 	l.Gap = l.mostGap()
+	l.HoldUntil = l.Gap
+	if age < 24*time.Hour && l.Ceiling > 0 {
+		l.HoldUntil = max(l.Gap, freshGap)
+	}
 }

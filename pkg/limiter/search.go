@@ -19,8 +19,9 @@ const (
 	stride = 0.04
 	// guess is the burst a server is taken to allow while nothing is known of it, in pauses of its rate.
 	guess = 0.4
-	// leastStage is the least time that a rate is tried for.
-	leastStage = 2.0
+	// leastStage and mostStage bound for how many seconds a rate is tried; where a refusal costs more
+	// than 2 s, mostStage is 30 pauses.
+	leastStage, mostStage = 2.0, 60.0
 	// alike is how near two measurements must lie to be believed, apart how much they must differ in time.
 	alike, apart = 0.02, 0.15
 	// steady is how many pauses a rate must have held for a refusal to count as jitter.
@@ -30,10 +31,11 @@ const (
 	// settled is how near the rate has to lie to the ceiling for a probe to go above it at once.
 	settled = 0.985
 	// minGap is the least time between two probes; gapPauses and maxGap bound how far a failed probe
-	// doubles it: in pauses and in time, whichever is longer. Where few requests go, up to longGap.
+	// doubles it: in pauses and in time, whichever is longer. freshGap is how long nothing is probed
+	// that was remembered from the last day.
 	minGap    = int64(30 * time.Second)
 	maxGap    = int64(150 * time.Second)
-	longGap   = int64(270 * time.Second)
+	freshGap  = int64(10 * time.Minute)
 	gapPauses = 90
 	// leastPrice is what a refusal costs at least.
 	leastPrice = int64(time.Second)
@@ -41,9 +43,7 @@ const (
 
 // leastGap and mostGap bound the time between two probes.
 func (l *Law) leastGap() int64 { return max(minGap, 30*l.Price, l.requests(200)) }
-func (l *Law) mostGap() int64 {
-	return max(maxGap, gapPauses*l.Price, l.requests(300), min(l.requests(900), longGap))
-}
+func (l *Law) mostGap() int64  { return max(maxGap, gapPauses*l.Price, l.requests(300)) }
 
 // requests is how long n requests take at the present rate.
 func (l *Law) requests(n float64) int64 {
@@ -120,7 +120,9 @@ func (l *Law) conclude() (sure bool) {
 		rate := min(max(lower, 0.95*m.To), 0.985*m.To)
 		l.hold(rate, max(m.To, rate/headroom))
 	case m.To <= l.Low*1.001:
-		l.Span = 0
+		if m.Time < l.Span/2 {
+			l.Span = 0 // refused before the window can have been used up: it is another one
+		}
 		l.Low, l.Ceiling = min(lower, m.To*0.98), m.To
 		l.Target = l.between()
 	default:
@@ -221,7 +223,7 @@ func (l *Law) window() (low, high float64, ok bool) {
 	if most < least {
 		return 0, 0, false
 	}
-	l.Span, l.Lockout = least, 0
+	l.Span, l.Lockout = max(l.Span, least), 0
 	return b.Count / most, b.Count / least, true
 }
 
@@ -232,7 +234,7 @@ func (l *Law) endProbe() {
 	t := float64(l.RefusedAt-l.ProbeAt) / 1e9
 	n := float64(l.Probed)
 	beyond := n - l.Ceiling*t
-	if beyond <= l.need() || t < 1.1*l.Span {
+	if beyond <= l.need() || t < 2*l.Span {
 		l.Burst = max(0.9*l.Burst, beyond)
 		l.hold(l.Low, min(l.Ceiling, l.Now.To))
 		return
@@ -340,9 +342,9 @@ func (l *Law) stage() float64 {
 	}
 	t := l.need() / max(step, narrow/4*l.Rate)
 	if l.Span > 0 {
-		return max(1.2*l.Span, leastStage)
+		return max(2.1*l.Span, leastStage)
 	}
-	return max(t, leastStage)
+	return max(min(t, max(mostStage, 30*float64(l.Price)/1e9)), leastStage)
 }
 
 // proven is the rate to remember: not one that is being tried just now.

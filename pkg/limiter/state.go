@@ -142,7 +142,7 @@ func (s *State) Open(now int64, wall time.Time, p *Params, recalled *Learned) {
 	s.Adopt(p)
 	s.emptyBucket(now)
 	s.Law.restart(now)
-	s.Law.HoldUntil = now + max(s.Law.Gap, minGap)
+	s.Law.HoldUntil = now + max(s.Law.HoldUntil, minGap)
 	if recalled != nil {
 		s.recallWindows(now, wall, recalled)
 	}
