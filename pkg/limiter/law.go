@@ -29,11 +29,15 @@ type Law struct {
 	Was       float64 // Ceiling before a probe seemed to show that the limit has risen; 0 if none did
 	Beyond    float64 // requests that the probe got beyond Was
 	WasGap    int64   // Gap before it
+	Tries     int64   // probes that failed since the limit was measured
+	Failed    float64 // the rate at which the last probe was refused; 0 if the limit was found since
 
 	Streak    int64   // refusals in a row since RefusedAt, the pauses between them too short
 	RefusedAt int64   // when the first refusal of the streak came
 	Named     int64   // 1 if a header said how long to pause
 	Lockout   int64   // ns that refusals were seen to last where no header says so
+	Shocks    int64   // refusals in a row that were aftershocks
+	Shock     float64 // what the last of them measured
 	Now, Last Measure // what the refusals of this streak and of the one before ended
 
 	LastThrottle int64 // Unix ns, wall clock: for people and for rates.yaml
@@ -214,13 +218,21 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 // less and less.
 func (l *Law) pauseFor(p *Params, named time.Duration) time.Duration {
 	if named > 0 {
-		return min(max(named, min(leastPause<<min(l.Streak, 8), time.Minute)), maxPause)
+		return min(max(named, min(leastPause<<min(l.Streak, 8), time.Minute), l.calm()), maxPause)
 	}
 	unnamed := max(p.DefaultPause, time.Duration(l.Lockout))
 	if l.sameWindow(0.05) && (l.Span > 0 || l.timesDiffer()) {
 		unnamed = max(p.DefaultPause, time.Duration((l.Last.Time+l.Last.least()-l.Now.Time)*1e9))
 	}
-	return min(unnamed<<min(l.Streak, 6), max(unnamed, time.Minute))
+	return max(min(unnamed<<min(l.Streak, 6), max(unnamed, time.Minute)), l.calm())
+}
+
+// calm is how long at least to pause after an aftershock: twice as long after each.
+func (l *Law) calm() time.Duration {
+	if !l.aftershock() {
+		return 0
+	}
+	return min(time.Second<<min(l.Shocks, 8), time.Duration((l.Last.Time+l.Last.Pause)*1e9))
 }
 
 func (l *Law) refused(now int64, named bool) {

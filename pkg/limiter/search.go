@@ -24,12 +24,19 @@ const (
 	leastStage, mostStage = 2.0, 60.0
 	// alike is how near two measurements must lie to be believed, apart how much they must differ in time.
 	alike, apart = 0.02, 0.15
+	// fewAfter and soonAfter are how many requests, as a part of those admitted before the last refusal, and
+	// how much time, as a part of theirs, make a refusal an aftershock; alikeShocks is how near two must lie.
+	fewAfter, soonAfter, alikeShocks, calmer = 0.1, 0.25, 0.15, 0.93
 	// steady is how many pauses a rate must have held for a refusal to count as jitter.
 	steady = 20
 	// quick is for how many seconds the first step of a probe may take to prove something.
 	quick = 20.0
 	// settled is how near the rate has to lie to the ceiling for a probe to go above it at once.
 	settled = 0.985
+	// nearFailed is how near to where a probe failed the next one does not look half way there.
+	nearFailed = 0.97
+	// refinements is how many probes that failed are followed by one that looks half way.
+	refinements = 2
 	// minGap is the least time between two probes; gapPauses and maxGap bound how far a failed probe
 	// doubles it: in pauses and in time, whichever is longer. freshGap is how long nothing is probed
 	// that was remembered from the last day.
@@ -37,8 +44,9 @@ const (
 	maxGap    = int64(150 * time.Second)
 	freshGap  = int64(10 * time.Minute)
 	gapPauses = 90
-	// leastPrice is what a refusal costs at least.
+	// leastPrice is what a refusal costs at least; where it is costly, no more are risked than must be.
 	leastPrice = int64(time.Second)
+	costly     = 5 * leastPrice
 )
 
 // leastGap and mostGap bound the time between two probes.
@@ -87,8 +95,12 @@ func (l *Law) resume(p *Params) {
 	}
 	l.Target = min(p.clamp(l.Target), l.Now.To)
 	l.Rate, l.Started = l.Target, l.Target
-	l.Last, l.Now = l.Now, Measure{}
-	l.Streak, l.Stride = 0, 0
+	if l.aftershock() {
+		l.Last = l.Last.and(l.Now)
+	} else {
+		l.Last, l.Shocks, l.Shock = l.Now, 0, 0
+	}
+	l.Now, l.Streak, l.Stride = Measure{}, 0, 0
 }
 
 // conclude finds the limit, or narrows the bracket around it, with what the last event measured.
@@ -103,12 +115,16 @@ func (l *Law) conclude() (sure bool) {
 	limit, measured := l.measured(low0)
 	low, high, window := l.window()
 	switch {
+	case l.aftershock():
+		l.outlast()
+		measured = true
 	case l.Ceiling == 0:
 		l.Low, l.Ceiling = min(lower, m.To/2), m.To
 		l.Target = l.between()
 	case l.Stride > 0:
 		l.endProbe()
 	case measured:
+		l.Tries = 0
 		l.settle(limit)
 	case window:
 		l.Low, l.Ceiling = low, max(high, low*1.001)
@@ -117,7 +133,8 @@ func (l *Law) conclude() (sure bool) {
 			l.hold(max(low, headroom*high), high)
 		}
 	case m.Time > steady*price:
-		rate := min(max(lower, 0.95*m.To), 0.985*m.To)
+		less := min(max(price/m.Time, 0.003), 0.015)
+		rate := min(max(lower, min(0.95*m.To, m.From)), (1-less)*m.To)
 		l.hold(rate, max(m.To, rate/headroom))
 	case m.To <= l.Low*1.001:
 		if m.Time < l.Span/2 {
@@ -130,8 +147,55 @@ func (l *Law) conclude() (sure bool) {
 		l.Ceiling = max(m.To, l.Low*1.001)
 		l.Target = l.between()
 	}
+	if !measured && !window && l.sameStory() {
+		l.Target = min(l.Target, (m.To+low0)/2)
+	}
 	l.review()
 	return measured || window
+}
+
+// aftershock reports whether the refusal that just came belongs to the one before: hardly anything was
+// admitted since. It says little of the limit: a server that counts over some time is still full of what
+// it admitted before.
+func (l *Law) aftershock() bool {
+	a, b := l.Last, l.Now
+	return a.Count >= 20 && a.To > 1.1*a.From && b.Count <= fewAfter*a.Count && b.Time <= min(soonAfter*(a.Time+a.Pause), 4)
+}
+
+// outlast goes on, after an aftershock, at the rate that was admitted in all since the first refusal was
+// measured, its pauses included; unless two aftershocks in a row tell the same rate, which is the limit then.
+func (l *Law) outlast() {
+	whole := l.Last.and(l.Now)
+	local := l.Now.mean()
+	switch x := l.Shock; {
+	case l.Now.Count >= 8 && math.Abs(x-local) <= alikeShocks*local:
+		l.Target = headroom * max(x, local)
+		l.Low = l.Target
+	case l.Last.From >= l.Last.To/2:
+		l.Target, l.Ceiling = calmer*l.Now.To, l.Now.To
+		l.Low = l.Target
+	default:
+		l.Ceiling = max(min(l.Ceiling, whole.Count/whole.Time), whole.mean())
+		l.Target = min(headroom*whole.mean(), calmer*l.Now.To)
+		l.Low = l.Target
+	}
+	l.Shock = local
+	l.Shocks++
+}
+
+// and is what two measurements in a row admitted in all.
+func (m Measure) and(next Measure) Measure {
+	m.Count += next.Count
+	m.Pause += next.Time + next.Pause
+	m.Vain = max(m.Vain, m.Pause-next.Pause+next.Vain)
+	m.Named *= next.Named
+	return m
+}
+
+// sameStory reports whether the refusal came after as many requests and as much time as the one before:
+// to go on a little slower would only tell it again.
+func (l *Law) sameStory() bool {
+	return l.Last.Count > 0 && l.sameWindow(alike) && !l.timesDiffer() && l.Now.Pause > 0.1*l.Now.Time
 }
 
 // review takes back that the limit has risen, if it turns out to be where it was: what a probe got
@@ -236,7 +300,15 @@ func (l *Law) endProbe() {
 	beyond := n - l.Ceiling*t
 	if beyond <= l.need() || t < 2*l.Span {
 		l.Burst = max(0.9*l.Burst, beyond)
+		l.Tries++
+		if l.Low > 1.03*l.Ceiling {
+			l.Gap, l.Tries = l.leastGap(), 0
+		}
+		over := l.Now.To > l.Ceiling
 		l.hold(l.Low, min(l.Ceiling, l.Now.To))
+		if over {
+			l.Failed = l.Now.To
+		}
 		return
 	}
 	l.Was, l.Beyond, l.WasGap = l.Ceiling, beyond, l.Gap
@@ -257,7 +329,7 @@ func (l *Law) need() float64 {
 
 // hold ends the search.
 func (l *Law) hold(rate, ceiling float64) {
-	l.Target, l.Low, l.Ceiling = rate, rate, max(ceiling, rate)
+	l.Target, l.Low, l.Ceiling, l.Failed = rate, rate, max(ceiling, rate), 0
 }
 
 // between is the next rate to try: half way where the bracket is narrow, and in proportion where it is wide.
@@ -267,7 +339,7 @@ func (l *Law) between() float64 {
 	}
 	if l.Ceiling > 2*l.Low {
 		mid := math.Sqrt(l.Ceiling * l.Low)
-		if l.Price >= 5*leastPrice {
+		if l.Price >= costly {
 			mid = min(mid, 2*l.Low)
 		}
 		return mid
@@ -316,15 +388,26 @@ func (l *Law) advance(now int64, p *Params) {
 		l.Target = p.clamp(l.between())
 	default:
 		l.ProbeAt, l.Probed = now, 0
-		if l.Rate < settled*l.Ceiling {
-			l.Target = (l.Rate + l.Ceiling) / 2
-			l.Stride = l.Target/l.Rate - 1
-		} else {
-			l.climbOver()
-		}
+		l.probe()
 		l.Target = p.clamp(l.Target)
 	}
 	l.StageAt = now
+}
+
+// probe begins one: above the ceiling, or half way to it as long as that is some way off; and, after one
+// that failed, half way to where it was refused.
+func (l *Law) probe() {
+	bound := l.Ceiling
+	if l.Tries <= refinements && l.Price < costly && l.Rate < nearFailed*l.Failed {
+		bound = l.Failed
+	}
+	l.Failed = 0
+	if l.Rate >= settled*bound {
+		l.climbOver()
+		return
+	}
+	l.Target = (l.Rate + bound) / 2
+	l.Stride = l.Target/l.Rate - 1
 }
 
 // climbOver sends a probe above the ceiling, by a step that proves something soon.
@@ -344,12 +427,16 @@ func (l *Law) stage() float64 {
 	if l.Span > 0 {
 		return max(2.1*l.Span, leastStage)
 	}
-	return max(min(t, max(mostStage, 30*float64(l.Price)/1e9)), leastStage)
+	most := mostStage
+	if l.Stride > 0 {
+		most = 1.5 * quick
+	}
+	return max(min(t, max(most, 30*float64(l.Price)/1e9)), leastStage)
 }
 
 // proven is the rate to remember: not one that is being tried just now.
 func (l *Law) proven() float64 {
-	if l.Low > 0 && (l.Stride > 0 || l.Streak > 0 || l.Crowd.Slots > 0) {
+	if l.Low > 0 && (l.Stride > 0 || l.Streak > 0 || l.Crowd.Slots > 0 || l.width() > narrow) {
 		return min(l.Low, l.Ceiling)
 	}
 	return l.Rate
