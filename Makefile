@@ -91,11 +91,11 @@ generate:
 
 ## gauntlet: how well does it learn a limit? fails where a bar is missed
 gauntlet:
-	cd gauntlet && go test -count=1
+	cd gauntlet && go test -count=1 -timeout 30m
 
 ## gauntlet-docs: write what the gauntlet measures into docs
 gauntlet-docs:
-	cd gauntlet && go test -count=1 -run TestGauntlet -update
+	cd gauntlet && go test -count=1 -timeout 30m -run TestGauntlet -update
 
 ## bench: the benchmarks
 bench:

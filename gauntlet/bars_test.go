@@ -2,6 +2,7 @@ package gauntlet
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -149,22 +150,15 @@ func (m *measured) missesOfPeers(miss missed) {
 	}
 }
 
-// means are over the rows that are allowed the same all the time. What does better than the yardstick
-// counts as the yardstick.
+// means are over the rows that are allowed the same all the time.
 type means struct{ Efficiency, Refused float64 }
 
 func meanOf(all []*measured, of func(*measured) *result) means {
-	var sum means
-	n := 0.0
-	for _, m := range all {
-		if !m.steady() {
-			continue
-		}
-		n++
-		sum.Efficiency += min(m.of(of(m)), 1)
-		sum.Refused += of(m).share()
+	steady := slices.DeleteFunc(slices.Clone(all), func(m *measured) bool { return !m.steady() })
+	return means{
+		mean(steady, func(m *measured) float64 { return m.of(of(m)) }),
+		mean(steady, func(m *measured) float64 { return of(m).share() }),
 	}
-	return means{sum.Efficiency / n, sum.Refused / n}
 }
 
 func cold(m *measured) *result { return m.Cold }
@@ -183,9 +177,9 @@ func missesOfMeans(all []*measured) []string {
 		if all[0].Seed == nil {
 			break
 		}
-		mean := meanOf(all, p.of)
-		if mean.Efficiency > arl.Efficiency+peersMeanMargin || mean.Refused < arl.Refused-peersMeanMargin {
-			list = append(list, fmt.Sprintf("the %s is better in the mean: %.1f %%, %.2f %% refused", p.Name, 100*mean.Efficiency, 100*mean.Refused))
+		other := meanOf(all, p.of)
+		if other.Efficiency > arl.Efficiency+peersMeanMargin || other.Refused < arl.Refused-peersMeanMargin {
+			list = append(list, fmt.Sprintf("the %s is better in the mean: %.1f %%, %.2f %% refused", p.Name, 100*other.Efficiency, 100*other.Refused))
 		}
 	}
 	return list

@@ -37,8 +37,12 @@ func TestGauntlet(t *testing.T) {
 	for _, miss := range missesOfMeans(ran) {
 		t.Error(miss)
 	}
+	files, err := drawn(ran)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !*coldOnly {
-		keep(t, sticks, text)
+		keep(t, sticks, text, files)
 	}
 }
 
@@ -64,8 +68,8 @@ func TestStrangers(t *testing.T) {
 	if len(ran) < len(others()) {
 		return
 	}
-	if mean := meanOf(ran, cold); mean.Efficiency < leastEfficiency {
-		t.Errorf("mean efficiency %.1f %%, want %.0f", 100*mean.Efficiency, 100*leastEfficiency)
+	if got := meanOf(ran, cold).Efficiency; got < leastEfficiency {
+		t.Errorf("mean efficiency %.1f %%, want %.0f", 100*got, 100*leastEfficiency)
 	}
 	if err := sticks.save(); err != nil {
 		t.Error(err)
@@ -90,7 +94,7 @@ func run(t *testing.T, list []row, sticks *yardsticks, misses func(*measured) []
 }
 
 // keep writes what was measured to where it is kept, or compares it with what is there.
-func keep(t *testing.T, sticks *yardsticks, text string) {
+func keep(t *testing.T, sticks *yardsticks, text string, files map[string]string) {
 	if *update {
 		if err := sticks.save(); err != nil {
 			t.Error(err)
@@ -98,6 +102,7 @@ func keep(t *testing.T, sticks *yardsticks, text string) {
 		if err := insert(docs, "gauntlet", text); err != nil {
 			t.Error(err)
 		}
+		savePlots(t, files)
 		return
 	}
 	if runtime.GOARCH != "amd64" {
@@ -108,6 +113,9 @@ func keep(t *testing.T, sticks *yardsticks, text string) {
 	}
 	if same, err := inserted(docs, "gauntlet", text); err != nil || !same {
 		t.Errorf("%s does not hold these tables: make gauntlet-docs writes them (%v)", docs, err)
+	}
+	for _, path := range stalePlots(files) {
+		t.Errorf("%s is out of date: make gauntlet-docs draws it", path)
 	}
 }
 

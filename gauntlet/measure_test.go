@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -29,7 +30,7 @@ type measured struct {
 // hold at the beginning.
 func measure(t *testing.T, r *row, stick yardstick) *measured {
 	m := &measured{row: *r, Best: stick}
-	m.Cold = r.arl(t, trial{Duration: r.Duration})
+	m.Cold = r.arl(t, trial{Duration: r.Duration, Watch: true})
 	if *coldOnly {
 		return m
 	}
@@ -72,7 +73,11 @@ func (m *measured) used(r *result) float64 { return float64(r.Accepted) / m.allo
 func (m *measured) first() time.Duration {
 	span := time.Minute
 	for _, l := range m.Server.Limits {
-		span = max(span, min(l.Per, m.Duration))
+		per := l.Per
+		if l.Kind == sandbox.Daily {
+			per = day
+		}
+		span = max(span, min(per, m.Duration))
 	}
 	return span
 }

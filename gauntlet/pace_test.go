@@ -65,11 +65,11 @@ func (t *tally) enough(requests int) bool {
 }
 
 // best is the most that a constant pace gets accepted. No pace above the mean of what is allowed has few
-// enough refused.
+// enough refused, and none is faster than the callers are.
 func (r *row) best(t *testing.T) int {
 	most, lowest := 0, r.lowest()
 	mean := r.allowed() / r.Duration.Seconds()
-	for part := 1.06 * mean / lowest; part > 0.4; part -= 0.02 {
+	for part := min(1.06*mean, r.callers()) / lowest; part > 0.4; part -= 0.02 {
 		if lowest*part*r.Duration.Seconds() < float64(most) {
 			break // slower paces get less
 		}
@@ -80,8 +80,13 @@ func (r *row) best(t *testing.T) int {
 	return most
 }
 
-// bestJob is the least time in which a constant pace gets the row's job done. It is no faster than the
-// callers are, with answers that come at once. Where what is allowed changes, no constant pace is any
+// callers is how fast the callers are where nobody makes them wait, in requests per second.
+func (r *row) callers() float64 {
+	wire := r.RTT + r.Server.Latency.Base + r.Server.Latency.Jitter/2
+	return float64(r.InFlight) / wire.Seconds()
+}
+
+// bestJob is the least time in which a constant pace gets the row's job done. Where what is allowed changes, no constant pace is any
 // good: it is the time in which so many are allowed.
 func (r *row) bestJob(t *testing.T) time.Duration {
 	n := r.requests()
@@ -89,7 +94,7 @@ func (r *row) bestJob(t *testing.T) time.Duration {
 		return r.allowedAfter(float64(n))
 	}
 	best := time.Duration(1<<63 - 1)
-	for rate := float64(r.InFlight) / (r.RTT + r.Server.Latency.Base).Seconds(); float64(n)/rate < best.Seconds(); rate *= 0.98 {
+	for rate := r.callers(); float64(n)/rate < best.Seconds(); rate *= 0.98 {
 		if got := r.constantPace(t, rate, n); got.Accepted >= n && got.share() <= paceRefused {
 			best = min(best, got.Last+r.RTT/2)
 		}

@@ -13,6 +13,7 @@ type result struct {
 	Last              time.Duration   // when the last one was accepted
 	Seconds           []int32         // accepted in each second
 	Refusals          []time.Duration // when
+	Ceilings          []float64       // what the limit was taken for, in each second; 0 where nothing was known
 	Learned           limiter.Learned
 
 	RivalSent, RivalRefused int
@@ -43,6 +44,14 @@ func (r *result) refusedIn(from, to time.Duration) int {
 	return n
 }
 
+// ceiling is what the limit was taken for at a time.
+func (r *result) ceiling(at time.Duration) float64 {
+	if i := int(at/time.Second) - 1; i >= 0 && i < len(r.Ceilings) {
+		return r.Ceilings[i]
+	}
+	return 0
+}
+
 // job returns when the n-th request was accepted, to the second; -1 if it was not.
 func (r *result) job(n int) time.Duration {
 	sum := 0
@@ -70,6 +79,19 @@ func (r *result) reached(rateAt func(time.Duration) float64, from time.Duration)
 		}
 	}
 	return -1
+}
+
+// settled is like reached, but within the span nothing was refused.
+func (r *result) settled(rateAt func(time.Duration) float64, from time.Duration) time.Duration {
+	for at := from; ; at += time.Second {
+		more := r.reached(rateAt, at)
+		if more < 0 {
+			return -1
+		}
+		if at += more; r.refusedIn(at, at+reachedSpan) == 0 {
+			return at - from
+		}
+	}
 }
 
 // idle is the time without an accepted answer, where that lasted for at least some time.

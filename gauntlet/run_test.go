@@ -18,6 +18,7 @@ type trial struct {
 	Duration time.Duration
 	Recall   *limiter.Learned // from an earlier run; nil means a cold start
 	Requests int              // how many there are to do; 0 means without end
+	Watch    bool             // what the limit is taken for
 }
 
 const key = "gauntlet"
@@ -36,6 +37,9 @@ func (r *row) arl(t *testing.T, how trial) *result {
 		sum := newTally(how.Duration)
 		lim := limiter.New(limiter.Config{Recall: func(string) *limiter.Learned { return how.Recall }})
 		transport := sum.transport(newNetwork(server, r.RTT), lim)
+		if how.Watch {
+			go sum.watch(ctx, lim)
+		}
 		crowd(ctx, r.InFlight, how.Requests, func() bool {
 			resp, err := transport.RoundTrip(request(ctx))
 			if err != nil {
@@ -62,6 +66,14 @@ func (t *tally) transport(base http.RoundTripper, lim *limiter.Limiter) *limiter
 			defer mu.Unlock()
 			return chance.Float64()
 		}},
+	}
+}
+
+// watch notes once a second, between two, what the limit is taken for.
+func (t *tally) watch(ctx context.Context, lim *limiter.Limiter) {
+	for wait := time.Second / 2; sleep(ctx, wait) == nil; wait = time.Second {
+		known, _ := lim.Learned(key)
+		t.Ceilings = append(t.Ceilings, known.Ceiling)
 	}
 }
 

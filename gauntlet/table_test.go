@@ -27,7 +27,7 @@ func report(all []*measured) string {
 }
 
 func section(b *strings.Builder, title string, t table) {
-	if len(t.rows) > 0 {
+	if len(t.rows) > 1 { // more than a mean
 		fmt.Fprintf(b, "\n### %s\n\n%s", title, t)
 	}
 }
@@ -37,66 +37,91 @@ func coldTable(all []*measured) table {
 	t.addPeers(all)
 	for _, m := range all {
 		t.add(append([]string{
-			m.Name, percent(m.of(m.Cold)), m.Cold.refusals(), strconv.FormatInt(m.Cold.Events, 10),
+			m.Name, percent(m.of(m.Cold)), m.Cold.refusals(), m.Cold.events(),
 			span(m.Cold.reached(m.limitAt, 0)), span(m.Cold.longest()),
 		}, m.peerCells(m.of)...))
 	}
-	if len(all) > 0 {
-		t.add(append([]string{"**mean**", meanCell(all, cold), "", "", "", ""}, meanCells(all)...))
-	}
+	t.addMean(append([]string{
+		percent(mean(all, func(m *measured) float64 { return m.of(m.Cold) })),
+		percent2(mean(all, func(m *measured) float64 { return m.Cold.share() })), "", "", "",
+	}, peerMeans(all, func(m *measured, r *result) float64 { return m.of(r) })...))
 	return t
 }
 
 func changesTable(all []*measured) table {
-	t := table{head: []string{"server", "efficiency", "of all allowed", "refused", "events", "90 % after each change", "longest gap"}}
+	t := table{head: []string{"server", "efficiency", "of all allowed", "refused", "events", "settled after", "longest gap"}}
 	t.addPeers(all)
 	for _, m := range all {
 		t.add(append([]string{
-			m.Name, percent(m.of(m.Cold)), percent(m.used(m.Cold)), m.Cold.refusals(), strconv.FormatInt(m.Cold.Events, 10),
-			m.follows(), span(m.Cold.longest()),
+			m.Name, percent(m.of(m.Cold)), percent(m.used(m.Cold)), m.Cold.refusals(), m.Cold.events(),
+			m.settled(), span(m.Cold.longest()),
 		}, m.peerCells(m.used)...))
 	}
+	t.addMean(append([]string{
+		"", percent(mean(all, func(m *measured) float64 { return m.used(m.Cold) })),
+		percent2(mean(all, func(m *measured) float64 { return m.Cold.share() })), "", "", "",
+	}, peerMeans(all, func(m *measured, r *result) float64 { return m.used(r) })...))
 	return t
 }
 
-// follows says how soon each new limit was used, or a lower one held.
-func (m *measured) follows() string {
+// settled says how soon after each change arl was there.
+func (m *measured) settled() string {
 	var list []string
 	for _, c := range m.Changes {
-		list = append(list, span(m.Cold.reached(m.limitAt, c.After)))
+		list = append(list, span(m.Cold.settled(m.limitAt, c.After)))
 	}
-	return dash(strings.Join(list, ", "))
+	if list == nil {
+		return "–"
+	}
+	return strings.Join(list, ", ")
 }
 
 func memoryTable(all []*measured) table {
-	t := table{head: []string{"server", "first minute", "refused in 10 min", "limit halved: efficiency", "refused", "events"}}
+	t := table{head: []string{"server", "first minute", "refused in 10 min", "limit halved", "refused", "events"}}
+	var stale []*measured
 	for _, m := range all {
 		if m.Warm == nil {
-			continue
+			return table{}
 		}
-		stale := []string{"–", "–", "–"}
+		cells := []string{m.Name, percent(m.warm()), m.Warm.refusals(), "–", "–", "–"}
 		if m.Stale != nil {
-			stale = []string{percent(m.stale()), m.Stale.refusals(), strconv.FormatInt(m.Stale.Events, 10)}
+			stale = append(stale, m)
+			copy(cells[3:], []string{percent(m.stale()), m.Stale.refusals(), m.Stale.events()})
 		}
-		t.add(append([]string{m.Name, percent(m.warm()), m.Warm.refusals()}, stale...))
+		t.add(cells)
 	}
+	t.addMean([]string{
+		percent(mean(all, (*measured).warm)),
+		percent2(mean(all, func(m *measured) float64 { return m.Warm.share() })),
+		percent(mean(stale, (*measured).stale)),
+		percent2(mean(stale, func(m *measured) float64 { return m.Stale.share() })), "",
+	})
 	return t
 }
 
 func jobsTable(all []*measured) table {
-	t := table{head: []string{"server", "requests", "arl", "best", "refused"}}
+	t := table{head: []string{"server", "requests", "arl", "best", "best / arl", "refused"}}
 	t.addPeers(all)
 	for _, m := range all {
 		if m.Job == nil {
-			continue
+			return table{}
 		}
-		cells := []string{m.Name, thousands(m.requests()), m.took(), span(m.Best.Job), strconv.Itoa(m.Job.Refused)}
+		cells := []string{m.Name, thousands(m.requests()), m.took(), span(m.Best.Job), percent(m.speed()), strconv.Itoa(m.Job.Refused)}
 		for _, p := range peers() {
 			cells = append(cells, m.within(p.of(m).job(m.requests())))
 		}
 		t.add(cells)
 	}
+	t.addMean([]string{"", "", "", percent(mean(all, (*measured).speed)), "", "", ""})
 	return t
+}
+
+// speed is how fast the job was done, as a part of the best.
+func (m *measured) speed() float64 {
+	if m.Job.Accepted < m.requests() {
+		return 0
+	}
+	return m.Best.Job.Seconds() / m.Job.Last.Seconds()
 }
 
 func (m *measured) took() string {
@@ -132,32 +157,33 @@ func (m *measured) peerCells(measure func(*result) float64) []string {
 	return cells
 }
 
-func meanCells(all []*measured) []string {
+// mean counts what is better than the yardstick as the yardstick.
+func mean(all []*measured, of func(*measured) float64) float64 {
+	sum := 0.0
+	for _, m := range all {
+		sum += min(of(m), 1)
+	}
+	return sum / float64(len(all))
+}
+
+func peerMeans(all []*measured, measure func(*measured, *result) float64) []string {
 	var cells []string
 	for _, p := range peers() {
-		if all[0].Seed != nil {
-			cells = append(cells, meanCell(all, p.of))
+		if len(all) > 0 && all[0].Seed != nil {
+			got := mean(all, func(m *measured) float64 { return measure(m, p.of(m)) })
+			refused := mean(all, func(m *measured) float64 { return p.of(m).share() })
+			cells = append(cells, fmt.Sprintf("%s / %s", percent(got), percent2(refused)))
 		}
 	}
 	return cells
 }
 
-func meanCell(all []*measured, of func(*measured) *result) string {
-	mean := meanOf(all, of)
-	return fmt.Sprintf("%s / %s", percent(mean.Efficiency), percent2(mean.Refused))
-}
-
 func (r *result) refusals() string { return fmt.Sprintf("%d (%s)", r.Refused, percent2(r.share())) }
+
+func (r *result) events() string { return strconv.FormatInt(r.Events, 10) }
 
 func percent(part float64) string  { return fmt.Sprintf("%.1f %%", 100*part) }
 func percent2(part float64) string { return fmt.Sprintf("%.2f %%", 100*part) }
-
-func dash(s string) string {
-	if s == "" {
-		return "–"
-	}
-	return s
-}
 
 // span writes a time in its two largest units.
 func span(d time.Duration) string {
@@ -189,6 +215,9 @@ type table struct {
 }
 
 func (t *table) add(cells []string) { t.rows = append(t.rows, cells) }
+
+// addMean adds the last line.
+func (t *table) addMean(cells []string) { t.add(append([]string{"**mean**"}, cells...)) }
 
 // String implements fmt.Stringer.
 func (t table) String() string {
