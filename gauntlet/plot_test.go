@@ -81,7 +81,8 @@ const (
 // How the parts look. They differ in form too, not only in colour.
 const (
 	acceptedStyle = `fill="#9ecae1"`
-	learnedStyle  = `fill="none" stroke="#08519c" stroke-width="2.5" stroke-linejoin="round"`
+	learnedStyle  = `clip-path="url(#plot)" fill="none" stroke="#08519c" stroke-width="2.5" stroke-linejoin="round"`
+	learnedKey    = `stroke="#08519c" stroke-width="2.5"`
 	limitStyle    = `fill="none" stroke="#222" stroke-width="1.5" stroke-dasharray="6 4"`
 	refusedStyle  = `stroke="#c1121f" stroke-width="1.5"`
 	gridStyle     = `stroke="#e4e4e4"`
@@ -103,7 +104,8 @@ func (p plot) draw(m *measured) string {
 	for at := time.Duration(0); at < p.Span; at += p.Bin {
 		c.most = max(c.most, c.accepted(at), c.m.limitAt(at))
 	}
-	c.most *= 1.1
+	c.most *= 1.2
+	c.clip("plot", left, top, right-left, bottom-top)
 	c.axes()
 	c.bars()
 	c.learned()
@@ -122,7 +124,7 @@ func (c *chart) x(at time.Duration) float64 {
 	return left + (right-left)*at.Seconds()/c.Span.Seconds()
 }
 
-func (c *chart) y(rate float64) float64 { return bottom - (bottom-top)*min(rate/c.most, 1) }
+func (c *chart) y(rate float64) float64 { return bottom - (bottom-top)*rate/c.most }
 
 func (c *chart) axes() {
 	for _, rate := range ticks(c.most) {
@@ -179,7 +181,7 @@ func (c *chart) limitLine() {
 	c.path(&p, limitStyle)
 }
 
-// learned is what arl takes the limit for.
+// learned is what arl takes the limit for. A guess above the axis is not shown.
 func (c *chart) learned() {
 	var p path
 	begun := false
@@ -224,7 +226,7 @@ func (c *chart) legend() {
 	}
 	entry(func(x float64) { c.rect(x, y-10, 20, 10, acceptedStyle) }, "accepted", 112)
 	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, limitStyle) }, c.limitName(), 52+7.2*float64(len(c.limitName())))
-	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, learnedStyle) }, "what arl takes it for", 185)
+	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, learnedKey) }, "what arl takes it for", 185)
 	n := c.m.Cold.refusedIn(0, c.Span)
 	sent := n + c.m.Cold.between(0, c.Span)
 	entry(func(x float64) { c.line(x+10, y-10, x+10, y, refusedStyle) }, fmt.Sprintf("refused: %d of %s", n, thousands(sent)), 0)

@@ -39,6 +39,11 @@ func (d *drawing) rect(x, y, width, height float64, style string) {
 	fmt.Fprintf(&d.b, `<rect x="%s" y="%s" width="%s" height="%s" %s/>`+"\n", num(x), num(y), num(width), num(height), style)
 }
 
+// clip names a part of the picture, for clip-path.
+func (d *drawing) clip(name string, x, y, width, height float64) {
+	fmt.Fprintf(&d.b, `<clipPath id="%s"><rect x="%s" y="%s" width="%s" height="%s"/></clipPath>`+"\n", name, num(x), num(y), num(width), num(height))
+}
+
 // path draws what was collected.
 func (d *drawing) path(p *path, style string) {
 	fmt.Fprintf(&d.b, `<path d="%s" %s/>`+"\n", p.b.String(), style)
