@@ -111,8 +111,11 @@ func keep(t *testing.T, sticks *yardsticks, text string, files map[string]string
 	if !sticks.fresh() {
 		t.Error("testdata/yardsticks.json is out of date: make gauntlet-docs writes it")
 	}
-	if same, err := inserted(docs, "gauntlet", text); err != nil || !same {
-		t.Errorf("%s does not hold these tables: make gauntlet-docs writes them (%v)", docs, err)
+	switch same, err := inserted(docs, "gauntlet", text); {
+	case err != nil:
+		t.Error(err)
+	case !same:
+		t.Errorf("%s does not hold these tables: make gauntlet-docs writes them", docs)
 	}
 	for _, path := range stalePlots(files) {
 		t.Errorf("%s is out of date: make gauntlet-docs draws it", path)

@@ -37,14 +37,16 @@ func (n *network) oneWay() time.Duration {
 	return time.Duration(float64(n.rtt) / 2 * (0.7 + 0.6*n.rnd.Float64()))
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. What is on its way when the run ends is lost.
 func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := sleep(req.Context(), n.oneWay()); err != nil {
+	time.Sleep(n.oneWay())
+	if err := context.Cause(req.Context()); err != nil {
 		return nil, err
 	}
 	w := &answer{header: make(http.Header, 8), status: http.StatusOK}
 	err := w.serve(n.handler, req)
-	if e := sleep(req.Context(), n.oneWay()); e != nil {
+	time.Sleep(n.oneWay())
+	if e := context.Cause(req.Context()); e != nil {
 		return nil, e
 	}
 	if err != nil {

@@ -29,8 +29,8 @@ func TestStability(t *testing.T) {
 func TestStabilityBesideRival(t *testing.T) {
 	t.Parallel()
 	r := row{
-		Server: server(told, bucket(10, 10)), Rate: 10, InFlight: 16, RTT: 150 * ms, Duration: day,
-		Rival: &rival{Until: day, Rate: 5, Period: time.Hour},
+		Server: server(told, bucket(4, 10)), Rate: 4, InFlight: 8, RTT: 150 * ms, Duration: day,
+		Rival: &rival{Until: day, Rate: 2, Period: time.Hour},
 	}
 	got := r.arl(t, trial{Duration: day})
 	first, last := got.refusedIn(0, quarter), got.refusedIn(day-quarter, day)
