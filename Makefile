@@ -12,7 +12,10 @@ GORELEASER := .bin/goreleaser-v2.15.1
 VULNCHECK  := .bin/govulncheck-v1.9.0
 
 # What `make check` runs, in this order: what fails fast stands first.
-CHECKS := tidy format vet generated cross lint vuln race
+CHECKS := tidy format vet generated cross lint vuln gauntlet race
+
+# The modules beside the main one: what they need, arl never does.
+MODULES := gauntlet
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
@@ -37,8 +40,7 @@ checks:
 
 ## tidy: are go.mod and go.sum complete, minimal and unaltered?
 tidy:
-	go mod verify
-	go mod tidy -diff
+	for module in . $(MODULES); do (cd $$module && go mod verify && go mod tidy -diff) || exit 1; done
 
 ## format: is every file as gofumpt would write it?
 format: $(GOFUMPT)
@@ -47,11 +49,11 @@ format: $(GOFUMPT)
 
 ## vet: go vet
 vet:
-	go vet ./...
+	for module in . $(MODULES); do (cd $$module && go vet ./...) || exit 1; done
 
 ## lint: golangci-lint
 lint: $(GOLANGCI)
-	$(GOLANGCI) run ./...
+	for module in . $(MODULES); do (cd $$module && '$(CURDIR)/$(GOLANGCI)' run ./...) || exit 1; done
 
 ## generated: does go generate change nothing that git knows?
 generated: generate
@@ -87,6 +89,14 @@ fmt: $(GOFUMPT)
 generate:
 	go generate ./...
 
+## gauntlet: how well does it learn a limit? fails where a bar is missed
+gauntlet:
+	cd gauntlet && go test -count=1 -timeout 30m
+
+## gauntlet-docs: write what the gauntlet measures into docs
+gauntlet-docs:
+	cd gauntlet && go test -count=1 -timeout 30m -run TestGauntlet -update
+
 ## bench: the benchmarks
 bench:
 	./bench/run
@@ -104,7 +114,7 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 # install takes PACKAGE and its MODULE at the version in the target's name: a
 # copy of what is installed already if it is that version, else built here.
@@ -127,4 +137,4 @@ endef
 .bin/govulncheck-v%:
 	$(call install,golang.org/x/vuln/cmd/govulncheck,golang.org/x/vuln)
 
-.PHONY: build test race check checks $(CHECKS) fmt generate bench tools snapshot clean help
+.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench tools snapshot clean help

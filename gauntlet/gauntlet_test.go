@@ -4,148 +4,125 @@ import (
 	"flag"
 	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/arl-cli/arl/internal/sandbox"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 //nolint:gochecknoglobals // flags of a test binary
 var (
-	coldOnly = flag.Bool("cold", false, "only cold starts, without peers")
-	update   = flag.Bool("update", false, "write the table and the plots into docs/")
-	fresh    = flag.Bool("fresh", false, "measure the yardsticks again")
-	all      = flag.Bool("all", false, "with -run: check the means all the same")
+	coldOnly  = flag.Bool("cold", false, "only cold starts, without peers")
+	update    = flag.Bool("update", false, "write the tables and the plots into docs/, and the yardsticks")
+	again     = flag.Bool("yardsticks", false, "measure the yardsticks again")
+	strangers = flag.Bool("strangers", false, "run TestStrangers")
 )
 
-// TestGauntlet prints the table and lists every bar that is missed.
+// TestGauntlet prints the tables, and fails for every bar that is missed and for docs that are out of date.
 func TestGauntlet(t *testing.T) {
 	sticks, err := openYardsticks("testdata/yardsticks.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := rows()
+	ran := run(t, list, sticks, (*measured).misses)
+	if len(ran) == 0 {
+		return
+	}
+	text := report(ran)
+	fmt.Println(text)
+	if len(ran) < len(list) {
+		return
+	}
+	for _, miss := range missesOfMeans(ran) {
+		t.Error(miss)
+	}
+	files, err := drawn(ran)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !*coldOnly {
+		keep(t, sticks, text, files)
+	}
+}
+
+// TestStrangers measures servers that the law was not tuned to. Nothing is tuned to them either: where it
+// is weak is printed, and fails only in the mean.
+func TestStrangers(t *testing.T) {
+	if !*strangers {
+		t.Skip("-strangers runs it")
+	}
+	sticks, err := openYardsticks("testdata/strangers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var weak []string
+	ran := run(t, others(), sticks, func(*measured) []string { return nil })
+	for _, m := range ran {
+		weak = append(weak, m.weak()...)
+	}
+	fmt.Println(report(ran))
+	for _, w := range weak {
+		fmt.Println("weak:", w)
+	}
+	if len(ran) < len(others()) {
+		return
+	}
+	if got := meanOf(ran, cold).Efficiency; got < leastEfficiency {
+		t.Errorf("mean efficiency %.1f %%, want %.0f", 100*got, 100*leastEfficiency)
+	}
+	if err := sticks.save(); err != nil {
+		t.Error(err)
+	}
+}
+
+// run measures the rows that -run asks for.
+func run(t *testing.T, list []row, sticks *yardsticks, misses func(*measured) []string) []*measured {
 	done := make([]*measured, len(list))
 	t.Run("rows", func(t *testing.T) {
 		for i, r := range list {
 			t.Run(short(r.Name), func(t *testing.T) {
 				t.Parallel()
-				done[i] = measure(t, &r, sticks)
-				for _, miss := range done[i].misses() {
+				done[i] = measure(t, &r, sticks.of(t, &r, *again))
+				for _, miss := range misses(done[i]) {
 					t.Error(miss)
 				}
 			})
 		}
 	})
-	ran := slices.DeleteFunc(slices.Clone(done), func(m *measured) bool { return m == nil })
-	if len(ran) == 0 {
-		return
-	}
-	fmt.Println(table(ran))
-	if len(ran) < len(list) {
-		return
-	}
-	if !*coldOnly {
-		for _, miss := range missesOfMeans(ran) {
-			t.Error(miss)
+	return slices.DeleteFunc(done, func(m *measured) bool { return m == nil })
+}
+
+// keep writes what was measured to where it is kept, or compares it with what is there.
+func keep(t *testing.T, sticks *yardsticks, text string, files map[string]string) {
+	if *update {
+		if err := sticks.save(); err != nil {
+			t.Error(err)
 		}
-	}
-	finish(t, sticks, ran)
-}
-
-// finish keeps what is to be kept.
-func finish(t *testing.T, sticks *yardsticks, ran []*measured) {
-	if err := sticks.save(); err != nil {
-		t.Error(err)
-	}
-	if !*update || *coldOnly {
+		if err := insert(docs, "gauntlet", text); err != nil {
+			t.Error(err)
+		}
+		savePlots(t, files)
 		return
 	}
-	if err := insert("../docs/limiter.md", "gauntlet", table(ran)); err != nil {
+	if runtime.GOARCH != "amd64" {
+		return // others round products differently
+	}
+	if !sticks.fresh() {
+		t.Error("testdata/yardsticks.json is out of date: make gauntlet-docs writes it")
+	}
+	switch same, err := inserted(docs, "gauntlet", text); {
+	case err != nil:
 		t.Error(err)
+	case !same:
+		t.Errorf("%s does not hold these tables: make gauntlet-docs writes them", docs)
 	}
-}
-
-// How long the runs from a memory last.
-const (
-	warmFor  = 10 * time.Minute
-	staleFor = 10 * time.Minute
-)
-
-func measure(t *testing.T, r *row, sticks *yardsticks) *measured {
-	m := &measured{row: *r}
-	m.Best = sticks.of(t, r, *fresh)
-	m.Cold = r.arl(t, r.Duration, nil)
-	if *coldOnly {
-		return m
+	for _, path := range stalePlots(files) {
+		t.Errorf("%s is out of date: make gauntlet-docs draws it", path)
 	}
-	learned := aged(m.Cold.Learned, r.Duration+time.Hour)
-	m.Warm = r.arl(t, max(warmFor, m.first()), &learned)
-	if h, ok := r.halved(); ok {
-		learned = aged(learned, 7*24*time.Hour)
-		m.Stale = h.arl(t, staleFor, &learned)
-	}
-	m.Seed, m.AWS = r.seedLaw(t), r.aws(t)
-	return m
-}
-
-// aged is what was learned, by so much longer ago.
-func aged(l limiter.Learned, by time.Duration) limiter.Learned {
-	for _, at := range []*time.Time{&l.Updated, &l.PausedUntil, &l.LastThrottle} {
-		*at = at.Add(-by)
-	}
-	return l
-}
-
-// halved is the row with a server that allows half as much, where that makes sense.
-func (r *row) halved() (*row, bool) {
-	h := *r
-	if !r.steady() || len(r.Server.Limits) > 1 || r.Server.Limits[0].N < 2 || r.Server.Limits[0].Per >= time.Hour {
-		return nil, false
-	}
-	h.Server.Limits = slices.Clone(r.Server.Limits)
-	if l := &h.Server.Limits[0]; l.N%2 == 0 || l.Kind == sandbox.Concurrency {
-		l.N /= 2
-	} else {
-		l.Per *= 2
-	}
-	h.Rate /= 2
-	return &h, true
 }
 
 // short turns a name into one for -run.
 func short(name string) string {
 	return strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "_"), "_")
-}
-
-// Over a whole day the share of refusals does not grow.
-func TestStability(t *testing.T) {
-	t.Parallel()
-	r := row{
-		Server: sandbox.Config{Limits: limits(bucket(3, 10))}, Rate: 3, InFlight: 8,
-		RTT: 150 * time.Millisecond, Duration: 24 * time.Hour,
-	}
-	got := r.arl(t, r.Duration, nil)
-	first := got.refusedIn(0, 6*time.Hour)
-	last := got.refusedIn(18*time.Hour, 24*time.Hour)
-	t.Logf("refused %d in the first six hours and %d in the last, %d accepted", first, last, got.Accepted)
-	if last > first || float64(got.Accepted) < 0.97*r.Rate*r.Duration.Seconds() {
-		t.Errorf("refused %d in the first six hours and %d in the last; %d accepted of %.0f", first, last, got.Accepted, r.Rate*r.Duration.Seconds())
-	}
-}
-
-// A server that refuses everything for ever is asked less and less often.
-func TestRefusedForEver(t *testing.T) {
-	t.Parallel()
-	r := row{
-		Server: sandbox.Config{Headers: "none", Limits: limits(locked(sandbox.Limit{N: 1, Per: 24 * time.Hour}, true))}, InFlight: 16,
-		RTT: 100 * time.Millisecond, Duration: time.Hour,
-	}
-	got := r.arl(t, r.Duration, nil)
-	if got.Refused > 90 {
-		t.Errorf("refused %d times in an hour, want about one a minute at most", got.Refused)
-	}
 }

@@ -2,6 +2,8 @@ package gauntlet
 
 import (
 	"context"
+	"math"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
@@ -36,7 +38,7 @@ func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.
 			seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 			return resp.StatusCode, time.Duration(seconds) * time.Second
 		})
-		crowd(ctx, r.InFlight, func() { work(ctx) })
+		crowd(ctx, r.InFlight, 0, func() bool { work(ctx); return true })
 		out = &sum.result
 	})
 	return out
@@ -118,7 +120,9 @@ func (throttled) ErrorCode() string { return "ThrottlingException" }
 // other: all at once, each would wake up for each token, and the outcome be the same.
 func (r *row) aws(t *testing.T) *result {
 	return r.peer(t, func(send func() (status int, after time.Duration)) func(context.Context) {
-		retryer := retry.NewAdaptiveMode()
+		retryer := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.Backoff = newBackoff() })
+		})
 		turn := make(chan struct{}, 1)
 		return func(ctx context.Context) {
 			for attempt := 1; attempt <= retryer.MaxAttempts(); attempt++ {
@@ -141,6 +145,24 @@ func (r *row) aws(t *testing.T) *result {
 			}
 		}
 	})
+}
+
+// backoff waits as the SDK does by default, but draws the same chance numbers in each run.
+type backoff struct {
+	mu     sync.Mutex
+	chance *rand.Rand
+}
+
+func newBackoff() *backoff { return &backoff{chance: rand.New(rand.NewPCG(5, 6))} }
+
+// BackoffDelay implements retry.BackoffDelayer.
+func (b *backoff) BackoffDelay(attempt int, _ error) (time.Duration, error) {
+	if float64(attempt) > math.Log2(retry.DefaultMaxBackoff.Seconds()) {
+		return retry.DefaultMaxBackoff, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Duration(b.chance.Float64() * float64(int64(time.Second)<<attempt)), nil
 }
 
 // patient lets a microsecond pass whenever somebody waits for it. The SDK waits for as little as no time

@@ -1,12 +1,8 @@
-// Package gauntlet measures how well the limiter learns: the real limiter and transport against the
-// servers of the sandbox, in virtual time, beside other ways of pacing. It is a module of its own, so
-// that what it compares with never becomes a dependency of arl's users.
-//
-//	make gauntlet                                    # the table, and whether a bar is missed
-//	go test -run 'TestGauntlet/bucket_50' -v -cold   # one row, only from a cold start
 package gauntlet
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/arl-cli/arl/internal/sandbox"
@@ -20,12 +16,11 @@ type row struct {
 	InFlight int           // callers, each with the next request at once
 	RTT      time.Duration // each way takes half of it, give or take 30 %
 	Duration time.Duration
-	Job      int                            // requests of the finite sibling
-	Changes  []change                       // of the server's limits
-	Rival    func(at time.Duration) float64 `json:"-"` // requests per second of somebody else
-	Costly   bool                           // a refusal costs more than a few seconds
-	Exempt   string                         // why a bar does not hold here, with the bound that does
-	Least    float64                        // efficiency that an exempt row must reach all the same
+	Job      int      // requests of the finite sibling; 0 means as requests says
+	Changes  []change // of the server's limits
+	Rival    *rival   // nil means that nobody else sends
+	Costly   bool     // a refusal costs more than a few seconds
+	Least    float64  // of all that is allowed at any time, the share that must be used where that changes
 }
 
 // A change is what the limits become after some time.
@@ -33,6 +28,91 @@ type change struct {
 	After  time.Duration
 	Rate   float64
 	Limits []sandbox.Limit
+}
+
+// A rival is somebody else who uses the same limits, and sends evenly, whatever is answered.
+type rival struct {
+	From, Until time.Duration
+	Rate        float64       // requests per second
+	Period      time.Duration // in which the rate swings from nothing to Rate and back; 0 means it is constant
+}
+
+// rateAt is how many requests per second the rival sends at a time.
+func (v *rival) rateAt(at time.Duration) float64 {
+	switch {
+	case v == nil || at < v.From || at >= v.Until:
+		return 0
+	case v.Period == 0:
+		return v.Rate
+	}
+	return v.Rate * (1 - math.Cos(2*math.Pi*at.Seconds()/v.Period.Seconds())) / 2
+}
+
+// steady reports whether the row is allowed the same all the time. Where it is not, a constant pace is no
+// good, and what counts besides is the share of all that is allowed at any time.
+func (r *row) steady() bool { return r.Changes == nil && r.Rival == nil }
+
+// rateAt is what the server allows at a time, less what a rival takes.
+func (r *row) rateAt(at time.Duration) float64 {
+	rate := r.Rate
+	for _, c := range r.Changes {
+		if at >= c.After {
+			rate = c.Rate
+		}
+	}
+	return rate - r.Rival.rateAt(at)
+}
+
+// allowed is how many requests the server allows in all.
+func (r *row) allowed() float64 {
+	sum := 0.0
+	for at := time.Second / 2; at < r.Duration; at += time.Second {
+		sum += r.rateAt(at)
+	}
+	return sum
+}
+
+// lowest is the least that is ever allowed, in requests per second.
+func (r *row) lowest() float64 {
+	least := r.Rate
+	for at := time.Duration(0); at < r.Duration; at += time.Second {
+		least = min(least, r.rateAt(at))
+	}
+	return least
+}
+
+// requests is the size of the row's finite sibling: a third of what is allowed, two thirds where that
+// changes, so that the changes come before the end.
+func (r *row) requests() int {
+	switch {
+	case r.Job > 0:
+		return r.Job
+	case r.steady():
+		return min(round(r.allowed()/3), 3000)
+	}
+	return round(r.allowed() * 2 / 3)
+}
+
+// round rounds to two digits.
+func round(x float64) int {
+	unit := math.Pow(10, math.Floor(math.Log10(x))-1)
+	return int(math.Round(math.Round(x/unit) * unit))
+}
+
+// halved is the row with a server that allows half as much, for a shorter time, where that makes sense.
+func (r *row) halved() (*row, bool) {
+	if !r.steady() || len(r.Server.Limits) > 1 || r.Server.Limits[0].N < 2 || r.Server.Limits[0].Per >= time.Hour {
+		return nil, false
+	}
+	h := *r
+	h.Duration, h.Rate = staleFor, r.Rate/2
+	h.Server.Limits = slices.Clone(r.Server.Limits)
+	if l := &h.Server.Limits[0]; l.N%2 == 0 || l.Kind == sandbox.Concurrency {
+		l.N /= 2
+	} else {
+		l.Per *= 2
+	}
+	return &h, true
 }
 
 func limits(l ...sandbox.Limit) []sandbox.Limit { return l }
@@ -57,12 +137,15 @@ func counting(l sandbox.Limit) sandbox.Limit {
 
 const ms, minute = time.Millisecond, time.Minute
 
+// What most servers say when they refuse.
+const told, silent = "retry-after", "none"
+
+func server(headers string, l ...sandbox.Limit) sandbox.Config {
+	return sandbox.Config{Headers: headers, Limits: l}
+}
+
 // rows are the servers of the gauntlet.
 func rows() []row {
-	server := func(headers string, l ...sandbox.Limit) sandbox.Config {
-		return sandbox.Config{Headers: headers, Limits: l}
-	}
-	const told, silent = "retry-after", "none"
 	window := per(sandbox.Aligned, 60, minute)
 	return []row{
 		{Name: "bucket 3/s burst 10, Retry-After", Server: server(told, bucket(3, 10)), Rate: 3, InFlight: 16, RTT: 150 * ms, Duration: 20 * minute},
@@ -87,14 +170,14 @@ func rows() []row {
 		{Name: "60 per 60 s, RateLimit fields of draft 07", Server: server("retry-after,ratelimit-7", window), Rate: 1, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute},
 		{Name: "60 per 60 s, RateLimit fields from draft 08", Server: server("retry-after,ratelimit-8", window), Rate: 1, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute},
 		{Name: "5000 per hour, X-RateLimit, a job of 500", Server: server("x-ratelimit", per(sandbox.Fixed, 5000, time.Hour)), Rate: 5000. / 3600, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute, Job: 500},
-		{Name: "5000 per hour, X-RateLimit, a job of 20,000", Server: server("x-ratelimit", per(sandbox.Fixed, 5000, time.Hour)), Rate: 5000. / 3600, InFlight: 16, RTT: 150 * ms, Duration: 240 * minute, Job: 19_000},
+		{Name: "5000 per hour, X-RateLimit, a job of 20,000", Server: server("x-ratelimit", per(sandbox.Fixed, 5000, time.Hour)), Rate: 5000. / 3600, InFlight: 16, RTT: 150 * ms, Duration: 240 * minute, Job: 20_000},
 		{Name: "60 per 60 s, a clock 90 s ahead, Retry-After dates", Server: skewed(server("retry-after-date", window)), Rate: 1, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute},
 		{Name: "bucket 20/s burst 5, 2 % errors and resets", Server: faulty(server(told, bucket(20, 5))), Rate: 20, InFlight: 16, RTT: 100 * ms, Duration: 20 * minute},
-		{Name: "20/s, then 5/s, then 40/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{10 * minute, 5, limits(bucket(5, 20))}, {20 * minute, 40, limits(bucket(40, 20))}}},
-		{Name: "20/s rises to 60/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 32, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{15 * minute, 60, limits(bucket(60, 20))}}},
-		{Name: "5/s rises to 15/s, a refusal locks out 30 s", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true, Changes: []change{{60 * minute, 15, limits(locked(bucket(15, 5), false))}}},
-		{Name: "20/s, a rival takes half for 10 min, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Rival: during(10*minute, 20*minute, 10)},
-		{Name: "20/s, a rival takes up to half, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute, Rival: swinging(10, 20*minute)},
+		{Name: "20/s, then 5/s, then 40/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{10 * minute, 5, limits(bucket(5, 20))}, {20 * minute, 40, limits(bucket(40, 20))}}, Least: 0.75},
+		{Name: "20/s rises to 60/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 32, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{15 * minute, 60, limits(bucket(60, 20))}}, Least: 0.9},
+		{Name: "5/s rises to 15/s, a refusal locks out 30 s", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true, Changes: []change{{60 * minute, 15, limits(locked(bucket(15, 5), false))}}, Least: 0.8},
+		{Name: "20/s, a rival takes half for 10 min, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Rival: &rival{From: 10 * minute, Until: 20 * minute, Rate: 10}, Least: 0.9},
+		{Name: "20/s, a rival takes up to half, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute, Rival: &rival{Until: 60 * minute, Rate: 10, Period: 20 * minute}, Least: 0.9},
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -37,14 +37,16 @@ func (n *network) oneWay() time.Duration {
 	return time.Duration(float64(n.rtt) / 2 * (0.7 + 0.6*n.rnd.Float64()))
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. What is on its way when the run ends is lost.
 func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := sleep(req.Context(), n.oneWay()); err != nil {
+	time.Sleep(n.oneWay())
+	if err := context.Cause(req.Context()); err != nil {
 		return nil, err
 	}
 	w := &answer{header: make(http.Header, 8), status: http.StatusOK}
 	err := w.serve(n.handler, req)
-	if e := sleep(req.Context(), n.oneWay()); e != nil {
+	time.Sleep(n.oneWay())
+	if e := context.Cause(req.Context()); e != nil {
 		return nil, e
 	}
 	if err != nil {
@@ -90,12 +92,19 @@ func request(ctx context.Context) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// start starts a row's server; ctx ends what happens to it from outside.
-func (r *row) start(ctx context.Context) (*sandbox.Server, error) {
+// A stage is a row's server with what happens to it from outside.
+type stage struct {
+	*sandbox.Server
+	sent, refused atomic.Int64 // of the rival
+}
+
+// start opens the stage; ctx ends what happens on it.
+func (r *row) start(ctx context.Context) (*stage, error) {
 	server, err := sandbox.New(r.Server)
 	if err != nil {
 		return nil, err
 	}
+	s := &stage{Server: server}
 	for _, c := range r.Changes {
 		go func() {
 			if sleep(ctx, c.After) == nil {
@@ -104,56 +113,33 @@ func (r *row) start(ctx context.Context) (*sandbox.Server, error) {
 		}()
 	}
 	if r.Rival != nil {
-		go r.compete(ctx, server)
+		go s.compete(ctx, r.Rival)
 	}
-	return server, nil
+	return s, nil
 }
 
-// compete sends what the rival sends, evenly, whatever is answered.
-func (r *row) compete(ctx context.Context, server http.Handler) {
+// compete sends what the rival sends.
+func (s *stage) compete(ctx context.Context, v *rival) {
 	begin := time.Now()
 	req := request(ctx)
 	for ctx.Err() == nil {
-		rate := r.Rival(time.Since(begin))
+		rate := v.rateAt(time.Since(begin))
 		wait := time.Second
 		if rate > 0.1 {
 			wait = time.Duration(float64(time.Second) / rate)
-			w := &answer{header: make(http.Header, 8)}
-			_ = w.serve(server, req)
+			s.sendOne(req)
 		}
 		_ = sleep(ctx, wait)
 	}
 }
 
-// during is a rival that sends at a rate between two times.
-func during(from, until time.Duration, rate float64) func(time.Duration) float64 {
-	return func(at time.Duration) float64 {
-		if at < from || at >= until {
-			return 0
-		}
-		return rate
+func (s *stage) sendOne(req *http.Request) {
+	w := &answer{header: make(http.Header, 8)}
+	_ = w.serve(s.Server, req)
+	s.sent.Add(1)
+	if w.status == http.StatusTooManyRequests {
+		s.refused.Add(1)
 	}
-}
-
-// swinging is a rival whose rate swings between nothing and top.
-func swinging(top float64, period time.Duration) func(time.Duration) float64 {
-	return func(at time.Duration) float64 {
-		return top * (1 - math.Cos(2*math.Pi*at.Seconds()/period.Seconds())) / 2
-	}
-}
-
-// rateAt is what the server allows at a time, less what a rival takes.
-func (r *row) rateAt(at time.Duration) float64 {
-	rate := r.Rate
-	for _, c := range r.Changes {
-		if at >= c.After {
-			rate = c.Rate
-		}
-	}
-	if r.Rival != nil {
-		rate -= r.Rival(at)
-	}
-	return rate
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

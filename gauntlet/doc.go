@@ -1,0 +1,13 @@
+// Package gauntlet measures how well the limiter learns: the real limiter and transport against the
+// servers of the sandbox, in virtual time, beside other ways of pacing. It is a module of its own, so
+// that what it compares with never becomes a dependency of arl's users, and a test program, since
+// virtual time (testing/synctest) exists in tests only. The repository's Makefile has
+//
+//	make gauntlet        # measures everything; fails where a bar is missed or docs/ is out of date
+//	make gauntlet-docs   # writes the tables and the plots into docs/
+//
+// While working on the limiter, from this folder:
+//
+//	go test -run 'TestGauntlet/rows/bucket_50' -cold   # one server, from a cold start, without peers
+//	go test -run TestStrangers -strangers              # servers that the law was not tuned to
+package gauntlet
