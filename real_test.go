@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -22,6 +23,8 @@ const (
 	coldRun = 30 * time.Second
 	settled = 10 * time.Second
 	warmRun = 10 * time.Second
+
+	busyMachine = 20 * time.Millisecond // late is a sleeper there, at least once
 )
 
 // A realServer is a server on a loopback socket, and the bars for arl against it.
@@ -29,32 +32,31 @@ type realServer struct {
 	name    string
 	rate    float64 // what it allows in the long run, requests per second
 	least   float64 // accepted from settled on, as a share of that
+	busy    float64 // the same on a busy machine
 	refused float64 // at most, as a share of what the first run sent
 	again   int64   // refused at most in the second run, or half a percent
 	start   func(t *testing.T) (url string, count func() (tally, error))
 	profile string // what its profile says beside base_url
 }
 
-// realServers are the servers and their bars, with room for a machine whose cores are all taken; what the
-// law reaches on its own is measured in virtual time. In half a minute it is refused three or four times
-// while it searches, and each costs a pause of a second: that is why the buckets do not reach more. The
-// bars below that are weak spots:
-//   - 8 at a time: learned as a rate, of which the knee lies at 0.8 to 0.9 of what a closed loop gets.
+// realServers are the servers and their bars. In half a minute arl is refused three or four times while it
+// searches, and each costs a pause of a second; it climbs to 100 or 200 per second until the 11th or 13th.
+// That is why the buckets do not reach more. What is lower than that is weak:
+//   - 8 at a time is learned as a rate, which can come to about 0.8 of what a closed loop gets.
 //   - nginx without burst refuses what comes less than 10 ms after the last. When the machine stalls, one
-//     request goes late and the next on time, and the refusal is taken for the limit: about 70 % on an
-//     idle machine, a few percent on a busy one.
+//     request goes late and the next on time, and that refusal is taken for the limit.
 func realServers() []realServer {
 	return []realServer{
-		{"bucket 20/s burst 5", 20, 0.75, 0.02, 1, sandboxed("--limit", "20/s", "--burst", "5"), ""},
-		{"bucket 100/s burst 20", 100, 0.70, 0.02, 2, sandboxed("--limit", "100/s", "--burst", "20"), ""},
-		{"bucket 200/s burst 50, no header", 200, 0.70, 0.02, 2, sandboxed("--limit", "200/s", "--burst", "50", "--headers", "none"), ""},
-		{"window 100 per 10 s", 10, 0.90, 0.02, 1, sandboxed("--limit", "fixed:100/10s"), ""},
-		{"8 at a time x 200 ms", 40, 0.45, 0.02, 3, sandboxed("--limit", "concurrency:8", "--latency", "200ms", "--headers", "none"), ""},
-		{"nginx 20r/s burst=10 nodelay", 20, 0.80, 0.02, 1, nginxRate("20r/s", "burst=10 nodelay", 429), ""},
-		{"nginx 20r/s burst=20, queued", 20, 0.80, 0.02, 1, nginxRate("20r/s", "burst=20", 429), ""},
-		{"nginx 50r/s burst=20, status 503", 50, 0.75, 0.02, 2, nginxRate("50r/s", "burst=20 nodelay", 503), "backoff_status_codes: [429, 503]"},
-		{"nginx 100r/s without burst", 100, 0.02, 0.03, 5, nginxRate("100r/s", "", 429), ""},
-		{"nginx 8 at a time x 200 ms", 40, 0.45, 0.02, 3, nginxConns(8, 200*time.Millisecond), ""},
+		{"bucket 20/s burst 5", 20, 0.80, 0.70, 0.02, 1, sandboxed("--limit", "20/s", "--burst", "5"), ""},
+		{"bucket 100/s burst 20", 100, 0.75, 0.55, 0.02, 2, sandboxed("--limit", "100/s", "--burst", "20"), ""},
+		{"bucket 200/s burst 50, no header", 200, 0.75, 0.50, 0.02, 2, sandboxed("--limit", "200/s", "--burst", "50", "--headers", "none"), ""},
+		{"window 100 per 10 s", 10, 0.90, 0.85, 0.02, 1, sandboxed("--limit", "fixed:100/10s"), ""},
+		{"8 at a time x 200 ms", 40, 0.70, 0.40, 0.02, 3, sandboxed("--limit", "concurrency:8", "--latency", "200ms", "--headers", "none"), ""},
+		{"nginx 20r/s burst=10 nodelay", 20, 0.85, 0.70, 0.02, 1, nginxRate("20r/s", "burst=10 nodelay", 429), ""},
+		{"nginx 20r/s burst=20, queued", 20, 0.80, 0.70, 0.02, 1, nginxRate("20r/s", "burst=20", 429), ""},
+		{"nginx 50r/s burst=20, status 503", 50, 0.80, 0.65, 0.02, 2, nginxRate("50r/s", "burst=20 nodelay", 503), "backoff_status_codes: [429, 503]"},
+		{"nginx 100r/s without burst", 100, 0.55, 0.02, 0.03, 5, nginxRate("100r/s", "", 429), ""},
+		{"nginx 8 at a time x 200 ms", 40, 0.70, 0.40, 0.02, 3, nginxConns(8, 200*time.Millisecond), ""},
 	}
 }
 
@@ -64,6 +66,7 @@ func realServers() []realServer {
 //	go test -v -run TestReal . | grep real_     # the table of figures
 //	go test -v -run TestReal/nginx .            # some of them
 func TestReal(t *testing.T) {
+	t.Parallel()
 	switch {
 	case testing.Short():
 		t.Skip("takes 40 s")
@@ -72,11 +75,27 @@ func TestReal(t *testing.T) {
 	case runtime.GOOS == "windows":
 		t.Skip("a batch without end is ended by an interrupt, and Windows has none for another process")
 	}
+	stalled := watchMachine(t)
 	var all sync.WaitGroup
 	for _, s := range realServers() {
-		all.Go(func() { t.Run(s.name, s.run) }) // not t.Parallel, which is as many at once as there are cores
+		all.Go(func() { t.Run(s.name, func(t *testing.T) { s.run(t, stalled) }) }) // not t.Parallel, which is as many at once as there are cores
 	}
 	all.Wait()
+	t.Logf("real_ a sleeper woke up %v late at worst; a machine is busy from %v on", stalled().Round(time.Millisecond), busyMachine)
+}
+
+// watchMachine tells how late a sleeper woke up at worst: what no program can do anything about.
+func watchMachine(t *testing.T) (stalled func() time.Duration) {
+	const nap = 5 * time.Millisecond
+	var worst atomic.Int64
+	go func() {
+		for t.Context().Err() == nil {
+			began := time.Now()
+			time.Sleep(nap)
+			worst.Store(max(worst.Load(), int64(time.Since(began)-nap)))
+		}
+	}()
+	return func() time.Duration { return time.Duration(worst.Load()) }
 }
 
 // sandboxed serves a sandbox in a child process until the test ends.
@@ -127,18 +146,22 @@ func (a tally) efficiency(rate float64) float64 {
 	return float64(a.Accepted) / (rate * a.At.Seconds())
 }
 
-func (s realServer) run(t *testing.T) {
+func (s realServer) run(t *testing.T, stalled func() time.Duration) {
 	url, count := s.start(t)
 	home := t.TempDir()
 	write(t, filepath.Join(home, "config.yaml"), fmt.Sprintf("apis:\n  real:\n    base_url: %s\n    %s\n", url, s.profile))
 	cold := measure(t, home, count, coldRun)
 	warm := measure(t, home, count, warmRun)
 
+	least := s.least
+	if stalled() > busyMachine {
+		least = s.busy
+	}
 	used, all, again := cold.since(settled).efficiency(s.rate), cold.all(), warm.all()
 	t.Logf("real_ %-33s %5.1f %% of %3g/s, %d refused, %.2f %%; warm %5.1f %%, %d refused, %.2f %%",
 		s.name, 100*used, s.rate, all.Refused, 100*all.share(), 100*warm.since(time.Second).efficiency(s.rate), again.Refused, 100*again.share())
-	if used < s.least {
-		t.Errorf("efficiency %.1f %% after %v, want %.0f; each second:\n%s", 100*used, settled, 100*s.least, cold)
+	if used < least {
+		t.Errorf("efficiency %.1f %% after %v, want %.0f; each second:\n%s", 100*used, settled, 100*least, cold)
 	}
 	if all.share() > s.refused {
 		t.Errorf("refused %.2f %%, want at most %.1f; each second:\n%s", 100*all.share(), 100*s.refused, cold)
