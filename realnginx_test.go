@@ -101,7 +101,7 @@ func nginxProgram(t *testing.T) string {
 			return path
 		}
 	}
-	if os.Getenv("CI") != "" && runtime.GOOS == "linux" {
+	if os.Getenv("CI") != "" && runtime.GOOS == "linux" { // where CI installs it
 		t.Fatal("nginx is not installed, and CI must have it")
 	}
 	t.Skip("nginx is not installed")
