@@ -15,7 +15,7 @@ func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limit
 	c.rate = known.Rate
 	s.say(now, c, "%s", join(origin(now, known, used), bounds(p)))
 	if left := known.PausedUntil.Sub(now); left > 0 {
-		s.say(now, c, "an earlier request was refused: nobody sends for %s", until(now, left))
+		s.say(now, c, "nobody sends for %s: the server asked an earlier request for that", until(now, left))
 		c.waits, c.waiting = known.PausedUntil, true
 	}
 	return s.take()

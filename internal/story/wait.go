@@ -84,12 +84,23 @@ func (s *Story) told(now time.Time, c *chapter, b *limiter.Budgets) {
 func (s *Story) compare(now time.Time, c *chapter, x *limiter.Budget, was *budget) {
 	switch {
 	case was.id == 0:
-		s.say(now, c, "%s says that %s; sends as fast as it may until little is left", x.Name, left(now, x))
+		s.say(now, c, "%s says that %s%s", x.Name, left(now, x), s.plan(x))
 	case was.level > level(x) && resetAt(now, x).After(was.reset):
 		s.repeat(now, c, onBudget, "%s was reset: %s", x.Name, left(now, x))
 	case was.level < level(x) && x.Limit >= 100:
 		s.repeat(now, c, onBudget, "%s: %s", x.Name, left(now, x))
 	}
+}
+
+// plan says what a budget means for a run of many requests.
+func (s *Story) plan(x *limiter.Budget) string {
+	switch {
+	case s.Each:
+		return ""
+	case x.Left == 0:
+		return "; waits for the reset"
+	}
+	return "; sends as fast as it may until little is left"
 }
 
 // left says how much is left of a budget, and for how long.
