@@ -115,7 +115,7 @@ func (c *chapter) lesson() string {
 	case in.Ceiling == 0 && c.bound == limiter.ReasonBudget:
 		return "what " + c.spent + " said was left is what held it back"
 	case in.Ceiling == 0 && c.refused > 0:
-		return "refused, but nothing was learned of the limit"
+		return "refused to the last, so nothing was learned of the limit"
 	case in.Ceiling == 0:
 		return "no limit was met, up to " + perSecond(c.now)
 	case in.Phase == limiter.PhaseSearching, in.Phase == limiter.PhaseRefused && in.Low < 0.9*in.Ceiling:

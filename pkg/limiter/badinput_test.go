@@ -117,6 +117,23 @@ func TestRefusalsBetweenAnswers(t *testing.T) {
 	}
 }
 
+// A server that always names the same short time, however long its refusals last, is believed less and
+// less.
+func TestRetryAfterTooShort(t *testing.T) {
+	t.Parallel()
+	for _, retryAfter := range []string{"0", "1", "5"} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			s := &refuser{header: "Retry-After: " + retryAfter, accept: func(int) bool { return time.Since(start) > 10*time.Minute }}
+			c := client(s, &limiter.Transport{Retry: limiter.Retry{MaxBackoff: 40}})
+			status, report, err := send(t, c, http.MethodGet, "")
+			if err != nil || status != http.StatusOK || report.Attempts > 25 || time.Since(start) > 12*time.Minute {
+				t.Errorf("Retry-After %s: status %d after %d attempts and %v, %v, want an answer soon after 10m, with few", retryAfter, status, report.Attempts, time.Since(start), err)
+			}
+		})
+	}
+}
+
 // Retry-After together with other fields: nobody sends before both allow it.
 func TestRetryAfterWithBudgets(t *testing.T) {
 	t.Parallel()
