@@ -21,7 +21,7 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 	case limiter.Throttled:
 		s.refuse(now, c, a)
 	case limiter.Overloaded:
-		s.repeat(now, c, onOverload, "HTTP %d, overloaded: everybody pauses %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a))
+		s.repeat(now, c, onOverload, "HTTP %d, overloaded: everybody pauses %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
 		c.waits, c.waiting = now.Add(a.Verdict.Paused), a.Verdict.Paused >= noteworthy
 	case limiter.Failed:
 		s.fail(now, c, a)

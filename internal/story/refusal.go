@@ -13,9 +13,10 @@ type refusal struct {
 	going  bool
 	began  time.Time
 	end    time.Time // of the pause
-	others int       // refused with it
-	tries  int       // in vain
-	probe  bool      // it ended a probe
+	pause  time.Duration
+	others int  // refused with it
+	tries  int  // in vain
+	probe  bool // it ended a probe
 }
 
 // refuse tells of a throttle.
@@ -26,22 +27,22 @@ func (s *Story) refuse(now time.Time, c *chapter, a *limiter.Attempt) {
 	switch {
 	case v.Cut && !r.going:
 		*r = refusal{going: true, began: now, probe: c.insight.Phase == limiter.PhaseProbing}
-		s.say(now, c, "refused with HTTP %d at %s: everybody pauses %s (%s)", a.Status, perSecond(v.RateBefore), until(now, v.Paused), why(a))
+		s.say(now, c, "refused with HTTP %d at %s: everybody pauses %s (%s)", a.Status, perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
 	case v.Cut:
 		r.tries++
-		s.say(now, c, "still refused after %s: everybody pauses %s (%s)", ui.Span(now.Sub(r.began)), until(now, v.Paused), why(a))
+		s.say(now, c, "still refused after %s: everybody pauses %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
 	default:
 		r.others++
 		if end.Sub(r.end) > 2*time.Second {
-			s.repeat(now, c, onWait, "refused again: the pause becomes %s (%s)", until(now, v.Paused), why(a))
+			s.repeat(now, c, onWait, "refused again: the pause becomes %s (%s)", until(now, v.Paused), why(a, c))
 		}
 	}
-	r.end = end
+	r.end, r.pause = end, v.Paused
 	c.waits = end
 }
 
 // why says what taught how long to pause.
-func why(a *limiter.Attempt) string {
+func why(a *limiter.Attempt, c *chapter) string {
 	sig, paused := &a.Signal, a.Verdict.Paused
 	switch {
 	case sig.Source == "throttle_when" && sig.Pause > 0:
@@ -55,14 +56,29 @@ func why(a *limiter.Attempt) string {
 	case sig.Ignored != "":
 		return sig.Ignored + ", so it is ignored"
 	}
-	return "the answer names no time"
+	return "the answer names no time" + guess(a.Verdict.Paused, c)
 }
+
+// guess says where a pause comes from that nobody named.
+func guess(paused time.Duration, c *chapter) string {
+	lockout := c.insight.Lockout
+	switch {
+	case c.refusal.pause > 0 && paused > c.refusal.pause+c.refusal.pause/2:
+		return ": twice as long as before"
+	case lockout > 0 && (paused-lockout).Abs() < lockout/10:
+		return ": as long as refusals lasted before"
+	}
+	return ""
+}
+
+// measured writes a time that was measured, not finer than people care.
+func measured(d time.Duration) string { return ui.Span(d.Round(10 * time.Millisecond)) }
 
 // resume tells how it goes on after a refusal.
 func (s *Story) resume(now time.Time, c *chapter, v *limiter.Verdict) {
 	r := c.refusal
 	c.refusal = refusal{}
-	text := fmt.Sprintf("answers again after %s", ui.Span(now.Sub(r.began)))
+	text := fmt.Sprintf("answers again after %s", measured(now.Sub(r.began)))
 	if r.others > 0 {
 		text += fmt.Sprintf(" (%s more had been refused with that one)", ui.Count(int64(r.others)))
 	}

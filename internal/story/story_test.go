@@ -139,11 +139,13 @@ func TestStory(t *testing.T) {
 			refused(0, true, limiter.Signal{}, second, 5), refused(second, true, limiter.Signal{}, 2*second, 2.5),
 			refused(3*second, true, limiter.Signal{Ignored: "Retry-After is in the past"}, 30*second, 1),
 			accepted(33*second, 0.5, limiter.Insight{Phase: limiter.PhaseSearching, Low: 0.2, Ceiling: 5, Lockout: 30 * second}),
+			refused(59_990*time.Millisecond, true, limiter.Signal{}, 30*second, 5),
 		}, `
 +0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 1.0s (the answer names no time)
-+1.0s k: still refused after 1.0s: everybody pauses 2.0s (the answer names no time)
++1.0s k: still refused after 1.0s: everybody pauses 2.0s (the answer names no time: twice as long as before)
 +3.0s k: still refused after 3.0s: everybody pauses 30s, until 12:00:33 (Retry-After is in the past, so it is ignored)
-+33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a refusal locks everybody out for about 30s`},
++33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a refusal locks everybody out for about 30s
++60.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 30s, until 12:01:29 (the answer names no time: as long as refusals lasted before)`},
 		{"rules, and headers that were too short", []event{
 			refused(0, true, limiter.Signal{Source: "throttle_when", Pause: minute}, minute, 5), accepted(minute, 2, holding(2)),
 			refused(2*minute, true, limiter.Signal{Source: "throttle_when"}, second, 5), accepted(121*second, 2, holding(2)),
