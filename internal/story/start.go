@@ -13,7 +13,12 @@ import (
 func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limiter.Learned, used time.Time) []string {
 	c := s.chapter(key)
 	c.rate = known.Rate
-	s.say(now, c, "%s", join(origin(now, known, used), bounds(p)))
+	text := join(origin(now, known, used), bounds(p))
+	if len(s.order) > mostKeys {
+		s.repeat(now, c, onStart, "%s", text)
+	} else {
+		s.say(now, c, "%s", text)
+	}
 	if left := known.PausedUntil.Sub(now); left > 0 {
 		s.say(now, c, "nobody sends for %s: the server asked an earlier request for that", until(now, left))
 		c.waits, c.waiting = known.PausedUntil, true
@@ -89,9 +94,14 @@ func (s *Story) Outage(now time.Time, api string, lasted, next time.Duration) []
 
 // End tells what was learned; if it is called again, nothing.
 func (s *Story) End(now time.Time, kept bool) []string {
-	for _, key := range s.order {
+	more := 0
+	for i, key := range s.order {
 		c := s.chapters[key]
 		if c.answered+c.refused == 0 || s.Each && c.refused == 0 {
+			continue
+		}
+		if i >= mostKeys && (c.refused == 0 || i >= 5*mostKeys) {
+			more++
 			continue
 		}
 		text := "in the end: " + c.lesson()
@@ -101,6 +111,9 @@ func (s *Story) End(now time.Time, kept bool) []string {
 			text += "; not kept (--no-learn)"
 		}
 		s.say(now, c, "%s", text)
+	}
+	if more > 0 {
+		s.say(now, s.chapter(s.order[mostKeys]), "and so on, for %s", plural(more, "more key"))
 	}
 	s.order = nil
 	return s.take()

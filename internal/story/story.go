@@ -19,7 +19,8 @@ type Story struct {
 
 	start    time.Time
 	chapters map[string]*chapter
-	order    []string // of the keys, as they came
+	order    []string  // of the keys, as they came
+	spoken   time.Time // up to when lines that may be left out have used up their time
 	lines    []string
 }
 
@@ -53,7 +54,8 @@ type chapter struct {
 type topic int
 
 const (
-	onClimb topic = iota
+	onStart topic = iota
+	onClimb
 	onSearch
 	onProbe
 	onBudget
@@ -73,6 +75,11 @@ type repeats struct {
 const (
 	leastGap = time.Second
 	mostGap  = time.Minute
+	// ahead is how many lines that may be left out can come at once; in the long run one a second, of
+	// all keys together.
+	ahead = 20 * time.Second
+	// mostKeys is how many keys' beginning and end are told in any case.
+	mostKeys = 10
 )
 
 // chapter returns that of a key, begun if it is not there.
@@ -101,10 +108,11 @@ func (s *Story) say(now time.Time, c *chapter, format string, args ...any) {
 // repeat adds a line about something that may come again and again; what was left out is counted.
 func (s *Story) repeat(now time.Time, c *chapter, t topic, format string, args ...any) {
 	r := &c.told[t]
-	if now.Before(r.next) {
+	if now.Before(r.next) || s.spoken.Sub(now) > ahead {
 		r.skipped++
 		return
 	}
+	s.spoken = later(s.spoken, now).Add(time.Second)
 	text := fmt.Sprintf(format, args...)
 	if r.skipped > 0 {
 		text += fmt.Sprintf(" (%s more like this left out)", ui.Count(int64(r.skipped)))
@@ -118,6 +126,13 @@ func (s *Story) repeat(now time.Time, c *chapter, t topic, format string, args .
 	}
 	r.next, r.skipped = now.Add(r.gap), 0
 	s.say(now, c, "%s", text)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // clock writes the time of a run: "0.0s", "12.3s", "2m05s", "3h02m".

@@ -285,3 +285,22 @@ func TestStoryStaysShort(t *testing.T) {
 		t.Errorf("%d lines of 100 s with %d refusals, want at most %d", lines, events, most)
 	}
 }
+
+// A run of many keys makes no long story either.
+func TestStoryOfManyKeys(t *testing.T) {
+	t.Parallel()
+	s := story.New(start())
+	lines := 0
+	for i := range 10_000 {
+		now, key := at(time.Duration(i)*time.Millisecond), fmt.Sprint("k", i)
+		lines += len(s.Opened(now, key, &limiter.Params{}, limiter.Learned{Rate: 2}, time.Time{}))
+		lines += len(s.Attempt(now, &limiter.Attempt{Key: key, Status: 200, Verdict: limiter.Verdict{Rate: 4, RateBefore: 2, Insight: climbing()}}))
+	}
+	if lines > 60 {
+		t.Errorf("%d lines of 10 s with 10,000 keys, want at most 60", lines)
+	}
+	got := s.End(at(11*time.Second), true)
+	if want := "+11.0s k10: and so on, for 9,990 more keys"; len(got) != 11 || got[10] != want {
+		t.Errorf("it ends with %d lines, the last %q, want 11, the last %q", len(got), got[len(got)-1], want)
+	}
+}
