@@ -138,6 +138,7 @@ func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engi
 	p := startProgress(o.env, s, engine)
 	summary, err := engine.Run(ctx, drain)
 	p.stop()
+	s.end()
 	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
 		p.summary(summary)
 	}
@@ -184,7 +185,7 @@ func (s *session) circuit(api string) *limiter.Circuit {
 	if p, err := s.Registry.Profile(api); err == nil {
 		c = p.Circuit()
 	}
-	c.OnOpen = func(lasted, next time.Duration) { s.notes.outage(api, lasted, next) }
+	c.OnOpen = func(lasted, next time.Duration) { s.outage(api, lasted, next) }
 	return c
 }
 

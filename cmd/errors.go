@@ -100,13 +100,16 @@ func waitMessage(err error, wait *limiter.WaitError) string {
 		what = "throttled, the server asks to wait"
 	case limiter.ReasonWindow:
 		what = "the documented limit is used up, it asks to wait"
+	case limiter.ReasonBudget:
+		what = "nothing is left of the limit, its reset asks to wait"
 	}
 	text := strings.Replace(err.Error(), wait.Error(), what+" "+ui.Span(wait.Left), 1)
 	return text
 }
 
-// clock writes an instant as briefly as is clear today.
+// clock writes an instant as briefly as is clear today, and not before it has come.
 func clock(at, now time.Time) string {
+	at = at.Add(time.Second - 1)
 	if at.Sub(now) < 20*time.Hour {
 		return at.Format("15:04:05")
 	}

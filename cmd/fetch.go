@@ -135,16 +135,17 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 		return err
 	}
 	defer s.close(false)
+	s.teller.each()
 	o.apply(&o.Options)
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		return s.dial(o.API, cfg, wrap)
 	}
 	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
-	return o.outcome(res, err)
+	return o.outcome(s, res, err)
 }
 
 // outcome turns what came of a request into arl's error, if it is one.
-func (o *fetchOptions) outcome(res fetch.Result, err error) error {
+func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 	switch {
 	case err != nil:
 		f := explain(err, time.Now())
@@ -161,12 +162,20 @@ func (o *fetchOptions) outcome(res fetch.Result, err error) error {
 	case res.Report.Throttled:
 		return &failure{
 			message: fmt.Sprintf("%s: HTTP %d, still throttled after %d attempts", res.Request, res.Status, res.Report.Attempts),
-			hint:    "`arl rates` shows until when; come back later", code: exitThrottled,
+			hint:    comeBack(s.pausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", code: exitThrottled,
 		}
 	case res.Status >= http.StatusBadRequest:
 		return httpFailure(res)
 	}
 	return nil
+}
+
+// comeBack says when it is worth trying again.
+func comeBack(until, now time.Time) string {
+	if !until.After(now) {
+		return "come back later"
+	}
+	return "come back after " + clock(until, now)
 }
 
 func httpFailure(res fetch.Result) *failure {

@@ -10,16 +10,15 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// noteworthy is how long a wait must be to be said without --explain.
+// noteworthy is how long a wait must be to be said without --explain, which tells a whole story.
 const noteworthy = 2 * time.Second
 
 // notes are the lines that arl says on stderr while it works: warnings, and waits long enough that
 // somebody might wonder. It is safe for use by many goroutines.
 type notes struct {
-	w       io.Writer
-	style   ui.Style
-	silent  bool
-	explain bool
+	w      io.Writer
+	style  ui.Style
+	silent bool
 
 	mu    sync.Mutex
 	until map[string]time.Time // per key, what was said last
@@ -28,7 +27,7 @@ type notes struct {
 
 func newNotes(e *env, g *globalOptions, o *sendOptions) *notes {
 	return &notes{
-		w: e.Err, style: e.style(g), silent: o.Silent, explain: o.Explain, until: make(map[string]time.Time),
+		w: e.Err, style: e.style(g), silent: o.Silent, until: make(map[string]time.Time),
 		hide: func(line func()) { line() },
 	}
 }
@@ -46,13 +45,13 @@ func (n *notes) warn(message string) {
 
 // waiting is told whenever the head of a line has to wait. A wait is said once.
 func (n *notes) waiting(key string, left time.Duration, why limiter.Reason) {
-	if n.silent && !n.explain || left < noteworthy {
+	if n.silent || left < noteworthy {
 		return
 	}
 	until := time.Now().Add(left)
 	n.mu.Lock()
 	said := n.until[key]
-	if said.Sub(until).Abs() < time.Second || why == limiter.ReasonRate && !n.explain && time.Now().Before(said) {
+	if said.Sub(until).Abs() < time.Second || why == limiter.ReasonRate && time.Now().Before(said) {
 		n.mu.Unlock()
 		return
 	}
@@ -81,6 +80,8 @@ func because(why limiter.Reason) string {
 		return "the documented limit is used up"
 	case limiter.ReasonScout:
 		return "one request went ahead after a pause"
+	case limiter.ReasonBudget:
+		return "the server says that nothing is left until its reset"
 	}
 	return "the rate"
 }

@@ -29,6 +29,9 @@ type progress struct {
 	rate  float64
 }
 
+// nearLimit is how near a rate has to lie to what was refused for that to be the limit.
+const nearLimit = 0.95
+
 // How often progress is shown, on a terminal and elsewhere.
 const (
 	redrawEvery = 200 * time.Millisecond
@@ -151,7 +154,10 @@ func (p *progress) summary(s batch.Summary) {
 	for _, key := range slices.Sorted(maps.Keys(known)) {
 		l := known[key]
 		limit := ""
-		if l.Ceiling > 0 {
+		switch {
+		case l.Ceiling > 0 && l.Rate < nearLimit*l.Ceiling:
+			limit = fmt.Sprintf(", limit below %s/s", ui.Rate(l.Ceiling))
+		case l.Ceiling > 0:
 			limit = fmt.Sprintf(", limit about %s/s", ui.Rate(l.Ceiling))
 		}
 		fmt.Fprintf(w, "arl: %s: rate %s/s%s\n", key, ui.Rate(l.Rate), limit)

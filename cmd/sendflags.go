@@ -50,7 +50,7 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet) {
 
 	f.Var((*rateValue)(&o.Rate), "rate", "never send faster than `N/s` in this run (also N/m, N/h)")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "use what was learned, learn nothing")
-	f.BoolVar(&o.Explain, "explain", false, "say why arl waits, and what taught it its rate")
+	f.BoolVar(&o.Explain, "explain", false, "tell the story of the run: the rate and what taught it, refusals, waits")
 	f.StringVar(&o.LogJSON, "log-json", "", "write one JSON line per attempt to `FILE` (- for stderr)")
 	f.BoolVarP(&o.Silent, "silent", "s", false, "no progress, no notes, no errors")
 }

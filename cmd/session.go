@@ -9,8 +9,10 @@ import (
 
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/internal/story"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // session is what the requests of this process have in common, and how they reach the wire.
@@ -35,9 +37,56 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 	}
 	s.Session, err = apis.OpenSession(apis.SessionConfig{
 		Getenv: e.Getenv, ConfigFile: g.Config, Rate: o.Rate, NoLearn: o.NoLearn,
-		Warn: s.notes.warn, Waiting: s.notes.waiting,
+		Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
 	return s, err
+}
+
+// waiting is told whenever the head of a line has to wait.
+func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
+	if s.teller.story == nil {
+		s.notes.waiting(key, left, why)
+		return
+	}
+	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Waiting(now, key, left, why) })
+}
+
+// opened is told of a key's first use in this process.
+func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
+	if s.teller.story == nil {
+		return
+	}
+	var used time.Time
+	if s.Session != nil && s.Rates != nil {
+		if recalled := s.Rates.Recall(key); recalled != nil {
+			used = recalled.Updated
+		}
+	}
+	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Opened(now, key, p, known, used) })
+}
+
+// outage is told when an api has been failing, and when it is tried again.
+func (s *session) outage(api string, lasted, next time.Duration) {
+	if s.teller.story == nil {
+		s.notes.outage(api, lasted, next)
+		return
+	}
+	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Outage(now, api, lasted, next) })
+}
+
+// pausedUntil is when the last pause ends of the keys that were used.
+func (s *session) pausedUntil() (until time.Time) {
+	for _, known := range s.Limiter.Snapshot() {
+		if known.PausedUntil.After(until) {
+			until = known.PausedUntil
+		}
+	}
+	return until
+}
+
+// end tells what was learned, once.
+func (s *session) end() {
+	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.End(now, !s.opts.NoLearn) })
 }
 
 // dial makes the client of an api. wrap, if not nil, goes around the wire.
@@ -99,6 +148,7 @@ func hiddenLimit(live string) sandbox.Config {
 
 // close saves what was learned; at the end of a batch it waits for the disk.
 func (s *session) close(durable bool) {
+	s.end()
 	if err := s.Close(durable); err != nil {
 		s.notes.warn(err.Error())
 	}

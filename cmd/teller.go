@@ -2,29 +2,34 @@ package cmd
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/story"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // teller tells of attempts: in words for --explain, as JSON lines for --log-json.
 type teller struct {
 	notes   *notes
-	explain bool
 	refused atomic.Int64 // throttled attempts so far
-	mu      sync.Mutex
-	log     io.Writer
-	file    *os.File
+
+	plot  sync.Mutex   // guards story, and keeps its lines in order: held while they are written
+	story *story.Story // nil without --explain
+
+	mu   sync.Mutex
+	log  io.Writer
+	file *os.File
 }
 
 func newTeller(e *env, o *sendOptions, n *notes) (*teller, error) {
-	t := &teller{notes: n, explain: o.Explain}
+	t := &teller{notes: n}
+	if o.Explain {
+		t.story = story.New(time.Now())
+	}
 	switch o.LogJSON {
 	case "":
 	case "-":
@@ -52,11 +57,28 @@ func (t *teller) attempt(a limiter.Attempt) {
 	if a.Signal.Kind == limiter.Throttled {
 		t.refused.Add(1)
 	}
-	if t.explain {
-		t.notes.say("%s", explainAttempt(a))
-	}
+	t.tell(func(s *story.Story, now time.Time) []string { return s.Attempt(now, &a) })
 	if t.log != nil {
 		t.write(logLine(a, time.Now()))
+	}
+}
+
+// each tells of every attempt, as is right for one request.
+func (t *teller) each() {
+	if t.story != nil {
+		t.story.Each = true
+	}
+}
+
+// tell writes what an event adds to the story.
+func (t *teller) tell(event func(s *story.Story, now time.Time) []string) {
+	if t.story == nil {
+		return
+	}
+	t.plot.Lock()
+	defer t.plot.Unlock()
+	for _, line := range event(t.story, time.Now()) {
+		t.notes.say("%s", line)
 	}
 }
 
@@ -89,6 +111,8 @@ type attemptLine struct {
 	Throttled bool      `json:"throttled,omitempty"`
 	PauseMS   int64     `json:"pause_ms,omitempty"`
 	Source    string    `json:"source,omitempty"`
+	Ignored   string    `json:"ignored,omitempty"`
+	Phase     string    `json:"phase,omitempty"`
 	Error     string    `json:"error,omitempty"`
 }
 
@@ -97,34 +121,11 @@ func logLine(a limiter.Attempt, now time.Time) attemptLine {
 		Time: now.UTC(), API: a.API, Key: a.Key, Tenant: a.Tenant, Method: a.Method, Path: a.Path,
 		Attempt: a.Number, Status: a.Status, WaitedMS: a.Waited.Milliseconds(), ElapsedMS: a.Elapsed.Milliseconds(),
 		Rate: a.Verdict.Rate, Throttled: a.Signal.Kind == limiter.Throttled,
-		PauseMS: a.Verdict.Paused.Milliseconds(), Source: a.Signal.Source,
+		PauseMS: a.Verdict.Paused.Milliseconds(), Source: a.Signal.Source, Ignored: a.Signal.Ignored,
+		Phase: a.Verdict.Insight.Phase.String(),
 	}
 	if a.Err != nil {
 		line.Error = a.Err.Error()
 	}
 	return line
-}
-
-// explainAttempt says in words what an attempt cost and what it taught.
-func explainAttempt(a limiter.Attempt) string {
-	text := fmt.Sprintf("%s: %s %s", a.Key, a.Method, a.Path)
-	if a.Waited >= time.Millisecond {
-		text += fmt.Sprintf(" waited %s for %s,", ui.Span(a.Waited), a.WaitedFor)
-	}
-	if a.Err != nil {
-		return text + " failed: " + a.Err.Error()
-	}
-	text += fmt.Sprintf(" %d in %s", a.Status, ui.Span(a.Elapsed))
-	v := a.Verdict
-	if a.Signal.Kind == limiter.Throttled || a.Signal.Kind == limiter.Overloaded {
-		source := "the answer names no time"
-		if a.Signal.Source != "" {
-			source = a.Signal.Source
-		}
-		text += fmt.Sprintf("; everybody pauses %s (%s)", ui.Span(v.Paused), source)
-	}
-	if v.RateBefore != v.Rate {
-		return text + fmt.Sprintf("; rate %s -> %s/s", ui.Rate(v.RateBefore), ui.Rate(v.Rate))
-	}
-	return text + fmt.Sprintf("; rate %s/s", ui.Rate(v.Rate))
 }

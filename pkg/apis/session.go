@@ -15,13 +15,14 @@ import (
 // SessionConfig says how a [Session] works. The zero value shares the budget of the user who runs
 // the program.
 type SessionConfig struct {
-	Getenv     func(string) string                                      // nil means os.Getenv
-	ConfigFile string                                                   // instead of the user's config.yaml; it must exist
-	Registry   *Registry                                                // nil means the built-in profiles; the configuration is laid over it
-	Rate       float64                                                  // requests per second this process never exceeds; 0 means none
-	NoLearn    bool                                                     // use what was learned, teach nothing
-	Waiting    func(key string, left time.Duration, why limiter.Reason) // see limiter.Config
-	Warn       func(string)                                             // told of what went wrong without stopping anything; nil means nobody
+	Getenv     func(string) string                                        // nil means os.Getenv
+	ConfigFile string                                                     // instead of the user's config.yaml; it must exist
+	Registry   *Registry                                                  // nil means the built-in profiles; the configuration is laid over it
+	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
+	NoLearn    bool                                                       // use what was learned, teach nothing
+	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
+	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
+	Warn       func(string)                                               // told of what went wrong without stopping anything; nil means nobody
 }
 
 // A Session is what the requests of one process have in common: profiles, one limiter over the live
@@ -75,7 +76,7 @@ func (s *Session) configure() error {
 }
 
 func (s *Session) limiterConfig() limiter.Config {
-	cfg := limiter.Config{Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Lost: s.lost, Waiting: s.cfg.Waiting}
+	cfg := limiter.Config{Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Lost: s.lost, Waiting: s.cfg.Waiting, Opened: s.cfg.Opened}
 	if s.Rates != nil {
 		cfg.Recall = s.Rates.Recall
 		s.recorder = &ratesfile.Recorder{File: s.Rates, Known: s.known, Failed: s.forgetful}

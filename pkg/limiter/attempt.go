@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// peeked is how much of a refusal's body is read to understand it.
-const peeked = 64 << 10
-
 // attempt is one HTTP exchange under one grant.
 type attempt struct {
 	x       *exchange
@@ -96,8 +93,8 @@ func (a *attempt) read() {
 		return
 	}
 	var head []byte
-	if a.x.plan.Rules.NeedsBody(a.resp.StatusCode) {
-		head = peek(a.resp, peeked)
+	if a.x.plan.Rules.NeedsBody(a.resp.StatusCode, a.resp.Header) {
+		head = a.peek()
 	}
 	a.signal = ReadSignal(a.x.plan.Rules, a.resp.StatusCode, a.resp.Header, head, time.Now())
 }
@@ -127,12 +124,14 @@ func (a *attempt) report() {
 }
 
 // discard makes room for the next attempt: it drains a little, so that the connection can be used
-// again, and closes.
+// again, and closes. A body that dribbles is not waited for.
 func (a *attempt) discard() {
 	if a.resp == nil {
 		return
 	}
+	slow := time.AfterFunc(drained, func() { a.resp.Body.Close() })
 	_, _ = io.CopyN(io.Discard, a.resp.Body, peeked)
+	slow.Stop()
 	a.resp.Body.Close()
 }
 

@@ -96,6 +96,7 @@ type Verdict struct {
 	RateBefore float64
 	Material   bool  // worth saving for the next run; of all processes one is told
 	Slots      int64 // requests of one process that may be in flight at once; 0 means that no such bound was met
+	Insight    Insight
 }
 
 // What makes a change worth saving.
@@ -136,7 +137,7 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 	if s.Law.Rate != before {
 		s.setInterval()
 	}
-	v.Rate, v.RateBefore, v.Slots = s.Law.Rate, before, s.Law.Crowd.Slots
+	v.Rate, v.RateBefore, v.Slots, v.Insight = s.Law.Rate, before, s.Law.Crowd.Slots, s.insight(now, d)
 	v.Paused = time.Duration(max(0, s.PauseUntil-now))
 	v.Material = s.material(now, &v)
 	return v

@@ -16,6 +16,7 @@ type Config struct {
 	Recall  func(key string) *Learned                        // what an earlier run learned; nil means nothing
 	Changed func(key string)                                 // something worth remembering changed; must not block
 	Opening func(key string, p *Params)                      // a key is about to be used for the first time in this process
+	Opened  func(key string, p *Params, known Learned)       // it is, and this is known of it; must not use the Limiter
 	Lost    func(key string, err error)                      // the store failed; the key goes on in memory
 	Waiting func(key string, left time.Duration, why Reason) // a request has to wait this long; told each time it asks
 	Rate    float64                                          // requests per second this process never exceeds; 0 means none
@@ -321,6 +322,13 @@ func (l *Limiter) open(ctx context.Context, key string, p *Params) Cell {
 	}
 	if l.cfg.Opening != nil {
 		l.cfg.Opening(key, p)
+	}
+	if l.cfg.Opened != nil {
+		known, err := cell.Learned(ctx)
+		if err != nil {
+			known = Learned{} // whoever uses the cell next finds out, and says so
+		}
+		l.cfg.Opened(key, p, known)
 	}
 	return cell
 }

@@ -18,7 +18,7 @@ type Rules struct {
 type Rule struct {
 	Status int
 	Header map[string]string // exact values; "*" for any
-	Body   string            // a part of the body: every answer with such a status is then read before it is passed on
+	Body   string            // a part of the body's beginning, which is then read before the answer is passed on
 	Pause  time.Duration     // for ThrottleWhen: how long to pause if the answer names no time
 }
 
@@ -27,7 +27,10 @@ type Signal struct {
 	Kind   Kind
 	Pause  time.Duration // 0 means that the answer names no time
 	Source string        // the header that named the pause, or the rule that matched
-	Final  bool          // repeating it is of no use
+	// Ignored is why a Retry-After, or one of its siblings, was not believed, in words: "Retry-After is in
+	// the past". It is empty if one was.
+	Ignored string
+	Final   bool // repeating it is of no use
 
 	Budgets Budgets // what is left of the limits, whatever kind of answer it is
 }
@@ -38,6 +41,9 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 	var f fields
 	f.read(h, now)
 	s := rules.read(status, h, body, &f)
+	if s.Kind != Accepted {
+		s.Ignored = f.ignored()
+	}
 	f.budgets(&s.Budgets)
 	return s
 }
@@ -70,11 +76,10 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *fields) Signal {
 // statusOverloaded is what Notion and Anthropic answer when they are overloaded.
 const statusOverloaded = 529
 
-// NeedsBody reports whether the beginning of the body must be read to understand such an answer.
-func (r *Rules) NeedsBody(status int) bool {
-	needs := func(rule Rule) bool {
-		return rule.Body != "" && (rule.Status == 0 || rule.Status == status)
-	}
+// NeedsBody reports whether the beginning of the body must be read to understand an answer with this
+// status and these headers.
+func (r *Rules) NeedsBody(status int, h http.Header) bool {
+	needs := func(rule Rule) bool { return rule.Body != "" && rule.head(status, h) }
 	return slices.ContainsFunc(r.ThrottleWhen, needs) || slices.ContainsFunc(r.NeverRetry, needs)
 }
 
@@ -87,14 +92,19 @@ func (r *Rules) throttles(status int) bool {
 
 func matching(rules []Rule, status int, h http.Header, body []byte) int {
 	return slices.IndexFunc(rules, func(r Rule) bool {
-		if r.Status != 0 && r.Status != status {
+		return r.head(status, h) && (r.Body == "" || bytes.Contains(body, []byte(r.Body)))
+	})
+}
+
+// head reports whether all of the rule but its Body matches.
+func (r *Rule) head(status int, h http.Header) bool {
+	if r.Status != 0 && r.Status != status {
+		return false
+	}
+	for name, want := range r.Header {
+		if got := h.Get(name); got != want && (want != "*" || got == "") {
 			return false
 		}
-		for name, want := range r.Header {
-			if got := h.Get(name); got != want && (want != "*" || got == "") {
-				return false
-			}
-		}
-		return r.Body == "" || bytes.Contains(body, []byte(r.Body))
-	})
+	}
+	return true
 }

@@ -67,6 +67,10 @@ func TestVendorsBudgets(t *testing.T) {
 		{"discord", "X-RateLimit-Limit: 5\nX-RateLimit-Remaining: 4\nX-RateLimit-Reset: 1795435300.5\nX-RateLimit-Reset-After: 10.25\nX-RateLimit-Bucket: abcd1234\nX-RateLimit-Scope: user", []limiter.Budget{
 			{Name: "abcd1234", Limit: 5, Left: 4, Reset: 10250 * ms, Exact: true},
 		}},
+		{"discord, global", "X-RateLimit-Global: true\nX-RateLimit-Scope: global\nRetry-After: 64.57", nil},
+		{"fastify", "x-ratelimit-limit: 3\nx-ratelimit-remaining: 2\nx-ratelimit-reset: 60\nretry-after: 60", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 3, Left: 2, Reset: time.Minute},
+		}},
 		{"discord, without a reset-after", "X-RateLimit-Remaining: 4\nX-RateLimit-Reset: 1795435300.5", []limiter.Budget{
 			{Name: "X-RateLimit", Left: 4, Reset: 10500 * ms, Exact: true},
 		}},

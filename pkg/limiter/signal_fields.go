@@ -20,6 +20,10 @@ type fields struct {
 	source string
 	wait   time.Duration
 
+	doubted   int // the lowest rank of a header that should have named wait; 0 if there is none
+	doubtedBy string
+	doubt     string
+
 	n      int
 	limits [maxLimits]limit
 }
@@ -98,9 +102,22 @@ func cutFamily(key string) (family, rest string, ok bool) {
 // retry takes in a wait that an answer asks for.
 func (f *fields) retry(rank int, key, value string, unit time.Duration) {
 	w, ok := f.clock.parse(value, unit)
-	if ok && !w.past && outranks(rank, w.Duration, key, f.rank, f.wait, f.source) {
+	switch {
+	case !ok || w.past:
+		if f.doubted == 0 || rank < f.doubted || rank == f.doubted && key < f.doubtedBy {
+			f.doubted, f.doubtedBy, f.doubt = rank, key, w.doubt()
+		}
+	case outranks(rank, w.Duration, key, f.rank, f.wait, f.source):
 		f.rank, f.source, f.wait = rank, key, w.Duration
 	}
+}
+
+// ignored is why no header is believed that should say how long to wait; empty if one is, or none is there.
+func (f *fields) ignored() string {
+	if f.doubted == 0 || f.rank != 0 {
+		return ""
+	}
+	return f.doubtedBy + " " + f.doubt
 }
 
 // vendor takes in one header of a family.

@@ -18,7 +18,7 @@ func hidden() map[string]*limiter.Rules {
 		"github": {ThrottleWhen: []limiter.Rule{
 			{Status: 403, Header: map[string]string{"X-RateLimit-Remaining": "0"}},
 			{Status: 403, Body: "secondary rate limit", Pause: time.Minute},
-			{Status: 200, Body: `"type":"RATE_LIMITED"`}, // GraphQL
+			{Status: 200, Header: map[string]string{"X-RateLimit-Remaining": "0"}, Body: `"type":"RATE_LIMITED"`}, // GraphQL
 		}},
 		"google": {
 			ThrottleWhen: []limiter.Rule{{Status: 403, Body: "rateLimitExceeded"}, {Status: 403, Body: "userRateLimitExceeded"}},
@@ -56,7 +56,8 @@ func TestHiddenThrottles(t *testing.T) {
 		{"github", 403, "X-RateLimit-Limit: 5000\nX-RateLimit-Remaining: 4900\nX-RateLimit-Reset: 1795438890", `{"documentation_url":"https://docs.github.com/free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits","message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}`, refused(time.Minute, "throttle_when")},
 		{"github", 403, "Retry-After: 90\nX-RateLimit-Remaining: 4900", `{"message":"You have exceeded a secondary rate limit."}`, refused(90*time.Second, "Retry-After")},
 		{"github", 403, "X-RateLimit-Remaining: 4900", `{"message":"Resource not accessible by integration"}`, ok},
-		{"github", 200, "", `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`, refused(0, "throttle_when")},
+		{"github", 200, "X-RateLimit-Remaining: 0", `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`, refused(0, "throttle_when")},
+		{"github", 200, "X-RateLimit-Remaining: 0", `{"data":{}}`, ok},
 		{"google", 403, "", `{"error":{"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded","message":"Rate Limit Exceeded"}],"code":403,"message":"Rate Limit Exceeded"}}`, refused(0, "throttle_when")},
 		{"google", 403, "", `{"error":{"errors":[{"domain":"usageLimits","reason":"userRateLimitExceeded","message":"User Rate Limit Exceeded"}],"code":403}}`, refused(0, "throttle_when")},
 		{"google", 403, "", `{"error":{"errors":[{"domain":"youtube.quota","reason":"quotaExceeded","message":"The request cannot be completed because you have exceeded your quota."}],"code":403}}`, never},
@@ -93,16 +94,27 @@ func TestHiddenThrottles(t *testing.T) {
 // The body is read only where a rule asks for it.
 func TestNeedsBody(t *testing.T) {
 	t.Parallel()
-	for api, want := range map[string]map[int]bool{
-		"github": {200: true, 403: true, 404: false, 429: false},
-		"slack":  {200: true, 429: false},
-		"openai": {200: false, 429: true},
-		"any":    {200: false, 429: false},
-	} {
-		for status, needs := range want {
-			if got := hidden()[api].NeedsBody(status); got != needs {
-				t.Errorf("%s: NeedsBody(%d) = %v, want %v", api, status, got, needs)
-			}
+	none, some := http.Header{"X-Ratelimit-Remaining": {"0"}}, http.Header{"X-Ratelimit-Remaining": {"7"}}
+	tests := []struct {
+		api    string
+		status int
+		header http.Header
+		want   bool
+	}{
+		{"github", 200, some, false},
+		{"github", 200, none, true},
+		{"github", 403, some, true},
+		{"github", 404, none, false},
+		{"github", 429, none, false},
+		{"slack", 200, nil, true},
+		{"slack", 429, nil, false},
+		{"openai", 200, nil, false},
+		{"openai", 429, nil, true},
+		{"any", 200, nil, false},
+	}
+	for _, tt := range tests {
+		if got := hidden()[tt.api].NeedsBody(tt.status, tt.header); got != tt.want {
+			t.Errorf("%s: NeedsBody(%d, %v) = %v, want %v", tt.api, tt.status, tt.header, got, tt.want)
 		}
 	}
 }

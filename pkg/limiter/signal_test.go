@@ -71,7 +71,10 @@ func TestRetryAfterForms(t *testing.T) {
 		if tt.want != 0 {
 			want.Source = http.CanonicalHeaderKey(tt.header)
 		}
-		if got.Budgets = (limiter.Budgets{}); got != want {
+		if doubted := got.Ignored != ""; doubted != (tt.header == "Retry-After" && tt.want == 0) {
+			t.Errorf("ReadSignal(429, %s: %q).Ignored = %q", tt.header, tt.value, got.Ignored)
+		}
+		if got.Budgets, got.Ignored = (limiter.Budgets{}), ""; got != want {
 			t.Errorf("ReadSignal(429, %s: %q) = %+v, want %+v", tt.header, tt.value, got, want)
 		}
 	}

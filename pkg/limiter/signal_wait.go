@@ -19,6 +19,17 @@ type wait struct {
 	exact bool // named finer than whole seconds
 }
 
+// doubt is why a wait is not believed.
+func (w wait) doubt() string {
+	switch {
+	case w.past:
+		return "is in the past"
+	case w.Duration > maxPause:
+		return "is more than 31 days away"
+	}
+	return "names no time"
+}
+
 // A clock tells what instants in a header count against: the answer's Date, not the local calendar,
 // which may be wrong by hours. Without a Date it is the local calendar. The answer's Age does not
 // matter: an instant stays one in a cache, and what is refused is not cached.
@@ -70,8 +81,10 @@ func (c *clock) parse(value string, unit time.Duration) (wait, bool) {
 func (c *clock) number(n float64, unit time.Duration) (wait, bool) {
 	exact := n >= 1e12 || unit < time.Second || n != math.Trunc(n)
 	switch {
-	case math.IsNaN(n), n < 0, n > 1e14:
+	case math.IsNaN(n), n < 0:
 		return wait{}, false
+	case n > 1e14:
+		return wait{Duration: maxPause + 1}, false
 	case n >= 1e12:
 		return c.until(time.UnixMilli(int64(n)), exact)
 	case n >= 1e9 && unit == time.Second:

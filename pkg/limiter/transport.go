@@ -1,10 +1,8 @@
 package limiter
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 )
@@ -262,24 +260,6 @@ func closeBody(req *http.Request) {
 		req.Body.Close()
 	}
 }
-
-// peek returns the beginning of a body and puts it back.
-func peek(resp *http.Response, n int64) []byte {
-	head, err := io.ReadAll(io.LimitReader(resp.Body, n))
-	rest := io.Reader(resp.Body)
-	if err != nil {
-		rest = errorReader{err}
-	}
-	resp.Body = &struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
-	return head
-}
-
-type errorReader struct{ err error }
-
-func (e errorReader) Read([]byte) (int, error) { return 0, e.err }
 
 // ErrTimeout is the cause of an attempt that took longer than Transport.Timeout.
 var ErrTimeout = errors.New("the attempt took too long")
