@@ -20,6 +20,7 @@ type Rule struct {
 	Header map[string]string // exact values; "*" for any
 	Body   string            // a part of the body: every answer with such a status is then read before it is passed on
 	Pause  time.Duration     // for ThrottleWhen: how long to pause if the answer names no time
+	All    bool              `yaml:"all_buckets"` // for ThrottleWhen: the refusal is one of every key behind the request's Gate
 }
 
 // A Signal is what an answer says of the limit.
@@ -28,6 +29,7 @@ type Signal struct {
 	Pause  time.Duration // 0 means that the answer names no time
 	Source string        // the header that named the pause, or the rule that matched
 	Final  bool          // repeating it is of no use
+	All    bool          // the refusal is one of every key behind the request's Gate
 
 	Budgets Budgets // what is left of the limits, whatever kind of answer it is
 }
@@ -54,7 +56,7 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *fields) Signal {
 		if pause == 0 && hidden >= 0 {
 			pause, source = r.ThrottleWhen[hidden].Pause, "throttle_when"
 		}
-		return Signal{Kind: Throttled, Pause: pause, Source: source}
+		return Signal{Kind: Throttled, Pause: pause, Source: source, All: hidden >= 0 && r.ThrottleWhen[hidden].All}
 	case status == http.StatusServiceUnavailable, status == statusOverloaded:
 		pause, source := f.pause(false) // a reset speaks of the limit, not of the overload
 		if pause == 0 && status != statusOverloaded {
