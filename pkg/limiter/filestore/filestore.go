@@ -11,6 +11,8 @@ package filestore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -77,7 +79,10 @@ func (s *Store) Close() error {
 
 const suffix = ".live"
 
-// fileName is a key as a file's name: what is not plain becomes %XX.
+// longestFile is the longest file name that a key is given; file systems take 255 bytes.
+const longestFile = 200
+
+// fileName is a key as a file's name: what is not plain becomes %XX, and the end of a long one a hash.
 func fileName(key string) string {
 	var b strings.Builder
 	for _, c := range []byte(key) {
@@ -90,7 +95,11 @@ func fileName(key string) string {
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
-	return b.String() + suffix
+	if b.Len() <= longestFile {
+		return b.String() + suffix
+	}
+	sum := sha256.Sum256([]byte(key))
+	return b.String()[:longestFile-17] + "~" + hex.EncodeToString(sum[:8]) + suffix
 }
 
 // An Entry is the live state of one key, as of now.
