@@ -7,6 +7,9 @@
 //
 // A process that dies leaves nothing behind that others wait for: the system drops its lock, and the
 // state is written in one call.
+//
+// Keys may come from outside, as those of buckets with placeholders do, so their number is bounded: of one
+// api's files the oldest go when a store is closed that made one, once there are more than 300.
 package filestore
 
 import (
@@ -20,6 +23,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -32,6 +36,7 @@ type Store struct {
 	dir   string
 	boot  string
 	clock func() int64
+	grew  atomic.Bool // a key got its file
 
 	mu    sync.Mutex
 	cells map[string]*cell
@@ -53,8 +58,7 @@ func (s *Store) Open(_ context.Context, key string, p *limiter.Params, recall fu
 	if c == nil {
 		path := filepath.Join(s.dir, fileName(key))
 		c = &cell{
-			store: s, key: key, path: path, params: p, recall: recall,
-			lock: flock.New(strings.TrimSuffix(path, suffix)+".lock", flock.SetPermissions(0o600)),
+			store: s, key: key, path: path, params: p, recall: recall, lock: newLock(path),
 		}
 		s.cells[key] = c
 	}
@@ -74,10 +78,18 @@ func (s *Store) Close() error {
 		errs = append(errs, c.close())
 	}
 	clear(s.cells)
+	if s.grew.Swap(false) {
+		s.prune()
+	}
 	return errors.Join(errs...)
 }
 
 const suffix = ".live"
+
+// newLock is the lock of the file at path.
+func newLock(path string) *flock.Flock {
+	return flock.New(strings.TrimSuffix(path, suffix)+".lock", flock.SetPermissions(0o600))
+}
 
 // longestFile is the longest file name that a key is given; file systems take 255 bytes.
 const longestFile = 200
@@ -148,7 +160,7 @@ func (f *frame) learned(boot string, now int64) limiter.Learned {
 // what they recall.
 func Reset(dir, key string) error {
 	path := filepath.Join(dir, fileName(key))
-	lock := flock.New(strings.TrimSuffix(path, suffix)+".lock", flock.SetPermissions(0o600))
+	lock := newLock(path)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
