@@ -256,8 +256,8 @@ func TestAirtableKeepsToItsToken(t *testing.T) {
 		if stats, err := server.Stats(); err != nil || stats.Refused != 0 || stats.Accepted != 900 {
 			t.Errorf("%d accepted, %d refused, %v, want 900 and none", stats.Accepted, stats.Refused, err)
 		}
-		if took < 17*time.Second || took > 24*time.Second {
-			t.Errorf("900 requests at 50/s took %v, want 18s to 24s", took)
+		if took < 17*time.Second || took > 27*time.Second {
+			t.Errorf("900 requests at 50/s took %v, want 18s, and at most 27s for the base that comes last", took)
 		}
 	})
 }

@@ -5,11 +5,14 @@ import "time"
 // runs is how many runs of requests a window remembers.
 const runs = 16
 
-// windowGuard is added to a documented window, in parts of its length and at most: requests reach
-// a server a little later than they were granted, and not all by the same delay.
+// windowGuard is added to a documented window: requests reach a server a little later than they were
+// granted, and not all by the same delay. It is a part of the window's length within bounds, of which
+// the lower one is no larger a part of a short window than a tenth.
 const (
-	windowGuardPart = 50
-	windowGuardMax  = int64(200 * time.Millisecond)
+	windowGuardPart  = 50
+	windowGuardMax   = int64(200 * time.Millisecond)
+	windowGuardMin   = int64(100 * time.Millisecond)
+	windowGuardShort = 10
 )
 
 // windowState counts what was sent within a documented limit.
@@ -34,7 +37,8 @@ func (w *windowState) adopt(d Window) {
 }
 
 func (w *windowState) ends(r run) int64 {
-	return r.Last + w.Per + min(w.Per/windowGuardPart, windowGuardMax)
+	least := min(w.Per/windowGuardShort, windowGuardMin)
+	return r.Last + w.Per + min(max(w.Per/windowGuardPart, least), windowGuardMax)
 }
 
 // earliest returns the first instant from at on at which cost more may go.
