@@ -251,7 +251,7 @@ func TestGateRecallsItsWindow(t *testing.T) {
 	})
 }
 
-// A store that fails stops nobody behind a gate either.
+// A store that fails stops nobody behind a gate either, and what it knew counts as a full window.
 func TestGateLosesItsStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -267,8 +267,8 @@ func TestGateLosesItsStore(t *testing.T) {
 		if !slices.Equal(lost, []string{"api/a", "api/*"}) {
 			t.Errorf("lost %v, want each key once", lost)
 		}
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("8 requests took %v, want the pace of 10/s", took)
+		if took := time.Since(start); took < time.Minute || took > 63*time.Second {
+			t.Errorf("8 requests at 5 a minute took %v, want a minute and little more", took)
 		}
 	})
 }
