@@ -330,3 +330,38 @@ func TestGateIsNeverExceeded(t *testing.T) {
 		}
 	})
 }
+
+// Slots behind a gate are asked for in any order, and given back late: the count is never too low.
+func TestWindowOfSlotsOutOfOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.IntRange(1, 12).Draw(t, "limit")
+		per := time.Duration(rapid.IntRange(1, 20).Draw(t, "per")) * 50 * time.Millisecond
+		p := &limiter.Params{InitialRate: 1e9, Burst: 1e9, Windows: window(limit, per)}
+		var s limiter.State
+		s.Open(0, time.Unix(0, 0), p, nil)
+		var sent []time.Time
+		var held []limiter.Turn
+		now := int64(0)
+		for range 150 {
+			ask := limiter.Ask{After: time.Duration(rapid.IntRange(0, 20).Draw(t, "after")) * 10 * time.Millisecond, Exact: true}
+			turn := s.Reserve(now, ask)
+			switch {
+			case !turn.Granted:
+			case rapid.IntRange(0, 2).Draw(t, "held") == 0:
+				held = append(held, turn)
+			default:
+				sent = append(sent, time.Unix(0, now+int64(turn.Wait)))
+			}
+			if len(held) > 0 && rapid.Bool().Draw(t, "cancel") {
+				i := rapid.IntRange(0, len(held)-1).Draw(t, "which")
+				s.Cancel(held[i])
+				held = slices.Delete(held, i, i+1)
+			}
+			now += rapid.Int64Range(0, int64(40*time.Millisecond)).Draw(t, "dt")
+		}
+		if n := most(sent, per); n > limit {
+			t.Fatalf("%d requests went within %v, want at most %d", n, per, limit)
+		}
+	})
+}
