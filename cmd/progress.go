@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // progress shows how far a batch is: one line redrawn in place on a terminal, else a plain line every
@@ -92,13 +95,17 @@ func (p *progress) line(now batch.Summary) string {
 	if bad := now.Failed + now.Unknown; bad > 0 {
 		parts = append(parts, ui.Count(bad)+" failed")
 	}
+	var paused []string
 	for key, l := range p.s.Limiter.Snapshot() {
 		if left := time.Until(l.PausedUntil); left > 0 {
-			parts = append(parts, fmt.Sprintf("%s pauses %s", key, ui.Span(left)))
+			paused = append(paused, fmt.Sprintf("%s pauses %s", key, ui.Span(left)))
 		}
 	}
-	slices.Sort(parts[3:])
-	return strings.Join(parts, " · ")
+	slices.Sort(paused)
+	if n := len(paused) - mostPauses; n > 0 {
+		paused = append(paused[:mostPauses], fmt.Sprintf("%d more pause", n))
+	}
+	return strings.Join(append(parts, paused...), " · ")
 }
 
 func (p *progress) width() int {
@@ -151,7 +158,8 @@ func (p *progress) summary(s batch.Summary) {
 		fmt.Fprintf(w, "arl: %s\n", kinds)
 	}
 	known := p.s.Limiter.Snapshot()
-	for _, key := range slices.Sorted(maps.Keys(known)) {
+	keys, more := busiest(known, mostKeys)
+	for _, key := range keys {
 		l := known[key]
 		limit := ""
 		switch {
@@ -162,6 +170,29 @@ func (p *progress) summary(s batch.Summary) {
 		}
 		fmt.Fprintf(w, "arl: %s: rate %s/s%s\n", key, ui.Rate(l.Rate), limit)
 	}
+	if more > 0 {
+		fmt.Fprintf(w, "arl: %d more keys, `arl rates` shows them\n", more)
+	}
+}
+
+const (
+	// mostPauses is how many pauses the progress names, and mostKeys how many keys the summary.
+	mostPauses = 3
+	mostKeys   = 10
+)
+
+// busiest returns the n keys that were used most, sorted by name, and how many more there are. What all
+// buckets pass together has no rate to tell.
+func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) {
+	maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return apis.Together(key) })
+	keys = slices.SortedFunc(maps.Keys(known), func(a, b string) int {
+		return cmp.Or(cmp.Compare(known[b].Counts.Sent, known[a].Counts.Sent), cmp.Compare(a, b))
+	})
+	n = min(n, len(keys))
+	more = len(keys) - n
+	keys = keys[:n]
+	slices.Sort(keys)
+	return keys, more
 }
 
 func kindCounts(kinds map[batch.Kind]int64) string {

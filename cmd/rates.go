@@ -34,7 +34,7 @@ func newRatesCmd(e *env, g *globalOptions) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeRates(e, g, known, asJSON)
+			return writeRates(e, g, telling(known), asJSON)
 		},
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
@@ -55,6 +55,7 @@ func newRatesShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			known = telling(known)
 			keys := matchingKeys(known, args[0])
 			if len(keys) == 0 {
 				return unknownKey(args[0], known)
@@ -135,19 +136,36 @@ func resetRates(e *env, keys []string) error {
 	return nil
 }
 
-// matchingKeys returns the key itself, or every key of an api or of one of its buckets.
+// matchingKeys returns the key itself, or every key of an api or of one of its buckets. The name of an api
+// is also the key of its requests without bucket and credential: then it stands for all of the api.
 func matchingKeys(known map[string]limiter.Learned, name string) []string {
-	if _, ok := known[name]; ok {
+	if _, ok := known[name]; ok && strings.ContainsAny(name, "/@") {
 		return []string{name}
 	}
 	var keys []string
 	for key := range known {
-		if strings.HasPrefix(key, name+"/") || strings.HasPrefix(key, name+"@") {
+		if key == name || strings.HasPrefix(key, name+"/") || strings.HasPrefix(key, name+"@") {
 			keys = append(keys, key)
 		}
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// telling leaves out the keys of what buckets pass together unless they pause: they have no rate.
+func telling(known map[string]limiter.Learned) map[string]limiter.Learned {
+	now := time.Now()
+	for key, l := range known {
+		switch {
+		case !apis.Together(key):
+		case l.PausedUntil.After(now):
+			l.Rate, l.Burst = 0, 0
+			known[key] = l
+		default:
+			delete(known, key)
+		}
+	}
+	return known
 }
 
 func unknownKey(name string, known map[string]limiter.Learned) error {
@@ -269,14 +287,9 @@ func ago(at time.Time) string {
 func showRate(e *env, key string, l limiter.Learned) {
 	line := func(name, value string) { fmt.Fprintf(e.Out, "%-14s %s\n", name, value) }
 	line("key", ui.Plain(key))
-	line("rate", fmt.Sprintf("%s/s (%s per minute)", ui.Rate(l.Rate), ui.Rate(l.Rate*60)))
-	limit := "none was met"
-	if l.Ceiling > 0 {
-		limit = "about " + ui.Rate(l.Ceiling) + "/s"
+	if l.Rate > 0 {
+		showLearned(line, l)
 	}
-	line("limit", limit)
-	line("burst", strconv.Itoa(l.Burst))
-	line("from", l.Source.String())
 	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s congestion events",
 		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Accepted), ui.Count(l.Counts.Throttled), ui.Count(l.Counts.Events)))
 	line("last throttle", instant(l.LastThrottle))
@@ -286,6 +299,17 @@ func showRate(e *env, key string, l limiter.Learned) {
 		paused = "until " + instant(l.PausedUntil)
 	}
 	line("paused", paused)
+}
+
+func showLearned(line func(name, value string), l limiter.Learned) {
+	line("rate", fmt.Sprintf("%s/s (%s per minute)", ui.Rate(l.Rate), ui.Rate(l.Rate*60)))
+	limit := "none was met"
+	if l.Ceiling > 0 {
+		limit = "about " + ui.Rate(l.Ceiling) + "/s"
+	}
+	line("limit", limit)
+	line("burst", strconv.Itoa(l.Burst))
+	line("from", l.Source.String())
 }
 
 func instant(at time.Time) string {

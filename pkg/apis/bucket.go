@@ -7,21 +7,24 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Bucket returns the bucket a request falls into: the first one that matches, or nil. path is the
 // escaped path of the request's URL, base_url's included.
 func (p *Profile) Bucket(method, path string) *Bucket {
-	if i := p.bucketIndex(method, path); i >= 0 {
+	if i, _ := p.bucket(method, path); i >= 0 {
 		return &p.Buckets[i]
 	}
 	return nil
 }
 
-// bucketIndex returns the place of the request's bucket in p.Buckets, or -1.
-func (p *Profile) bucketIndex(method, path string) int {
+// bucket returns the place of the request's bucket in p.Buckets, or -1, and its name with the path's
+// segments in the place of its placeholders.
+func (p *Profile) bucket(method, path string) (i int, name string) {
 	if len(p.Buckets) == 0 {
-		return -1
+		return -1, ""
 	}
 	m := p.built()
 	path = m.below(path)
@@ -33,11 +36,11 @@ func (p *Profile) bucketIndex(method, path string) int {
 		if len(b.Methods) > 0 && !slices.Contains(b.Methods, method) {
 			continue
 		}
-		if len(b.Paths) == 0 || matchAny(m.buckets[i].paths, path) {
-			return i
+		if name, ok := m.buckets[i].pattern.match(path); ok {
+			return i, name
 		}
 	}
-	return -1
+	return -1, ""
 }
 
 // Idempotent reports whether the profile says that a request may be repeated whatever its method: a
@@ -66,16 +69,52 @@ func (m *made) below(path string) string {
 }
 
 // Key names what a learned rate hangs on: the API, "/" and the bucket if there is one, "@" and the
-// tenant if there is one. c may be nil.
+// tenant if there is one. c may be nil. Of a bucket with placeholders it is the key of those requests
+// for which there is no room; see [Client.Key] for that of one request.
 func (p *Profile) Key(b *Bucket, c *Credential) string {
-	key := p.Name
-	if b != nil {
-		key += "/" + b.Name
+	if b == nil {
+		return p.keyOf("", p.Tenant(c))
 	}
-	if tenant := p.Tenant(c); tenant != "" {
+	return p.keyOf(b.Name, p.Tenant(c))
+}
+
+func (p *Profile) keyOf(bucket, tenant string) string {
+	key := p.Name
+	if bucket != "" {
+		key += "/" + bucket
+	}
+	if tenant != "" {
 		key += "@" + tenant
 	}
 	return key
+}
+
+// together is the name of no bucket, for what all of them pass together.
+const together = "*"
+
+// Together reports whether a key is that of what all buckets of a profile pass together, see
+// [Profile.Gate].
+func Together(key string) bool {
+	_, bucket, _ := strings.Cut(key, "/")
+	return bucket == together || strings.HasPrefix(bucket, together+"@")
+}
+
+// Gate is what the requests of a bucket, or of none, have to pass besides their own key, together with
+// all others of the profile: its limits and max_concurrency. It is nil where there is nothing to pass, as
+// for a profile without buckets.
+func (p *Profile) Gate(b *Bucket, c *Credential) *limiter.Gate {
+	cost := 1
+	if b != nil && b.Cost != nil {
+		cost = *b.Cost
+	}
+	bound := valueOr(p.MaxConcurrency, 0, 0)
+	all := slices.ContainsFunc(p.ThrottleWhen, func(r limiter.Rule) bool { return r.All })
+	if len(p.Buckets) == 0 || cost == 0 || len(p.Limits) == 0 && bound == 0 && !all {
+		return nil
+	}
+	return &limiter.Gate{
+		Key: p.keyOf(together, p.Tenant(c)), Windows: slices.Clone(p.Limits), MaxConcurrency: bound, Cost: cost,
+	}
 }
 
 // tenantDomain keeps the hashes of identities apart from all other hashes of the same values.

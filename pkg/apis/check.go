@@ -48,13 +48,17 @@ func (c *checker) profile() {
 	}
 	c.rules("throttle_when", p.ThrottleWhen)
 	c.rules("never_retry", p.NeverRetry)
+	for i, r := range p.NeverRetry {
+		if r.All {
+			c.problem(item("never_retry", i)+".all_buckets", "is for throttle_when: what is never retried pauses nobody")
+		}
+	}
 	notBelow(c, "max_retries_on_backoff", p.MaxRetriesOnBackoff, 0)
 	c.globs("idempotent_posts", p.IdempotentPosts)
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {
 		c.problem("idempotency_header", "%q is not the name of a header", p.IdempotencyHeader)
 	}
 	c.buckets()
-	c.shares()
 	c.auth()
 	c.pagination()
 	c.circuitBreaker()
@@ -112,27 +116,6 @@ func (c *checker) rules(path string, rules []limiter.Rule) {
 		}
 		c.headers(at+".header", r.Header)
 		c.duration(at+".pause", r.Pause)
-	}
-}
-
-func (c *checker) buckets() {
-	seen := make(map[string]bool)
-	for i := range c.p.Buckets {
-		b, at := &c.p.Buckets[i], item("buckets", i)
-		switch {
-		case !validName(b.Name):
-			c.problem(at+".name", "%q is not a name: letters, digits, dots, dashes and underscores", b.Name)
-		case seen[b.Name]:
-			c.problem(at+".name", "%q names two buckets", b.Name)
-		}
-		seen[b.Name] = true
-		for j, m := range b.Methods {
-			if !validToken(m) || m != strings.ToUpper(m) {
-				c.problem(item(at+".methods", j), "%q is not a method in upper case", m)
-			}
-		}
-		c.globs(at+".paths", b.Paths)
-		c.pace(at, &b.Pace)
 	}
 }
 

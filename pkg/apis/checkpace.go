@@ -43,16 +43,6 @@ func (c *checker) bounds(path string, pace *Pace) {
 	}
 }
 
-// shares checks that the profile's limits can be divided among its keys.
-func (c *checker) shares() {
-	n := c.p.sharers()
-	for i, w := range c.p.Limits {
-		if n > 1 && w.Limit >= 1 && w.Limit < n {
-			c.problem(item("limits", i), "%s is too little to divide among %d keys: give the buckets limits of their own", formatWindow(w), n)
-		}
-	}
-}
-
 func (c *checker) limits(path string, limits []limiter.Window) {
 	if len(limits) > limiter.MaxWindows {
 		c.problem(path, "%d limits, at most %d are kept", len(limits), limiter.MaxWindows)

@@ -58,8 +58,7 @@ type Client struct {
 	cfg        ClientConfig
 	credential *Credential
 	secrets    redactor
-	tenant     string
-	keys       []string // of the buckets, then of no bucket
+	keys       *keyset
 }
 
 // NewClient makes a client for a profile. It fails with a [*ConfigError] for a profile that is not
@@ -80,11 +79,7 @@ func NewClient(p *Profile, cfg ClientConfig) (*Client, error) {
 		c.cfg.UserAgent = userAgent()
 	}
 	c.secrets = newRedactor(c.Secrets())
-	c.tenant = p.Tenant(c.credential)
-	for i := range p.Buckets {
-		c.keys = append(c.keys, p.Key(&p.Buckets[i], c.credential))
-	}
-	c.keys = append(c.keys, p.Key(nil, c.credential))
+	c.keys = newKeyset(p, c.credential, c.secrets)
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
 	return c, nil
 }
@@ -175,11 +170,12 @@ func (c *Client) plan(req *http.Request) limiter.Plan {
 		return limiter.Plan{API: p.Name, Key: p.Name + "//" + strings.ToLower(req.URL.Host)}
 	}
 	plan := limiter.Plan{
-		API: p.Name, Tenant: c.tenant, Rules: m.rules, Idempotent: p.Idempotent(req),
-		Params: m.params, Key: c.keys[len(c.keys)-1], Circuit: c.cfg.Circuit,
+		API: p.Name, Tenant: c.keys.tenant, Rules: m.rules, Idempotent: p.Idempotent(req),
+		Params: m.params, Circuit: c.cfg.Circuit,
 	}
-	if i := p.bucketIndex(req.Method, req.URL.EscapedPath()); i >= 0 {
-		plan.Params, plan.Key = m.buckets[i].params, c.keys[i]
+	i, name := p.bucket(req.Method, req.URL.EscapedPath())
+	if plan.Key, plan.Gate = c.keys.of(i, name); i >= 0 {
+		plan.Params = m.buckets[i].params
 	}
 	if c.cfg.Retry.MaxBackoff == 0 {
 		plan.MaxBackoff = p.MaxBackoff()

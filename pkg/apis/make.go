@@ -19,8 +19,8 @@ type made struct {
 }
 
 type madeBucket struct {
-	params *limiter.Params
-	paths  []glob
+	params  *limiter.Params
+	pattern pattern
 }
 
 // ready returns a checked copy of p with everything prepared, or p itself if it is ready.
@@ -48,45 +48,28 @@ func (p *Profile) built() *made {
 func (p *Profile) prepare() *made {
 	m := &made{
 		base:   p.base(),
-		params: p.sharing(p.Pace).params(),
+		params: p.apart(p.Pace).params(),
 		rules:  &limiter.Rules{Backoff: p.BackoffStatusCodes, ThrottleWhen: p.ThrottleWhen, NeverRetry: p.NeverRetry},
 		posts:  parseGlobs(p.IdempotentPosts),
 	}
 	for i := range p.Buckets {
-		pace := p.Buckets[i].over(p.Pace)
-		if p.Buckets[i].Limits == nil {
-			pace = p.sharing(pace)
-		}
-		m.buckets = append(m.buckets, madeBucket{pace.params(), parseGlobs(p.Buckets[i].Paths)})
+		b := &p.Buckets[i]
+		m.buckets = append(m.buckets, madeBucket{b.over(p.Pace).params(), newPattern(b)})
 	}
 	return m
 }
 
-// sharers is how many keys the profile's own limits are for: that of no bucket, and those of the
-// buckets that have no limits of their own.
-func (p *Profile) sharers() int {
-	n := 1
-	for i := range p.Buckets {
-		if p.Buckets[i].Limits == nil {
-			n++
-		}
-	}
-	return n
-}
-
-// sharing returns a pace with its limits divided among the keys that they are for. Each key counts by
-// itself, so only this keeps the sum within what is documented.
-func (p *Profile) sharing(c Pace) Pace {
-	n := p.sharers()
-	c.Limits = slices.Clone(c.Limits)
-	for i := range c.Limits {
-		c.Limits[i].Limit /= n
+// apart is a profile's own pace without what all its buckets pass together.
+func (p *Profile) apart(c Pace) Pace {
+	if len(p.Buckets) > 0 {
+		c.Limits, c.MaxConcurrency = nil, nil
 	}
 	return c
 }
 
-// Params says how the key of a bucket is paced; nil means the requests of no bucket. For a profile
-// of a registry the pointer is always the same one.
+// Params says how the key of a bucket is paced; nil means the requests of no bucket. What all buckets
+// pass together is not in it, see [Profile.Gate]. For a profile of a registry the pointer is always the
+// same one.
 func (p *Profile) Params(b *Bucket) *limiter.Params {
 	m := p.built()
 	for i := range p.Buckets {
@@ -157,7 +140,8 @@ func valueOr[T float64 | int | time.Duration](field *T, absent, zero T) T {
 	}
 }
 
-// over returns the pace of a bucket within a profile's.
+// over returns the pace of a bucket within a profile's. Limits and concurrency it has none but its own:
+// those of the profile are for all buckets together.
 func (b *Bucket) over(profile Pace) Pace {
 	c := b.Pace
 	inherit(&c.InitialRate, profile.InitialRate)
@@ -167,11 +151,7 @@ func (b *Bucket) over(profile Pace) Pace {
 	inherit(&c.DecreaseFactor, profile.DecreaseFactor)
 	inherit(&c.SlowStart, profile.SlowStart)
 	inherit(&c.Burst, profile.Burst)
-	inherit(&c.MaxConcurrency, profile.MaxConcurrency)
 	inherit(&c.DefaultPause, profile.DefaultPause)
-	if c.Limits == nil {
-		c.Limits = profile.Limits
-	}
 	return c
 }
 

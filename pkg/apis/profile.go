@@ -47,22 +47,27 @@ type Pace struct {
 	DecreaseFactor *float64         `yaml:"decrease_factor"` // in (0, 1], the deepest cut of one congestion event; nil means 0.5
 	SlowStart      *bool            `yaml:"slow_start"`      // climb faster while no throttle was ever seen; nil means true
 	Burst          *int             `yaml:"burst"`           // requests that may go at once after idling; nil means 1
-	MaxConcurrency *int             `yaml:"max_concurrency"` // requests of one process in flight; nil and 0 mean no bound
+	MaxConcurrency *int             `yaml:"max_concurrency"` // requests of one process in flight; nil and 0 mean no bound; a profile's is for all its buckets together
 	DefaultPause   *time.Duration   `yaml:"default_pause"`   // after a throttle that names no time; nil means 1s
-	Limits         []limiter.Window `yaml:"limits"`          // documented; never exceeded, whatever was learned
+	Limits         []limiter.Window `yaml:"limits"`          // documented; never exceeded, whatever was learned; a profile's by all its buckets together
 }
 
-// A Bucket is a part of an API that has a limit of its own, and so a key of its own. What its Pace
-// leaves out it has from the profile. The profile's limits are for all its keys together: they are
-// divided evenly among those that have none of their own.
+// A Bucket is a part of an API that has a limit of its own, and so a key of its own: it learns by itself.
+// What its Pace leaves out it has from the profile, but for limits and max_concurrency: those of the
+// profile are for all its buckets together, and hold besides the bucket's own.
 //
 // Paths are globs that are matched, segment by segment, with the path below base_url: "*" stands for
 // any part of one segment, a segment "**" for any number of segments, none included. A trailing
 // slash and a query count for nothing.
+//
+// A name may hold placeholders, words in braces that are segments of every path: {name: "{base}", paths:
+// ["/{base}/**"]} stands for as many buckets as there are bases, each with a key of its own that has the
+// segment's text in it. Of each such bucket 200 have; the requests of further ones share a key.
 type Bucket struct {
 	Name    string   `yaml:"name"`
 	Methods []string `yaml:"methods"` // upper case; none means all
 	Paths   []string `yaml:"paths"`   // none means all
+	Cost    *int     `yaml:"cost"`    // what a request counts in the profile's limits; nil means 1, 0 that they are not for this bucket
 
 	Pace `yaml:",inline"`
 }

@@ -104,7 +104,9 @@ func (a *attempt) finish() { a.once.Do(a.report) }
 
 func (a *attempt) report() {
 	extra := max(int(a.wire.written.Load())-1, 0)
-	verdict := a.grant.Done(Outcome{Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, Budgets: &a.signal.Budgets})
+	verdict := a.grant.Done(Outcome{
+		Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, All: a.signal.All, Budgets: &a.signal.Budgets,
+	})
 	if a.cancel != nil && (a.resp == nil || a.x.t.Receive != nil) {
 		a.cancel()
 	}

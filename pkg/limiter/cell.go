@@ -92,7 +92,8 @@ func (l *line) giveBack(ctx context.Context, lim *Limiter, t Turn) {
 
 func (l *line) at() Cell { return *l.cell.Load() }
 
-// replace puts a cell in memory in the place of one whose store failed.
+// replace puts a cell in memory in the place of one whose store failed. What was sent before counts as full
+// documented windows: only the store knew.
 func (l *line) replace(lim *Limiter, err error) Cell {
 	l.mu.Lock()
 	if l.lost {
@@ -103,7 +104,7 @@ func (l *line) replace(lim *Limiter, err error) Cell {
 	rate := math.Float64frombits(l.rate.Load())
 	l.mu.Unlock()
 	lim.lost(l.key, err)
-	known := &Learned{Rate: rate, Updated: time.Now()}
+	known := &Learned{Rate: rate, Updated: time.Now(), UsedUntil: time.Now()}
 	if rate == 0 {
 		known = lim.recall(l.key)
 	}

@@ -17,8 +17,10 @@ const (
 
 // An Ask is one caller's request for a slot.
 type Ask struct {
-	Cost  int64 // slots one request takes; 0 means 1
-	Slots int64 // requests at most to reserve for, one after the other; 0 means 1
+	Cost  int64         // slots one request takes; 0 means 1
+	Slots int64         // requests at most to reserve for, one after the other; 0 means 1
+	After time.Duration // no slot before this, from now
+	Exact bool          // the slot at After or none: another gate has granted that one
 }
 
 // Reason says what a caller is waiting for.
@@ -54,17 +56,21 @@ type Turn struct {
 	leased     bool          // handed out by the line's lease, not by the store
 }
 
-// Reserve asks for a slot at now. It commits a slot only within [Horizon].
+// Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.
 func (s *State) Reserve(now int64, ask Ask) Turn {
 	cost := max(ask.Cost, 1)
 	if s.Scout == 0 {
 		cost *= max(ask.Slots, 1)
 	}
-	at, reason := s.earliest(now, cost)
+	from := now + int64(ask.After)
+	at, reason := s.earliest(now, from, cost)
 	left := at - now
 	if s.Scout > at {
 		wait := min(s.Scout-now, left+scoutPoll)
 		return Turn{Wait: time.Duration(wait), Left: time.Duration(left), Reason: ReasonScout}
+	}
+	if ask.Exact && at > from {
+		return Turn{Wait: time.Duration(left), Left: time.Duration(left), Reason: reason}
 	}
 	if left > int64(Horizon) {
 		wait := time.Duration(left) - Horizon
@@ -81,9 +87,9 @@ func (s *State) Reserve(now int64, ask Ask) Turn {
 	}
 }
 
-// earliest returns the first instant from now on at which cost may go, and what it has to wait for.
-func (s *State) earliest(now, cost int64) (at int64, reason Reason) {
-	at = now
+// earliest returns the first instant from then on at which cost may go, and what it has to wait for.
+func (s *State) earliest(now, from, cost int64) (at int64, reason Reason) {
+	at = from
 	if slot := s.Next - (s.Burst-1)*s.Interval; slot > at {
 		at, reason = slot, ReasonRate
 	}

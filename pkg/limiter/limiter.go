@@ -53,6 +53,7 @@ type Request struct {
 	Params  *Params       // how the key behaves; nil means the defaults. The first request for a key decides
 	Cost    int           // slots it takes; 0 means 1
 	MaxWait time.Duration // how long it may wait; 0 means without bound
+	Gate    *Gate         // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
 }
 
 // A WaitError says that a request would have to wait longer than it may. Nothing was sent.
@@ -80,6 +81,8 @@ type Grant struct {
 	turn   Turn
 	paced  bool
 	flying int64 // requests of this process in flight when it was sent, itself included; 0 before
+
+	crossing *crossing // its way through the line's gate; nil where there is none
 }
 
 // Acquire waits until a request may go. Requests for one key are served in the order they came.
@@ -106,7 +109,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
 // were granted before it; who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask Ask) error {
-	if g.lim.leaseSpan == 0 && g.lim.cfg.Rate <= 0 && g.line.pass(ctx, ask, &g.turn) {
+	if g.lim.leaseSpan == 0 && g.lim.cfg.Rate <= 0 && g.line.gate == nil && g.line.pass(ctx, ask, &g.turn) {
 		return nil
 	}
 	var ticket int64
@@ -127,7 +130,7 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 			g.Cancel()
 			return g.waitError(ctx, err)
 		}
-		if g.line.current(ctx, g.lim, g.turn) {
+		if g.current(ctx) {
 			return nil
 		}
 		g.Cancel()
@@ -140,7 +143,10 @@ func (g *Grant) atHead(ctx context.Context, ask Ask) error {
 		return err
 	}
 	for {
-		turn := g.line.reserve(ctx, g.lim, ask)
+		turn, err := g.reserve(ctx, ask)
+		if err != nil {
+			return err
+		}
 		g.turn = turn
 		if turn.Wait > 0 {
 			g.Reason = turn.Reason
@@ -213,6 +219,7 @@ type Outcome struct {
 	Kind  Kind
 	Pause time.Duration // named by the server, for Throttled and Overloaded
 	Extra int           // times the request was written to the wire beyond the first
+	All   bool          // a refusal is one of every key behind the request's Gate
 
 	Budgets *Budgets // what the answer says is left; nil if it says nothing
 }
@@ -234,6 +241,9 @@ func (g Grant) Done(o Outcome) Verdict {
 		g.lim.cfg.Changed(g.line.key)
 	}
 	g.line.confine(v.Slots)
+	if g.crossing != nil {
+		g.crossed(o, v)
+	}
 	g.end()
 	return v
 }
@@ -244,19 +254,26 @@ func (g Grant) end() {
 		g.line.flying.Add(-1)
 	}
 	g.line.done()
+	if g.crossing != nil {
+		g.line.gate.done()
+	}
 }
 
 // Cancel gives the slot back: nothing was sent.
 func (g Grant) Cancel() {
 	g.line.cancel(g.lim, g.turn)
+	if g.crossing != nil {
+		g.line.gate.cancel(g.lim, g.crossing.turn)
+	}
 	g.end()
 }
 
-// Snapshot returns what is known of every key this Limiter has used.
+// Snapshot returns what is known of every key this Limiter has used. A [Gate] learns nothing: it is
+// there only while it pauses.
 func (l *Limiter) Snapshot() map[string]Learned {
 	out := make(map[string]Learned)
-	for key := range *l.lines.Load() {
-		if known, ok := l.Learned(key); ok {
+	for key, ln := range *l.lines.Load() {
+		if known, ok := ln.learned(l); ok && (!ln.shared || known.PausedUntil.After(time.Now())) {
 			out[key] = known
 		}
 	}
@@ -295,23 +312,41 @@ func (l *Limiter) line(ctx context.Context, req Request) (*line, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	known := *l.lines.Load()
-	if ln := known[req.Key]; ln != nil {
+	if ln := (*l.lines.Load())[req.Key]; ln != nil {
 		return ln, nil
 	}
 	p := req.Params
 	if p == nil {
 		p = &Params{}
 	}
-	if len(p.Windows) > MaxWindows {
-		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", req.Key, len(p.Windows), MaxWindows)
+	ln, err := l.newLine(ctx, req.Key, p)
+	if err != nil {
+		return nil, err
 	}
-	ln := newLine(req.Key, p, l.open(ctx, req.Key, p))
-	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0
-	next := maps.Clone(known)
-	next[req.Key] = ln
-	l.lines.Store(&next)
+	if req.Gate != nil {
+		if ln.gate, err = l.gate(ctx, req.Gate); err != nil {
+			return nil, err
+		}
+		ln.toll = int64(req.Gate.Cost)
+	}
+	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.gate == nil
+	l.add(ln)
 	return ln, nil
+}
+
+// newLine opens the cell of a key. mu is held.
+func (l *Limiter) newLine(ctx context.Context, key string, p *Params) (*line, error) {
+	if len(p.Windows) > MaxWindows {
+		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", key, len(p.Windows), MaxWindows)
+	}
+	return newLine(key, p, l.open(ctx, key, p)), nil
+}
+
+// add makes a line known. mu is held.
+func (l *Limiter) add(ln *line) {
+	next := maps.Clone(*l.lines.Load())
+	next[ln.key] = ln
+	l.lines.Store(&next)
 }
 
 func (l *Limiter) open(ctx context.Context, key string, p *Params) Cell {

@@ -21,6 +21,23 @@ func BenchmarkAcquireDone(b *testing.B) {
 	}
 }
 
+// BenchmarkAcquireDoneGate is the way of a key behind a gate: two cells instead of one.
+func BenchmarkAcquireDoneGate(b *testing.B) {
+	l := limiter.New(limiter.Config{})
+	req := limiter.Request{
+		Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40},
+		Gate: &limiter.Gate{Key: "*", MaxConcurrency: 10},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		g, err := l.Acquire(b.Context(), req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		g.Done(limiter.Outcome{})
+	}
+}
+
 // BenchmarkPeerAllow is x/time/rate's own way to ask for a slot, the yardstick of AcquireDone.
 func BenchmarkPeerAllow(b *testing.B) {
 	l := rate.NewLimiter(1e9, 1<<40)

@@ -33,6 +33,10 @@ type line struct {
 	leases bool // slots are taken several at a time
 	lease  lease
 
+	gate   *line // what other lines have to pass too; nil means nothing
+	toll   int64 // slots that a request takes there; 0 means as many as here
+	shared bool  // it is such a gate
+
 	// poke wakes the head early: what it waits for may have changed.
 	poke chan struct{}
 

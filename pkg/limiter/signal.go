@@ -20,6 +20,7 @@ type Rule struct {
 	Header map[string]string // exact values; "*" for any
 	Body   string            // a part of the body's beginning, which is then read before the answer is passed on
 	Pause  time.Duration     // for ThrottleWhen: how long to pause if the answer names no time
+	All    bool              `yaml:"all_buckets"` // for ThrottleWhen: the refusal is one of every key behind the request's Gate
 }
 
 // A Signal is what an answer says of the limit.
@@ -31,6 +32,7 @@ type Signal struct {
 	// the past". It is empty if one was.
 	Ignored string
 	Final   bool // repeating it is of no use
+	All     bool // the refusal is one of every key behind the request's Gate
 
 	Budgets Budgets // what is left of the limits, whatever kind of answer it is
 }
@@ -60,7 +62,7 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *fields) Signal {
 		if pause == 0 && hidden >= 0 {
 			pause, source = r.ThrottleWhen[hidden].Pause, "throttle_when"
 		}
-		return Signal{Kind: Throttled, Pause: pause, Source: source}
+		return Signal{Kind: Throttled, Pause: pause, Source: source, All: hidden >= 0 && r.ThrottleWhen[hidden].All}
 	case status == http.StatusServiceUnavailable, status == statusOverloaded:
 		pause, source := f.pause(false) // a reset speaks of the limit, not of the overload
 		if pause == 0 && status != statusOverloaded {

@@ -39,6 +39,7 @@ type Plan struct {
 	Tenant     string   // for OnAttempt: the credential's short hash
 	Params     *Params  // nil means the defaults
 	Rules      *Rules   // nil means: 429
+	Gate       *Gate    // see Request
 	Cost       int      // slots; 0 means 1
 	Idempotent bool     // may be repeated, whatever its method
 	MaxBackoff int      // repeats after throttles; 0 means what Retry says
@@ -218,7 +219,7 @@ func (x *exchange) acquire() (grant Grant, trial bool, err error) {
 			}
 		}
 		grant, err = x.t.Limiter.Acquire(x.waits, Request{
-			Key: x.plan.Key, Params: x.plan.Params, Cost: x.plan.Cost, MaxWait: x.waitLeft(),
+			Key: x.plan.Key, Params: x.plan.Params, Gate: x.plan.Gate, Cost: x.plan.Cost, MaxWait: x.waitLeft(),
 		})
 		if err != nil {
 			if trial {

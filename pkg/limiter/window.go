@@ -5,11 +5,14 @@ import "time"
 // runs is how many runs of requests a window remembers.
 const runs = 16
 
-// windowGuard is added to a documented window, in parts of its length and at most: requests reach
-// a server a little later than they were granted, and not all by the same delay.
+// windowGuard is added to a documented window: requests reach a server a little later than they were
+// granted, and not all by the same delay. It is a part of the window's length within bounds, of which
+// the lower one is no larger a part of a short window than a tenth.
 const (
-	windowGuardPart = 50
-	windowGuardMax  = int64(200 * time.Millisecond)
+	windowGuardPart  = 50
+	windowGuardMax   = int64(200 * time.Millisecond)
+	windowGuardMin   = int64(100 * time.Millisecond)
+	windowGuardShort = 10
 )
 
 // windowState counts what was sent within a documented limit.
@@ -34,7 +37,8 @@ func (w *windowState) adopt(d Window) {
 }
 
 func (w *windowState) ends(r run) int64 {
-	return r.Last + w.Per + min(w.Per/windowGuardPart, windowGuardMax)
+	least := min(w.Per/windowGuardShort, windowGuardMin)
+	return r.Last + w.Per + min(max(w.Per/windowGuardPart, least), windowGuardMax)
 }
 
 // earliest returns the first instant from at on at which cost more may go.
@@ -55,19 +59,29 @@ func (w *windowState) earliest(at, cost int64) int64 {
 	return at
 }
 
-// record counts cost at the instant at, now or a little later, in the newest run if that is still short.
+// record counts cost at the instant at, now or a little later: in the run there, else in a new one, or
+// where there is no room in the next. Runs stay in their order and apart from each other, whatever the
+// order of the slots, so that one that is given back is taken off the run it is in.
 func (w *windowState) record(now, at, cost int64) {
 	if w.Limit == 0 {
 		return
 	}
 	w.forget(now)
-	last := w.used() - 1
-	fits := last >= 0 && at < w.Runs[last].First+w.Per/(runs-1)
-	if !fits && last+1 < runs {
-		w.Runs[last+1] = run{First: at, Last: at, Count: cost}
-		return
+	n := w.used()
+	i := n
+	for i > 0 && w.Runs[i-1].First > at {
+		i--
 	}
-	r := &w.Runs[last]
+	switch {
+	case i > 0 && (at <= w.Runs[i-1].Last || at < w.Runs[i-1].First+w.Per/(runs-1)):
+		i--
+	case n < runs:
+		copy(w.Runs[i+1:n+1], w.Runs[i:n])
+		w.Runs[i] = run{First: at, Last: at}
+	case i == n:
+		i--
+	}
+	r := &w.Runs[i]
 	r.First, r.Last, r.Count = min(r.First, at), max(r.Last, at), r.Count+cost
 }
 

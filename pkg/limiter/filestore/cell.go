@@ -103,12 +103,14 @@ func (c *cell) locked(step func(now int64)) error {
 
 // begin locks the key and reads its state. On success end must follow.
 func (c *cell) begin() (now int64, err error) {
-	if err := c.acquire(); err != nil {
-		return 0, fmt.Errorf("lock the live state of %s: %w", c.key, err)
-	}
-	if err := c.open(); err != nil {
-		_ = c.lock.Unlock()
-		return 0, fmt.Errorf("open the live state of %s: %w", c.key, err)
+	for held := false; !held; {
+		if err := c.acquire(); err != nil {
+			return 0, fmt.Errorf("lock the live state of %s: %w", c.key, err)
+		}
+		if held, err = c.open(); err != nil {
+			_ = c.lock.Unlock()
+			return 0, fmt.Errorf("open the live state of %s: %w", c.key, err)
+		}
 	}
 	c.fresh = false
 	err = c.read()
@@ -140,30 +142,45 @@ func (c *cell) acquire() error {
 	return c.lock.Lock()
 }
 
-// open opens the file, again if another one stands in its place by now.
-func (c *cell) open() error {
+// open opens the file, again if another one stands in its place by now. held is false, and the lock given
+// up, if it turns out to be on a file that was removed while it was waited for.
+func (c *cell) open() (held bool, err error) {
 	if c.file != nil {
 		if there, err := os.Stat(c.path); err == nil && os.SameFile(there, c.info) {
-			return nil
+			return true, nil
 		}
 		_ = c.file.Close()
 		c.file = nil
 	}
+	if !inPlace(c.lock) {
+		return false, c.lock.Unlock()
+	}
 	file, err := os.OpenFile(c.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return err
+		return true, err
 	}
 	if c.info, err = file.Stat(); err != nil {
 		_ = file.Close()
-		return err
+		return true, err
 	}
 	c.file = file
-	return nil
+	return true, nil
+}
+
+// inPlace reports whether a lock that is held is on the file that others would lock.
+func inPlace(lock *flock.Flock) bool {
+	held, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(lock.Path())
+	return err == nil && os.SameFile(held, there)
 }
 
 // start makes the state of a key that has none.
 func (c *cell) start(now int64) {
 	c.fresh = true
+	c.store.grew.Store(true)
 	var known *limiter.Learned
 	if c.recall != nil {
 		known = c.recall()

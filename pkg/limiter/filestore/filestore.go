@@ -7,10 +7,15 @@
 //
 // A process that dies leaves nothing behind that others wait for: the system drops its lock, and the
 // state is written in one call.
+//
+// Keys may come from outside, as those of buckets with placeholders do, so their number is bounded: of one
+// api's files the oldest go when a store is closed that made one, once there are more than 300.
 package filestore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +23,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -30,6 +36,7 @@ type Store struct {
 	dir   string
 	boot  string
 	clock func() int64
+	grew  atomic.Bool // a key got its file
 
 	mu    sync.Mutex
 	cells map[string]*cell
@@ -51,8 +58,7 @@ func (s *Store) Open(_ context.Context, key string, p *limiter.Params, recall fu
 	if c == nil {
 		path := filepath.Join(s.dir, fileName(key))
 		c = &cell{
-			store: s, key: key, path: path, params: p, recall: recall,
-			lock: flock.New(strings.TrimSuffix(path, suffix)+".lock", flock.SetPermissions(0o600)),
+			store: s, key: key, path: path, params: p, recall: recall, lock: newLock(path),
 		}
 		s.cells[key] = c
 	}
@@ -72,12 +78,23 @@ func (s *Store) Close() error {
 		errs = append(errs, c.close())
 	}
 	clear(s.cells)
+	if s.grew.Swap(false) {
+		s.prune()
+	}
 	return errors.Join(errs...)
 }
 
 const suffix = ".live"
 
-// fileName is a key as a file's name: what is not plain becomes %XX.
+// newLock is the lock of the file at path.
+func newLock(path string) *flock.Flock {
+	return flock.New(strings.TrimSuffix(path, suffix)+".lock", flock.SetPermissions(0o600))
+}
+
+// longestFile is the longest file name that a key is given; file systems take 255 bytes.
+const longestFile = 200
+
+// fileName is a key as a file's name: what is not plain becomes %XX, and the end of a long one a hash.
 func fileName(key string) string {
 	var b strings.Builder
 	for _, c := range []byte(key) {
@@ -90,7 +107,11 @@ func fileName(key string) string {
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
-	return b.String() + suffix
+	if b.Len() <= longestFile {
+		return b.String() + suffix
+	}
+	sum := sha256.Sum256([]byte(key))
+	return b.String()[:longestFile-17] + "~" + hex.EncodeToString(sum[:8]) + suffix
 }
 
 // An Entry is the live state of one key, as of now.
@@ -139,7 +160,7 @@ func (f *frame) learned(boot string, now int64) limiter.Learned {
 // what they recall.
 func Reset(dir, key string) error {
 	path := filepath.Join(dir, fileName(key))
-	lock := flock.New(strings.TrimSuffix(path, suffix)+".lock", flock.SetPermissions(0o600))
+	lock := newLock(path)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

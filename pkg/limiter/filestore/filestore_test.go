@@ -1,8 +1,13 @@
 package filestore
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -131,6 +136,110 @@ func TestListAndReset(t *testing.T) {
 	reserve(t, s, p, nil)
 	if entries, _ = List(dir); len(entries) != 1 || entries[0].Learned.Counts.Sent != 1 {
 		t.Errorf("List after a new start = %+v, want one request sent", entries)
+	}
+}
+
+// Of one api's files the oldest go, other apis' stay.
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	old := time.Now().Add(-2 * time.Hour)
+	for i := range 320 {
+		for _, name := range []string{fmt.Sprintf("api+%d@b", i), fmt.Sprintf("other%d", i)} {
+			path := filepath.Join(dir, name+suffix)
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if i < 310 {
+				if err := os.Chtimes(path, old, old.Add(time.Duration(i)*time.Second)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reserve(t, s, &limiter.Params{}, nil)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	left := func(pattern string) int {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern))
+		return len(files)
+	}
+	if got := []int{left("api+*.live"), left("other*.live"), left("k.live"), left("*.lock")}; !slices.Equal(got, []int{300, 320, 1, 1}) {
+		t.Errorf("%d files of api, %d of others, %d of k, %d locks are left, want 300, 320, 1 and 1", got[0], got[1], got[2], got[3])
+	}
+	if left("api+20@b.live") != 1 || left("api+19@b.live") != 0 {
+		t.Error("not the oldest went")
+	}
+}
+
+// A file may be removed at any time: nobody fails because of it, and no two hold a lock at once.
+func TestRemovedWhileInUse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := &limiter.Params{InitialRate: 1e6, Burst: 1000}
+	var held atomic.Int32
+	var users sync.WaitGroup
+	for range 4 {
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Open(t.Context(), "k", p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		users.Go(func() {
+			defer s.Close()
+			for range 300 {
+				err := c.(*cell).locked(func(int64) {
+					if held.Add(1) != 1 {
+						t.Error("two hold the lock")
+					}
+					time.Sleep(50 * time.Microsecond) // so that the others wait
+					held.Add(-1)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 200 {
+			removeUnused(filepath.Join(dir, "k"+suffix), 0)
+		}
+	}()
+	users.Wait()
+	<-done
+}
+
+// However long a key is, it has a file name of its own that file systems take.
+func TestLongKeys(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openIn(t, dir, time.Now())
+	long := strings.Repeat("LONG", 100)
+	for _, key := range []string{long + "1", long + "2"} {
+		if _, err := s.Open(t.Context(), key, &limiter.Params{}, nil); err != nil {
+			t.Errorf("Open = %v", err)
+		}
+	}
+	entries, err := List(dir)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("List = %d keys, %v, want 2", len(entries), err)
+	}
+	if err := Reset(dir, long+"2"); err != nil {
+		t.Fatal(err)
+	}
+	if entries, _ = List(dir); len(entries) != 1 || entries[0].Key != long+"1" {
+		t.Errorf("after Reset of the second key %d are left, want the first", len(entries))
 	}
 }
 

@@ -60,7 +60,10 @@ func sourceOf(name string) limiter.Source {
 }
 
 // document is the file as a tree, so that what this version does not know stays as it is.
-type document struct{ root, rates *yaml.Node }
+type document struct {
+	root, rates *yaml.Node
+	read        map[string]*entry // what stood there when it was read
+}
 
 func newDocument() *document {
 	d := &document{root: &yaml.Node{Kind: yaml.MappingNode, HeadComment: header}}
@@ -85,23 +88,30 @@ func parse(b []byte) (*document, error) {
 	if d.rates.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("line %d: rates is not a mapping", d.rates.Line)
 	}
-	for i := 1; i < len(d.rates.Content); i += 2 {
-		if err := d.rates.Content[i].Decode(new(entry)); err != nil {
+	d.read = make(map[string]*entry, len(d.rates.Content)/2)
+	for i := 0; i+1 < len(d.rates.Content); i += 2 {
+		e := new(entry)
+		if err := d.rates.Content[i+1].Decode(e); err != nil {
 			return nil, err
 		}
+		d.read[d.rates.Content[i].Value] = e
 	}
 	return d, nil
 }
 
+// of returns what was read of a key; false if that is nothing, or makes no sense.
+func (d *document) of(key string, now time.Time) (limiter.Learned, bool) {
+	if e := d.read[key]; e != nil {
+		return e.learned(now)
+	}
+	return limiter.Learned{}, false
+}
+
 func (d *document) all(now time.Time) map[string]limiter.Learned {
 	out := make(map[string]limiter.Learned)
-	for i := 0; i+1 < len(d.rates.Content); i += 2 {
-		var e entry
-		if d.rates.Content[i+1].Decode(&e) != nil {
-			continue
-		}
+	for key, e := range d.read {
 		if l, ok := e.learned(now); ok {
-			out[d.rates.Content[i].Value] = l
+			out[key] = l
 		}
 	}
 	return out

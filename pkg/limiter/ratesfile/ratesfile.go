@@ -3,6 +3,9 @@
 // Many processes may write it: each merges its own keys under a lock beside the file, the newer
 // knowledge of a key wins, and the file is replaced as a whole. A damaged file is set aside, never
 // overwritten. Fields that a newer version wrote are kept.
+//
+// Keys may come from outside, as those of buckets with placeholders do, so their number is bounded: of one
+// api the 300 that were used last are remembered.
 package ratesfile
 
 import (
@@ -13,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -29,6 +33,19 @@ type File struct {
 	Path string
 	// Warn is told of a damaged file that was set aside; nil means nobody.
 	Warn func(message string)
+
+	last atomic.Pointer[reading] // for Recall: the file is not read again for every key
+}
+
+// A reading is what a file held.
+type reading struct {
+	info os.FileInfo
+	all  map[string]limiter.Learned
+}
+
+// of reports whether it is that of the file that is there.
+func (r *reading) of(there os.FileInfo) bool {
+	return r != nil && os.SameFile(there, r.info) && there.ModTime().Equal(r.info.ModTime()) && there.Size() == r.info.Size()
 }
 
 // Load returns everything that is known. A file that is not there holds nothing.
@@ -49,11 +66,19 @@ func (f *File) Load() (map[string]limiter.Learned, error) {
 
 // Recall returns what is known of one key, nil if nothing is or if the file cannot be read.
 func (f *File) Recall(key string) *limiter.Learned {
-	all, err := f.Load()
+	there, err := os.Stat(f.Path)
 	if err != nil {
 		return nil
 	}
-	if l, ok := all[key]; ok {
+	r := f.last.Load()
+	if !r.of(there) {
+		r = &reading{info: there}
+		if r.all, err = f.Load(); err != nil {
+			return nil
+		}
+		f.last.Store(r)
+	}
+	if l, ok := r.all[key]; ok {
 		return &l
 	}
 	return nil
@@ -63,9 +88,8 @@ func (f *File) Recall(key string) *limiter.Learned {
 // durable says whether to wait until it is on the disk.
 func (f *File) Merge(known map[string]limiter.Learned, durable bool) error {
 	return f.edit(durable, func(d *document) {
-		there := d.all(time.Now())
 		for key, l := range known {
-			old, ok := there[key]
+			old, ok := d.of(key, time.Now())
 			if ok && old.Updated.After(l.Updated) {
 				continue
 			}
@@ -81,7 +105,7 @@ func (f *File) Merge(known map[string]limiter.Learned, durable bool) error {
 // documented windows count as used up. rate stands for a key that is not known yet.
 func (f *File) Lease(key string, until time.Time, rate float64) error {
 	return f.edit(true, func(d *document) {
-		l, ok := d.all(time.Now())[key]
+		l, ok := d.of(key, time.Now())
 		if !ok {
 			l = limiter.Learned{Rate: rate, Burst: 1, Updated: time.Now()}
 		}
@@ -116,6 +140,7 @@ func (f *File) edit(durable bool, change func(*document)) error {
 		return err
 	}
 	change(d)
+	d.prune()
 	return f.replace(d, durable)
 }
 

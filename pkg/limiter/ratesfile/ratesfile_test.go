@@ -180,6 +180,82 @@ func TestRecorderWritesAtTheEnd(t *testing.T) {
 	}
 }
 
+// However many keys an api has, those used last are remembered, and other apis' are none the worse.
+func TestKeysAreBounded(t *testing.T) {
+	t.Parallel()
+	f := &ratesfile.File{Path: filepath.Join(t.TempDir(), "rates.yaml")}
+	now := time.Now()
+	known := map[string]limiter.Learned{"other": learned(1, now.Add(-time.Hour)), "api": learned(1, now)}
+	for i := range 200 {
+		known[fmt.Sprintf("api/old%d@b", i)] = learned(1, now.Add(-time.Minute))
+	}
+	paused := learned(1, now.Add(-time.Hour))
+	paused.PausedUntil = now.Add(time.Hour)
+	known["api/paused"] = paused
+	for _, prefix := range []string{"api/new", "api2/new"} {
+		for i := range 200 {
+			known[fmt.Sprint(prefix, i)] = learned(1, now)
+		}
+	}
+	if err := f.Merge(known, false); err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for key := range all {
+		count[strings.TrimRight(strings.TrimSuffix(key, "@b"), "0123456789")]++
+	}
+	want := map[string]int{"other": 1, "api": 1, "api/old": 98, "api/paused": 1, "api/new": 200, "api2/new": 200}
+	if diff := cmp.Diff(want, count); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+}
+
+// What another process has written is recalled, although the file is not read again for every key.
+func TestRecallFollowsTheFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "rates.yaml")
+	mine, other := &ratesfile.File{Path: path}, &ratesfile.File{Path: path}
+	for i := range 20 {
+		if err := other.Merge(map[string]limiter.Learned{"k": learned(float64(10+i), time.Now())}, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := mine.Recall("k"); got == nil || got.Rate != float64(10+i) {
+			t.Fatalf("Recall = %+v, want %d/s", got, 10+i)
+		}
+	}
+	if err := other.Forget("k"); err != nil {
+		t.Fatal(err)
+	}
+	if mine.Recall("k") != nil {
+		t.Error("Recall of what was forgotten is not nil")
+	}
+}
+
+// A lease that another process has taken just now is not taken once more; one that ends soon is.
+func TestLeasesAreNotTakenTwice(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		until time.Duration
+		again bool
+	}{"fresh": {9 * time.Minute, false}, "old": {4 * time.Minute, true}, "absurd": {24 * time.Hour, true}} {
+		f := &ratesfile.File{Path: filepath.Join(t.TempDir(), "rates.yaml")}
+		if err := f.Lease("k", time.Now().Add(tt.until), 2); err != nil {
+			t.Fatal(err)
+		}
+		before := f.Recall("k").UsedUntil
+		r := &ratesfile.Recorder{File: f}
+		r.Opening("k", &limiter.Params{InitialRate: 2, Windows: []limiter.Window{{Limit: 1, Per: time.Hour}}})
+		r.Close(false)
+		if again := !f.Recall("k").UsedUntil.Equal(before); again != tt.again {
+			t.Errorf("%s: the lease was taken again: %v, want %v", name, again, tt.again)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add("version: 1\nrates:\n  k: {rate: 2}\n")
 	f.Add("rates: {k: {rate: 1e999, updated: 9}}")

@@ -64,8 +64,14 @@ func (r *Recorder) Opening(key string, p *limiter.Params) {
 		r.renew = time.AfterFunc(leaseEvery, r.renewLeases)
 	}
 	r.mu.Unlock()
+	if known := r.File.Recall(key); known != nil && leased(time.Until(known.UsedUntil)) {
+		return
+	}
 	r.report(r.File.Lease(key, time.Now().Add(leaseFor), max(p.InitialRate, 0.001)))
 }
+
+// leased reports whether what is left of a lease that somebody took lasts until it is renewed.
+func leased(left time.Duration) bool { return left > leaseFor/2 && left <= leaseFor }
 
 func (r *Recorder) renewLeases() {
 	r.mu.Lock()

@@ -22,6 +22,7 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"follows the pure gate":          followsTheGate,
 		"grants each slot once":          grantsOnce,
+		"grants an exact slot or none":   grantsExactly,
 		"shares a pause":                 sharesPause,
 		"recalls only an unknown key":    recallsOnce,
 		"never exceeds a window":         neverExceeds,
@@ -86,7 +87,12 @@ func followsTheGate(t *testing.T, open Opener) {
 			}
 			continue
 		}
-		want, got := pure.Reserve(now(), limiter.Ask{}), reserve(t, cell)
+		ask := limiter.Ask{After: time.Duration(rng.IntN(3)) * 40 * time.Millisecond, Exact: rng.IntN(4) == 0}
+		want := pure.Reserve(now(), ask)
+		got, err := cell.Reserve(t.Context(), ask)
+		if err != nil {
+			t.Fatalf("step %d: Reserve = %v", step, err)
+		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("step %d: Reserve = %+v, want %+v", step, got, want)
 		}
@@ -138,6 +144,26 @@ func grantsOnce(t *testing.T, open Opener) {
 	}
 	if len(slots) != 4*4*12 { // one a millisecond, all within the horizon of 200 ms
 		t.Errorf("%d slots were granted, want %d", len(slots), 4*4*12)
+	}
+}
+
+// grantsExactly: a slot that another gate has granted is reserved here as well, or nothing is.
+func grantsExactly(t *testing.T, open Opener) {
+	p := &limiter.Params{InitialRate: 10, Burst: 10, Windows: []limiter.Window{{Limit: 2, Per: time.Minute}}}
+	a, b := openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)
+	reserve(t, a)
+	ask := limiter.Ask{After: 150 * time.Millisecond, Exact: true}
+	turn, err := b.Reserve(t.Context(), ask)
+	if err != nil || !turn.Granted || turn.Wait != ask.After {
+		t.Errorf("Reserve(%+v) = %+v, %v, want it granted", ask, turn, err)
+	}
+	ask.After = 180 * time.Millisecond
+	turn, err = a.Reserve(t.Context(), ask)
+	if err != nil || turn.Granted || turn.Reason != limiter.ReasonWindow || turn.Wait != turn.Left || turn.Left < time.Minute {
+		t.Errorf("Reserve(%+v) = %+v, %v, want to wait for the window", ask, turn, err)
+	}
+	if l, err := b.Learned(t.Context()); err != nil || l.Counts.Sent != 2 {
+		t.Errorf("Learned = %+v, %v, want what was refused not counted", l.Counts, err)
 	}
 }
 

@@ -1,0 +1,294 @@
+package apis_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+func limits(n int, per time.Duration) []limiter.Window {
+	return []limiter.Window{{Limit: n, Per: per}}
+}
+
+// What a profile documents is for all its buckets together, and stands beside what they document
+// themselves.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	p := &apis.Profile{
+		Name: "p", BaseURL: "https://example.com", Budget: "b",
+		Pace: apis.Pace{Limits: limits(61, time.Minute), MaxConcurrency: new(9), InitialRate: new(3.0)},
+		Buckets: []apis.Bucket{
+			{Name: "write", Methods: []string{"POST"}, Cost: new(5)},
+			{Name: "search", Paths: []string{"/search"}, Pace: apis.Pace{Limits: limits(7, time.Hour)}},
+			{Name: "free", Paths: []string{"/free"}, Cost: new(0)},
+		},
+	}
+	gate := func(cost int) *limiter.Gate {
+		return &limiter.Gate{Key: "p/*@b", Windows: limits(61, time.Minute), MaxConcurrency: 9, Cost: cost}
+	}
+	for b, want := range map[*apis.Bucket]*limiter.Gate{nil: gate(1), &p.Buckets[0]: gate(5), &p.Buckets[1]: gate(1), &p.Buckets[2]: nil} {
+		if diff := cmp.Diff(want, p.Gate(b, nil)); diff != "" {
+			t.Errorf("Gate(%v) (-want +got):\n%s", b, diff)
+		}
+	}
+	got := [][]limiter.Window{p.Params(nil).Windows, p.Params(&p.Buckets[0]).Windows, p.Params(&p.Buckets[1]).Windows}
+	if diff := cmp.Diff([][]limiter.Window{nil, nil, limits(7, time.Hour)}, got); diff != "" {
+		t.Errorf("windows of no bucket, write and search (-want +got):\n%s", diff)
+	}
+	if rate, bound := p.Params(&p.Buckets[0]).InitialRate, p.Params(&p.Buckets[0]).MaxConcurrency; rate != 3 || bound != 0 {
+		t.Errorf("write starts at %v/s, %d at once, want the profile's 3/s and no bound of its own", rate, bound)
+	}
+	p.Buckets = nil
+	if got := p.Gate(nil, nil); got != nil || p.Params(nil).MaxConcurrency != 9 || len(p.Params(nil).Windows) != 1 {
+		t.Errorf("without buckets the gate is %v and the key has %+v, want no gate", got, p.Params(nil))
+	}
+}
+
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]bool{"a/*": true, "a/*@b": true, "a": false, "a@b": false, "a/b@c": false, "a/{x}": false, "a/%2A": false, "a//h": false} {
+		if got := apis.Together(key); got != want {
+			t.Errorf("Together(%q) = %v, want %v", key, got, want)
+		}
+	}
+}
+
+func TestKeysOfPlaceholders(t *testing.T) {
+	t.Parallel()
+	p := &apis.Profile{
+		Name: "p", BaseURL: "https://example.com/v0",
+		Auth: &apis.Auth{Type: apis.AuthBearer, Env: []string{"A"}},
+		Buckets: []apis.Bucket{
+			{Name: "write", Methods: []string{"POST"}},
+			{Name: "{base}", Paths: []string{"/{base}/**"}},
+		},
+	}
+	c := newClient(t, p, apis.ClientConfig{Getenv: env("A=hunter2secret")})
+	key := func(method, path string) string {
+		name, _, _ := strings.Cut(c.Key(request(t, c, method, path)), "@")
+		return name
+	}
+	for path, want := range map[string]string{
+		"/app1/T": "p/app1", "/app1": "p/app1", "/App1/T?x=y": "p/App1", "/a%2Fb": "p/a%2Fb", "/a@b,c": "p/a%40b%2Cc",
+		"/":                                      "p",
+		"/*":                                     "p/%2A",
+		"/write":                                 "p/{base}", // another bucket has that name
+		"/hunter2secret/x":                       "p/{base}", // nothing secret stands in a key
+		"/" + strings.Repeat("hunter2secret", 9): "p/{base}",
+		"/" + strings.Repeat("x", 2000):          "p/{base}",
+		"/" + strings.Repeat("x", 200):           "p/" + strings.Repeat("x", 55) + "~aa20c23e",
+	} {
+		if got := key("GET", path); got != want {
+			t.Errorf("Key of %.60q = %q, want %q", path, got, want)
+		}
+	}
+	if got := key("POST", "/app1/T"); got != "p/write" {
+		t.Errorf("Key of a POST = %q, want the first bucket that matches", got)
+	}
+}
+
+// However many values there are, so many have keys.
+func TestKeysAreBounded(t *testing.T) {
+	t.Parallel()
+	p := &apis.Profile{Name: "p", BaseURL: "https://h", Buckets: []apis.Bucket{{Name: "{x}", Paths: []string{"/{x}"}}}}
+	c := newClient(t, p, apis.ClientConfig{})
+	keys := make(map[string]int)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for j := range 500 {
+				key := c.Key(request(t, c, "GET", fmt.Sprint("/", i, "-", j)))
+				mu.Lock()
+				keys[key]++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if len(keys) != 201 || keys["p/{x}"] != 1800 {
+		t.Errorf("2000 values have %d keys, %d of them that of {x}, want 201 and 1800", len(keys), keys["p/{x}"])
+	}
+}
+
+func TestBuiltInBuckets(t *testing.T) {
+	t.Parallel()
+	r := apis.NewRegistry()
+	for _, tt := range []struct{ api, method, path, want string }{
+		{"airtable", "GET", "/app1/Tasks", "airtable/app1"},
+		{"airtable", "POST", "/app2/Tasks", "airtable/app2"},
+		{"slack", "GET", "/conversations.history", "slack/conversations.history"},
+		{"slack", "POST", "/chat.postMessage", "slack/chat.postMessage"},
+		{"github", "GET", "/user", "github"},
+		{"github", "GET", "/search/code", "github/search"},
+		{"github", "POST", "/graphql", "github/graphql"},
+		{"github", "POST", "/repos/o/r/issues", "github/write"},
+		{"vanta", "GET", "/v1/controls", "vanta"},
+		{"vanta", "GET", "/v1/integrations/x", "vanta/integrations"},
+		{"vanta", "PUT", "/v1/resources/user_account", "vanta/integrations"},
+		{"vanta", "GET", "/v1/audits/1/evidence", "vanta/auditor"},
+		{"vanta", "PATCH", "/v1/audits/1/evidence/2", "vanta/auditor-write"},
+	} {
+		c := newClient(t, profile(t, r, tt.api), apis.ClientConfig{Anonymous: true})
+		if got := c.Key(request(t, c, tt.method, tt.path)); got != tt.want {
+			t.Errorf("%s: Key(%s %s) = %q, want %q", tt.api, tt.method, tt.path, got, tt.want)
+		}
+	}
+}
+
+// alike is a built-in profile's client of a server that is like that API.
+func alike(t *testing.T, api string, cfg apis.ClientConfig) (*apis.Client, *sandbox.Server) {
+	t.Helper()
+	like, err := sandbox.Like(api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.New(like)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Base, cfg.Anonymous = sandbox.Transport(server), true
+	return newClient(t, profile(t, apis.NewRegistry(), api), cfg), server
+}
+
+// crowd sends n requests for a path, eight at a time, and returns how long they took.
+func crowd(t *testing.T, c *apis.Client, n int, path string) time.Duration {
+	t.Helper()
+	start := time.Now()
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range (n + 7 - i) / 8 {
+				resp, err := c.Get(t.Context(), path)
+				if err != nil {
+					t.Errorf("Get(%s) = %v", path, err)
+					return
+				}
+				resp.Body.Close()
+				if resp.StatusCode != http.StatusOK {
+					t.Errorf("Get(%s) = %s", path, resp.Status)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start)
+}
+
+// Two methods of Slack have limits of their own: what one learns does not slow the other.
+func TestSlackLearnsByMethod(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := alike(t, "slack", apis.ClientConfig{})
+		var slow, fast time.Duration
+		var wg sync.WaitGroup
+		wg.Go(func() { slow = crowd(t, c, 60, "/users.list") })
+		wg.Go(func() { fast = crowd(t, c, 150, "/users.info") })
+		wg.Wait()
+		if slow < 2*time.Minute || slow > 5*time.Minute {
+			t.Errorf("60 requests at 20 a minute took %v, want 2 to 5 minutes", slow)
+		}
+		if fast > 4*time.Minute {
+			t.Errorf("150 requests at 50 a minute took %v, want at most 4 minutes", fast)
+		}
+		known := c.Snapshot()
+		list, info := known["slack/users.list"], known["slack/users.info"]
+		if list.Rate >= info.Rate || list.Ceiling == 0 {
+			t.Errorf("learned %v/s for users.list and %v/s for users.info, want less for the former", list.Rate, info.Rate)
+		}
+	})
+}
+
+// A refusal of one base locks that base out, and no other.
+func TestAirtableLearnsByBase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, server := alike(t, "airtable", apis.ClientConfig{})
+		base := c.Profile().BaseURL
+		for range 6 { // somebody else uses up a base's limit
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/app1/T", nil)
+			resp, err := sandbox.Transport(server).RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+		}
+		var locked, free time.Duration
+		var wg sync.WaitGroup
+		wg.Go(func() { locked = crowd(t, c, 8, "/app1/T") })
+		wg.Go(func() { free = crowd(t, c, 40, "/app2/T") })
+		wg.Wait()
+		if locked < 30*time.Second {
+			t.Errorf("the base that is locked out answered after %v, want at least 30s", locked)
+		}
+		if free > 12*time.Second {
+			t.Errorf("40 requests for another base took %v, want at most 12s", free)
+		}
+		known := c.Snapshot()
+		if known["airtable/app1"].Counts.Throttled == 0 || known["airtable/app2"].Counts.Throttled != 0 {
+			t.Errorf("Snapshot() = %+v, want a refusal of app1 alone", known)
+		}
+	})
+}
+
+// Fifteen bases at 5/s are more than the 50/s of their token: the server refuses nothing.
+func TestAirtableKeepsToItsToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, server := alike(t, "airtable", apis.ClientConfig{})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i := range 15 {
+			wg.Go(func() { crowd(t, c, 60, fmt.Sprint("/app", i, "/T")) })
+		}
+		wg.Wait()
+		took := time.Since(start)
+		if stats, err := server.Stats(); err != nil || stats.Refused != 0 || stats.Accepted != 900 {
+			t.Errorf("%d accepted, %d refused, %v, want 900 and none", stats.Accepted, stats.Refused, err)
+		}
+		if took < 17*time.Second || took > 27*time.Second {
+			t.Errorf("900 requests at 50/s took %v, want 18s, and at most 27s for the base that comes last", took)
+		}
+	})
+}
+
+// GitHub's secondary limit is one of the whole token: who meets it in one bucket pauses all.
+func TestGitHubPausesTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refuse := true
+		c := newClient(t, profile(t, apis.NewRegistry(), "github"), apis.ClientConfig{
+			Anonymous: true, Retry: limiter.Retry{MaxBackoff: -1},
+			Base: wire(func(w http.ResponseWriter, _ *http.Request) {
+				if refuse {
+					w.WriteHeader(http.StatusForbidden)
+					fmt.Fprint(w, `{"message":"You have exceeded a secondary rate limit."}`)
+				}
+			}),
+		})
+		if _, err := send(c, request(t, c, "POST", "/repos/o/r/issues")); err != nil {
+			t.Fatal(err)
+		}
+		refuse = false
+		if l, ok := c.Snapshot()["github/*"]; !ok || time.Until(l.PausedUntil) != time.Minute {
+			t.Errorf("github/* is paused until %v, want a minute from now", l.PausedUntil)
+		}
+		start := time.Now()
+		if _, err := send(c, request(t, c, "GET", "/user")); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != time.Minute {
+			t.Errorf("a read after the refusal of a write took %v, want 1m", took)
+		}
+	})
+}
