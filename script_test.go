@@ -26,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -257,11 +258,11 @@ func startJob(ts *testscript.TestScript, args []string) {
 	stageOf(ts).jobs[name] = j
 }
 
-// signalJob sends INT or KILL to a job:
+// signalJob sends a signal to a job:
 //
-//	signal name INT|KILL
+//	signal name INT|KILL|TERM
 func signalJob(ts *testscript.TestScript, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill, "TERM": syscall.SIGTERM}
 	ts.Check(stageOf(ts).jobs[args[0]].cmd.Process.Signal(signals[args[1]]))
 }
 
@@ -649,7 +650,7 @@ func startServer(ts *testscript.TestScript, args []string) {
 
 // strange is a server that does what no good server does, and tells what it was asked:
 //
-//	/hang           no answer
+//	/hang           no answer; with ?times=T only the first T times
 //	/close          the connection closes instead
 //	/garbage        an answer that is none
 //	/cut            an answer that breaks off
@@ -684,7 +685,7 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	again := s.note(r)
 	switch name, value, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); name {
 	case "hang":
-		<-r.Context().Done()
+		hang(w, r, again)
 	case "close":
 		takeOver(w, "")
 	case "garbage":
@@ -733,6 +734,14 @@ func (s *strange) note(r *http.Request) (again int) {
 	}
 	s.times[r.RequestURI]++
 	return s.times[r.RequestURI] - 1
+}
+
+func hang(w http.ResponseWriter, r *http.Request, again int) {
+	if times, err := strconv.Atoi(r.URL.Query().Get("times")); err == nil && again >= times {
+		fmt.Fprintln(w, `{"ok":true}`)
+		return
+	}
+	<-r.Context().Done()
 }
 
 // takeOver writes text as it is, and closes the connection.
