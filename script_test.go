@@ -37,6 +37,7 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite what scripts compare with")
+	flag.Uint64("seed", 0, "what TestKilled chooses its moments by")
 	testscript.Main(m, map[string]func(){
 		"arl": func() { os.Exit(cmd.Main(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"})) },
 	})
