@@ -72,7 +72,6 @@ type victim struct {
 	t       *testing.T
 	rand    *rand.Rand
 	server  *counting
-	url     string
 	dir     string
 	records []string // as they are sent: method and path
 	said    bytes.Buffer
@@ -140,7 +139,7 @@ func (v *victim) command(args ...string) *exec.Cmd {
 		v.t.Fatal(err)
 	}
 	c := exec.Command(path, append([]string{
-		"batch", "s", "in.ndjson", "-o", "out.ndjson", "--summary-file", "sum.json", "--concurrency", "16",
+		"batch", "s", "in.ndjson", "-o", "out.ndjson", "--summary-file", "sum.json", "--concurrency", "16", // a later -o counts
 	}, args...)...)
 	c.Dir = v.dir
 	c.Env = append(os.Environ(), "HOME="+v.dir, "GORACE=atexit_sleep_ms=0")

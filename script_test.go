@@ -651,7 +651,7 @@ func startServer(ts *testscript.TestScript, args []string) {
 
 // strange is a server that does what no good server does, and tells what it was asked:
 //
-//	/hang           no answer; with ?times=T only the first T times
+//	/hang           no answer
 //	/close          the connection closes instead
 //	/garbage        an answer that is none
 //	/cut            an answer that breaks off
@@ -659,8 +659,10 @@ func startServer(ts *testscript.TestScript, args []string) {
 //	/head/{n}       n MB of headers
 //	/big/{n}        n MB; with ?wait the answer does not end
 //	/raw?text=T     T as it is
-//	/answer?status=S&body=B&header=N:+V&times=T  that answer, only the first T times to one path and query
+//	/answer?status=S&body=B&header=N:+V  that answer
 //	/...            200 {"ok":true}
+//
+// With times=T only the first T times to one path and query; after that 200 {"ok":true}.
 //
 // Not counted: /-/seen is {"count", "waiting", "requests": [{"method", "uri", "headers", "body"}]}.
 type strange struct {
@@ -684,9 +686,13 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	again := s.note(r)
-	switch name, value, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); name {
+	name, value, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if times, err := strconv.Atoi(r.URL.Query().Get("times")); err == nil && again >= times {
+		name = "ok"
+	}
+	switch name {
 	case "hang":
-		hang(w, r, again)
+		<-r.Context().Done()
 	case "close":
 		takeOver(w, "")
 	case "garbage":
@@ -708,7 +714,7 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 		}
 	case "answer":
-		answer(w, r.URL.Query(), again)
+		answer(w, r.URL.Query())
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintln(w, `{"ok":true}`)
@@ -735,14 +741,6 @@ func (s *strange) note(r *http.Request) (again int) {
 	}
 	s.times[r.RequestURI]++
 	return s.times[r.RequestURI] - 1
-}
-
-func hang(w http.ResponseWriter, r *http.Request, again int) {
-	if times, err := strconv.Atoi(r.URL.Query().Get("times")); err == nil && again >= times {
-		fmt.Fprintln(w, `{"ok":true}`)
-		return
-	}
-	<-r.Context().Done()
 }
 
 // takeOver writes text as it is, and closes the connection.
@@ -778,12 +776,7 @@ func megabytes(w http.ResponseWriter, count string) {
 	}
 }
 
-func answer(w http.ResponseWriter, q url.Values, again int) {
-	times, err := strconv.Atoi(q.Get("times"))
-	if err == nil && again >= times {
-		fmt.Fprintln(w, `{"ok":true}`)
-		return
-	}
+func answer(w http.ResponseWriter, q url.Values) {
 	for _, line := range q["header"] {
 		name, value, _ := strings.Cut(line, ":")
 		w.Header().Add(name, strings.TrimSpace(value))

@@ -85,8 +85,17 @@ func (s *Sender) note(ctx context.Context, way *sending) error {
 	if err != nil {
 		s.settle(way) // given up, but perhaps written
 	}
+	if err != nil && ctx.Err() == nil {
+		return &notNotedError{err}
+	}
 	return err
 }
+
+// notNotedError is why a record was not sent, and no other will be.
+type notNotedError struct{ err error }
+
+func (e *notNotedError) Error() string { return e.err.Error() }
+func (e *notNotedError) Unwrap() error { return e.err }
 
 // settle takes the note of a record back.
 func (s *Sender) settle(way *sending) {

@@ -61,7 +61,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil: // the run is being broken off, for whatever reason
+	case ctx.Err() != nil, is[*notNotedError](err): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
 	default:
 		a.Err = &batch.Error{Kind: kindOf(err), Message: err.Error()}
