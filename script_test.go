@@ -26,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite what scripts compare with")
+	flag.Uint64("seed", 0, "what TestKilled chooses its moments by")
 	testscript.Main(m, map[string]func(){
 		"arl": func() { os.Exit(cmd.Main(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"})) },
 	})
@@ -257,11 +259,11 @@ func startJob(ts *testscript.TestScript, args []string) {
 	stageOf(ts).jobs[name] = j
 }
 
-// signalJob sends INT or KILL to a job:
+// signalJob sends a signal to a job:
 //
-//	signal name INT|KILL
+//	signal name INT|KILL|TERM
 func signalJob(ts *testscript.TestScript, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill, "TERM": syscall.SIGTERM}
 	ts.Check(stageOf(ts).jobs[args[0]].cmd.Process.Signal(signals[args[1]]))
 }
 
@@ -657,8 +659,10 @@ func startServer(ts *testscript.TestScript, args []string) {
 //	/head/{n}       n MB of headers
 //	/big/{n}        n MB; with ?wait the answer does not end
 //	/raw?text=T     T as it is
-//	/answer?status=S&body=B&header=N:+V&times=T  that answer, only the first T times to one path and query
+//	/answer?status=S&body=B&header=N:+V  that answer
 //	/...            200 {"ok":true}
+//
+// With times=T only the first T times to one path and query; after that 200 {"ok":true}.
 //
 // Not counted: /-/seen is {"count", "waiting", "requests": [{"method", "uri", "headers", "body"}]}.
 type strange struct {
@@ -682,7 +686,11 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	again := s.note(r)
-	switch name, value, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); name {
+	name, value, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if times, err := strconv.Atoi(r.URL.Query().Get("times")); err == nil && again >= times {
+		name = "ok"
+	}
+	switch name {
 	case "hang":
 		<-r.Context().Done()
 	case "close":
@@ -706,7 +714,7 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 		}
 	case "answer":
-		answer(w, r.URL.Query(), again)
+		answer(w, r.URL.Query())
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintln(w, `{"ok":true}`)
@@ -768,12 +776,7 @@ func megabytes(w http.ResponseWriter, count string) {
 	}
 }
 
-func answer(w http.ResponseWriter, q url.Values, again int) {
-	times, err := strconv.Atoi(q.Get("times"))
-	if err == nil && again >= times {
-		fmt.Fprintln(w, `{"ok":true}`)
-		return
-	}
+func answer(w http.ResponseWriter, q url.Values) {
 	for _, line := range q["header"] {
 		name, value, _ := strings.Cut(line, ":")
 		w.Header().Add(name, strings.TrimSpace(value))

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -34,6 +34,15 @@ type batchOptions struct {
 	Include     bool
 	Concurrency int
 	MaxMemory   int64 // bytes
+
+	Resume        bool
+	ResendUnknown bool
+	FailedOut     string
+	SummaryFile   string
+	Deadline      time.Duration
+	MaxRequests   int64
+	MaxFailures   int64
+	Plan          bool
 }
 
 func newBatchCmd(e *env, g *globalOptions, run func(context.Context, *batchOptions) error) *cobra.Command {
@@ -53,9 +62,16 @@ A record is a JSON object, a JSON string or a bare path; the last two mean GET:
 Instead of json there may be body, body_base64 or body_file. "api" names another
 api; with - as the api every record must name its own. A bad line becomes an
 error record and the run goes on. The summary on standard error balances:
-read = ok + failed + unknown + not sent.`,
+read = done before + ok + failed + unknown + not sent.
+
+With -o a run can be taken up after a crash, a full disk or Ctrl-C: the same
+command with --resume sends what has no result or a failed one. A record is
+recognised by its id, or by its request where it has none. What may have been
+processed and must not be sent twice is unknown, and stays so without
+--resend-unknown. FILE.journal beside the output makes sure of that.`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
+  arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Args:              atLeast("<api>"),
 		ValidArgsFunction: completeAPI(e, g),
@@ -70,7 +86,15 @@ read = ok + failed + unknown + not sent.`,
 	}
 	f := c.Flags()
 	o.addFlags(f)
-	f.StringVarP(&o.Output, "output", "o", "", "write the results to `FILE`, which must not hold anything yet")
+	f.StringVarP(&o.Output, "output", "o", "", "write the results to `FILE`, which must not hold anything yet, or --resume")
+	f.BoolVar(&o.Resume, "resume", false, "take up the run whose results are in -o: what is ok or unknown there is not sent again")
+	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "with --resume, send again what may have been processed")
+	f.StringVar(&o.FailedOut, "failed-out", "", "write the failed records to `FILE`, as they were read")
+	f.StringVar(&o.SummaryFile, "summary-file", "", "write the summary to `FILE` as JSON")
+	f.DurationVar(&o.Deadline, "deadline", 0, "send nothing new after `DURATION`; 0 means no deadline")
+	f.Int64Var(&o.MaxRequests, "max-requests", 0, "stop after `N` records have been sent; 0 means no bound")
+	f.Int64Var(&o.MaxFailures, "max-failures", 0, "stop once `N` records have failed or are unknown; 0 means no bound")
+	f.BoolVar(&o.Plan, "plan", false, "send nothing; check all records, and say how many there are, at what rate, until when")
 	f.BoolVar(&o.Ordered, "ordered", false, "results in the order of the records, not as they finish")
 	f.BoolVarP(&o.Include, "include", "i", false, "put the answers' headers into the results")
 	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "at most `N` requests of one api under way at once")
@@ -83,8 +107,23 @@ func (o *batchOptions) validate() error {
 	if o.Concurrency < 1 {
 		return usagef("", "--concurrency must be at least 1")
 	}
+	if err := o.checkEnd(); err != nil {
+		return err
+	}
 	o.Connections = o.Concurrency
 	return o.check()
+}
+
+func (o *batchOptions) checkEnd() error {
+	switch {
+	case o.Resume && (o.Output == "" || o.Output == "-"):
+		return usagef("use -o FILE instead of a redirection", "--resume needs a file that it can read: what was written to standard output is out of reach")
+	case o.ResendUnknown && !o.Resume:
+		return usagef("", "--resend-unknown is for --resume")
+	case o.Deadline < 0 || o.MaxRequests < 0 || o.MaxFailures < 0:
+		return usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
+	}
+	return nil
 }
 
 // runBatch runs a batch: first Ctrl-C sends nothing new, the second gives up.
@@ -106,19 +145,45 @@ func runBatch(ctx context.Context, o *batchOptions) error {
 			return err
 		}
 	}
-	out, done, err := o.output()
+	if o.Plan {
+		return o.plan(ctx, s, sender, inputs)
+	}
+	return o.send(ctx, s, sender, inputs)
+}
+
+// send runs the batch.
+func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sender, inputs []batch.Input) error {
+	var engine *batch.Engine
+	files, err := o.openFiles(func(err error) {
+		engine.Stop(fmt.Errorf("note what is sent: %w", err))
+	})
 	if err != nil {
 		return err
 	}
-	engine := batch.New(batch.Config{
-		Inputs: inputs, Output: out, Sender: sender, API: o.named(), Concurrency: o.Concurrency,
-		MaxMemory: o.MaxMemory, Ordered: o.Ordered, Headers: o.Include,
-	})
-	summary, err := o.watch(ctx, s, engine)
-	if e := done(); err == nil && e != nil {
-		err = fmt.Errorf("write the results: %w", e)
+	c := o.config(inputs, sender)
+	files.configure(&c)
+	if files.kept != nil {
+		sender.Run, sender.Notes = files.kept.Run, files.kept
+		o.tell(s.notes.say, files.kept.Taken)
 	}
-	return batchFailure(summary, err)
+	engine = batch.New(c)
+	summary, err := o.watch(ctx, s, engine)
+	err = errors.Join(err, files.close(summary))
+	failed := o.failure(summary, err)
+	if e := o.writeSummary(summary, err); e != nil && failed == nil {
+		return e
+	} else if e != nil {
+		s.notes.warn(e.Error())
+	}
+	return failed
+}
+
+func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
+	return batch.Config{
+		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency,
+		MaxMemory: o.MaxMemory, Ordered: o.Ordered, Headers: o.Include,
+		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures,
+	}
 }
 
 // watch runs the engine, with signals and progress beside it.
@@ -173,10 +238,16 @@ func (o *batchOptions) named() string {
 func (o *batchOptions) sender(s *session) *fetch.Sender {
 	var options fetch.Options
 	o.apply(&options)
-	return &fetch.Sender{Options: &options, In: o.env.In, Dial: func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
+	sender := &fetch.Sender{Options: &options, In: o.env.In}
+	sender.Dial = func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
+		p, err := s.Registry.Profile(api)
+		if err != nil {
+			return nil, err
+		}
 		cfg.Circuit = s.circuit(api)
-		return s.dial(api, cfg, nil)
-	}}
+		return s.dial(api, cfg, func(wire http.RoundTripper) http.RoundTripper { return sender.Noted(wire, p) })
+	}
+	return sender
 }
 
 // circuit makes outages of an api pauses, and says so.
@@ -221,29 +292,6 @@ func openRecords(name string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a folder", name))
 	}
 	return f, nil
-}
-
-// output is standard output, or the file of -o. done closes it.
-func (o *batchOptions) output() (w io.Writer, done func() error, err error) {
-	if o.Output == "" || o.Output == "-" {
-		return o.env.Out, func() error { return nil }, nil
-	}
-	if fi, err := os.Stat(o.Output); err == nil && fi.Mode().IsRegular() && fi.Size() > 0 {
-		return nil, nil, usagef("move it away or name another file; results are never overwritten", "%s holds something already", o.Output)
-	}
-	f, err := os.OpenFile(o.Output, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666) //nolint:gosec // as the umask says, like curl
-	if err != nil {
-		return nil, nil, usagef("", "open the output: %v", err)
-	}
-	return f, func() error { return errors.Join(syncFile(f), f.Close()) }, nil
-}
-
-// syncFile waits until a file is on the disk; a pipe or a device has none.
-func syncFile(f *os.File) error {
-	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return err
-	}
-	return f.Sync()
 }
 
 func atLeast(name string) cobra.PositionalArgs {

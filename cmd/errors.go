@@ -158,8 +158,8 @@ func exitCode(c fetch.Class) int {
 	return exitOther
 }
 
-// batchFailure is how a batch ends if it did not end well; nil if every record is ok.
-func batchFailure(s batch.Summary, err error) error {
+// failure is how a batch ends if it did not end well; nil if every record is ok.
+func (o *batchOptions) failure(s batch.Summary, err error) error {
 	stop, stopped := errors.AsType[batch.Stop](err)
 	switch {
 	case errors.Is(err, batch.ErrReaderGone):
@@ -169,21 +169,31 @@ func batchFailure(s batch.Summary, err error) error {
 	case stopped && stop == batch.StopDenied:
 		return &failure{
 			message: string(stop) + " (401 several times in a row)", code: exitUnfinished,
-			hint: "renew the token and run the batch again; what was not sent is not in the output",
+			hint: "renew the token, then " + o.goOn(),
 		}
 	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0:
 		return &failure{
 			message: string(batch.StopOutage), code: exitUnfinished,
-			hint: "see whether the API has an outage, then run the batch again; what was not sent is not in the output",
+			hint: "see whether the API has an outage, then " + o.goOn(),
 		}
+	case stopped:
+		return &failure{message: string(stop), code: exitUnfinished, hint: o.goOn()}
 	case err != nil:
-		return &failure{message: err.Error(), code: exitUnfinished, err: err}
+		return &failure{message: err.Error(), code: exitUnfinished, err: err, hint: o.goOn()}
 	case s.NotSent > 0:
 		return &failure{silent: true, code: exitUnfinished}
 	case s.Failed+s.Unknown > 0:
 		return &failure{silent: true, code: exitOther}
 	}
 	return nil
+}
+
+// goOn says how an unfinished batch is taken up.
+func (o *batchOptions) goOn() string {
+	if o.Output == "" || o.Output == "-" {
+		return "run the batch again with what is not in the results; with -o FILE, --resume would do that"
+	}
+	return "run the same command with --resume: it goes on where this run ended"
 }
 
 func is[E error](err error) bool {

@@ -150,8 +150,12 @@ func (p *progress) stop() {
 // summary writes what became of the records, and what was learned.
 func (p *progress) summary(s batch.Summary) {
 	w := p.env.Err
-	fmt.Fprintf(w, "arl: read %s = %s ok + %s failed + %s unknown + %s not sent\n",
-		ui.Count(s.Read), ui.Count(s.OK), ui.Count(s.Failed), ui.Count(s.Unknown), ui.Count(s.NotSent))
+	before := ""
+	if s.Before > 0 {
+		before = ui.Count(s.Before) + " done before + "
+	}
+	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent\n",
+		ui.Count(s.Read), before, ui.Count(s.OK), ui.Count(s.Failed), ui.Count(s.Unknown), ui.Count(s.NotSent))
 	fmt.Fprintf(w, "arl: %s at %s/s, %s attempts, %s refused\n",
 		ui.Span(s.Elapsed), elapsedRate(s.OK+s.Failed+s.Unknown, s.Elapsed), ui.Count(s.Attempts), ui.Count(p.s.teller.refused.Load()))
 	if kinds := kindCounts(s.Kinds); kinds != "" {

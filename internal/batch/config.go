@@ -1,6 +1,9 @@
 package batch
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // Defaults of a Config.
 const (
@@ -41,6 +44,16 @@ type Config struct {
 	// MaxDenied is how many answers in a row with status 401, or errors of kind auth, of one api stop
 	// the run. 0 means DefaultMaxDenied, a negative number never.
 	MaxDenied int
+	// Known is what an earlier run has answered, and counts occurrences; nil means that nothing is known
+	// and nobody counts. It belongs to the run.
+	Known *Known
+	// FailedOut gets every failed record, as it was read; nil means nobody.
+	FailedOut io.Writer
+	// Deadline, after which nothing new is sent, MaxRequests, after which no more records are read to be
+	// sent, and MaxFailures, of failed and unknown records, end the run early. 0 means never.
+	Deadline    time.Duration
+	MaxRequests int64
+	MaxFailures int64
 	// Reporter is told what happens; nil means nobody.
 	Reporter Reporter
 }

@@ -17,12 +17,14 @@
 // # Identity
 //
 // A record is recognised by its id, byte for byte as it was written, or where it has none by the
-// hash of its request (see [Request.SHA256]).
+// hash of its request (see [Request.SHA256]). Equal ones are numbered: see [Known], which is what an
+// earlier run has left, read by [ReadPast] from its output. The package outfile does the rest of
+// taking a run up: files, the journal, the lock.
 //
 // # The end
 //
 // A run ends with its input, or early: asked to (the drain channel of [Engine.Run]), because of a
 // [Stop] of its own, or because its output cannot be written. Then nothing more is read or sent,
 // and what was read and not sent is counted as that. Whatever happens, a summary balances:
-// read = ok + failed + unknown + not sent.
+// read = done before + ok + failed + unknown + not sent.
 package batch

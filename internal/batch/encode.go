@@ -59,6 +59,9 @@ func appendRequest(dst []byte, r *Request) []byte {
 		dst = hex.AppendEncode(append(dst, `,"request_sha256":"`...), r.SHA256[:])
 		dst = append(dst, '"')
 	}
+	if r.Occurrence > 1 {
+		dst = strconv.AppendUint(append(dst, `,"occurrence":`...), uint64(r.Occurrence), 10)
+	}
 	for _, member := range [...]struct{ name, value string }{
 		{`,"api":`, r.API}, {`,"method":`, r.Method}, {`,"path":`, r.Path},
 	} {

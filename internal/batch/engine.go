@@ -13,22 +13,25 @@ const grace = time.Second
 
 // An Engine runs a batch, once.
 type Engine struct {
-	cfg      Config
-	budget   *budget
-	source   *source
-	sink     *sink
-	tally    tally
-	buffers  sync.Pool     // of *[]byte: lines of results
-	mute     bool          // the output is broken; belongs to the goroutine that writes
-	written  chan struct{} // closed when the last result is written
-	stopping context.Context
-	sending  context.Context // outlives stopping
-	stopped  context.CancelCauseFunc
-	broken   context.CancelCauseFunc // ends sending
+	cfg        Config
+	budget     *budget
+	source     *source
+	sink       *sink
+	tally      tally
+	buffers    sync.Pool     // of *[]byte: lines of results
+	mute       bool          // the output is broken; belongs to the goroutine that writes
+	failedMute bool          // so is where failed records go
+	fresh      int64         // records to be sent; belongs to the goroutine that reads
+	written    chan struct{} // closed when the last result is written
+	stopping   context.Context
+	sending    context.Context // outlives stopping
+	stopped    context.CancelCauseFunc
+	broken     context.CancelCauseFunc // ends sending
 
 	mu     sync.Mutex
 	halted bool // nothing more is read or sent
 	read   int64
+	bad    int64 // records that are failed or unknown
 	lanes  lanes
 	denied denials
 	failed error // reading
@@ -87,7 +90,10 @@ func (e *Engine) Run(ctx context.Context, drain <-chan struct{}) (Summary, error
 // watch waits for the end, and reports whether all records are accounted for.
 func (e *Engine) watch(ctx context.Context, drain <-chan struct{}) bool {
 	cancelled, broken := ctx.Done(), e.sending.Done()
-	var late <-chan time.Time
+	var late, deadline <-chan time.Time
+	if e.cfg.Deadline > 0 {
+		deadline = time.After(e.cfg.Deadline)
+	}
 	for {
 		select {
 		case <-e.written:
@@ -97,6 +103,8 @@ func (e *Engine) watch(ctx context.Context, drain <-chan struct{}) bool {
 		case <-drain:
 			drain = nil
 			e.stop(StopAsked)
+		case <-deadline:
+			e.stop(StopDeadline)
 		case <-cancelled:
 			cancelled = nil
 			e.stop(context.Cause(ctx))
@@ -130,6 +138,14 @@ func (e *Engine) why(s *Summary) error {
 	return cause
 }
 
+// Stop ends the run gently, as closing drain does, for a reason that Run then returns. Run must have
+// been called.
+func (e *Engine) Stop(why error) {
+	if e.stopped != nil {
+		e.stop(why)
+	}
+}
+
 // stop ends reading and sending, for the first reason given. What waits was not sent.
 func (e *Engine) stop(why error) {
 	e.mu.Lock()
@@ -157,10 +173,43 @@ func (e *Engine) readAll() {
 			e.ended(err)
 			return
 		}
+		if e.known(en) {
+			continue
+		}
+		if e.enough(en) {
+			e.ended(StopRequests)
+			return
+		}
 		if !e.admit(en) {
 			return
 		}
 	}
+}
+
+// known takes out a record that an earlier run has answered, and refuses one whose id that run has
+// used for another request.
+func (e *Engine) known(en *entry) bool {
+	if e.cfg.Known == nil || en.done.Err != nil {
+		return false
+	}
+	switch v := e.cfg.Known.Meet(&en.req); v {
+	case Before, BeforeUnknown:
+		e.tally.before(v == BeforeUnknown)
+		e.budget.leave(&en.hold)
+		return true
+	case Changed:
+		e.source.refuse(en, "the output holds the result of another request under this id")
+	}
+	return false
+}
+
+// enough reports whether as many records have been read as may be sent.
+func (e *Engine) enough(en *entry) bool {
+	if e.cfg.MaxRequests == 0 || en.done.Err != nil {
+		return false
+	}
+	e.fresh++
+	return e.fresh > e.cfg.MaxRequests
 }
 
 // ended notes that there is no more input.

@@ -202,7 +202,7 @@ func TestRunBreaksOffWithoutItsReader(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Run = %v, want %v", err, context.Canceled)
 		}
-		checkSummary(t, s, Summary{Read: 3, Unknown: 3, Complete: true, Kinds: map[Kind]int64{KindUnknown: 3}})
+		checkSummary(t, s, Summary{Read: 3, Unknown: 3, Lost: 3, Complete: true, Kinds: map[Kind]int64{KindUnknown: 3}})
 		if s.Elapsed != time.Second+grace {
 			t.Errorf("took %s, want %s", s.Elapsed, time.Second+grace)
 		}

@@ -36,6 +36,7 @@ type entry struct {
 	hold lease
 	done Done
 	line *[]byte // of the result; nil if there is none
+	raw  []byte  // the record as it was read, if that is needed
 	next *entry  // in its lane
 }
 

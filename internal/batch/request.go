@@ -35,6 +35,9 @@ type Request struct {
 	Body   []byte      // nil if none
 	SHA256 [32]byte    // of the request; see hash.go for what of it
 
+	// Occurrence numbers records of the same id and request, from 1; 0 if nobody counts.
+	Occurrence uint32
+
 	hold     *lease
 	stopping <-chan struct{}
 }

@@ -79,6 +79,9 @@ func (s *source) admit(line []byte, owned bool) error {
 			n -= s.hold.record // a line that was too long has been given up
 		}
 	}
+	if s.cfg.FailedOut != nil {
+		n += int64(len(line)) + 1
+	}
 	return s.budget.record(s.ctx, s.hold, n, true)
 }
 
@@ -89,6 +92,9 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 	e.req.hold = &e.hold
 	if line == nil {
 		return
+	}
+	if s.cfg.FailedOut != nil {
+		e.raw = append(make([]byte, 0, len(line)+1), line...) // and its end
 	}
 	if !owned && line[0] == '{' {
 		line = bytes.Clone(line)

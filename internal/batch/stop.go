@@ -14,9 +14,12 @@ type Stop string
 
 // The reasons to stop.
 const (
-	StopAsked  Stop = "stopped before the end"
-	StopDenied Stop = "stopped: the credentials are refused"
-	StopOutage Stop = "stopped: the server has been failing for too long"
+	StopAsked    Stop = "stopped before the end"
+	StopDenied   Stop = "stopped: the credentials are refused"
+	StopOutage   Stop = "stopped: the server has been failing for too long"
+	StopDeadline Stop = "stopped at the deadline"
+	StopRequests Stop = "stopped after as many requests as allowed"
+	StopFailures Stop = "stopped after as many failures as allowed"
 )
 
 // Error implements error.

@@ -9,13 +9,16 @@ import (
 )
 
 // A Summary counts what became of the records of a run. At the end of it
-// Read = OK + Failed + Unknown + NotSent; before, the difference is under way.
+// Read = Before + OK + Failed + Unknown + NotSent; before, the difference is under way.
 type Summary struct {
 	Read     int64
+	Before   int64 // done in an earlier run, and not sent in this one
 	OK       int64
 	Failed   int64
 	Unknown  int64
 	NotSent  int64
+	Kept     int64          // of Unknown: since an earlier run
+	Lost     int64          // records without a result that may have been sent
 	Attempts int64          // HTTP exchanges
 	Bytes    int64          // of results written
 	Kinds    map[Kind]int64 // of errors
@@ -27,11 +30,13 @@ type Summary struct {
 var errBalance = errors.New("the summary does not balance")
 
 func (s *Summary) check() error {
-	if through := s.OK + s.Failed + s.Unknown + s.NotSent; through != s.Read {
+	if through := s.through(); through != s.Read {
 		return fmt.Errorf("%w: %d records read, %d accounted for", errBalance, s.Read, through)
 	}
 	return nil
 }
+
+func (s *Summary) through() int64 { return s.Before + s.OK + s.Failed + s.Unknown + s.NotSent }
 
 // count adds a record that is through, with n bytes of result written.
 func (s *Summary) count(d *Done, n int) {
@@ -84,6 +89,27 @@ func (t *tally) read(n int64, end bool) {
 	t.sum.Complete = t.sum.Complete || end
 }
 
+// before counts a record that has a result already.
+func (t *tally) before(unknown bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Read++
+	if !unknown {
+		t.sum.Before++
+		return
+	}
+	t.sum.Unknown++
+	t.sum.Kept++
+	t.sum.Kinds[KindUnknown]++
+}
+
+// lost counts a record whose result could not be written.
+func (t *tally) lost() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Lost++
+}
+
 func (t *tally) snapshot() Summary {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -102,8 +128,9 @@ func (t *tally) abandon() {
 	defer t.mu.Unlock()
 	t.frozen = true
 	s := &t.sum
-	if lost := s.Read - s.OK - s.Failed - s.Unknown - s.NotSent; lost > 0 {
+	if lost := s.Read - s.through(); lost > 0 {
 		s.Unknown += lost
+		s.Lost += lost
 		s.Kinds[KindUnknown] += lost
 	}
 }

@@ -42,11 +42,23 @@ func (e *Engine) heed(api string, a *Answer) {
 
 // finish makes the result of an entry that is through, and passes it on.
 func (e *Engine) finish(en *entry, a *Answer) {
+	bad := en.done.Outcome == Failed || en.done.Outcome == Unknown
 	if en.done.Outcome != NotSent {
 		e.encode(en, a)
 	}
 	en.shed()
 	e.sink.add(en)
+	if bad && e.tooMany() {
+		e.stop(StopFailures)
+	}
+}
+
+// tooMany counts a failure, and reports whether it is one too many.
+func (e *Engine) tooMany() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.bad++
+	return e.cfg.MaxFailures > 0 && e.bad >= e.cfg.MaxFailures
 }
 
 // encode writes the line of a result, without the body if both have no room.

@@ -1,5 +1,7 @@
 package batch
 
+import "fmt"
+
 // smallLine is the size up to which the buffer of a result is used again, in bytes. Entries that
 // wait for their turn keep theirs, so that larger ones would add up to more than their allowance.
 const smallLine = 2 << 10
@@ -38,12 +40,14 @@ func (e *Engine) write(en *entry) {
 		n = e.writeLine(*en.line)
 		if n == 0 {
 			en.lose()
+			e.tally.lost()
 		}
 		if cap(*en.line) <= smallLine {
 			*en.line = (*en.line)[:0]
 			e.buffers.Put(en.line)
 		}
 	}
+	e.writeFailed(en)
 	if e.tally.done(&en.done, n) {
 		e.cfg.Reporter.Done(&en.done)
 	}
@@ -63,6 +67,17 @@ func (e *Engine) writeLine(line []byte) int {
 		return 0
 	}
 	return len(line)
+}
+
+// writeFailed passes a failed record on as it was read, unless its line was too long to be held.
+func (e *Engine) writeFailed(en *entry) {
+	if en.raw == nil || en.done.Outcome != Failed || e.failedMute {
+		return
+	}
+	if _, err := e.cfg.FailedOut.Write(append(en.raw, '\n')); err != nil {
+		e.failedMute = true
+		e.stop(fmt.Errorf("write failed record: %w", err))
+	}
 }
 
 // lose notes that nobody will learn that a record was ok.

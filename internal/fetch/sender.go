@@ -25,9 +25,12 @@ type Sender struct {
 	// Options are what the command line says of every record: headers, timeouts, retries.
 	Options *Options
 	In      io.Reader // standard input, for headers from @-
+	// Run names the run, in idempotency keys; empty means a name of its own.
+	Run string
+	// Notes is told of records before they are sent that must not be sent twice; nil means nobody.
+	Notes Notes
 
 	drain sync.Once
-	run   string          // names this run, in idempotency keys
 	waits context.Context // ends when nothing new is to be sent; the same for all records of a run
 
 	mu      sync.Mutex
@@ -47,9 +50,10 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 		return batch.Answer{Err: clientError(err)}
 	}
 	var report limiter.Report
-	s.drain.Do(func() { s.waits, s.run = until(ctx, r.Stopping()), rand.Text() })
-	ctx = limiter.WithWaits(limiter.WithReport(context.WithValue(ctx, recordKey{}, r), &report), s.waits)
-	status, header, body, err := exchange(ctx, c, r, s.run)
+	s.drain.Do(func() { s.begin(until(ctx, r.Stopping())) })
+	way := &sending{record: r}
+	ctx = limiter.WithWaits(limiter.WithReport(context.WithValue(ctx, recordKey{}, way), &report), s.waits)
+	status, header, body, err := exchange(ctx, c, r, s.Run)
 	a := batch.Answer{
 		Status: status, Header: header, Body: body,
 		Attempts: report.Attempts, Waited: report.Waited, Elapsed: report.Elapsed,
@@ -57,12 +61,20 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil: // the run is being broken off, for whatever reason
+	case ctx.Err() != nil, is[*notNotedError](err): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
 	default:
 		a.Err = &batch.Error{Kind: kindOf(err), Message: err.Error()}
 	}
+	a.Unknown = a.Unknown || way.unclear(&a)
 	return a
+}
+
+func (s *Sender) begin(waits context.Context) {
+	s.waits = waits
+	if s.Run == "" {
+		s.Run = rand.Text()
+	}
 }
 
 // until returns a context that ends with ctx or when stop is closed.
@@ -79,21 +91,43 @@ func until(ctx context.Context, stop <-chan struct{}) context.Context {
 }
 
 // idempotencyKey is the same for every attempt of a record in a run, and another one for every other
-// record and in every other run.
+// record and in every other run. Where nobody counts occurrences, the line does it.
 func idempotencyKey(run string, r *batch.Request) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "arl idempotency key\n%s\n%s\n%d\n%s", run, r.Input, r.Line, r.Identity()))
+	text := fmt.Appendf(nil, "arl idempotency key\n%s\n%x\n%d", run, r.PairKey(), r.Occurrence)
+	if r.Occurrence == 0 {
+		text = fmt.Appendf(text, "\n%s\n%d", r.Input, r.Line)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
 
 type recordKey struct{}
 
+// sending is a record on its way.
+type sending struct {
+	record    *batch.Request
+	noted     bool // perhaps it has reached the server, and it was not refused
+	processed bool // what was noted was done; a redirect may still have led to another end
+}
+
+// unclear reports whether a record was sent that must not be sent twice, and nobody will learn what
+// came of it: its answer was not waited for, or what came after it went wrong.
+func (s *sending) unclear(a *batch.Answer) bool {
+	return s.noted && a.Err != nil || s.processed && a.Status >= http.StatusBadRequest
+}
+
+func sendingOf(req *http.Request) *sending {
+	s, _ := req.Context().Value(recordKey{}).(*sending)
+	return s
+}
+
 // receive reads an answer's body into the memory of the run, within the attempt.
 func receive(resp *http.Response) error {
-	r, ok := resp.Request.Context().Value(recordKey{}).(*batch.Request)
-	if !ok {
+	s := sendingOf(resp.Request)
+	if s == nil {
 		return errors.New("an answer to no record")
 	}
-	b, err := r.Read(resp.Request.Context(), resp.Body, resp.ContentLength)
+	b, err := s.record.Read(resp.Request.Context(), resp.Body, resp.ContentLength)
 	resp.Body.Close()
 	if err != nil && !errors.Is(err, batch.ErrTooLarge) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
@@ -133,6 +167,20 @@ func exchange(ctx context.Context, c *apis.Client, r *batch.Request, run string)
 	}
 	b, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, resp.Header, b, err
+}
+
+// Plan returns what the rate of a record's request hangs on, and how that is bounded. It fails if the
+// record cannot be sent.
+func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err error) {
+	c, err := s.client(r.API)
+	if err != nil {
+		return "", nil, err
+	}
+	req, err := c.NewRequest(context.Background(), r.Method, r.Path, nil)
+	if err != nil {
+		return "", nil, err
+	}
+	return c.Key(req), c.Profile().Params(c.Profile().Bucket(r.Method, req.URL.EscapedPath())), nil
 }
 
 // Ready reports whether records of an api can be sent: there is such a profile, and a credential

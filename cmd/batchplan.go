@@ -1,0 +1,153 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// A planned is how many records of one kind there are.
+type planned struct {
+	api, method, key string
+	records          int64
+}
+
+// A pace is at what rate the records of one key will be sent, as far as is known.
+type pace struct {
+	rate    float64
+	source  string
+	wait    time.Duration // before the first
+	records int64
+}
+
+// plan checks all records and says what a run would do, without sending anything.
+func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sender, inputs []batch.Input) error {
+	known, err := knownRates(o.env, o.global)
+	if err != nil {
+		return err
+	}
+	c := o.config(inputs, sender)
+	c.Reporter = &badLines{say: s.notes.say}
+	if o.Resume {
+		if c.Known, err = outfile.Peek(o.Output, o.ResendUnknown); err != nil {
+			return usagef("", "%v", err)
+		}
+	}
+	counts, paces := map[planned]int64{}, map[string]*pace{}
+	summary, err := batch.Plan(ctx, c, func(r *batch.Request) error {
+		key, params, err := sender.Plan(r)
+		if err != nil {
+			return err
+		}
+		counts[planned{api: r.API, method: r.Method, key: key}]++
+		if paces[key] == nil {
+			paces[key] = o.pace(known, key, params)
+		}
+		paces[key].records++
+		return nil
+	})
+	if err != nil {
+		return &failure{message: err.Error(), code: exitUnfinished, err: err}
+	}
+	if err := o.showPlan(summary, counts, paces); err != nil {
+		return err
+	}
+	if summary.Failed > 0 {
+		return &failure{silent: true, code: exitOther}
+	}
+	return nil
+}
+
+// pace finds what is known of a key: what was learned, else where the profile begins, within all
+// bounds.
+func (o *batchOptions) pace(known map[string]limiter.Learned, key string, params *limiter.Params) *pace {
+	p := &pace{rate: cmp.Or(params.InitialRate, 2), source: "the profile"}
+	if l, ok := known[key]; ok {
+		p.rate, p.source = l.Rate, l.Source.String()
+		p.wait = max(0, time.Until(l.PausedUntil))
+	}
+	bounds := []float64{params.MaxRate, o.Rate}
+	for _, w := range params.Windows {
+		bounds = append(bounds, float64(w.Limit)/w.Per.Seconds())
+	}
+	for _, most := range bounds {
+		if most > 0 && most < p.rate {
+			p.rate, p.source = most, "a limit"
+		}
+	}
+	return p
+}
+
+// takes is how long the records of a key will take.
+func (p *pace) takes() time.Duration {
+	seconds := float64(p.records) / p.rate
+	return p.wait + time.Duration(min(seconds, math.MaxInt64/4e9)*float64(time.Second))
+}
+
+func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces map[string]*pace) error {
+	var kinds []planned
+	for kind, n := range counts {
+		kind.records = n
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b planned) int {
+		return cmp.Or(cmp.Compare(a.api, b.api), cmp.Compare(a.key, b.key), cmp.Compare(a.method, b.method))
+	})
+	table := ui.Table{Head: []string{"RECORDS", "API", "METHOD", "KEY", "RATE", "FROM"}, Right: []bool{true, false, false, false, true, false}}
+	var last time.Duration
+	for _, kind := range kinds {
+		p := paces[kind.key]
+		last = max(last, p.takes())
+		table.Row(ui.Count(kind.records), kind.api, kind.method, kind.key, ui.Rate(p.rate)+"/s", p.source)
+	}
+	if len(kinds) > 0 {
+		if err := table.Write(o.env.Out, ui.NewStyle(o.env.Out, o.env.colour(o.global.Color, o.env.OutTTY))); err != nil {
+			return err
+		}
+	}
+	before := ""
+	if s.Before+s.Kept > 0 {
+		before = fmt.Sprintf("%s done before + ", ui.Count(s.Before+s.Kept))
+	}
+	fmt.Fprintf(o.env.Out, "%s records = %s%s to send + %s that cannot be sent\n", ui.Count(s.Read), before, ui.Count(s.NotSent), ui.Count(s.Failed))
+	if s.NotSent > 0 {
+		fmt.Fprintf(o.env.Out, "about %s, until %s\n", ui.Span(last), clock(time.Now().Add(last), time.Now()))
+	}
+	return nil
+}
+
+// shownBad is how many bad lines a plan shows.
+const shownBad = 20
+
+// badLines shows the records that cannot be sent.
+type badLines struct {
+	say func(format string, args ...any)
+	n   int
+}
+
+// Started implements batch.Reporter.
+func (b *badLines) Started() {}
+
+// Done implements batch.Reporter.
+func (b *badLines) Done(d *batch.Done) {
+	if d.Outcome != batch.Failed {
+		return
+	}
+	if b.n++; b.n <= shownBad {
+		b.say("%s:%d: %s", d.Input, d.Line, d.Err.Message)
+	} else if b.n == shownBad+1 {
+		b.say("more of them are not shown")
+	}
+}
+
+// Finished implements batch.Reporter.
+func (b *badLines) Finished(batch.Summary, error) {}

@@ -1,0 +1,105 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestFullDisk runs a batch onto a disk that is too small, then onto the same disk made larger: what
+// was answered is kept, nothing is sent that cannot be noted, and nothing is lost or done twice.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{
+		"the results": `{"id":%d,"path":"/page/%[1]d"}`,
+		"the journal": `{"id":%d,"path":"/ticket/%[1]d","body":"x"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := &victim{t: t, server: &counting{seen: map[string]int{}, keys: map[string]string{}}, dir: t.TempDir()}
+			server := httptest.NewServer(v.server)
+			t.Cleanup(server.Close)
+			disk := filepath.Join(v.dir, "disk")
+			resize := smallDisk(t, disk, "64k")
+			if err := os.MkdirAll(filepath.Join(v.dir, ".config", "arl"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			v.write(filepath.Join(".config", "arl", "config.yaml"), "apis:\n  s:\n    base_url: "+server.URL+"\n    initial_rate: 3000\n    burst: 50\n")
+			var in strings.Builder
+			for i := range 1000 {
+				fmt.Fprintf(&in, line+"\n", i)
+			}
+			v.write("in.ndjson", in.String())
+			v.records = make([]string, 1000)
+
+			out := filepath.Join(disk, "out.ndjson")
+			if code := v.run("-o", out); code != 3 || !strings.Contains(v.said.String(), "no space left") || !strings.Contains(v.said.String(), "hint: ") {
+				t.Errorf("exit code %d, want 3\n%s", code, v.said.String())
+			}
+			kept := wholeLines(t, out)
+			if kept < 50 || v.server.total.Load() > int64(kept)+400 {
+				t.Errorf("%d results kept, %d sent", kept, v.server.total.Load())
+			}
+			resize("16m")
+			code := v.run("-o", out, "--resume")
+			s := v.summary()
+			if code != min(s.Unknown, 1) || s.Failed+s.NotSent != 0 || s.Before+s.OK+s.Unknown != 1000 || s.Before > kept {
+				t.Errorf("exit code %d, %+v, %d kept\n%s", code, s, kept, v.said.String())
+			}
+			if n := wholeLines(t, out); n != 1000 {
+				t.Errorf("%d results, want 1000", n)
+			}
+			for i := range 1000 {
+				if n := v.server.count(fmt.Sprintf("POST /ticket/%d", i)); n > 1 {
+					t.Errorf("ticket %d was sent %d times", i, n)
+				}
+			}
+		})
+	}
+}
+
+// smallDisk mounts a disk of a size, in memory, and returns what changes the size.
+func smallDisk(t *testing.T, path, size string) (resize func(string)) {
+	t.Helper()
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("tmpfs", path, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("no disk can be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {
+			t.Errorf("unmount %s: %v", path, err)
+		}
+	})
+	return func(size string) {
+		if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_REMOUNT, "size="+size); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// wholeLines counts the lines of a file, which must all be whole and JSON.
+func wholeLines(t *testing.T, path string) (n int) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("}\n")) || !json.Valid(line) {
+			t.Errorf("line %d is torn: %.100q", n+1, line)
+		}
+		n++
+	}
+	return n
+}

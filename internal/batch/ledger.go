@@ -1,0 +1,34 @@
+package batch
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// A ledger is a summary as programs read it. Its members may be added to, never renamed.
+type ledger struct {
+	Read       int64          `json:"read"`
+	DoneBefore int64          `json:"done_before"`
+	OK         int64          `json:"ok"`
+	Failed     int64          `json:"failed"`
+	Unknown    int64          `json:"unknown"`
+	NotSent    int64          `json:"not_sent"`
+	Kept       int64          `json:"unknown_before"`
+	Complete   bool           `json:"complete"`
+	Attempts   int64          `json:"attempts"`
+	ElapsedMS  int64          `json:"elapsed_ms"`
+	Errors     map[Kind]int64 `json:"errors"`
+	Stopped    string         `json:"stopped,omitempty"`
+}
+
+// WriteJSON writes the summary as one JSON object. err is what Run returned with it.
+func (s *Summary) WriteJSON(w io.Writer, err error) error {
+	l := ledger{
+		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent,
+		Kept: s.Kept, Complete: s.Complete, Attempts: s.Attempts, ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,
+	}
+	if err != nil {
+		l.Stopped = err.Error()
+	}
+	return json.NewEncoder(w).Encode(l)
+}

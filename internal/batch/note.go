@@ -1,0 +1,20 @@
+package batch
+
+// AppendNote appends a line that recognises a record that is about to be sent. What [UnknownResult]
+// makes of it is the record's result if nothing more is ever heard of it.
+func AppendNote(dst []byte, r *Request) []byte {
+	return append(appendRequest(append(dst, '{'), r), '}', '\n')
+}
+
+// AppendSettled appends a line that takes the note of a record back: it was not processed.
+func AppendSettled(dst []byte, r *Request) []byte {
+	return append(appendRequest(append(dst, `{"settled":true,`...), r), '}', '\n')
+}
+
+// UnknownResult makes the result of a record, with the end of its line, of its note without one.
+func UnknownResult(note []byte) []byte {
+	const why = "it was sent, and the run ended before its answer was kept"
+	out := append([]byte(nil), note[:len(note)-1]...)
+	out = append(out, `,"ok":false,"error":{"kind":"`+KindUnknown+`","message":"`+why+`"}}`...)
+	return append(out, '\n')
+}

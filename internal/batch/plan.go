@@ -1,0 +1,50 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// Plan reads all records of a run and sends nothing. see is told of each that would be sent, and may
+// refuse it. In the summary they count as not sent.
+func Plan(ctx context.Context, c Config, see func(*Request) error) (Summary, error) {
+	c = c.withDefaults()
+	p := planner{engine: New(c), see: see}
+	for {
+		en, err := p.engine.source.next(ctx)
+		if err == nil {
+			p.look(en)
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			p.engine.tally.read(0, true)
+			err = nil
+		}
+		s := p.engine.Snapshot()
+		return s, errors.Join(err, s.check())
+	}
+}
+
+// A planner is an engine that sends nothing.
+type planner struct {
+	engine *Engine
+	see    func(*Request) error
+}
+
+func (p *planner) look(en *entry) {
+	e := p.engine
+	if e.known(en) {
+		return
+	}
+	e.tally.read(1, false)
+	if en.done.Err == nil {
+		if err := p.see(&en.req); err != nil {
+			e.source.refuse(en, err.Error())
+		}
+	}
+	en.shed()
+	e.tally.done(&en.done, 0)
+	e.cfg.Reporter.Done(&en.done)
+	e.budget.leave(&en.hold)
+}
