@@ -107,13 +107,14 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 }
 
 // acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
-// were granted before it; who loses one goes back to its place in the line.
+// were granted before it, and so does a stalled process, which wakes up late from all of them at once;
+// who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 	if g.lim.leaseSpan == 0 && g.lim.cfg.Rate <= 0 && g.line.gate == nil && g.line.pass(ctx, ask, &g.turn) {
 		return nil
 	}
 	var ticket int64
-	for {
+	for missed := 0; ; {
 		var err error
 		if ticket, err = g.line.enter(ctx, ticket, &g.Waited); err != nil {
 			return g.waitError(ctx, err)
@@ -126,16 +127,28 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 		if g.turn.Wait <= 0 {
 			return nil
 		}
+		due := time.Now().Add(g.turn.Wait)
 		if err := g.sleep(ctx, g.turn.Wait, nil); err != nil {
 			g.Cancel()
 			return g.waitError(ctx, err)
 		}
-		if g.current(ctx) {
+		late := time.Since(due) > max(leastLate, g.turn.interval/2) && missed < mostMissed
+		if !late && g.current(ctx) {
 			return nil
+		}
+		if late {
+			missed++
 		}
 		g.Cancel()
 	}
 }
+
+const (
+	// leastLate is how late a slot is used at least, whatever the rate: clocks are no better.
+	leastLate = 2 * time.Millisecond
+	// mostMissed is how many slots a request may miss before it goes all the same.
+	mostMissed = 2
+)
 
 // atHead asks the store until it grants a slot.
 func (g *Grant) atHead(ctx context.Context, ask Ask) error {
