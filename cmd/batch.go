@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime/debug"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -124,107 +121,6 @@ func (o *batchOptions) checkEnd() error {
 		return usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
 	}
 	return nil
-}
-
-// runBatch runs a batch: first Ctrl-C sends nothing new, the second gives up.
-func runBatch(ctx context.Context, o *batchOptions) error {
-	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
-	debug.SetGCPercent(200)        // a few MiB for a tenth of the CPU
-	s, err := o.env.open(o.global, &o.sendOptions)
-	if err != nil {
-		return err
-	}
-	defer s.close(true)
-	inputs, err := o.inputs()
-	if err != nil {
-		return err
-	}
-	sender := o.sender(s)
-	if o.API != "-" {
-		if err := sender.Ready(o.API); err != nil {
-			return err
-		}
-	}
-	if o.Plan {
-		return o.plan(ctx, s, sender, inputs)
-	}
-	return o.send(ctx, s, sender, inputs)
-}
-
-// send runs the batch.
-func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sender, inputs []batch.Input) error {
-	var engine *batch.Engine
-	files, err := o.openFiles(func(err error) {
-		engine.Stop(fmt.Errorf("note what is sent: %w", err))
-	})
-	if err != nil {
-		return err
-	}
-	c := o.config(inputs, sender)
-	files.configure(&c)
-	if files.kept != nil {
-		sender.Run, sender.Notes = files.kept.Run, files.kept
-		o.tell(s.notes.say, files.kept.Taken)
-	}
-	engine = batch.New(c)
-	summary, err := o.watch(ctx, s, engine)
-	err = errors.Join(err, files.close(summary))
-	failed := o.failure(summary, err)
-	if e := o.writeSummary(summary, err); e != nil && failed == nil {
-		return e
-	} else if e != nil {
-		s.notes.warn(e.Error())
-	}
-	return failed
-}
-
-func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
-	return batch.Config{
-		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency,
-		MaxMemory: o.MaxMemory, Ordered: o.Ordered, Headers: o.Include,
-		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures,
-	}
-}
-
-// watch runs the engine, with signals and progress beside it.
-func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engine) (batch.Summary, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	drain := make(chan struct{})
-	stop := onSignals(func(n int) {
-		if n == 1 {
-			s.notes.say("stopping: nothing new is sent, answers under way are kept; once more to give up")
-			close(drain)
-			return
-		}
-		cancel()
-	})
-	defer stop()
-	p := startProgress(o.env, s, engine)
-	summary, err := engine.Run(ctx, drain)
-	p.stop()
-	s.end()
-	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
-		p.summary(summary)
-	}
-	return summary, err
-}
-
-// onSignals calls f with 1, 2, ... for every SIGINT or SIGTERM until it is stopped.
-func onSignals(f func(n int)) (stop func()) {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		n := 0
-		for range signals {
-			n++
-			f(n)
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(signals)
-	}
 }
 
 // named is the api of records that name none; nothing if each must name its own.

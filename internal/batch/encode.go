@@ -62,6 +62,9 @@ func appendRequest(dst []byte, r *Request) []byte {
 	if r.Occurrence > 1 {
 		dst = strconv.AppendUint(append(dst, `,"occurrence":`...), uint64(r.Occurrence), 10)
 	}
+	if r.Reused {
+		dst = append(dst, `,"id_reused":true`...)
+	}
 	for _, member := range [...]struct{ name, value string }{
 		{`,"api":`, r.API}, {`,"method":`, r.Method}, {`,"path":`, r.Path},
 	} {

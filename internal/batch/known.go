@@ -8,18 +8,12 @@ package batch
 // left over take the occurrences that have no result. So neither the order of the input nor what was
 // taken out of it makes a difference.
 type Known struct {
-	slots   map[Key]slot // of an id with several requests: the first one
-	more    map[Key]slot // the others, by pair
+	slots   table          // by key; of an id with several requests the first one
+	more    table          // the others, by pair
+	extra   map[Key]uint32 // by id, if it has several requests: answered in more
+	excused map[Key]uint32 // by id: results that say nothing against other requests, or have said it
 	apart   map[Place]struct{}
 	unknown map[Key]uint32 // by pair: how many of the results not matched are unknown
-}
-
-// A slot is what is known of one request, under one id if it has one.
-type slot struct {
-	request  uint64 // its fingerprint
-	answered uint32 // results that no record has been matched with
-	given    uint32 // occurrences 1 to given have a result, or get one in this run; others are apart
-	open     uint32 // in Known.slots: answered, of all requests under this id
 }
 
 // A Place is one occurrence of a request under an id.
@@ -30,7 +24,9 @@ type Place struct {
 
 // NewKnown returns a Known that knows nothing.
 func NewKnown() *Known {
-	return &Known{slots: map[Key]slot{}, more: map[Key]slot{}, apart: map[Place]struct{}{}, unknown: map[Key]uint32{}}
+	return &Known{
+		extra: map[Key]uint32{}, excused: map[Key]uint32{}, apart: map[Place]struct{}{}, unknown: map[Key]uint32{},
+	}
 }
 
 // A Verdict says what to do with a record.
@@ -46,13 +42,15 @@ const (
 
 // Add notes a result that is ok or unknown.
 func (k *Known) Add(r *Result) {
-	in, at := k.locate(r.ID, &r.SHA256)
-	s := in[at]
-	s.request = fingerprint(&r.SHA256)
+	s, first := k.slot(r.ID, &r.SHA256)
 	s.answered++
-	k.take(&s, r.ID, &r.SHA256, r.Occurrence)
-	in[at] = s
-	k.opened(r.ID, &r.SHA256, +1)
+	if !first {
+		k.extra[keyOf(r.ID, &r.SHA256)]++
+	}
+	if r.Reused {
+		k.excused[keyOf(r.ID, &r.SHA256)]++
+	}
+	k.take(s, r.ID, &r.SHA256, r.Occurrence)
 	if !r.OK {
 		k.unknown[pairOf(r.ID, &r.SHA256)]++
 	}
@@ -60,23 +58,39 @@ func (k *Known) Add(r *Result) {
 
 // Meet judges the next record of the input, and numbers it if it is fresh.
 func (k *Known) Meet(r *Request) Verdict {
-	in, at := k.locate(r.ID, &r.SHA256)
-	s := in[at]
-	s.request = fingerprint(&r.SHA256)
-	switch {
-	case s.answered > 0:
+	s, first := k.slot(r.ID, &r.SHA256)
+	if s.answered > 0 {
 		v := k.match(r, s.answered)
 		s.answered--
-		in[at] = s
-		k.opened(r.ID, &r.SHA256, -1)
+		k.matched(r, first)
 		return v
-	case k.slots[keyOf(r.ID, &r.SHA256)].open > 0:
-		k.opened(r.ID, &r.SHA256, -1)
+	}
+	if key := r.Key(); r.ID != nil && k.open(key) > 0 {
+		k.excused[key]++
 		return Changed
 	}
-	r.Occurrence = k.take(&s, r.ID, &r.SHA256, 0)
-	in[at] = s
+	r.Occurrence = k.take(s, r.ID, &r.SHA256, 0)
+	_, r.Reused = k.extra[r.Key()]
 	return Fresh
+}
+
+// open is how many results there are under an id that explain no record yet.
+func (k *Known) open(key Key) uint32 {
+	return k.slots.find(key).answered + k.extra[key] - k.excused[key]
+}
+
+// matched notes that a result, of the first request of its id or of another, explains a record.
+func (k *Known) matched(r *Request, first bool) {
+	if len(k.extra)+len(k.excused) == 0 {
+		return
+	}
+	key := r.Key()
+	if !first {
+		k.extra[key]--
+	}
+	if left := k.slots.find(key).answered + k.extra[key]; k.excused[key] > left {
+		k.excused[key] = left
+	}
 }
 
 // match takes one of so many results, the unknown ones last.
@@ -94,36 +108,27 @@ func (k *Known) match(r *Request, answered uint32) Verdict {
 
 // Answered reports whether an occurrence has a result, as long as no record has been met.
 func (k *Known) Answered(r *Result) bool {
-	in, at := k.locate(r.ID, &r.SHA256)
-	if r.Occurrence <= in[at].given {
+	s := k.slots.find(keyOf(r.ID, &r.SHA256))
+	if s != nil && s.request != fingerprint(&r.SHA256) {
+		s = k.more.find(pairOf(r.ID, &r.SHA256))
+	}
+	if s != nil && r.Occurrence <= s.given {
 		return true
 	}
 	_, ok := k.apart[r.Place()]
 	return ok
 }
 
-// locate returns where the slot of a request is, or would be.
-func (k *Known) locate(id []byte, request *[32]byte) (in map[Key]slot, at Key) {
-	at = keyOf(id, request)
-	if id == nil {
-		return k.slots, at
+// slot returns the slot of a request, a new one if there is none, and whether it is the first of its
+// id. It is valid until the next call.
+func (k *Known) slot(id []byte, request *[32]byte) (s *slot, first bool) {
+	mark := fingerprint(request)
+	s = k.slots.add(keyOf(id, request), mark)
+	if s.request == mark {
+		return s, true
 	}
-	if s, ok := k.slots[at]; !ok || s.request == fingerprint(request) {
-		return k.slots, at
-	}
-	return k.more, pairOf(id, request)
-}
-
-// opened counts results of any request under an id.
-func (k *Known) opened(id []byte, request *[32]byte, n int) {
-	at := keyOf(id, request)
-	s := k.slots[at]
-	if n > 0 {
-		s.open++
-	} else if s.open > 0 {
-		s.open--
-	}
-	k.slots[at] = s
+	k.extra[s.key] += 0 // from now on it is there
+	return k.more.add(pairOf(id, request), mark), false
 }
 
 // take gives out an occurrence: this one if it is free, else the lowest that is.

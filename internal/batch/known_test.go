@@ -21,7 +21,7 @@ func askFor(id, what string) *Request {
 
 // answered makes the result of a record that was met.
 func answered(r *Request, ok bool) *Result {
-	return &Result{ID: r.ID, SHA256: r.SHA256, Occurrence: r.Occurrence, OK: ok}
+	return &Result{ID: r.ID, SHA256: r.SHA256, Occurrence: r.Occurrence, Reused: r.Reused, OK: ok}
 }
 
 // Whatever part of a run was done, and in whatever order its records come again: what is done is not
@@ -93,6 +93,37 @@ func count(in []int, what int) (n int) {
 		}
 	}
 	return n
+}
+
+// An id that stands for several requests is no reason to refuse any, as long as the input is the same:
+// whatever was done of it, the rest is sent.
+func TestKnownIDsOfSeveralRequests(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		wants := rapid.SliceOfN(rapid.IntRange(0, 4), 1, 12).Draw(t, "requests")
+		var output []*Result
+		for range 3 { // runs
+			known, done := NewKnown(), 0
+			for _, r := range output {
+				known.Add(r)
+			}
+			for i, want := range wants {
+				r := askFor(fmt.Sprint(i%3), fmt.Sprint(want))
+				switch v := known.Meet(r); {
+				case v == Changed:
+					t.Fatalf("record %d is refused", i)
+				case v == Before:
+					done++
+				case rapid.Bool().Draw(t, "done"):
+					output = append(output, answered(r, true))
+					done++
+				}
+			}
+			if done != len(output) {
+				t.Fatalf("%d records are done, and %d results are there", done, len(output))
+			}
+		}
+	})
 }
 
 func TestKnownChanged(t *testing.T) {

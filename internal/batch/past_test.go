@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -185,41 +183,5 @@ func checkOrder(rt *rapid.T, added []byte, ordered bool) {
 			rt.Fatalf("line %d after %d", n, last)
 		}
 		last = max(last, n)
-	}
-}
-
-// A million results are read in seconds and in little memory.
-func TestReadPastOfAMillion(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
-	const n = 1_000_000
-	r, w := io.Pipe()
-	go func() {
-		var block bytes.Buffer
-		for i := range n {
-			fmt.Fprintf(&block, `{"id":%d,"line":%d,"request_sha256":"%064x","api":"x","method":"GET","path":"/items/%d","status":200,"ok":true,"json":{"id":%d,"text":"%0200d"},"attempts":1,"waited_ms":0,"elapsed_ms":12}`+"\n", i, i+1, i, i, i, i)
-			if block.Len() > 1<<20 || i == n-1 {
-				_, _ = w.Write(block.Bytes())
-				block.Reset()
-			}
-		}
-		w.Close()
-	}()
-	runtime.GC()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	start := time.Now()
-	past, err := ReadPast(r, PastConfig{})
-	if err != nil || past.OK != n {
-		t.Fatalf("%d, %v", past.OK, err)
-	}
-	runtime.ReadMemStats(&after)
-	t.Logf("%s, %d MiB", time.Since(start), (after.HeapSys-before.HeapSys)>>20)
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("took %s", took)
-	}
-	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 200<<20 {
-		t.Errorf("took %d MiB", grown>>20)
 	}
 }

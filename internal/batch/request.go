@@ -37,6 +37,8 @@ type Request struct {
 
 	// Occurrence numbers records of the same id and request, from 1; 0 if nobody counts.
 	Occurrence uint32
+	// Reused says that an earlier record has the same id and another request.
+	Reused bool
 
 	hold     *lease
 	stopping <-chan struct{}

@@ -11,6 +11,7 @@ type Result struct {
 	ID         []byte // as written; nil if there is none
 	SHA256     [32]byte
 	Occurrence uint32 // from 1
+	Reused     bool   // see [Request.Reused]
 	OK         bool
 	Kind       Kind // of its error
 	Settled    bool // a note that takes an earlier one back
@@ -77,6 +78,8 @@ func (r *Result) set(name, value []byte) bool {
 		n, err := strconv.ParseUint(string(value), 10, 32)
 		r.Occurrence = uint32(n)
 		return err == nil && n > 0
+	case `"id_reused"`:
+		r.Reused = string(value) == "true"
 	case `"ok"`:
 		r.OK = string(value) == "true"
 		r.judged = r.OK || string(value) == "false"
