@@ -47,18 +47,6 @@ type Law struct {
 	Crowd Crowd
 }
 
-// A Measure is what was admitted between the end of one pause and the next refusal. Times in seconds,
-// rates in requests per second.
-type Measure struct {
-	Count float64 // requests admitted
-	Time  float64 // from the end of the pause to the refusal
-	From  float64 // the rate at the beginning
-	To    float64 // the rate at the end
-	Vain  float64 // how long after the refusal others were still refused
-	Pause float64 // how long after the refusal the next one was accepted
-	Named float64 // 1 if the server said so
-}
-
 // An Event is what became of one granted request.
 type Event struct {
 	Kind       Kind
@@ -215,94 +203,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 	return true
 }
 
-// pauseFor is the time the server named, else what refusals were seen to last, else the default;
-// twice as long for every refusal in a row, up to a minute, and longer where they last long. Who names too short a time again and again is believed
-// less and less.
-func (l *Law) pauseFor(p *Params, named time.Duration) time.Duration {
-	if named > 0 {
-		return min(max(named, min(leastPause<<min(l.Streak, 8), time.Minute), l.calm()), maxPause)
-	}
-	unnamed := max(p.DefaultPause, l.lockout())
-	if l.sameWindow(0.05) && (l.Span > 0 || l.timesDiffer() && l.inVain()) {
-		unnamed = max(p.DefaultPause, time.Duration((l.Last.Time+l.Last.least()-l.Now.Time)*1e9))
-	}
-	return max(min(unnamed<<min(l.Streak, 6), max(unnamed, time.Minute)), l.calm(), l.patience())
-}
-
-// lockout is the pause that was learned. Before it is believed it is tried once whether an eighth of it is
-// enough: how long the first refusals lasted may have been for the overshoot before them.
-func (l *Law) lockout() time.Duration {
-	d := time.Duration(l.Lockout)
-	switch {
-	case d == 0 || l.Confirmed == 1:
-		return d
-	case l.Streak == 0:
-		return d / 8
-	}
-	return d >> min(l.Streak, 6) // pauseFor doubles it as often
-}
-
-// learnLockout notes how long the refusals of a streak lasted, if no header said so.
-func (l *Law) learnLockout(pause int64) {
-	vain := l.Now.Vain * 1e9
-	switch {
-	case l.Named == 1:
-	case l.Streak > 1:
-		if l.Lockout > 0 {
-			l.Confirmed = 1
-		}
-		l.Lockout = min(int64(max(1.05*vain, float64(pause)-vain)), int64(time.Minute))
-	case l.Confirmed == 0 && l.Lockout > 0:
-		l.Lockout = min(pause, l.Lockout)
-	}
-}
-
-// patience is how long at least to pause after refusals that have lasted for long: a tenth of that time, and
-// an hour at most. So little time is lost when they end, and a used-up day costs few dozen refusals.
-func (l *Law) patience() time.Duration {
-	return min(time.Duration(l.Now.Vain*1e8), time.Hour)
-}
-
-// calm is how long at least to pause after an aftershock: twice as long after each.
-func (l *Law) calm() time.Duration {
-	if !l.aftershock() {
-		return 0
-	}
-	return min(time.Second<<min(l.Shocks, 8), time.Duration((l.Last.Time+l.Last.Pause)*1e9))
-}
-
-func (l *Law) refused(now int64, named bool) {
-	if l.Streak == 0 {
-		l.RefusedAt = now
-	}
-	l.Now.Vain = float64(now-l.RefusedAt) / 1e9
-	l.Streak++
-	l.Named = 0
-	if named {
-		l.Named = 1
-	}
-}
-
 // restart begins a new measurement at the instant at.
 func (l *Law) restart(at int64) {
 	l.Since, l.Admitted, l.StageAt = at, 0, at
-}
-
-// recall starts from what an earlier run learned. The older it is, the more carefully it is used:
-// a rate above the profile's own loses half of what it is ahead every two weeks.
-func (l *Law) recall(from *Learned, age time.Duration, p *Params) {
-	l.From = int64(from.Source)
-	l.Rate, l.Ceiling = from.Rate, from.Ceiling
-	if ahead := from.Rate - p.InitialRate; ahead > 0 && age > 0 {
-		l.Rate = p.InitialRate + ahead*math.Exp2(-age.Hours()/(14*24))
-	}
-	l.Target, l.Low, l.Started = l.Rate, l.Rate, l.Rate
-	l.Burst = float64(from.Burst)
-	l.Crowd.Slots = max(0, int64(from.Concurrency))
-	l.Price = max(int64(from.Pause), leastPrice)
-	l.Gap = l.mostGap()
-	l.HoldUntil = l.Gap
-	if age < 24*time.Hour && l.Ceiling > 0 {
-		l.HoldUntil = max(l.Gap, freshGap)
-	}
 }

@@ -25,10 +25,12 @@ const (
 	// alike is how near two measurements must lie to be believed, apart how much they must differ in time.
 	alike, apart = 0.02, 0.15
 	// fewAfter and soonAfter are how many requests, as a part of those admitted before the last refusal, and
-	// how much time, as a part of theirs, make a refusal an aftershock; alikeShocks is how near two must lie.
-	fewAfter, soonAfter, alikeShocks, calmer = 0.1, 0.25, 0.15, 0.93
-	// steady is how many pauses a rate must have held for a refusal to count as jitter.
-	steady = 20
+	// how much time, as a part of theirs and in seconds, make a refusal an aftershock. alikeShocks is how near
+	// two must lie to be believed; else calmer is what is left of a rate after one, at most.
+	fewAfter, soonAfter, atOnce, alikeShocks, calmer = 0.1, 0.25, 4.0, 0.15, 0.93
+	// steady is how many pauses a rate must have held for a refusal to count as jitter; leastEase and mostEase
+	// bound how far it is lowered then.
+	steady, leastEase, mostEase = 20, 0.003, 0.015
 	// quick is for how many seconds the first step of a probe may take to prove something.
 	quick = 20.0
 	// settled is how near the rate has to lie to the ceiling for a probe to go above it at once.
@@ -51,279 +53,12 @@ const (
 
 // leastGap and mostGap bound the time between two probes.
 func (l *Law) leastGap() int64 { return max(minGap, 30*l.Price, l.requests(200)) }
-func (l *Law) mostGap() int64  { return max(maxGap, gapPauses*l.Price, l.requests(300)) }
+
+func (l *Law) mostGap() int64 { return max(maxGap, gapPauses*l.Price, l.requests(300)) }
 
 // requests is how long n requests take at the present rate.
 func (l *Law) requests(n float64) int64 {
 	return int64(min(n/l.Rate, maxPause.Seconds()) * 1e9)
-}
-
-// cut takes the measurement that a refusal ends, and lowers the rate for the scout. What follows from
-// it is decided when the scout is answered: only then is it known what the refusal cost.
-func (l *Law) cut(now int64, p *Params) {
-	if l.Streak == 0 {
-		l.Now = Measure{
-			Count: float64(l.Admitted), Time: max(float64(now-l.Since)/1e9, 1e-3),
-			From: l.Started, To: l.Rate,
-		}
-	}
-	l.Rate = max(p.clamp(l.Rate*p.DecreaseFactor), min(l.Rate, p.MinRate))
-	l.From = int64(SourceLearned)
-}
-
-// resume decides, when the first request after a pause has been accepted, at what rate to go on.
-func (l *Law) resume(p *Params) {
-	if l.Streak == 0 || l.Now.Time == 0 {
-		l.Streak = 0
-		return
-	}
-	pause := max(l.Since-l.RefusedAt, 1)
-	l.Now.Pause = float64(pause) / 1e9
-	l.learnLockout(pause)
-	l.Now.Named = float64(l.Named)
-	l.Price = max(pause, l.Price/2, leastPrice)
-	floor := l.Rate // as deep as this event may cut
-	l.Gap = max(l.Gap, l.leastGap())
-	sure := l.conclude()
-	l.Gap = min(l.Gap, l.mostGap())
-	l.HoldUntil = l.Since + l.Gap
-	if !sure {
-		l.Target = max(l.Target, floor)
-	}
-	l.Target = min(p.clamp(l.Target), l.Now.To)
-	l.Rate, l.Started = l.Target, l.Target
-	if l.aftershock() {
-		l.Last = l.Last.and(l.Now)
-	} else {
-		l.Last, l.Shocks, l.Shock = l.Now, 0, 0
-	}
-	l.Now, l.Streak, l.Stride = Measure{}, 0, 0
-}
-
-// conclude finds the limit, or narrows the bracket around it, with what the last event measured.
-func (l *Law) conclude() (sure bool) {
-	m := l.Now
-	price := max(m.Pause, float64(l.Price)/1e9)
-	lower := m.Count / (m.Time + price)
-	low0 := lower
-	if l.Span == 0 && l.Ceiling > 0 && m.Time > 0.5*m.Pause {
-		lower = min(max(lower, (m.Count-l.need())/m.Time), m.To)
-	}
-	limit, measured := l.measured(low0)
-	low, high, window := l.window()
-	switch {
-	case l.aftershock():
-		l.outlast()
-		measured = true
-	case l.Ceiling == 0:
-		l.Low, l.Ceiling = min(lower, m.To/2), m.To
-		l.Target = l.between()
-	case l.Stride > 0:
-		l.endProbe()
-	case measured:
-		l.Tries = 0
-		l.settle(limit)
-	case window:
-		l.Low, l.Ceiling = low, max(high, low*1.001)
-		l.Target = (low + high) / 2
-		if l.width() <= narrow {
-			l.hold(max(low, headroom*high), high)
-		}
-	case m.Time > steady*price:
-		less := min(max(price/m.Time, 0.003), 0.015)
-		rate := min(max(lower, min(0.95*m.To, m.From)), (1-less)*m.To)
-		l.hold(rate, max(m.To, rate/headroom))
-	case m.To <= l.Low*1.001:
-		if m.Time < l.Span/2 {
-			l.Span = 0 // refused before the window can have been used up: it is another one
-		}
-		l.Low, l.Ceiling = min(lower, m.To*0.98), m.To
-		l.Target = l.between()
-	default:
-		l.Low = max(min((l.Low+lower)/2, m.To*0.98), lower)
-		l.Ceiling = max(m.To, l.Low*1.001)
-		l.Target = l.between()
-	}
-	if !measured && !window && l.sameStory() {
-		l.Target = min(l.Target, (m.To+low0)/2)
-	}
-	l.review()
-	return measured || window
-}
-
-// aftershock reports whether the refusal that just came belongs to the one before: hardly anything was
-// admitted since. It says little of the limit: a server that counts over some time is still full of what
-// it admitted before.
-func (l *Law) aftershock() bool {
-	a, b := l.Last, l.Now
-	return a.Count >= 20 && a.To > 1.1*a.From && b.Count <= fewAfter*a.Count && b.Time <= min(soonAfter*(a.Time+a.Pause), 4)
-}
-
-// outlast goes on, after an aftershock, at the rate that was admitted in all since the first refusal was
-// measured, its pauses included; unless two aftershocks in a row tell the same rate, which is the limit then.
-func (l *Law) outlast() {
-	whole := l.Last.and(l.Now)
-	local := l.Now.mean()
-	switch x := l.Shock; {
-	case l.Now.Count >= 8 && math.Abs(x-local) <= alikeShocks*local:
-		l.Target = headroom * max(x, local)
-		l.Low = l.Target
-	case l.Last.From >= l.Last.To/2:
-		l.Target, l.Ceiling = calmer*l.Now.To, l.Now.To
-		l.Low = l.Target
-	default:
-		l.Ceiling = max(min(l.Ceiling, whole.Count/whole.Time), whole.mean())
-		l.Target = min(headroom*whole.mean(), calmer*l.Now.To)
-		l.Low = l.Target
-	}
-	l.Shock = local
-	l.Shocks++
-}
-
-// and is what two measurements in a row admitted in all.
-func (m Measure) and(next Measure) Measure {
-	m.Count += next.Count
-	m.Pause += next.Time + next.Pause
-	m.Vain = max(m.Vain, m.Pause-next.Pause+next.Vain)
-	m.Named *= next.Named
-	return m
-}
-
-// sameStory reports whether the refusal came after as many requests and as much time as the one before:
-// to go on a little slower would only tell it again.
-func (l *Law) sameStory() bool {
-	return l.Last.Count > 0 && l.sameWindow(3*alike) && !l.timesDiffer() && l.Now.Pause > 0.1*l.Now.Time
-}
-
-// review takes back that the limit has risen, if it turns out to be where it was: what a probe got
-// beyond it was the server's burst.
-func (l *Law) review() {
-	switch {
-	case l.Was == 0:
-	case l.Ceiling <= 1.1*l.Was:
-		l.Burst = max(l.Burst, l.Beyond)
-		l.Gap = max(l.Gap, l.WasGap)
-		l.Was = 0
-	case l.width() <= narrow:
-		l.Was = 0
-	}
-}
-
-// measured finds the limit from two refusals in a row, both at a pace that was above it all the time.
-// What the longer span of time admitted more than the shorter one, it admitted at the limit, however
-// much was let through at once at first. And where both admitted the same over all of their time,
-// pauses included, the server lets requests pile up while nobody sends, and this is its limit.
-func (l *Law) measured(lower float64) (limit float64, ok bool) {
-	a, b := l.Last, l.Now
-	if !a.even() || !b.even() || !l.timesDiffer() {
-		return 0, false
-	}
-	if x, y := a.mean(), b.mean(); a.sharp() && b.sharp() && b.Count >= 8 && math.Abs(x-y) <= alike*y {
-		return max(x, y), true
-	}
-	if math.Abs(a.Count-b.Count) < 10 {
-		return 0, false
-	}
-	limit = (a.Count - b.Count) / (a.Time - b.Time)
-	return limit, limit >= 0.95*lower && limit <= min(a.From, b.From)
-}
-
-// mean is what was admitted over all of the time, the pause included.
-func (m *Measure) mean() float64 { return m.Count / (m.Time + m.Pause) }
-
-// least is how long the pause had to be, as far as is known.
-func (m *Measure) least() float64 {
-	if m.Named == 1 {
-		return 0.98 * m.Pause
-	}
-	return m.Vain
-}
-
-// even reports whether the pace was the same all the time: since it was refused, it was above the limit.
-func (m *Measure) even() bool { return m.Time > 0 && m.From > 0 && m.To <= 1.03*m.From }
-
-// sharp reports whether the end of the pause is known well enough: no longer than it had to be.
-func (m *Measure) sharp() bool {
-	return m.Named == 1 || m.Pause-m.Vain <= 0.05*(m.Time+m.Pause)
-}
-
-// settle holds just under a measured limit, and notes what the server lets through beyond it.
-func (l *Law) settle(limit float64) {
-	l.Burst = max(1, l.Now.Count-limit*l.Now.Time, l.Last.Count-limit*l.Last.Time)
-	if l.Now.Pause > l.Now.Time && l.sameWindow(alike) {
-		l.Span = l.Now.Pause + l.Now.Time
-	}
-	l.hold(headroom*limit, limit)
-}
-
-// sameWindow reports whether the refusal ended as many requests as the one before.
-func (l *Law) sameWindow(tolerance float64) bool {
-	a, b := l.Last, l.Now
-	return b.Count >= 10 && math.Abs(a.Count-b.Count) <= max(2, tolerance*b.Count)
-}
-
-// timesDiffer reports whether the refusal came after another time than the one before: only then do the
-// two say more than one.
-func (l *Law) timesDiffer() bool {
-	a, b := l.Last.Time, l.Now.Time
-	return math.Abs(a-b) >= apart*max(a, b)
-}
-
-// window recognises a server that admits so many requests in a span of time, however fast they come:
-// the same number was admitted in a shorter or longer time, while a steady limit would have admitted more
-// or less. How long the span is lies between the last
-// request that was refused in vain and the first that was accepted again.
-func (l *Law) window() (low, high float64, ok bool) {
-	a, b := l.Last, l.Now
-	telling := math.Abs(a.Time-b.Time)*b.mean() >= max(6, 3*alike*b.Count)
-	if !l.sameWindow(alike) || !telling && !l.timesDiffer() || !l.inVain() || l.samePause() {
-		return 0, 0, false
-	}
-	least := max(a.Time+a.least(), b.Time+b.least())
-	most := min(a.Time+a.Pause, b.Time+b.Pause)
-	if most < least {
-		return 0, 0, false
-	}
-	l.Span, l.Lockout = max(l.Span, least), 0
-	return b.Count / most, b.Count / least, true
-}
-
-// inVain reports whether it is known how long the pauses had to be: a server said so, or requests were
-// refused in them.
-func (l *Law) inVain() bool { return l.Last.least() > 0 || l.Now.least() > 0 }
-
-// samePause reports whether the server named the same pause however long before it was admitted: then
-// that is what a refusal costs, and no window that has to end.
-func (l *Law) samePause() bool {
-	a, b := l.Last, l.Now
-	return a.Named == 1 && b.Named == 1 && math.Abs(a.Pause-b.Pause) < math.Abs(a.Time+a.Pause-b.Time-b.Pause)
-}
-
-// endProbe draws the lesson from a probe that was refused. What it got beyond the ceiling may have been
-// the server's burst; if it was more, the limit has risen.
-func (l *Law) endProbe() {
-	l.Gap *= 2
-	t := float64(l.RefusedAt-l.ProbeAt) / 1e9
-	n := float64(l.Probed)
-	beyond := n - l.Ceiling*t
-	if beyond <= l.need() || t < 2*l.Span {
-		l.Burst = max(0.9*l.Burst, beyond)
-		l.Tries++
-		if l.Low > 1.03*l.Ceiling {
-			l.Gap, l.Tries = l.leastGap(), 0
-		}
-		over := l.Now.To > l.Ceiling
-		l.hold(l.Low, min(l.Ceiling, l.Now.To))
-		if over {
-			l.Failed = l.Now.To
-		}
-		return
-	}
-	l.Was, l.Beyond, l.WasGap = l.Ceiling, beyond, l.Gap
-	l.Gap = 0
-	l.Low = max(l.Ceiling, (n-l.need())/t)
-	l.Ceiling = max(l.Now.To, l.Low)
-	l.Target = l.between()
 }
 
 // need is how many requests beyond a limit prove that it is none.
@@ -333,11 +68,6 @@ func (l *Law) need() float64 {
 		burst = guess * l.Rate * min(float64(l.Price)/1e9, 3)
 	}
 	return 1.5*burst + 2 + 0.1*l.Rate
-}
-
-// hold ends the search.
-func (l *Law) hold(rate, ceiling float64) {
-	l.Target, l.Low, l.Ceiling, l.Failed = rate, rate, max(ceiling, rate), 0
 }
 
 // between is the next rate to try: half way where the bracket is narrow, and in proportion where it is wide.
