@@ -109,7 +109,8 @@ func (l *Law) samePause() bool {
 // it admitted before.
 func (l *Law) aftershock() bool {
 	a, b := l.Last, l.Now
-	return a.Count >= 20 && a.To > 1.1*a.From && b.Count <= fewAfter*a.Count && b.Time <= min(soonAfter*(a.Time+a.Pause), atOnce)
+	overshot := a.To > 1.1*a.From || a.Pause > 0.1*a.Time // else the limit may have fallen
+	return a.Count >= 20 && overshot && b.Count <= fewAfter*a.Count && b.Time <= min(soonAfter*(a.Time+a.Pause), atOnce)
 }
 
 // sameStory reports whether the refusal came after as many requests and as much time as the one before:

@@ -161,10 +161,13 @@ func (l *Law) stage() float64 {
 	if l.Stride > 0 {
 		step = l.Rate * (1 - 1/(1+l.Stride))
 	}
-	t := l.need() / max(step, narrow/4*l.Rate)
 	if l.Span > 0 {
 		return max(2.1*l.Span, leastStage)
 	}
+	if step <= 0 {
+		return max(2*leastStage, 5/l.Rate) // nothing is to be proven: the rate was taken back to what is safe
+	}
+	t := l.need() / max(step, narrow/4*l.Rate)
 	most := mostStage
 	if l.Stride > 0 {
 		most = 1.5 * quick
