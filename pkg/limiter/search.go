@@ -19,6 +19,8 @@ const (
 	stride = 0.04
 	// guess is the burst a server is taken to allow while nothing is known of it, in pauses of its rate.
 	guess = 0.4
+	// commonBurst is what a server is taken to allow at least where a refusal is costly.
+	commonBurst = 10
 	// leastStage and mostStage bound for how many seconds a rate is tried; where a refusal costs more
 	// than 2 s, mostStage is 30 pauses.
 	leastStage, mostStage = 2.0, 60.0
@@ -66,6 +68,9 @@ func (l *Law) need() float64 {
 	burst := l.Burst
 	if burst == 0 {
 		burst = guess * l.Rate * min(float64(l.Price)/1e9, 3)
+	}
+	if l.Price >= costly {
+		burst = max(burst, commonBurst) // to be wrong costs more than to be slow
 	}
 	return 1.5*burst + 2 + 0.1*l.Rate
 }
