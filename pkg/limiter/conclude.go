@@ -93,8 +93,10 @@ func (l *Law) lower() (average, likely float64) {
 	return average, average
 }
 
-// spread holds what a window allows over all of its time.
+// spread holds what a window allows over all of its time. The next probe is soon: a length may be wrong where
+// refusals are counted too.
 func (l *Law) spread(low, high float64) {
+	l.Gap = l.leastGap()
 	l.Low, l.Ceiling = low, max(high, low*1.001)
 	l.Target = (low + high) / 2
 	if l.width() <= narrow {
