@@ -139,7 +139,7 @@ func (x *exchange) run() (*http.Response, error) {
 		}
 		again, after := x.decide(a)
 		x.report.Throttled = a.signal.Kind == Throttled
-		x.report.Unknown = !again && a.signal.Kind > Throttled && !a.signal.Final && a.wire.sent() && !x.safe()
+		x.report.Unknown = !again && a.signal.Kind > Throttled && (!a.signal.Final || a.err != nil) && a.wire.sent() && !x.safe()
 		if !again || !x.rewindable() {
 			return a.resp, a.err
 		}

@@ -2,9 +2,12 @@ package limiter_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -81,5 +84,45 @@ func serveThenDie(ln net.Listener, served *atomic.Int32) {
 				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 			}
 		}()
+	}
+}
+
+// A POST that is cancelled while its answer is awaited may have been processed; one that still waits for
+// its slot was not.
+func TestCancelledIsUnknown(t *testing.T) {
+	t.Parallel()
+	arrived := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	c := &http.Client{Transport: &limiter.Transport{
+		Limiter: limiter.New(limiter.Config{}), Base: &http.Transport{},
+		Plan: func(*http.Request) limiter.Plan {
+			return limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: 0.1}}
+		},
+	}}
+	ctx, cancel := context.WithCancel(t.Context())
+	reports := make([]limiter.Report, 2)
+	var wg sync.WaitGroup
+	post := func(r *limiter.Report) {
+		req, err := http.NewRequestWithContext(limiter.WithReport(ctx, r), http.MethodPost, server.URL, http.NoBody)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if resp, err := c.Do(req); err == nil {
+			resp.Body.Close()
+			t.Error("answered")
+		}
+	}
+	wg.Go(func() { post(&reports[0]) })
+	<-arrived
+	wg.Go(func() { post(&reports[1]) })
+	cancel()
+	wg.Wait()
+	if !reports[0].Unknown || reports[1].Unknown {
+		t.Errorf("unknown: %v in flight, %v waiting, want true, false", reports[0].Unknown, reports[1].Unknown)
 	}
 }
