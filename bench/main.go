@@ -1,8 +1,9 @@
 // Command bench measures arl against its peers, all in one run on one machine, and prints one table.
 //
-//	./bench/run                   everything, about seven minutes
-//	./bench/run -quick            smaller counts, about one minute
-//	./bench/run get limiter       sections by name: get, limiter, batch, xargs
+//	./bench/run                   everything, about ten minutes
+//	./bench/run -quick            smaller counts, about two minutes
+//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, xargs
+//	./bench/run -long batch       a batch of ten million records too, about ten minutes
 //	./bench/run -arl FILE batch   this program instead of one built from the tree
 //
 // What is compared takes turns, so that a busy moment of the machine meets all alike. Targets are
@@ -24,7 +25,7 @@ import (
 )
 
 // longest bounds the whole run.
-const longest = 20 * time.Minute
+const longest = time.Hour
 
 // A section measures one thing.
 type section struct {
@@ -37,18 +38,21 @@ func sections() []section {
 	return []section{
 		{"get", "one request: start of the program to its end, a 199-byte answer from loopback", measureGet},
 		{"limiter", "the limiter by itself", measureLimiter},
-		{"batch", "a file of records, 64 requests at once, an unlimited server on loopback", measureBatch},
+		{"batch", "a file of records, 64 requests at once, an unlimited server on loopback, 200 bytes of JSON", measureBatch},
+		{"resume", "a batch whose output is complete, with --resume", measureResume},
+		{"pace", "a batch at a limit of 200 requests per second", measurePace},
 		{"xargs", "seq 200 | xargs -P8 -I{} arl get api /items/{}, a server that allows 20/s, burst 5", measureXargs},
 	}
 }
 
 func main() {
 	quick := flag.Bool("quick", false, "smaller counts, for a fast look")
+	long := flag.Bool("long", false, "a batch of ten million records too")
 	program := flag.String("arl", "", "measure this program instead of building one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ctx, cancel := context.WithTimeout(ctx, longest)
-	err := run(ctx, &lab{quick: *quick, arl: *program}, flag.Args())
+	err := run(ctx, &lab{quick: *quick, long: *long, arl: *program}, flag.Args())
 	cancel()
 	stop()
 	if err != nil {
@@ -89,7 +93,7 @@ func choose(names []string) ([]section, error) {
 	all := sections()
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(s section) bool { return s.name == name }) {
-			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, xargs", name)
+			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, xargs", name)
 		}
 	}
 	return slices.DeleteFunc(all, func(s section) bool {
@@ -101,6 +105,7 @@ func choose(names []string) ([]section, error) {
 type lab struct {
 	dir   string
 	quick bool
+	long  bool
 	arl   string // the program that is measured
 	table table
 	homes int
@@ -110,7 +115,8 @@ type lab struct {
 func (l *lab) build(ctx context.Context) error {
 	l.say("building")
 	packages := map[string]string{
-		"bareget": "./bench/peers/bareget", "barebatch": "./bench/peers/barebatch", "server": "./bench/peers/server",
+		"bareget": "./bench/peers/bareget", "barebatch": "./bench/peers/barebatch",
+		"barepace": "./bench/peers/barepace", "server": "./bench/peers/server",
 	}
 	if l.arl == "" {
 		packages["arl"], l.arl = ".", l.tool("arl")
@@ -139,6 +145,14 @@ func (l *lab) pick(full, quick int) int {
 		return quick
 	}
 	return full
+}
+
+// flags are those that the counts hang on, as they are given.
+func (l *lab) flags() string {
+	if l.long {
+		return "-long "
+	}
+	return ""
 }
 
 // say tells on standard error what is under way.

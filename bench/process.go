@@ -61,10 +61,10 @@ func (h home) command(ctx context.Context, name string, args ...string) *exec.Cm
 	return cmd
 }
 
-// A server is a process that prints its address and serves until it is stopped.
+// A server is a process that serves until it is stopped: one that has printed its address, or nginx.
 type server struct {
 	cmd  *exec.Cmd
-	in   io.Closer
+	in   io.Closer // nil for nginx
 	out  *bufio.Reader
 	base string
 }
@@ -93,13 +93,21 @@ func serve(cmd *exec.Cmd) (*server, error) {
 
 // kill ends a server.
 func (s *server) kill() error {
-	err := s.cmd.Process.Kill()
+	end := s.cmd.Process.Kill
+	if s.in == nil {
+		end = s.cmd.Cancel
+	}
+	err := end()
 	_ = s.cmd.Wait() // it was killed
 	return err
 }
 
-// finish ends a server by ending its input, and returns what it says at the end.
+// finish ends a server by ending its input, and returns what it says at the end: how many requests it
+// has answered.
 func (s *server) finish() (string, error) {
+	if s.in == nil {
+		return s.finishNginx()
+	}
 	if err := s.in.Close(); err != nil {
 		return "", err
 	}

@@ -18,6 +18,7 @@ type table struct {
 // A row is one figure: of a program, or of arl as a multiple of a peer.
 type row struct {
 	section string // a heading, and nothing else
+	remark  string // about the others, and nothing else
 	what    string
 	figures sample
 	unit    string
@@ -42,6 +43,9 @@ func (t *table) atLeast(target float64, what string, figures sample, unit string
 	t.rows = append(t.rows, row{what: what, figures: figures, unit: unit, target: target, atLeast: true})
 }
 
+// note says something of the section's other rows.
+func (t *table) note(text string) { t.rows = append(t.rows, row{remark: text}) }
+
 // readme notes a line for a README, with the section that measures it.
 func (t *table) readme(section, format string, args ...any) {
 	t.paste = append(t.paste, fmt.Sprintf("%-96s  # ./bench/run %s", fmt.Sprintf(format, args...), section))
@@ -53,6 +57,10 @@ func (t *table) write(w io.Writer) {
 		if r.section != "" {
 			tw.Flush() //nolint:errcheck // standard output
 			fmt.Fprintf(tw, "\n%s\n\tmedian\tmin\tmax\tof\ttarget\n", r.section)
+			continue
+		}
+		if r.remark != "" {
+			fmt.Fprintf(tw, "  (%s)\n", r.remark)
 			continue
 		}
 		fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\t%d\t%s\n", r.what, number(r.figures.median())+r.unit,

@@ -26,6 +26,7 @@ type Engine struct {
 	stopping   context.Context
 	sending    context.Context // outlives stopping
 	stopped    context.CancelCauseFunc
+	denied     denials
 	broken     context.CancelCauseFunc // ends sending
 
 	mu     sync.Mutex
@@ -33,7 +34,6 @@ type Engine struct {
 	read   int64
 	bad    int64 // records that are failed or unknown
 	lanes  lanes
-	denied denials
 	failed error // reading
 }
 
@@ -52,7 +52,7 @@ func New(c Config) *Engine {
 		tally:   tally{sum: Summary{Kinds: map[Kind]int64{}}},
 		written: make(chan struct{}),
 		lanes:   lanes{},
-		denied:  denials{},
+		denied:  denials{inRow: map[string]int{}},
 	}
 }
 

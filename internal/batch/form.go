@@ -28,7 +28,7 @@ func formOf(body []byte, header http.Header) form {
 		return asNothing
 	case !utf8.Valid(body):
 		return asBase64
-	case (isCompound(body) || saysJSON(header)) && json.Valid(body):
+	case (isCompound(body) || saysJSON(header)) && validJSON(body):
 		return asJSON
 	}
 	return asText

@@ -30,6 +30,10 @@ type hasher struct {
 	names []string // scratch
 }
 
+// smallBody is how much of a body is copied rather than hashed where it is: for little that takes
+// half the time.
+const smallBody = 1 << 10
+
 // request returns the hash of r.
 func (h *hasher) request(r *Request) [sha256.Size]byte {
 	if h.sum == nil {
@@ -43,6 +47,10 @@ func (h *hasher) request(r *Request) [sha256.Size]byte {
 	h.pairs(r.Query, func(name string) string { return name })
 	h.pairs(r.Header, strings.ToLower)
 	h.text = append(strconv.AppendInt(h.text, int64(len(r.Body)), 10), ':')
+	if len(r.Body) <= smallBody {
+		h.text = append(append(h.text, r.Body...), ',')
+		return sha256.Sum256(h.text)
+	}
 	h.sum.Reset()
 	h.sum.Write(h.text)
 	h.sum.Write(r.Body)

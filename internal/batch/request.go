@@ -52,7 +52,8 @@ func (r *Request) Identity() string {
 	return "sha256 " + hex.EncodeToString(r.SHA256[:])
 }
 
-// Stopping is closed when nothing new is to be sent. What has been sent may come to its end.
+// Stopping is closed when nothing new is to be sent, at the latest when the run ends, and is the same for
+// all records of a run. What has been sent may come to its end.
 func (r *Request) Stopping() <-chan struct{} { return r.stopping }
 
 // ErrTooLarge says that an answer is larger than the memory of the run allows. To ask again does

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -43,16 +46,27 @@ func brokenPipe(err error) bool {
 }
 
 // denials counts the answers in a row by which an api refuses credentials.
-type denials map[string]int
+type denials struct {
+	any atomic.Bool // inRow is not empty: else nobody has to look
+
+	mu    sync.Mutex
+	inRow map[string]int
+}
 
 // stops takes note of an answer, and reports whether it is one too many.
-func (d denials) stops(api string, a *Answer, most int) bool {
-	denied := a.Status == 401 || a.Err != nil && a.Err.Kind == KindAuth
+func (d *denials) stops(api string, a *Answer, most int) bool {
+	denied := a.Status == http.StatusUnauthorized || a.Err != nil && a.Err.Kind == KindAuth
+	if !denied && !d.any.Load() {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch {
 	case denied:
-		d[api]++
+		d.inRow[api]++
 	case a.Status != 0:
-		delete(d, api)
+		delete(d.inRow, api)
 	}
-	return most > 0 && d[api] >= most
+	d.any.Store(len(d.inRow) > 0)
+	return most > 0 && d.inRow[api] >= most
 }

@@ -10,7 +10,7 @@ import (
 
 // checkJSON says what is wrong with data, if it is not one JSON value.
 func checkJSON(data []byte) error {
-	if json.Valid(data) {
+	if validJSON(data) {
 		return nil
 	}
 	var value json.RawMessage

@@ -1,16 +1,22 @@
 package batch
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
-// work sends the records of one lane, until none is left.
+// work sends the records of one lane, until none is left. Its requests hang on a context of the
+// worker's own: on a common one they would queue to come and go.
 func (e *Engine) work(l *lane) {
+	sending, cancel := context.WithCancel(e.sending)
+	defer cancel()
 	for en := e.next(l); en != nil; en = e.next(l) {
 		if e.budget.start(e.stopping, &en.hold) != nil {
 			en.shed()
 			e.sink.add(en) // not sent
 			continue
 		}
-		answer := e.cfg.Sender.Send(e.sending, &en.req)
+		answer := e.cfg.Sender.Send(sending, &en.req)
 		outcome, err := judge(&answer, e.stopping.Err() != nil)
 		en.settle(&answer, outcome, err)
 		if en.hold.outgrown != nil && outcome != Unknown {
@@ -29,11 +35,8 @@ func (e *Engine) next(l *lane) *entry {
 
 // heed stops the run if an answer says that going on is of no use.
 func (e *Engine) heed(api string, a *Answer) {
-	e.mu.Lock()
-	stops := e.denied.stops(api, a, e.cfg.MaxDenied)
-	e.mu.Unlock()
 	switch {
-	case stops:
+	case e.denied.stops(api, a, e.cfg.MaxDenied):
 		e.stop(StopDenied)
 	case a.Err != nil && a.Err.Kind == KindCircuitOpen:
 		e.stop(StopOutage)

@@ -30,8 +30,8 @@ type Sender struct {
 	// Notes is told of records before they are sent that must not be sent twice; nil means nobody.
 	Notes Notes
 
-	drain sync.Once
-	waits context.Context // ends when nothing new is to be sent; the same for all records of a run
+	start sync.Once
+	waits context.Context // ends when nothing new is to be sent; the same for all records of a run; may be nil
 
 	mu      sync.Mutex
 	clients map[string]*dialed
@@ -49,11 +49,10 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	if err != nil {
 		return batch.Answer{Err: clientError(err)}
 	}
-	var report limiter.Report
-	s.drain.Do(func() { s.begin(until(ctx, r.Stopping())) })
-	way := &sending{record: r}
-	ctx = limiter.WithWaits(limiter.WithReport(context.WithValue(ctx, recordKey{}, way), &report), s.waits)
-	status, header, body, err := exchange(ctx, c, r, s.Run)
+	s.start.Do(func() { s.begin(r.Stopping()) })
+	way := &sending{Context: ctx, record: r}
+	report := &way.report
+	status, header, body, err := exchange(limiter.WithWaits(limiter.WithReport(way, report), s.waits), c, r, s.Run)
 	a := batch.Answer{
 		Status: status, Header: header, Body: body,
 		Attempts: report.Attempts, Waited: report.Waited, Elapsed: report.Elapsed,
@@ -70,22 +69,21 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	return a
 }
 
-func (s *Sender) begin(waits context.Context) {
-	s.waits = waits
+func (s *Sender) begin(stop <-chan struct{}) {
+	if stop != nil {
+		s.waits = until(stop)
+	}
 	if s.Run == "" {
 		s.Run = rand.Text()
 	}
 }
 
-// until returns a context that ends with ctx or when stop is closed.
-func until(ctx context.Context, stop <-chan struct{}) context.Context {
-	waits, cancel := context.WithCancel(ctx)
+// until returns a context that ends when stop is closed.
+func until(stop <-chan struct{}) context.Context {
+	waits, cancel := context.WithCancel(context.Background())
 	go func() {
-		defer cancel()
-		select {
-		case <-stop:
-		case <-ctx.Done():
-		}
+		<-stop
+		cancel()
 	}()
 	return waits
 }
@@ -103,9 +101,12 @@ func idempotencyKey(run string, r *batch.Request) string {
 
 type recordKey struct{}
 
-// sending is a record on its way.
+// sending is a record on its way, and the context that its requests carry it in.
 type sending struct {
+	context.Context
+
 	record    *batch.Request
+	report    limiter.Report
 	noted     bool // perhaps it has reached the server, and it was not refused
 	processed bool // what was noted was done; a redirect may still have led to another end
 }
@@ -114,6 +115,14 @@ type sending struct {
 // came of it: its answer was not waited for, or what came after it went wrong.
 func (s *sending) unclear(a *batch.Answer) bool {
 	return s.noted && a.Err != nil || s.processed && a.Status >= http.StatusBadRequest
+}
+
+// Value implements context.Context.
+func (s *sending) Value(key any) any {
+	if key == (recordKey{}) {
+		return s
+	}
+	return s.Context.Value(key)
 }
 
 func sendingOf(req *http.Request) *sending {
@@ -132,13 +141,15 @@ func receive(resp *http.Response) error {
 	if err != nil && !errors.Is(err, batch.ErrTooLarge) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
 	}
-	resp.Body = &received{bytes.NewReader(b), b}
+	body := &received{b: b}
+	body.Reset(b)
+	resp.Body = body
 	return nil
 }
 
 // received is a body that has been read already.
 type received struct {
-	*bytes.Reader
+	bytes.Reader
 	b []byte
 }
 

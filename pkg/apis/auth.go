@@ -61,21 +61,37 @@ func pathCredential(u *url.URL, source string) *Credential {
 }
 
 // Apply puts the credential into a request, which must go to the profile's own origin. A header or a
-// parameter that the request has already is left alone.
+// parameter that the request has already is left alone. The request's URL, which a copy of it may share,
+// is replaced rather than changed.
 func (c *Credential) Apply(req *http.Request) {
+	c.applyHeader(req.Header)
+	c.applyURL(req)
+}
+
+// applyHeader is Apply for a credential that stands in a header.
+func (c *Credential) applyHeader(h http.Header) {
+	switch c.kind {
+	case AuthQuery, AuthPath:
+	default:
+		addHeader(h, c.name, []string{c.value})
+	}
+}
+
+// applyURL is Apply for a credential that stands in the URL.
+func (c *Credential) applyURL(req *http.Request) {
 	switch c.kind {
 	case AuthQuery:
 		if !req.URL.Query().Has(c.name) {
+			u := *req.URL
 			pair := url.QueryEscape(c.name) + "=" + url.QueryEscape(c.value)
-			req.URL.RawQuery = strings.TrimPrefix(req.URL.RawQuery+"&"+pair, "&")
+			u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+pair, "&")
+			req.URL = &u
 		}
 	case AuthPath:
 		if strings.Trim(req.URL.Path, "/") == "" {
-			c.applyPath(req.URL)
-		}
-	default:
-		if _, ok := req.Header[c.name]; !ok {
-			req.Header.Set(c.name, c.value)
+			u := *req.URL
+			c.applyPath(&u)
+			req.URL = &u
 		}
 	}
 }

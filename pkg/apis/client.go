@@ -57,6 +57,8 @@ type Client struct {
 	profile    *Profile
 	cfg        ClientConfig
 	credential *Credential
+	header     http.Header // of every request to the profile's own origin; never changed
+	agent      []string    // the value of User-Agent, where nobody names another
 	secrets    redactor
 	keys       *keyset
 }
@@ -75,9 +77,10 @@ func NewClient(p *Profile, cfg ClientConfig) (*Client, error) {
 	if c.credential, err = cfg.credential(p); err != nil {
 		return nil, err
 	}
-	if c.cfg.UserAgent == "" {
-		c.cfg.UserAgent = userAgent()
+	if c.agent = []string{cfg.UserAgent}; cfg.UserAgent == "" {
+		c.agent[0] = userAgent()
 	}
+	c.header = c.ownHeader()
 	c.secrets = newRedactor(c.Secrets())
 	c.keys = newKeyset(p, c.credential, c.secrets)
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
@@ -120,11 +123,11 @@ func (c *Client) NewRequest(ctx context.Context, method, path string, body []byt
 	if body != nil {
 		reader = bytes.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host, reader)
+	req, err := http.NewRequestWithContext(ctx, method, "", reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
-	req.URL = u // not parsed once more: escapes stay as they are
+	req.URL, req.Host = u, u.Host // not parsed once more: escapes stay as they are
 	return req, nil
 }
 

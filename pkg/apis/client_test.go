@@ -248,6 +248,12 @@ func TestPrepared(t *testing.T) {
 	if req.URL.RawQuery != "" || len(req.Header) != 0 {
 		t.Errorf("the request itself is now %v %v, want it unchanged", req.URL, req.Header)
 	}
+	other := request(t, c, "GET", "/b")
+	other.Header.Set("X-A", "b")
+	other = c.Prepared(other)
+	if got := c.Prepared(req).Header; got.Get("X-A") != "" || other.Header.Get("X-A") != "b" || other.Header.Get("X-Api-Key") == "" {
+		t.Errorf("after another request with %v the header is %v, want them apart", other.Header, got)
+	}
 }
 
 func TestClientPacesByBucket(t *testing.T) {

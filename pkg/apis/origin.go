@@ -2,6 +2,7 @@ package apis
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -34,12 +35,9 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // Prepared returns a request as it would be sent: with headers and the credential. It must not be
-// shown without [Redact].
+// shown without [Redact], and its header and URL must not be changed: others may have the same.
 func (c *Client) Prepared(req *http.Request) *http.Request {
-	sent := req.Clone(req.Context())
-	if sent.Header == nil {
-		sent.Header = make(http.Header)
-	}
+	sent := req.WithContext(req.Context())
 	if c.profile.Owns(req.URL) && !astray(req.Context()) {
 		c.own(sent)
 	} else {
@@ -49,33 +47,53 @@ func (c *Client) Prepared(req *http.Request) *http.Request {
 }
 
 // own prepares a request to the profile's origin. Who comes first wins: the request, the client's
-// configuration, the profile.
+// configuration, the profile. Most requests have no header of their own.
 func (c *Client) own(req *http.Request) {
-	for name, values := range c.cfg.Header {
-		addHeader(req.Header, name, values)
-	}
-	for name, value := range c.profile.Headers {
-		addHeader(req.Header, name, []string{value})
+	if len(req.Header) == 0 {
+		req.Header = c.header
+	} else {
+		req.Header = maps.Clone(req.Header)
+		for name, values := range c.header {
+			addHeader(req.Header, name, values)
+		}
 	}
 	if c.credential != nil {
-		c.credential.Apply(req)
+		c.credential.applyURL(req)
 	}
-	addHeader(req.Header, "User-Agent", []string{c.cfg.UserAgent})
+}
+
+// ownHeader is what goes to the profile's origin with every request.
+func (c *Client) ownHeader() http.Header {
+	h := make(http.Header)
+	for name, values := range c.cfg.Header {
+		addHeader(h, http.CanonicalHeaderKey(name), values)
+	}
+	for name, value := range c.profile.Headers {
+		addHeader(h, http.CanonicalHeaderKey(name), []string{value})
+	}
+	if c.credential != nil {
+		c.credential.applyHeader(h)
+	}
+	addHeader(h, "User-Agent", c.agent)
+	return h
 }
 
 // foreign prepares a request to which a redirect led away from the profile's origin.
 func (c *Client) foreign(req *http.Request) {
+	if req.Header = maps.Clone(req.Header); req.Header == nil {
+		req.Header = make(http.Header)
+	}
 	for name, values := range c.cfg.Header {
-		if harmless(http.CanonicalHeaderKey(name)) {
+		if name = http.CanonicalHeaderKey(name); harmless(name) {
 			addHeader(req.Header, name, values)
 		}
 	}
-	addHeader(req.Header, "User-Agent", []string{c.cfg.UserAgent})
+	addHeader(req.Header, "User-Agent", c.agent)
 }
 
-// addHeader sets a header unless it is there; no values take it away from those who come later.
+// addHeader sets a header, named canonically, unless it is there; no values take it away from those who
+// come later.
 func addHeader(h http.Header, name string, values []string) {
-	name = http.CanonicalHeaderKey(name)
 	if _, ok := h[name]; !ok {
 		h[name] = values
 	}

@@ -58,10 +58,14 @@ func (p *Profile) URL(path string) (*url.URL, error) {
 	if err != nil {
 		return nil, &PathError{Problem: "broken escape, write %25 for a percent sign"}
 	}
-	return &url.URL{
-		Scheme: base.Scheme, Host: base.Host, Path: decoded, RawPath: raw,
+	u := &url.URL{
+		Scheme: base.Scheme, Host: base.Host, Path: decoded,
 		RawQuery: escaped(query), ForceQuery: hasQuery && query == "",
-	}, nil
+	}
+	if u.EscapedPath() != raw {
+		u.RawPath = raw // net/http checks it at every use
+	}
+	return u, nil
 }
 
 // base returns base_url without a trailing slash; never nil.
@@ -112,6 +116,9 @@ func (p *Profile) checkOrigin(base *url.URL, origin string) error {
 }
 
 func sameOrigin(a, b *url.URL) bool {
+	if a.Scheme == b.Scheme && a.Host == b.Host {
+		return true
+	}
 	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -22,16 +21,21 @@ type attempt struct {
 	err     error
 	signal  Signal
 	elapsed time.Duration
-	once    sync.Once
+	done    atomic.Bool // reported
 }
 
 // wire counts how often the request was really written: net/http repeats some requests by itself
 // when a kept-alive connection turns out to be dead. It does so only where nothing was processed or
 // the request may be repeated, but every time costs the server's budget.
-type wire struct{ written atomic.Int32 }
+type wire struct {
+	written atomic.Int32
+	trace   httptrace.ClientTrace
+}
 
-func (w *wire) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{WroteHeaders: func() { w.written.Add(1) }}
+// watch returns a context whose requests are counted.
+func (w *wire) watch(ctx context.Context) context.Context {
+	w.trace.WroteHeaders = func() { w.written.Add(1) }
+	return httptrace.WithClientTrace(ctx, &w.trace)
 }
 
 func (w *wire) sent() bool { return w.written.Load() > 0 }
@@ -49,9 +53,10 @@ func (a *attempt) send() {
 	if a.err == nil && a.x.t.Receive != nil {
 		a.receive()
 	}
-	a.elapsed = time.Since(start)
+	now := time.Now()
+	a.elapsed = now.Sub(start)
 	a.x.report.Elapsed = a.elapsed
-	a.read()
+	a.read(now)
 	if a.err == nil && a.x.t.Receive == nil {
 		a.resp.Body = &body{ReadCloser: a.resp.Body, a: a}
 		if a.signal.Kind == Accepted {
@@ -63,7 +68,7 @@ func (a *attempt) send() {
 
 // request is the exchange's request for this attempt: traced, bounded, with a body of its own.
 func (a *attempt) request() (*http.Request, error) {
-	ctx := httptrace.WithClientTrace(a.x.req.Context(), a.wire.trace())
+	ctx := a.wire.watch(a.x.req.Context())
 	if a.x.t.Timeout > 0 {
 		ctx, a.cancel = context.WithTimeoutCause(ctx, a.x.t.Timeout, ErrTimeout)
 	}
@@ -87,7 +92,7 @@ func (a *attempt) receive() {
 }
 
 // read finds out what the answer says of the limit.
-func (a *attempt) read() {
+func (a *attempt) read(now time.Time) {
 	if a.err != nil {
 		a.signal = Signal{Kind: Failed, Final: a.x.req.Context().Err() != nil || hopeless(a.err)}
 		return
@@ -96,11 +101,15 @@ func (a *attempt) read() {
 	if a.x.plan.Rules.NeedsBody(a.resp.StatusCode, a.resp.Header) {
 		head = a.peek()
 	}
-	a.signal = ReadSignal(a.x.plan.Rules, a.resp.StatusCode, a.resp.Header, head, time.Now())
+	a.signal = ReadSignal(a.x.plan.Rules, a.resp.StatusCode, a.resp.Header, head, now)
 }
 
 // finish reports the outcome to the limiter, once.
-func (a *attempt) finish() { a.once.Do(a.report) }
+func (a *attempt) finish() {
+	if a.done.CompareAndSwap(false, true) {
+		a.report()
+	}
+}
 
 func (a *attempt) report() {
 	extra := max(int(a.wire.written.Load())-1, 0)

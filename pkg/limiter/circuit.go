@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,10 @@ type Circuit struct {
 	Tries int
 	// OnOpen is told, before every wait, how long the outage has lasted and when the next try comes.
 	OnOpen func(lasted, next time.Duration)
+
+	// troubled says that the last attempt failed, or that the circuit is open. While all is well nobody
+	// takes the lock.
+	troubled atomic.Bool
 
 	mu       sync.Mutex
 	failures int
@@ -117,6 +122,9 @@ func tell(turn chan struct{}) {
 
 // leave takes in how an attempt ended, and reports whether the circuit is open now.
 func (c *Circuit) leave(trial, failed bool) (open bool) {
+	if !failed && !trial && !c.troubled.Load() {
+		return false
+	}
 	c.mu.Lock()
 	open, lasted := c.took(trial, failed)
 	interval := orElseDuration(c.OpenInterval, 30*time.Second)
@@ -137,6 +145,7 @@ func (c *Circuit) took(trial, failed bool) (open bool, lasted time.Duration) {
 		return false, -1
 	}
 	c.failures++
+	c.troubled.Store(true)
 	now := time.Now()
 	if c.since.IsZero() && c.failures < orElseInt(c.FailureThreshold, 5) {
 		return false, -1
@@ -164,6 +173,7 @@ func (c *Circuit) abandon() {
 
 func (c *Circuit) close() {
 	c.failures = 0
+	c.troubled.Store(false)
 	if c.since.IsZero() {
 		return
 	}
@@ -175,6 +185,9 @@ func (c *Circuit) close() {
 
 // isOpen reports whether the circuit has opened since a request entered it.
 func (c *Circuit) isOpen() bool {
+	if !c.troubled.Load() {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.since.IsZero()

@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -35,14 +36,14 @@ type lease struct {
 	slots    int64
 }
 
-// hand hands out the next slot at now, if there is one.
-func (l *lease) hand(now time.Time) (Turn, bool) {
+// hand hands out the next slot at now, if there is one and it comes soon enough.
+func (l *lease) hand(now time.Time, patience time.Duration) (Turn, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.left == 0 || now.After(l.until) {
+	wait := max(0, l.next.Sub(now))
+	if l.left == 0 || wait > patience || now.After(l.until) {
 		return Turn{}, false
 	}
-	wait := max(0, l.next.Sub(now))
 	l.left--
 	l.next = l.next.Add(l.turn.interval)
 	t := l.turn
@@ -130,7 +131,7 @@ func (l *lease) want(span time.Duration) int64 {
 // take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
 func (l *line) take(ctx context.Context, lim *Limiter) Turn {
 	now := time.Now()
-	if t, ok := l.lease.hand(now); ok {
+	if t, ok := l.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	l.settle(ctx, lim, now)
@@ -139,7 +140,7 @@ func (l *line) take(ctx context.Context, lim *Limiter) Turn {
 		return t
 	}
 	l.lease.begin(t, now, lim.leaseSpan)
-	if t, ok := l.lease.hand(now); ok {
+	if t, ok := l.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	return t // another pause came just now: the caller finds out that it is void

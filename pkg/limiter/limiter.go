@@ -110,7 +110,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
 // who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask Ask) error {
-	if g.lim.leaseSpan == 0 && g.lim.cfg.Rate <= 0 && g.line.gate == nil && g.line.pass(ctx, ask, &g.turn) {
+	if g.lim.cfg.Rate <= 0 && g.line.gate == nil && g.line.pass(ctx, g.lim, ask, &g.turn) {
 		return nil
 	}
 	var ticket int64

@@ -89,26 +89,39 @@ func (l *line) enter(ctx context.Context, ticket int64, waited *time.Duration) (
 	}
 }
 
-// pass is the whole way through an empty line at once, for a store that answers from memory: it
-// reports whether a slot is there now.
-func (l *line) pass(ctx context.Context, ask Ask, turn *Turn) bool {
+// pass is the whole way through an empty line at once, where the answer is in memory: it reports
+// whether a slot is there now.
+func (l *line) pass(ctx context.Context, lim *Limiter, ask Ask, turn *Turn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.occupied || len(l.waiting) > 0 || !l.room() {
 		return false
 	}
+	there := false
+	switch {
+	case lim.leaseSpan == 0:
+		*turn, there = l.reserveNow(ctx, ask)
+	case l.leases && ask.Cost <= 1:
+		*turn, there = l.lease.hand(time.Now(), 0)
+	}
+	if there {
+		l.granted.Add(1)
+	}
+	return there
+}
+
+// reserveNow asks the store for a slot that need not be waited for.
+func (l *line) reserveNow(ctx context.Context, ask Ask) (Turn, bool) {
 	cell := l.at()
 	t, err := cell.Reserve(ctx, ask)
 	if err != nil || !t.Granted {
-		return false
+		return Turn{}, false
 	}
 	if t.Wait > 0 {
 		_ = cell.Cancel(ctx, t) // to wait is the line's business; if this fails, that will too, and say so
-		return false
+		return Turn{}, false
 	}
-	*turn = t
-	l.granted.Add(1)
-	return true
+	return t, true
 }
 
 // abandon takes a place out of the line, or hands on the head's place if it was just called.

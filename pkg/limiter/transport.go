@@ -81,19 +81,19 @@ type waitsKey struct{}
 
 // WithWaits makes the transport wait, for limits, for outages and between repeats, only as long as
 // waits lasts. What was sent comes to its end all the same: ending waits before ctx is how a run is
-// drained. waits must end when ctx does.
+// drained. waits must end when ctx does; nil stands for ctx.
 func WithWaits(ctx, waits context.Context) context.Context {
 	return context.WithValue(ctx, waitsKey{}, waits)
 }
 
 // RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := exchange{t: t, req: req, plan: t.plan(req), report: &Report{}}
-	if r, ok := req.Context().Value(reportKey{}).(*Report); ok {
-		x.report = r
+	ctx := req.Context()
+	x := exchange{t: t, req: req, plan: t.plan(req), waits: ctx}
+	if x.report, _ = ctx.Value(reportKey{}).(*Report); x.report == nil {
+		x.report = &Report{}
 	}
-	x.waits = req.Context()
-	if waits, ok := req.Context().Value(waitsKey{}).(context.Context); ok {
+	if waits, ok := ctx.Value(waitsKey{}).(context.Context); ok {
 		x.waits = waits
 	}
 	return x.run()
@@ -213,7 +213,7 @@ func (x *exchange) attempt() (*attempt, error) {
 // meanwhile is given back.
 func (x *exchange) acquire() (grant Grant, trial bool, err error) {
 	for {
-		if x.plan.Circuit != nil {
+		if x.plan.Circuit != nil && x.plan.Circuit.isOpen() {
 			if trial, err = x.enterCircuit(); err != nil {
 				return Grant{}, false, err
 			}

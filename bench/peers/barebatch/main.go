@@ -1,7 +1,8 @@
-// Command barebatch is the least that a Go program does to send a file of paths, 64 at a time, and to
-// write one line of JSON for each: the yardstick of arl batch.
+// Command barebatch is the least that a Go program does to send a file of records, 64 at a time, and
+// to write one line of JSON for each, as arl batch writes it: the yardstick. It has no limiter, no
+// retries and no ledger.
 //
-//	barebatch http://127.0.0.1:8080 < paths > results.ndjson
+//	barebatch http://127.0.0.1:8080 < records.ndjson > results.ndjson
 package main
 
 import (
@@ -22,18 +23,23 @@ const concurrency = 64
 
 // A record is one line of the input.
 type record struct {
+	ID   json.RawMessage `json:"id"`
+	Path string          `json:"path"`
 	line int
-	path string
 }
 
 // A result is one line of the output.
 type result struct {
+	ID        json.RawMessage `json:"id"`
 	Line      int             `json:"line"`
+	API       string          `json:"api"`
 	Method    string          `json:"method"`
 	Path      string          `json:"path"`
 	Status    int             `json:"status"`
 	OK        bool            `json:"ok"`
 	JSON      json.RawMessage `json:"json"`
+	Attempts  int             `json:"attempts"`
+	WaitedMS  int64           `json:"waited_ms"`
 	ElapsedMS int64           `json:"elapsed_ms"`
 }
 
@@ -76,7 +82,12 @@ func (r *run) all(in io.Reader) (n int) {
 	}
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		n++
-		records <- record{n, lines.Text()}
+		rec := record{line: n}
+		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
+			r.failed.Add(1)
+			continue
+		}
+		records <- rec
 	}
 	close(records)
 	workers.Wait()
@@ -85,7 +96,7 @@ func (r *run) all(in io.Reader) (n int) {
 
 func (r *run) send(rec record) error {
 	start := time.Now()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, r.base+rec.path, nil)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, r.base+rec.Path, nil)
 	if err != nil {
 		return err
 	}
@@ -99,8 +110,9 @@ func (r *run) send(rec record) error {
 		return err
 	}
 	line, err := json.Marshal(result{
-		Line: rec.line, Method: req.Method, Path: rec.path, Status: resp.StatusCode, OK: resp.StatusCode < 400,
-		JSON: bytes.TrimSpace(body), ElapsedMS: time.Since(start).Milliseconds(),
+		ID: rec.ID, Line: rec.line, API: "api", Method: req.Method, Path: rec.Path,
+		Status: resp.StatusCode, OK: resp.StatusCode < 400, JSON: bytes.TrimSpace(body),
+		Attempts: 1, ElapsedMS: time.Since(start).Milliseconds(),
 	})
 	if err != nil {
 		return err
