@@ -180,7 +180,7 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 
 func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
 	return batch.Config{
-		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency,
+		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: o.MaxMemory, Ordered: o.Ordered, Headers: o.Include,
 		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures,
 	}
@@ -244,7 +244,7 @@ func (o *batchOptions) sender(s *session) *fetch.Sender {
 		if err != nil {
 			return nil, err
 		}
-		cfg.Circuit = s.circuit(api)
+		cfg.Circuit, cfg.MaxConcurrency = s.circuit(api), o.Concurrency
 		return s.dial(api, cfg, func(wire http.RoundTripper) http.RoundTripper { return sender.Noted(wire, p) })
 	}
 	return sender

@@ -53,8 +53,8 @@ func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
 
 // opened is told of a key's first use in this process.
 func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
-	if s.teller.story == nil {
-		return
+	if s.teller.story == nil || apis.Together(key) && len(p.Windows) == 0 {
+		return // to the bound of --concurrency there is no story
 	}
 	var used time.Time
 	if s.Session != nil && s.Rates != nil {

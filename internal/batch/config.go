@@ -26,8 +26,12 @@ type Config struct {
 
 	// API is where records go that name none. Empty means that every record has to.
 	API string
-	// Concurrency is how many requests of one api are under way at once. 0 means DefaultConcurrency.
+	// Concurrency is how many requests of one lane are under way at once. 0 means DefaultConcurrency.
 	Concurrency int
+	// Lane names what the limit of a request hangs on, within its api: records of a lane that is held up
+	// hold no other lane up. It is called by one goroutine, before the record lines up. An api has some
+	// hundreds of lanes at most. nil means that every api is one lane.
+	Lane func(*Request) string
 	// LookAhead is how many records may be read whose results are not written: how far apart the apis
 	// of one stream can get, and the window of Ordered. 0 means DefaultLookAhead.
 	LookAhead int

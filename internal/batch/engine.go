@@ -51,7 +51,7 @@ func New(c Config) *Engine {
 		sink:    newSink(c.Ordered, c.LookAhead, b.advance),
 		tally:   tally{sum: Summary{Kinds: map[Kind]int64{}}},
 		written: make(chan struct{}),
-		lanes:   lanes{},
+		lanes:   newLanes(c.Concurrency),
 		denied:  denials{},
 	}
 }
@@ -229,6 +229,10 @@ func (e *Engine) ended(err error) {
 
 // admit lets a record in, unless the run is to end. From then on it is accounted for.
 func (e *Engine) admit(en *entry) bool {
+	key := ""
+	if e.cfg.Lane != nil && en.done.Err == nil {
+		key = e.cfg.Lane(&en.req)
+	}
 	e.mu.Lock()
 	if e.halted {
 		e.mu.Unlock()
@@ -243,7 +247,7 @@ func (e *Engine) admit(en *entry) bool {
 		return true
 	}
 	en.req.stopping = e.stopping.Done()
-	l, more := e.lanes.push(en, e.cfg.Concurrency)
+	l, more := e.lanes.push(en, key)
 	e.mu.Unlock()
 	if more {
 		go e.work(l)

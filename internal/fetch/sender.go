@@ -183,6 +183,19 @@ func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err erro
 	return c.Key(req), c.Profile().Params(c.Profile().Bucket(r.Method, req.URL.EscapedPath())), nil
 }
 
+// Lane is batch.Config's: records of one api that wait for different limits do not wait for each other.
+func (s *Sender) Lane(r *batch.Request) string {
+	c, err := s.client(r.API)
+	if err != nil || len(c.Profile().Buckets) == 0 {
+		return ""
+	}
+	req, err := c.NewRequest(context.Background(), r.Method, r.Path, nil)
+	if err != nil {
+		return ""
+	}
+	return c.Key(req)
+}
+
 // Ready reports whether records of an api can be sent: there is such a profile, and a credential
 // where it needs one.
 func (s *Sender) Ready(api string) error {
