@@ -3,6 +3,8 @@ package batch
 import (
 	"io"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/folder"
 )
 
 // Defaults of a Config.
@@ -11,6 +13,7 @@ const (
 	DefaultLookAhead   = 10_000
 	DefaultMaxMemory   = 256 << 20 // bytes
 	DefaultMaxLine     = 64 << 20  // bytes
+	DefaultMaxInline   = 1 << 20   // bytes
 	DefaultMaxDenied   = 5
 )
 
@@ -41,6 +44,11 @@ type Config struct {
 	// MaxLine bounds one line of input, in bytes; a longer one is an error of its record, and is not
 	// held. 0 means DefaultMaxLine.
 	MaxLine int64
+	// MaxInline is how large an answer may be to stand in its result, in bytes. A larger one goes to a file
+	// in Folder, as it comes, or is an error where there is none. 0 means DefaultMaxInline; if it is
+	// negative every answer goes to a file. With a Folder it is at most a sixteenth of MaxMemory.
+	MaxInline int64
+	Folder    *folder.Folder
 	// Ordered means results in the order of their records, rather than as they come.
 	Ordered bool
 	// Headers puts the headers of answers into the results.
@@ -79,6 +87,13 @@ func (c Config) withDefaults() Config {
 		c.MaxDenied = DefaultMaxDenied
 	}
 	c.MaxMemory = max(c.MaxMemory, minMemory)
+	if c.MaxInline == 0 {
+		c.MaxInline = DefaultMaxInline
+	}
+	c.MaxInline = max(c.MaxInline, 0)
+	if c.Folder != nil {
+		c.MaxInline = min(c.MaxInline, c.MaxMemory/16)
+	}
 	c.MaxLine = min(c.MaxLine, c.MaxMemory/4)
 	return c
 }

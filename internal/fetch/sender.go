@@ -127,9 +127,13 @@ func receive(resp *http.Response) error {
 	if s == nil {
 		return errors.New("an answer to no record")
 	}
-	b, err := s.record.Read(resp.Request.Context(), resp.Body, resp.ContentLength)
+	size := resp.ContentLength
+	if resp.Body == http.NoBody || resp.Request.Method == http.MethodHead {
+		size = 0 // a length may be said all the same
+	}
+	b, err := s.record.Read(resp.Request.Context(), resp.Body, size)
 	resp.Body.Close()
-	if err != nil && !errors.Is(err, batch.ErrTooLarge) { // too large once is too large again: the engine says so
+	if err != nil && !errors.Is(err, batch.ErrNotKept) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	resp.Body = &received{bytes.NewReader(b), b}
