@@ -40,6 +40,8 @@ type batchOptions struct {
 	OutputDir   string
 	OutputName  string
 
+	size size // of the input
+
 	Resume        bool
 	ResendUnknown bool
 	FailedOut     string
@@ -190,12 +192,14 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 	}
 	c := o.config(inputs, sender)
 	files.configure(&c)
+	p := newProgress(s, o.size)
+	c.Output = p.results(c.Output)
 	if files.kept != nil {
 		sender.Run, sender.Notes = files.kept.Run, files.kept
 		o.tell(s.notes.say, files.kept.Taken)
 	}
 	engine = batch.New(c)
-	summary, err := o.watch(ctx, s, engine)
+	summary, err := o.watch(ctx, s, engine, p)
 	err = errors.Join(err, files.close(summary))
 	failed := o.failure(summary, err)
 	if e := o.writeSummary(summary, err); e != nil && failed == nil {
@@ -215,7 +219,7 @@ func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.
 }
 
 // watch runs the engine, with signals and progress beside it.
-func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engine) (batch.Summary, error) {
+func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engine, p *progress) (batch.Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	drain := make(chan struct{})
@@ -228,12 +232,12 @@ func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engi
 		cancel()
 	})
 	defer stop()
-	p := startProgress(o.env, s, engine)
+	p.start(s, engine)
 	summary, err := engine.Run(ctx, drain)
 	p.stop()
 	s.end()
 	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
-		p.summary(summary)
+		s.summary(summary)
 	}
 	return summary, err
 }
@@ -294,11 +298,13 @@ func (o *batchOptions) inputs() ([]batch.Input, error) {
 		if o.env.InTTY && !o.Silent {
 			fmt.Fprintln(o.env.Err, "arl: reading records from the terminal, one a line; Ctrl-D ends them")
 		}
-		return []batch.Input{{Name: "stdin", Reader: o.env.In, Folder: "."}}, nil
+		o.Files = []string{"-"}
 	}
+	o.size.most = o.MaxRequests
 	var inputs []batch.Input
 	for _, name := range o.Files {
 		if name == "-" {
+			o.size.add(o.env.In)
 			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Folder: "."})
 			continue
 		}
@@ -306,6 +312,7 @@ func (o *batchOptions) inputs() ([]batch.Input, error) {
 		if err != nil {
 			return nil, usagef("", "open the records: %v", err)
 		}
+		o.size.add(f)
 		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Folder: filepath.Dir(name)})
 	}
 	return inputs, nil

@@ -59,6 +59,9 @@ func New(c Config) *Engine {
 // Snapshot returns how far the run is. It is cheap, and may be called at any time.
 func (e *Engine) Snapshot() Summary { return e.tally.snapshot() }
 
+// Consumed returns how many bytes the records take in the input that were read. Like Snapshot it is cheap.
+func (e *Engine) Consumed() int64 { return e.source.got.Load() }
+
 // Run runs the batch to its end, and returns what became of its records whatever the error:
 //
 //   - nil: all of the input has been read and sent, whether it was ok or not,
