@@ -25,23 +25,8 @@ func TestFullDisk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := &victim{t: t, server: &counting{seen: map[string]int{}, keys: map[string]string{}}, dir: t.TempDir()}
-			server := httptest.NewServer(v.server)
-			t.Cleanup(server.Close)
-			disk := filepath.Join(v.dir, "disk")
-			resize := smallDisk(t, disk, "64k")
-			if err := os.MkdirAll(filepath.Join(v.dir, ".config", "arl"), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			v.write(filepath.Join(".config", "arl", "config.yaml"), "apis:\n  s:\n    base_url: "+server.URL+"\n    initial_rate: 3000\n    burst: 50\n")
-			var in strings.Builder
-			for i := range 1000 {
-				fmt.Fprintf(&in, line+"\n", i)
-			}
-			v.write("in.ndjson", in.String())
-			v.records = make([]string, 1000)
-
-			out := filepath.Join(disk, "out.ndjson")
+			v, resize := victimOnDisk(t, line)
+			out := filepath.Join(v.dir, "disk", "out.ndjson")
 			if code := v.run("-o", out); code != 3 || !strings.Contains(v.said.String(), "no space left") || !strings.Contains(v.said.String(), "hint: ") {
 				t.Errorf("exit code %d, want 3\n%s", code, v.said.String())
 			}
@@ -65,6 +50,65 @@ func TestFullDisk(t *testing.T) {
 			}
 		})
 	}
+}
+
+// victimOnDisk is a batch of 1000 records, in a folder with a disk of 64 KiB.
+func victimOnDisk(t *testing.T, line string) (v *victim, resize func(string)) {
+	t.Helper()
+	v = &victim{t: t, server: &counting{seen: map[string]int{}, keys: map[string]string{}}, dir: t.TempDir()}
+	server := httptest.NewServer(v.server)
+	t.Cleanup(server.Close)
+	resize = smallDisk(t, filepath.Join(v.dir, "disk"), "64k")
+	if err := os.MkdirAll(filepath.Join(v.dir, ".config", "arl"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	v.write(filepath.Join(".config", "arl", "config.yaml"), "apis:\n  s:\n    base_url: "+server.URL+"\n    initial_rate: 3000\n    burst: 50\n")
+	var in strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&in, line+"\n", i)
+	}
+	v.write("in.ndjson", in.String())
+	v.records = make([]string, 1000)
+	return v, resize
+}
+
+// TestFullDiskOfAnswers fills the disk of --output-dir only: the run stops, no file is cut short, and
+// every record is answered once the disk has room.
+func TestFullDiskOfAnswers(t *testing.T) {
+	t.Parallel()
+	v, resize := victimOnDisk(t, `{"id":%d,"path":"/page/%[1]d"}`)
+	out, answers := filepath.Join(v.dir, "out.ndjson"), filepath.Join(v.dir, "disk", "answers")
+	args := []string{"-o", out, "--output-dir", answers, "--max-inline", "0", "--output-name", "{id}.json"}
+	if code := v.run(args...); code != 3 || !strings.Contains(v.said.String(), "write an answer to its file: ") || !strings.Contains(v.said.String(), "hint: ") {
+		t.Errorf("exit code %d, want 3\n%s", code, v.said.String())
+	}
+	if n := wholeFiles(t, answers); n == 0 || n > 16 {
+		t.Errorf("%d files on a disk of 16 pages", n)
+	}
+	resize("16m")
+	code := v.run(append(args, "--resume")...)
+	if s := v.summary(); code != 0 || s.Before == 0 || s.Before+s.OK != 1000 {
+		t.Errorf("exit code %d, %+v\n%s", code, s, v.said.String())
+	}
+	if n := wholeFiles(t, answers); n != 1000 {
+		t.Errorf("%d files, want 1000", n)
+	}
+}
+
+// wholeFiles counts the files of a folder, which must all be whole JSON.
+func wholeFiles(t *testing.T, dir string) int {
+	t.Helper()
+	found, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range found {
+		text, err := os.ReadFile(filepath.Join(dir, file.Name()))
+		if err != nil || !json.Valid(text) {
+			t.Errorf("%s holds %q, %v", file.Name(), text, err)
+		}
+	}
+	return len(found)
 }
 
 // smallDisk mounts a disk of a size, in memory, and returns what changes the size.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/folder"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
@@ -31,6 +32,11 @@ type batchOptions struct {
 	Include     bool
 	Concurrency int
 	MaxMemory   int64 // bytes
+	MaxInline   int64 // bytes
+	OutputDir   string
+	OutputName  string
+
+	size size // of the input
 
 	Resume        bool
 	ResendUnknown bool
@@ -43,7 +49,7 @@ type batchOptions struct {
 }
 
 func newBatchCmd(e *env, g *globalOptions, run func(context.Context, *batchOptions) error) *cobra.Command {
-	o := &batchOptions{env: e, global: g, MaxMemory: batch.DefaultMaxMemory}
+	o := &batchOptions{env: e, global: g, MaxMemory: batch.DefaultMaxMemory, MaxInline: batch.DefaultMaxInline}
 	c := &cobra.Command{
 		Use:     "batch <api> [file...]",
 		GroupID: "send",
@@ -65,10 +71,15 @@ With -o a run can be taken up after a crash, a full disk or Ctrl-C: the same
 command with --resume sends what has no result or a failed one. A record is
 recognised by its id, or by its request where it has none. What may have been
 processed and must not be sent twice is unknown, and stays so without
---resend-unknown. FILE.journal beside the output makes sure of that.`,
+--resend-unknown. FILE.journal beside the output makes sure of that.
+
+JSON stands in its result as it came, text as a string, anything else as base64.
+An answer larger than --max-inline goes to a file in --output-dir as it comes;
+its result says "file", "bytes" and "sha256".`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
+  arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Args:              atLeast("<api>"),
 		ValidArgsFunction: completeAPI(e, g),
@@ -96,6 +107,9 @@ processed and must not be sent twice is unknown, and stays so without
 	f.BoolVarP(&o.Include, "include", "i", false, "put the answers' headers into the results")
 	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "at most `N` requests of one api under way at once")
 	f.Var((*sizeValue)(&o.MaxMemory), "max-memory", "hold at most `SIZE` of records and answers (such as 64MiB)")
+	f.Var((*inlineValue)(&o.MaxInline), "max-inline", "answers larger than `SIZE` go to files in --output-dir; 0 for all of them")
+	f.StringVar(&o.OutputDir, "output-dir", "", "put large answers into files in `FOLDER`; without it they are errors")
+	f.StringVar(&o.OutputName, "output-name", folder.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")
 	f.DurationVar(&o.MaxWait, "max-wait", 0, "give a record up if limits ask to wait longer than `DURATION`; 0 waits as long as it takes")
 	return c
 }
@@ -120,6 +134,21 @@ func (o *batchOptions) checkEnd() error {
 	case o.Deadline < 0 || o.MaxRequests < 0 || o.MaxFailures < 0:
 		return usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
 	}
+	return o.checkFolder()
+}
+
+// checkFolder checks where large answers go.
+func (o *batchOptions) checkFolder() error {
+	if _, err := folder.ParseTemplate(o.OutputName); err != nil {
+		return usagef("", "--output-name: %v", err)
+	}
+	switch {
+	case o.OutputDir != "":
+	case o.MaxInline == 0:
+		return usagef("", "--max-inline 0 needs --output-dir")
+	case o.OutputName != folder.DefaultTemplate:
+		return usagef("", "--output-name needs --output-dir")
+	}
 	return nil
 }
 
@@ -140,7 +169,7 @@ func (o *batchOptions) sender(s *session) *fetch.Sender {
 		if err != nil {
 			return nil, err
 		}
-		cfg.Circuit = s.circuit(api)
+		cfg.Circuit, cfg.MaxConcurrency = s.circuit(api), o.Concurrency
 		return s.dial(api, cfg, func(wire http.RoundTripper) http.RoundTripper { return sender.Noted(wire, p) })
 	}
 	return sender
@@ -162,11 +191,13 @@ func (o *batchOptions) inputs() ([]batch.Input, error) {
 		if o.env.InTTY && !o.Silent {
 			fmt.Fprintln(o.env.Err, "arl: reading records from the terminal, one a line; Ctrl-D ends them")
 		}
-		return []batch.Input{{Name: "stdin", Reader: o.env.In, Folder: "."}}, nil
+		o.Files = []string{"-"}
 	}
+	o.size.most = o.MaxRequests
 	var inputs []batch.Input
 	for _, name := range o.Files {
 		if name == "-" {
+			o.size.add(o.env.In)
 			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Folder: "."})
 			continue
 		}
@@ -174,6 +205,7 @@ func (o *batchOptions) inputs() ([]batch.Input, error) {
 		if err != nil {
 			return nil, usagef("", "open the records: %v", err)
 		}
+		o.size.add(f)
 		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Folder: filepath.Dir(name)})
 	}
 	return inputs, nil

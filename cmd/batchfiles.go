@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/folder"
 	"github.com/arl-cli/arl/internal/batch/outfile"
 	"github.com/arl-cli/arl/internal/ui"
 )
@@ -16,12 +17,13 @@ import (
 // batchFiles are what a batch writes.
 type batchFiles struct {
 	out    io.Writer
-	kept   *outfile.File // nil unless the results go to a regular file
-	plain  *os.File      // a file of -o that is none, such as a pipe
-	failed *os.File      // of --failed-out; nil without
+	kept   *outfile.File  // nil unless the results go to a regular file
+	plain  *os.File       // a file of -o that is none, such as a pipe
+	failed *os.File       // of --failed-out; nil without
+	folder *folder.Folder // of --output-dir; nil without
 }
 
-// openFiles opens standard output or the file of -o, and the one of --failed-out. broken is told if
+// openFiles opens standard output or the file of -o, the one of --failed-out, and the folder of --output-dir. broken is told if
 // nothing can be noted any more.
 func (o *batchOptions) openFiles(broken func(error)) (*batchFiles, error) {
 	f := &batchFiles{out: o.env.Out}
@@ -31,14 +33,29 @@ func (o *batchOptions) openFiles(broken func(error)) (*batchFiles, error) {
 	if err := o.openOutput(f, broken); err != nil {
 		return nil, err
 	}
-	if o.FailedOut == "" {
-		return f, nil
-	}
-	var err error
-	if f.failed, err = o.openFailedOut(); err != nil {
+	if err := errors.Join(o.openFolder(f), o.openFailedOut(f)); err != nil {
 		return nil, errors.Join(err, f.close(batch.Summary{}))
 	}
 	return f, nil
+}
+
+// openFolder opens the folder of large answers.
+func (o *batchOptions) openFolder(f *batchFiles) error {
+	if o.OutputDir == "" {
+		return nil
+	}
+	template, err := folder.ParseTemplate(o.OutputName)
+	if err != nil {
+		return err
+	}
+	run := ""
+	if f.kept != nil {
+		run = f.kept.Run
+	}
+	if f.folder, err = folder.Open(o.OutputDir, template, run); err != nil {
+		return usagef("", "open the folder of answers: %v", err)
+	}
+	return nil
 }
 
 // apart makes sure that no file is read and written at once.
@@ -102,20 +119,22 @@ func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error)
 
 // openFailedOut begins the file of --failed-out. A run that is taken up begins it anew, since it sends
 // the failed records again.
-func (o *batchOptions) openFailedOut() (*os.File, error) {
+func (o *batchOptions) openFailedOut(f *batchFiles) (err error) {
+	if o.FailedOut == "" {
+		return nil
+	}
 	if fi, err := os.Stat(o.FailedOut); err == nil && fi.Mode().IsRegular() && fi.Size() > 0 && !o.Resume {
-		return nil, usagef("move it away or name another file; only a run that is taken up writes it anew", "%s holds something already", o.FailedOut)
+		return usagef("move it away or name another file; only a run that is taken up writes it anew", "%s holds something already", o.FailedOut)
 	}
-	f, err := os.Create(o.FailedOut)
-	if err != nil {
-		return nil, usagef("", "open the file of failed records: %v", err)
+	if f.failed, err = os.Create(o.FailedOut); err != nil {
+		return usagef("", "open the file of failed records: %v", err)
 	}
-	return f, nil
+	return nil
 }
 
 // configure tells the engine of the files.
 func (f *batchFiles) configure(c *batch.Config) {
-	c.Output = f.out
+	c.Output, c.Folder = f.out, f.folder
 	if f.kept != nil {
 		c.Known = f.kept.Known
 	}
@@ -134,6 +153,9 @@ func (f *batchFiles) close(s batch.Summary) error {
 	}
 	if f.plain != nil {
 		err = f.plain.Close()
+	}
+	if f.folder != nil {
+		err = errors.Join(err, f.folder.Close())
 	}
 	if f.failed != nil {
 		err = errors.Join(err, syncFile(f.failed), f.failed.Close())

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,12 +50,14 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 	}
 	c := o.config(inputs, sender)
 	files.configure(&c)
+	p := newProgress(s, o.size)
+	c.Output = p.results(c.Output)
 	if files.kept != nil {
 		sender.Run, sender.Notes = files.kept.Run, files.kept
 		o.tell(s.notes.say, files.kept.Taken)
 	}
 	engine = batch.New(c)
-	summary, err := o.watch(ctx, s, engine)
+	summary, err := o.watch(ctx, s, engine, p)
 	err = errors.Join(err, files.close(summary))
 	failed := o.failure(summary, err)
 	if e := o.writeSummary(summary, err); e != nil && failed == nil {
@@ -67,14 +70,14 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 
 func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
 	return batch.Config{
-		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency,
-		MaxMemory: o.MaxMemory, Ordered: o.Ordered, Headers: o.Include,
+		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency, Lane: sender.Lane,
+		MaxMemory: o.MaxMemory, MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
 		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures,
 	}
 }
 
 // watch runs the engine, with signals and progress beside it.
-func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engine) (batch.Summary, error) {
+func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engine, p *progress) (batch.Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	drain := make(chan struct{})
@@ -87,12 +90,12 @@ func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engi
 		cancel()
 	})
 	defer stop()
-	p := startProgress(o.env, s, engine)
+	p.start(s, engine)
 	summary, err := engine.Run(ctx, drain)
 	p.stop()
 	s.end()
 	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
-		p.summary(summary)
+		s.summary(summary)
 	}
 	return summary, err
 }

@@ -40,6 +40,19 @@ func (e *env) width() int {
 	return 0
 }
 
+// display reports whether Err is a terminal on which a line can be drawn anew.
+func (e *env) display() bool { return e.ErrTTY && e.Getenv("TERM") != "dumb" }
+
+// piped reports whether Out leads to another program.
+func (e *env) piped() bool {
+	f, ok := e.Out.(*os.File)
+	if !ok {
+		return false
+	}
+	fi, err := f.Stat()
+	return err == nil && fi.Mode()&os.ModeNamedPipe != 0
+}
+
 // colour says whether to paint what goes to a stream that is a terminal or not.
 func (e *env) colour(when string, tty bool) bool {
 	switch when {

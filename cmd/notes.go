@@ -32,9 +32,18 @@ func newNotes(e *env, g *globalOptions, o *sendOptions) *notes {
 	}
 }
 
+// A writerFunc is an io.Writer made of a function.
+type writerFunc func(p []byte) (int, error)
+
+// Write implements io.Writer.
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// around calls f, which writes lines to the terminal, while the progress display is away.
+func (n *notes) around(f func()) { n.hide(f) }
+
 // say writes a line.
 func (n *notes) say(format string, args ...any) {
-	n.hide(func() { fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...))) })
+	n.around(func() { fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...))) })
 }
 
 func (n *notes) warn(message string) {

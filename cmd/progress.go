@@ -1,58 +1,64 @@
 package cmd
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"io"
 	"sync"
 	"time"
 
 	"golang.org/x/term"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/meter"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // progress shows how far a batch is: one line redrawn in place on a terminal, else a plain line every
 // ten seconds. It looks at counters, so it never slows the run.
 type progress struct {
 	env    *env
-	s      *session
+	style  ui.Style
+	gauge  *gauge
 	engine *batch.Engine
 	quit   chan struct{}
 	done   sync.WaitGroup
 
-	mu    sync.Mutex
-	shown bool
-	last  batch.Summary
-	rate  float64
+	mu    sync.Mutex // held while anything is written to the terminal
+	meter meter.Meter
+	shown bool      // the line stands there
+	drawn time.Time // since then
 }
-
-// nearLimit is how near a rate has to lie to what was refused for that to be the limit.
-const nearLimit = 0.95
 
 // How often progress is shown, on a terminal and elsewhere.
 const (
 	redrawEvery = 200 * time.Millisecond
+	pipedEvery  = time.Second // where another program may be writing to the same terminal
 	tellEvery   = 10 * time.Second
+	// flicker is how long a line stands at least before it is drawn anew in between.
+	flicker = 50 * time.Millisecond
 )
 
-func startProgress(e *env, s *session, engine *batch.Engine) *progress {
-	p := &progress{env: e, s: s, engine: engine, quit: make(chan struct{})}
-	if s.opts.Silent {
-		return p
+// newProgress returns a display that shows nothing yet.
+func newProgress(s *session, total size) *progress {
+	return &progress{env: s.env, style: s.notes.style, gauge: newGauge(s, total), quit: make(chan struct{})}
+}
+
+// start shows how far the engine is, from now on.
+func (p *progress) start(s *session, engine *batch.Engine) {
+	p.engine = engine
+	if s.opts.Silent || s.opts.NoMeter {
+		return
 	}
 	every := tellEvery
-	if e.ErrTTY {
+	if p.env.display() {
 		every = redrawEvery
+		if p.env.piped() {
+			every = pipedEvery
+		}
 		s.notes.hide = p.hidden
 	}
+	p.meter.Observe(p.gauge.read(engine, time.Now()))
 	p.done.Go(func() { p.loop(every) })
-	return p
 }
 
 func (p *progress) loop(every time.Duration) {
@@ -62,50 +68,30 @@ func (p *progress) loop(every time.Duration) {
 		select {
 		case <-p.quit:
 			return
-		case <-ticker.C:
-			p.show(every)
+		case now := <-ticker.C:
+			p.show(p.gauge.read(p.engine, now))
 		}
 	}
 }
 
-func (p *progress) show(every time.Duration) {
-	now := p.engine.Snapshot()
+func (p *progress) show(r meter.Reading) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	through := func(s batch.Summary) int64 { return s.OK + s.Failed + s.Unknown }
-	recent := float64(through(now)-through(p.last)) / every.Seconds()
-	smooth := min(1, every.Seconds()/2)
-	p.rate += smooth * (recent - p.rate)
-	p.last = now
-	line := p.line(now)
-	if !p.env.ErrTTY {
-		fmt.Fprintf(p.env.Err, "arl: %s\n", line)
+	p.meter.Observe(r)
+	if p.env.display() {
+		p.draw()
 		return
 	}
-	fmt.Fprintf(p.env.Err, "\r\x1b[K%s", clip(line, p.width()))
-	p.shown = true
+	fmt.Fprintf(p.env.Err, "arl: %s\n", p.meter.Plain())
 }
 
-func (p *progress) line(now batch.Summary) string {
-	parts := []string{
-		ui.Count(now.OK+now.Failed+now.Unknown) + " done",
-		ui.Rate(p.rate) + "/s",
-		ui.Count(p.s.teller.refused.Load()) + " refused",
-	}
-	if bad := now.Failed + now.Unknown; bad > 0 {
-		parts = append(parts, ui.Count(bad)+" failed")
-	}
-	var paused []string
-	for key, l := range p.s.Limiter.Snapshot() {
-		if left := time.Until(l.PausedUntil); left > 0 {
-			paused = append(paused, fmt.Sprintf("%s pauses %s", key, ui.Span(left)))
-		}
-	}
-	slices.Sort(paused)
-	if n := len(paused) - mostPauses; n > 0 {
-		paused = append(paused[:mostPauses], fmt.Sprintf("%d more pause", n))
-	}
-	return strings.Join(append(parts, paused...), " · ")
+// draw puts the line in the place of the one before, in one write, and goes back to its beginning. So what
+// others write to the terminal, such as jq behind a pipe, begins there and not behind the line, and when
+// the line is drawn anew it takes nothing of that away. A terminal that has become narrower has wrapped the
+// line: all below the cursor belongs to it.
+func (p *progress) draw() {
+	fmt.Fprint(p.env.Err, "\r"+p.meter.Line(p.width(), p.style)+"\x1b[J\r")
+	p.shown, p.drawn = true, time.Now()
 }
 
 func (p *progress) width() int {
@@ -117,26 +103,34 @@ func (p *progress) width() int {
 	return 80
 }
 
-func clip(line string, width int) string {
-	if r := []rune(line); len(r) >= width {
-		return string(r[:width-1])
-	}
-	return line
-}
-
-// hidden takes the display away while a line is written.
-func (p *progress) hidden(line func()) {
+// hidden takes the display away while something is written.
+func (p *progress) hidden(write func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	shown := p.shown
 	p.clear()
-	line()
+	write()
+	if shown && time.Since(p.drawn) > flicker {
+		p.draw()
+	}
 }
 
 func (p *progress) clear() {
 	if p.shown {
-		fmt.Fprint(p.env.Err, "\r\x1b[K")
+		fmt.Fprint(p.env.Err, "\r\x1b[J")
 		p.shown = false
 	}
+}
+
+// results keeps results that go to the terminal and the display apart.
+func (p *progress) results(w io.Writer) io.Writer {
+	if w != p.env.Out || !p.env.OutTTY || !p.env.display() {
+		return w
+	}
+	return writerFunc(func(b []byte) (n int, err error) {
+		p.hidden(func() { n, err = w.Write(b) })
+		return n, err
+	})
 }
 
 func (p *progress) stop() {
@@ -145,65 +139,4 @@ func (p *progress) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
-}
-
-// summary writes what became of the records, and what was learned.
-func (p *progress) summary(s batch.Summary) {
-	w := p.env.Err
-	before := ""
-	if s.Before > 0 {
-		before = ui.Count(s.Before) + " done before + "
-	}
-	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent\n",
-		ui.Count(s.Read), before, ui.Count(s.OK), ui.Count(s.Failed), ui.Count(s.Unknown), ui.Count(s.NotSent))
-	fmt.Fprintf(w, "arl: %s at %s/s, %s attempts, %s refused\n",
-		ui.Span(s.Elapsed), elapsedRate(s.OK+s.Failed+s.Unknown, s.Elapsed), ui.Count(s.Attempts), ui.Count(p.s.teller.refused.Load()))
-	if kinds := kindCounts(s.Kinds); kinds != "" {
-		fmt.Fprintf(w, "arl: %s\n", kinds)
-	}
-	known := p.s.Limiter.Snapshot()
-	keys, more := busiest(known, mostKeys)
-	for _, key := range keys {
-		l := known[key]
-		limit := ""
-		switch {
-		case l.Ceiling > 0 && l.Rate < nearLimit*l.Ceiling:
-			limit = fmt.Sprintf(", limit below %s/s", ui.Rate(l.Ceiling))
-		case l.Ceiling > 0:
-			limit = fmt.Sprintf(", limit about %s/s", ui.Rate(l.Ceiling))
-		}
-		fmt.Fprintf(w, "arl: %s: rate %s/s%s\n", key, ui.Rate(l.Rate), limit)
-	}
-	if more > 0 {
-		fmt.Fprintf(w, "arl: %d more keys, `arl rates` shows them\n", more)
-	}
-}
-
-const (
-	// mostPauses is how many pauses the progress names, and mostKeys how many keys the summary.
-	mostPauses = 3
-	mostKeys   = 10
-)
-
-// busiest returns the n keys that were used most, sorted by name, and how many more there are. What all
-// buckets pass together has no rate to tell.
-func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) {
-	maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return apis.Together(key) })
-	keys = slices.SortedFunc(maps.Keys(known), func(a, b string) int {
-		return cmp.Or(cmp.Compare(known[b].Counts.Sent, known[a].Counts.Sent), cmp.Compare(a, b))
-	})
-	n = min(n, len(keys))
-	more = len(keys) - n
-	keys = keys[:n]
-	slices.Sort(keys)
-	return keys, more
-}
-
-func kindCounts(kinds map[batch.Kind]int64) string {
-	var parts []string
-	for kind, n := range kinds {
-		parts = append(parts, fmt.Sprintf("%s %s", ui.Count(n), kind))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
 }

@@ -31,6 +31,7 @@ type sendOptions struct {
 	Explain bool
 	LogJSON string
 	Silent  bool
+	NoMeter bool
 
 	Connections int  // kept alive; not a flag of its own
 	agentGiven  bool // -A was given, perhaps as nothing
@@ -52,6 +53,7 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoLearn, "no-learn", false, "use what was learned, learn nothing")
 	f.BoolVar(&o.Explain, "explain", false, "tell the story of the run: the rate and what taught it, refusals, waits")
 	f.StringVar(&o.LogJSON, "log-json", "", "write one JSON line per attempt to `FILE` (- for stderr)")
+	f.BoolVar(&o.NoMeter, "no-progress-meter", false, "no progress; notes and errors stay")
 	f.BoolVarP(&o.Silent, "silent", "s", false, "no progress, no notes, no errors")
 }
 

@@ -23,11 +23,12 @@ type session struct {
 	wire   http.RoundTripper
 	notes  *notes
 	teller *teller
+	waits  *waits
 }
 
 // open reads the configuration and opens the live state.
 func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
-	s := &session{env: e, opts: o, notes: newNotes(e, g, o)}
+	s := &session{env: e, opts: o, notes: newNotes(e, g, o), waits: newWaits()}
 	var err error
 	if s.wire, err = fetch.NewWire(o.wire()); err != nil {
 		return nil, err
@@ -44,6 +45,7 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 
 // waiting is told whenever the head of a line has to wait.
 func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
+	s.waits.note(key, left, why)
 	if s.teller.story == nil {
 		s.notes.waiting(key, left, why)
 		return
@@ -53,8 +55,9 @@ func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
 
 // opened is told of a key's first use in this process.
 func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
-	if s.teller.story == nil {
-		return
+	s.waits.opened(key, p, known)
+	if s.teller.story == nil || apis.Together(key) && len(p.Windows) == 0 {
+		return // to the bound of --concurrency there is no story
 	}
 	var used time.Time
 	if s.Session != nil && s.Rates != nil {
@@ -67,6 +70,7 @@ func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
 
 // outage is told when an api has been failing, and when it is tried again.
 func (s *session) outage(api string, lasted, next time.Duration) {
+	s.waits.outage(api, next)
 	if s.teller.story == nil {
 		s.notes.outage(api, lasted, next)
 		return

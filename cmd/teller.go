@@ -33,7 +33,10 @@ func newTeller(e *env, o *sendOptions, n *notes) (*teller, error) {
 	switch o.LogJSON {
 	case "":
 	case "-":
-		t.log = e.Err
+		t.log = writerFunc(func(p []byte) (written int, err error) {
+			n.around(func() { written, err = e.Err.Write(p) })
+			return written, err
+		})
 	default:
 		file, err := os.OpenFile(o.LogJSON, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {

@@ -43,6 +43,24 @@ func (v *sizeValue) String() string {
 // Type implements pflag.Value.
 func (v *sizeValue) Type() string { return "SIZE" }
 
+// inlineValue is such a flag that may be 0.
+type inlineValue int64
+
+// String implements pflag.Value.
+func (v *inlineValue) String() string { return (*sizeValue)(v).String() }
+
+// Type implements pflag.Value.
+func (v *inlineValue) Type() string { return "SIZE" }
+
+// Set implements pflag.Value.
+func (v *inlineValue) Set(s string) error {
+	if s == "0" {
+		*v = 0
+		return nil
+	}
+	return (*sizeValue)(v).Set(s)
+}
+
 // Set implements pflag.Value.
 func (v *sizeValue) Set(s string) error {
 	digits := strings.TrimRight(s, "kKmMgGiIbB")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/folder"
 )
 
 // patience is how long an answer waits for memory while results are in order and an earlier one is
@@ -28,6 +30,8 @@ type budget struct {
 	max       int64
 	lookAhead int
 	ordered   bool
+	inline    int64          // bytes of an answer that is held; of a larger one its beginning
+	folder    *folder.Folder // where larger ones go; nil if nowhere
 
 	mu      sync.Mutex
 	entries int           // read, and their results not written
@@ -40,7 +44,9 @@ type budget struct {
 }
 
 func newBudget(c Config) *budget {
-	return &budget{max: c.MaxMemory, lookAhead: c.LookAhead, ordered: c.Ordered}
+	return &budget{
+		max: c.MaxMemory, lookAhead: c.LookAhead, ordered: c.Ordered, inline: c.MaxInline, folder: c.Folder,
+	}
 }
 
 // await waits until try, called under the lock, succeeds.
@@ -106,7 +112,7 @@ func (b *budget) start(ctx context.Context, l *lease) error {
 	return b.await(ctx, func() bool { return b.answers <= b.max/8 || b.oldest(l) })
 }
 
-// answer takes n more bytes for an answer. It fails with ErrTooLarge if there will never be as many.
+// answer takes n more bytes for an answer. It fails with ErrNotKept if there will never be as many.
 func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
 	if l.answer+n > b.max/2 {
 		return b.tooLarge()
@@ -128,7 +134,7 @@ func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
 
 // tooLarge says how large an answer may be.
 func (b *budget) tooLarge() error {
-	return fmt.Errorf("%w: it and its result may take %d bytes", ErrTooLarge, b.max/2)
+	return unkept(fmt.Errorf("the answer is larger than memory allows: it and its result may take %d bytes", b.max/2))
 }
 
 // oldest reports whether all results before l's are out of the way. The lock is held.

@@ -3,6 +3,8 @@ package batch
 import (
 	"io"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/folder"
 )
 
 // Defaults of a Config.
@@ -11,6 +13,7 @@ const (
 	DefaultLookAhead   = 10_000
 	DefaultMaxMemory   = 256 << 20 // bytes
 	DefaultMaxLine     = 64 << 20  // bytes
+	DefaultMaxInline   = 1 << 20   // bytes
 	DefaultMaxDenied   = 5
 )
 
@@ -26,8 +29,12 @@ type Config struct {
 
 	// API is where records go that name none. Empty means that every record has to.
 	API string
-	// Concurrency is how many requests of one api are under way at once. 0 means DefaultConcurrency.
+	// Concurrency is how many requests of one lane are under way at once. 0 means DefaultConcurrency.
 	Concurrency int
+	// Lane names what the limit of a request hangs on, within its api: records of a lane that is held up
+	// hold no other lane up. It is called by one goroutine, before the record lines up. An api has some
+	// hundreds of lanes at most. nil means that every api is one lane.
+	Lane func(*Request) string
 	// LookAhead is how many records may be read whose results are not written: how far apart the apis
 	// of one stream can get, and the window of Ordered. 0 means DefaultLookAhead.
 	LookAhead int
@@ -37,6 +44,11 @@ type Config struct {
 	// MaxLine bounds one line of input, in bytes; a longer one is an error of its record, and is not
 	// held. 0 means DefaultMaxLine.
 	MaxLine int64
+	// MaxInline is how large an answer may be to stand in its result, in bytes. A larger one goes to a file
+	// in Folder, as it comes, or is an error where there is none. 0 means DefaultMaxInline; if it is
+	// negative every answer goes to a file. With a Folder it is at most a sixteenth of MaxMemory.
+	MaxInline int64
+	Folder    *folder.Folder
 	// Ordered means results in the order of their records, rather than as they come.
 	Ordered bool
 	// Headers puts the headers of answers into the results.
@@ -75,6 +87,13 @@ func (c Config) withDefaults() Config {
 		c.MaxDenied = DefaultMaxDenied
 	}
 	c.MaxMemory = max(c.MaxMemory, minMemory)
+	if c.MaxInline == 0 {
+		c.MaxInline = DefaultMaxInline
+	}
+	c.MaxInline = max(c.MaxInline, 0)
+	if c.Folder != nil {
+		c.MaxInline = min(c.MaxInline, c.MaxMemory/16)
+	}
 	c.MaxLine = min(c.MaxLine, c.MaxMemory/4)
 	return c
 }

@@ -3,7 +3,8 @@
 // # The way of a record
 //
 //	source    reads lines, parses them, hashes the request: one goroutine
-//	lane      waits for a worker of its api: Concurrency workers an api, started when there is work
+//	lane      waits for a worker, among those whose limit is the same: Concurrency workers a lane,
+//	          started when there is work
 //	Sender    makes the exchange, retries included; given by the caller
 //	sink      puts results in order if that is asked for, and writes them: one goroutine
 //

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/folder"
 )
 
 // lineSize returns about how many bytes the result of e takes, at most.
@@ -14,6 +16,9 @@ func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
 	n := 512 + len(e.req.ID) + 2*len(e.req.Path) + body.size(a.Body)
 	if e.done.Err != nil {
 		n += 2 * len(e.done.Err.Message)
+	}
+	if e.done.File != nil {
+		n += 128 + len(e.done.File.Name)
 	}
 	if headers {
 		for name, values := range a.Header {
@@ -34,6 +39,9 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 	}
 	dst = strconv.AppendBool(append(dst, `,"ok":`...), e.done.Outcome == OK)
 	dst = body.append(dst, a.Body)
+	if e.done.File != nil {
+		dst = appendFile(dst, e.done.File)
+	}
 	if e.done.Err == nil || e.done.Err.Kind != KindInput {
 		dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(a.Attempts), 10)
 		dst = appendMillis(append(dst, `,"waited_ms":`...), a.Waited)
@@ -47,6 +55,14 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = append(appendQuoted(append(dst, `,"message":`...), err.Message), '}')
 	}
 	return append(dst, '}', '\n')
+}
+
+// appendFile appends where an answer is.
+func appendFile(dst []byte, f *folder.File) []byte {
+	dst = appendQuoted(append(dst, `,"file":`...), f.Name)
+	dst = strconv.AppendInt(append(dst, `,"bytes":`...), f.Size, 10)
+	dst = hex.AppendEncode(append(dst, `,"sha256":"`...), f.SHA256[:])
+	return append(dst, '"')
 }
 
 // appendRequest appends what tells a record from others. What could not be read of it is left out.

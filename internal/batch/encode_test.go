@@ -27,6 +27,15 @@ func TestForms(t *testing.T) {
 		{`123`, isText, `,"body":"123"`},
 		{`{"a":`, isJSON, `,"body":"{\"a\":"`},
 		{"a\x00\x1b\t\"\\\r\nä", nil, `,"body":"a\u0000\u001b\t\"\\\r\nä"`},
+		{`{"b":1,"a":12345678901234567890123,"b":1.50E+0,"":{}}`, nil, `,"json":{"b":1,"a":12345678901234567890123,"b":1.50E+0,"":{}}`},
+		{`[ "\ud800", "\/", "\u0041" , -0 ]`, nil, `,"json":[ "\ud800", "\/", "\u0041" , -0 ]`},
+		{"\ufeff{}", isJSON, `,"body":"` + "\ufeff" + `{}"`}, // which is not JSON (RFC 8259, 8.1)
+		{"{}{}", isJSON, `,"body":"{}{}"`},
+		{"\n", isJSON, `,"body":"\n"`},
+		{"null", isJSON, `,"json":null`},
+		{`{"a":NaN}`, isJSON, `,"body":"{\"a\":NaN}"`},
+		{"a\u2028b\u2029", isText, `,"body":"` + "a\u2028b\u2029" + `"`},
+		{"\x1f\x8b\b\x00", isJSON, `,"body_base64":"H4sIAA=="`}, // compressed, as it came
 		{"\xff\xfe", nil, `,"body_base64":"//4="`},
 		{"{\"a\":\"\xff\"}", isJSON, `,"body_base64":"eyJhIjoi/yJ9"`},
 	} {
@@ -35,6 +44,55 @@ func TestForms(t *testing.T) {
 			t.Errorf("%q: %s, want %s", test.body, got, test.want)
 		}
 	}
+}
+
+// JSON keeps every token as it came, byte for byte, on one line.
+func TestJSONAsItCame(t *testing.T) {
+	t.Parallel()
+	space := rapid.SampledFrom([]string{"", "", " ", "\n", "\r\n", "\t", " \n  "})
+	token := rapid.SampledFrom([]string{`1`, `-0.10e-5`, `9007199254740993`, `1e999`, `"a b\n\u00e9\ud800"`, "\"\u2028 \u00e9\"", `""`, `true`, `null`})
+	rapid.Check(t, func(t *rapid.T) {
+		var spaced, tokens strings.Builder
+		add := func(text string) {
+			tokens.WriteString(text)
+			spaced.WriteString(space.Draw(t, "space") + text + space.Draw(t, "space"))
+		}
+		n := rapid.IntRange(0, 8).Draw(t, "members")
+		add("{")
+		for i := range n {
+			if i > 0 {
+				add(",")
+			}
+			add(`"k"`)
+			add(":")
+			add(token.Draw(t, "token"))
+		}
+		add("}")
+		body := []byte(spaced.String())
+		form := formOf(body, nil)
+		line := string(form.append(nil, body))
+		got, ok := strings.CutPrefix(line, `,"json":`)
+		if !ok || strings.ContainsAny(line, "\r\n") || len(line) > form.size(body)+len(`,"json":`) {
+			t.Fatalf("%q stands as %q", body, line)
+		}
+		if squeezed := squeeze(got); squeezed != squeeze(tokens.String()) || !strings.ContainsAny(strings.TrimSpace(string(body)), "\r\n") && got != strings.TrimSpace(string(body)) {
+			t.Fatalf("%q stands as %q", body, got)
+		}
+	})
+}
+
+// squeeze takes white space away between the tokens of JSON.
+func squeeze(text string) string {
+	var b strings.Builder
+	for s := (scanner{data: []byte(text)}); s.at < len(s.data); {
+		if s.space(); s.peek() == '"' {
+			b.Write(s.text())
+		} else if s.at < len(s.data) {
+			b.WriteByte(s.peek())
+			s.at++
+		}
+	}
+	return b.String()
 }
 
 func TestHeadersInResult(t *testing.T) {

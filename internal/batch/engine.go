@@ -51,13 +51,16 @@ func New(c Config) *Engine {
 		sink:    newSink(c.Ordered, c.LookAhead, b.advance),
 		tally:   tally{sum: Summary{Kinds: map[Kind]int64{}}},
 		written: make(chan struct{}),
-		lanes:   lanes{},
+		lanes:   newLanes(c.Concurrency),
 		denied:  denials{inRow: map[string]int{}},
 	}
 }
 
 // Snapshot returns how far the run is. It is cheap, and may be called at any time.
 func (e *Engine) Snapshot() Summary { return e.tally.snapshot() }
+
+// Consumed returns how many bytes the records take in the input that were read. Like Snapshot it is cheap.
+func (e *Engine) Consumed() int64 { return e.source.got.Load() }
 
 // Run runs the batch to its end, and returns what became of its records whatever the error:
 //
@@ -229,6 +232,10 @@ func (e *Engine) ended(err error) {
 
 // admit lets a record in, unless the run is to end. From then on it is accounted for.
 func (e *Engine) admit(en *entry) bool {
+	key := ""
+	if e.cfg.Lane != nil && en.done.Err == nil {
+		key = e.cfg.Lane(&en.req)
+	}
 	e.mu.Lock()
 	if e.halted {
 		e.mu.Unlock()
@@ -243,7 +250,7 @@ func (e *Engine) admit(en *entry) bool {
 		return true
 	}
 	en.req.stopping = e.stopping.Done()
-	l, more := e.lanes.push(en, e.cfg.Concurrency)
+	l, more := e.lanes.push(en, key)
 	e.mu.Unlock()
 	if more {
 		go e.work(l)

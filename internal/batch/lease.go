@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/arl-cli/arl/internal/batch/folder"
 )
 
 // Bytes that a lease deals in.
@@ -25,7 +27,8 @@ type lease struct {
 	seq      uint64 // its place in the input, from 0
 	record   int64
 	answer   int64
-	outgrown error // why the answer could not be read, if it is for want of memory
+	outgrown error        // why the answer could not be read, if it is for want of room
+	part     *folder.Part // the answer, if it goes to a file
 }
 
 // need makes sure that an answer has n bytes, the spare ones included.
@@ -52,13 +55,15 @@ func (l *lease) keep(n int64) {
 // read reads body to its end. What is read is kept in one piece, and when it moves to a larger one
 // both are counted.
 func (l *lease) read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	l.discard()
 	l.keep(0)
 	buf, err := l.fill(ctx, body, size)
 	l.outgrown = nil
 	if err != nil {
-		if errors.Is(err, ErrTooLarge) || errors.Is(err, errPatience) {
+		if errors.Is(err, ErrNotKept) || errors.Is(err, errPatience) {
 			l.outgrown = err
 		}
+		l.discard()
 		l.keep(0)
 		return nil, err
 	}
@@ -66,6 +71,9 @@ func (l *lease) read(ctx context.Context, body io.Reader, size int64) ([]byte, e
 }
 
 func (l *lease) fill(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	if size > l.budget.inline {
+		return l.spill(ctx, nil, body, nil)
+	}
 	if size > l.budget.max/2 {
 		return nil, l.budget.tooLarge()
 	}
@@ -80,6 +88,9 @@ func (l *lease) fill(ctx context.Context, body io.Reader, size int64) ([]byte, e
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
+		if int64(len(buf)) > l.budget.inline {
+			return l.spill(ctx, buf, body, err)
+		}
 		if errors.Is(err, io.EOF) {
 			return buf, nil
 		}
@@ -96,7 +107,7 @@ func (l *lease) larger(ctx context.Context, buf []byte, size int64) ([]byte, err
 	if whole := size + 1; size >= 0 && whole > int64(len(buf)) && (whole <= trusted || whole <= next) {
 		next = whole
 	}
-	next = min(next, max(l.budget.max/2-int64(cap(buf))+spare, int64(cap(buf))+1))
+	next = min(next, l.budget.inline+1, max(l.budget.max/2-int64(cap(buf))+spare, int64(cap(buf))+1))
 	if err := l.need(ctx, int64(cap(buf))+next); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,8 @@ var errLongLine = errors.New("the line is too long")
 type lines struct {
 	in  *bufio.Reader
 	max int64
-	n   int // the number of the line last read, from 1
+	n   int   // the number of the line last read, from 1
+	got int64 // bytes, of all lines read
 }
 
 func newLines(r io.Reader, limit int64) *lines {
@@ -57,7 +58,7 @@ func (l *lines) next(grow func(n int64) error) (line []byte, owned bool, err err
 
 // whole returns a line as it stands. The last one comes with io.EOF if nothing ends it.
 func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err error) {
-	line, err = l.in.ReadSlice('\n')
+	line, err = l.slice()
 	var long []byte
 	for errors.Is(err, bufio.ErrBufferFull) {
 		if int64(len(long)+len(line)) > l.max {
@@ -66,7 +67,7 @@ func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err er
 		if long, err = appendGrowing(long, line, l.max+ending, grow); err != nil {
 			return nil, false, err
 		}
-		line, err = l.in.ReadSlice('\n')
+		line, err = l.slice()
 	}
 	if int64(len(long)+len(line)) > l.max+ending {
 		l.n++
@@ -80,6 +81,13 @@ func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err er
 		return nil, false, growErr
 	}
 	return long, true, err
+}
+
+// slice reads up to the end of a line, or as much of it as there is room for.
+func (l *lines) slice() ([]byte, error) {
+	line, err := l.in.ReadSlice('\n')
+	l.got += int64(len(line))
+	return line, err
 }
 
 // appendGrowing appends more to long, which doubles when it has to move, and never grows beyond
@@ -104,7 +112,7 @@ func (l *lines) skip() error {
 	l.n++
 	err := bufio.ErrBufferFull
 	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = l.in.ReadSlice('\n')
+		_, err = l.slice()
 	}
 	if err == nil || errors.Is(err, io.EOF) {
 		return errLongLine

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/folder"
 )
 
 // An Outcome is what became of a record.
@@ -27,7 +29,8 @@ type Done struct {
 	Status            int    // 0 if there was no answer
 	Attempts          int
 	Waited, Elapsed   time.Duration
-	Bytes             int // of the answer's body
+	Bytes             int          // of the answer's body
+	File              *folder.File // where that is; nil if it stands in the result
 }
 
 // An entry is one record on its way.

@@ -56,15 +56,16 @@ func (r *Request) Identity() string {
 // all records of a run. What has been sent may come to its end.
 func (r *Request) Stopping() <-chan struct{} { return r.stopping }
 
-// ErrTooLarge says that an answer is larger than the memory of the run allows. To ask again does
-// not help; the engine makes an error of the record of it, whatever the Answer says.
-var ErrTooLarge = errors.New("the answer is larger than memory allows")
+// ErrNotKept says that an answer cannot be kept: it is too large, or the file for it cannot be written.
+// To ask again does not help; the engine makes an error of the record of it, whatever the Answer says.
+var ErrNotKept = errors.New("the answer cannot be kept")
 
 // Read reads the body of an answer to its end within the memory of the run, and waits where that is
 // used up. size is how long the body is said to be, -1 if nothing is said. Bytes that an earlier Read
-// for the same request returned are invalid after it.
+// for the same request returned are invalid after it. A body that is larger than may stand in a result
+// goes to a file; then only its beginning is returned, and the engine knows of the rest.
 //
-// Reading fails as the body does, with [ErrTooLarge], or with the cause of the end of ctx.
+// Reading fails as the body does, with [ErrNotKept], or with the cause of the end of ctx.
 func (r *Request) Read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
 	return r.hold.read(ctx, body, size)
 }

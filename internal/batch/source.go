@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // A source reads the records of all inputs, one by one.
@@ -13,6 +14,7 @@ type source struct {
 	cfg    Config
 	budget *budget
 	parser parser
+	got    atomic.Int64 // bytes of the records that were read
 
 	input int // the one being read
 	lines *lines
@@ -56,7 +58,9 @@ func (s *source) read() (*entry, error) {
 	e := &entry{}
 	e.hold.budget = s.budget
 	s.hold = &e.hold
+	before := s.lines.got
 	line, owned, err := s.lines.next(s.grow)
+	s.got.Add(s.lines.got - before)
 	if err == nil {
 		err = s.admit(line, owned)
 	} else if errors.Is(err, errLongLine) {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"net/http"
 )
 
@@ -19,9 +20,7 @@ func (e *Engine) work(l *lane) {
 		answer := e.cfg.Sender.Send(sending, &en.req)
 		outcome, err := judge(&answer, e.stopping.Err() != nil)
 		en.settle(&answer, outcome, err)
-		if en.hold.outgrown != nil && outcome != Unknown {
-			en.outgrow(&answer, en.hold.outgrown)
-		}
+		e.place(en, &answer)
 		e.heed(en.req.API, &answer)
 		e.finish(en, &answer)
 	}
@@ -84,8 +83,15 @@ func (e *Engine) encode(en *entry, a *Answer) {
 func (en *entry) outgrow(a *Answer, why error) {
 	a.Body = nil
 	en.hold.keep(0)
+	if a.Err == nil && en.done.Err != nil { // a refusal is one without its body too
+		en.done.Err = &Error{Kind: en.done.Err.Kind, Message: en.done.Err.Message + ", and " + why.Error()}
+		return
+	}
 	en.done.Outcome = Failed
 	en.done.Err = &Error{Kind: KindRead, Message: why.Error()}
+	if _, ok := errors.AsType[*folderError](why); ok {
+		en.done.Err.Kind = KindWrite
+	}
 	repeatable := en.req.Method != http.MethodPost && en.req.Method != http.MethodPatch
 	if a.Status != 0 && a.Status < http.StatusBadRequest && !repeatable {
 		en.done.Outcome = Unknown

@@ -136,9 +136,13 @@ func receive(resp *http.Response) error {
 	if s == nil {
 		return errors.New("an answer to no record")
 	}
-	b, err := s.record.Read(resp.Request.Context(), resp.Body, resp.ContentLength)
+	size := resp.ContentLength
+	if resp.Body == http.NoBody || resp.Request.Method == http.MethodHead {
+		size = 0 // a length may be said all the same
+	}
+	b, err := s.record.Read(resp.Request.Context(), resp.Body, size)
 	resp.Body.Close()
-	if err != nil && !errors.Is(err, batch.ErrTooLarge) { // too large once is too large again: the engine says so
+	if err != nil && !errors.Is(err, batch.ErrNotKept) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	body := &received{b: b}
@@ -192,6 +196,19 @@ func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err erro
 		return "", nil, err
 	}
 	return c.Key(req), c.Profile().Params(c.Profile().Bucket(r.Method, req.URL.EscapedPath())), nil
+}
+
+// Lane is batch.Config's: records of one api that wait for different limits do not wait for each other.
+func (s *Sender) Lane(r *batch.Request) string {
+	c, err := s.client(r.API)
+	if err != nil || len(c.Profile().Buckets) == 0 {
+		return ""
+	}
+	req, err := c.NewRequest(context.Background(), r.Method, r.Path, nil)
+	if err != nil {
+		return ""
+	}
+	return c.Key(req)
 }
 
 // Ready reports whether records of an api can be sent: there is such a profile, and a credential

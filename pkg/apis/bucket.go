@@ -117,6 +117,22 @@ func (p *Profile) Gate(b *Bucket, c *Credential) *limiter.Gate {
 	}
 }
 
+// narrow is Gate with at most so many requests in flight, if there are several buckets to bound together.
+func (p *Profile) narrow(b *Bucket, c *Credential, most int) *limiter.Gate {
+	gate := p.Gate(b, c)
+	free := b != nil && b.Cost != nil && *b.Cost == 0
+	if most <= 0 || len(p.Buckets) == 0 || free {
+		return gate
+	}
+	if gate == nil {
+		gate = &limiter.Gate{Key: p.keyOf(together, p.Tenant(c))}
+	}
+	if gate.MaxConcurrency == 0 || most < gate.MaxConcurrency {
+		gate.MaxConcurrency = most
+	}
+	return gate
+}
+
 // tenantDomain keeps the hashes of identities apart from all other hashes of the same values.
 const tenantDomain = "arl tenant v1\x00"
 

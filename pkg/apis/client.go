@@ -34,6 +34,10 @@ type ClientConfig struct {
 	// that outages are not waited for.
 	Circuit *limiter.Circuit
 
+	// MaxConcurrency bounds how many requests of this process are in flight at once over all buckets of
+	// a profile that has some, on top of the profile's own bound; 0 means no bound.
+	MaxConcurrency int
+
 	NoRedirects  bool // return an answer that redirects instead of following it
 	MaxRedirects int  // 0 means 50; negative means that the first one is an error
 
@@ -82,7 +86,7 @@ func NewClient(p *Profile, cfg ClientConfig) (*Client, error) {
 	}
 	c.header = c.ownHeader()
 	c.secrets = newRedactor(c.Secrets())
-	c.keys = newKeyset(p, c.credential, c.secrets)
+	c.keys = newKeyset(p, c.credential, c.secrets, cfg.MaxConcurrency)
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
 	return c, nil
 }

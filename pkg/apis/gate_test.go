@@ -292,3 +292,47 @@ func TestGitHubPausesTogether(t *testing.T) {
 		}
 	})
 }
+
+// What a client may have in flight at once is bounded over all buckets, and never widens what the profile
+// says.
+func TestClientBoundsAllBuckets(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ profile, client, want int }{{0, 0, 0}, {0, 7, 7}, {9, 7, 7}, {5, 7, 5}, {5, 0, 5}} {
+		p := &apis.Profile{
+			Name: "p", BaseURL: "https://h.example", Pace: apis.Pace{MaxConcurrency: &test.profile},
+			Buckets: []apis.Bucket{{Name: "{x}", Paths: []string{"/{x}"}}},
+		}
+		var flying, most int
+		var mu sync.Mutex
+		synctest.Test(t, func(t *testing.T) {
+			flying, most = 0, 0
+			c := newClient(t, p, apis.ClientConfig{
+				MaxConcurrency: test.client, Limiter: limiter.New(limiter.Config{}),
+				Base: sandbox.Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+					mu.Lock()
+					flying++
+					most = max(most, flying)
+					mu.Unlock()
+					time.Sleep(time.Minute)
+					mu.Lock()
+					flying--
+					mu.Unlock()
+				})),
+			})
+			var wg sync.WaitGroup
+			for i := range 20 {
+				wg.Go(func() {
+					if resp, err := c.Get(t.Context(), fmt.Sprint("/", i)); err != nil {
+						t.Error(err)
+					} else {
+						resp.Body.Close()
+					}
+				})
+			}
+			wg.Wait()
+		})
+		if want := test.want; most != want && (want != 0 || most != 20) {
+			t.Errorf("profile %d, client %d: %d in flight, want %d", test.profile, test.client, most, want)
+		}
+	}
+}

@@ -40,7 +40,7 @@ type named struct {
 	key    string
 }
 
-func newKeyset(p *Profile, c *Credential, secrets redactor) *keyset {
+func newKeyset(p *Profile, c *Credential, secrets redactor, most int) *keyset {
 	k := &keyset{
 		profile: p, tenant: p.Tenant(c), secrets: secrets,
 		named: make(map[string]named), count: make([]int, len(p.Buckets)),
@@ -48,10 +48,10 @@ func newKeyset(p *Profile, c *Credential, secrets redactor) *keyset {
 	for i := range p.Buckets {
 		b := &p.Buckets[i]
 		k.written = append(k.written, p.Key(b, c))
-		k.gates = append(k.gates, p.Gate(b, c))
+		k.gates = append(k.gates, p.narrow(b, c, most))
 		k.named[b.Name] = named{i, p.Key(b, c)}
 	}
-	k.written, k.gates = append(k.written, p.Key(nil, c)), append(k.gates, p.Gate(nil, c))
+	k.written, k.gates = append(k.written, p.Key(nil, c)), append(k.gates, p.narrow(nil, c, most))
 	return k
 }
 

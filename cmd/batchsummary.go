@@ -1,0 +1,76 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+const (
+	// nearLimit is how near a rate has to lie to what was refused for that to be the limit.
+	nearLimit = 0.95
+	// mostKeys is how many keys the summary names.
+	mostKeys = 10
+)
+
+// summary writes what became of the records, and what was learned.
+func (s *session) summary(sum batch.Summary) {
+	w := s.env.Err
+	before := ""
+	if sum.Before > 0 {
+		before = ui.Count(sum.Before) + " done before + "
+	}
+	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent\n",
+		ui.Count(sum.Read), before, ui.Count(sum.OK), ui.Count(sum.Failed), ui.Count(sum.Unknown), ui.Count(sum.NotSent))
+	fmt.Fprintf(w, "arl: %s at %s/s, %s attempts, %s refused\n",
+		ui.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), ui.Count(sum.Attempts), ui.Count(s.teller.refused.Load()))
+	if kinds := kindCounts(sum.Kinds); kinds != "" {
+		fmt.Fprintf(w, "arl: %s\n", kinds)
+	}
+	known := s.Limiter.Snapshot()
+	keys, more := busiest(known, mostKeys)
+	for _, key := range keys {
+		l := known[key]
+		limit := ""
+		switch {
+		case l.Ceiling > 0 && l.Rate < nearLimit*l.Ceiling:
+			limit = fmt.Sprintf(", limit below %s/s", ui.Rate(l.Ceiling))
+		case l.Ceiling > 0:
+			limit = fmt.Sprintf(", limit about %s/s", ui.Rate(l.Ceiling))
+		}
+		fmt.Fprintf(w, "arl: %s: rate %s/s%s\n", key, ui.Rate(l.Rate), limit)
+	}
+	if more > 0 {
+		fmt.Fprintf(w, "arl: %d more keys, `arl rates` shows them\n", more)
+	}
+}
+
+// busiest returns the n keys that were used most, sorted by name, and how many more there are. What all
+// buckets pass together has no rate to tell.
+func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) {
+	maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return apis.Together(key) })
+	keys = slices.SortedFunc(maps.Keys(known), func(a, b string) int {
+		return cmp.Or(cmp.Compare(known[b].Counts.Sent, known[a].Counts.Sent), cmp.Compare(a, b))
+	})
+	n = min(n, len(keys))
+	more = len(keys) - n
+	keys = keys[:n]
+	slices.Sort(keys)
+	return keys, more
+}
+
+func kindCounts(kinds map[batch.Kind]int64) string {
+	var parts []string
+	for kind, n := range kinds {
+		parts = append(parts, fmt.Sprintf("%s %s", ui.Count(n), kind))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,94 @@
+package cmd
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/internal/meter"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// waits know what is waited for, and how the keys of a run began. They are safe for use by many goroutines.
+type waits struct {
+	mu    sync.Mutex
+	until map[string]meter.Wait // by key
+	begun map[string]beginning  // by key
+}
+
+// A beginning is what there was of a key before this process used it.
+type beginning struct {
+	sent    int64
+	windows []limiter.Window
+}
+
+// worthWaiting is how long a wait is at least that the display names.
+const worthWaiting = time.Second
+
+func newWaits() *waits {
+	return &waits{until: map[string]meter.Wait{}, begun: map[string]beginning{}}
+}
+
+// note notes that the head of a key's line has to wait.
+func (w *waits) note(key string, left time.Duration, why limiter.Reason) {
+	if left < worthWaiting {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.until[key] = meter.Wait{Key: key, Until: time.Now().Add(left), Why: shortly(why)}
+}
+
+// outage notes that all of an api waits for the end of an outage.
+func (w *waits) outage(api string, next time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.until[api] = meter.Wait{Key: api, Until: time.Now().Add(next), Why: "outage"}
+}
+
+// opened notes how a key begins.
+func (w *waits) opened(key string, p *limiter.Params, known limiter.Learned) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := beginning{sent: known.Counts.Sent}
+	if p != nil {
+		b.windows = p.Windows
+	}
+	w.begun[key] = b
+}
+
+// first is how a key began.
+func (w *waits) first(key string) (sent int64, windows []limiter.Window) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.begun[key].sent, w.begun[key].windows
+}
+
+// now is what is waited for at present, sorted by key.
+func (w *waits) now(now time.Time) (out []meter.Wait) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key, wait := range w.until {
+		if wait.Until.After(now) {
+			out = append(out, wait)
+		} else {
+			delete(w.until, key)
+		}
+	}
+	slices.SortFunc(out, func(a, b meter.Wait) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+// shortly says in a word what because explains.
+func shortly(why limiter.Reason) string {
+	switch why {
+	case limiter.ReasonPause, limiter.ReasonScout:
+		return "pause"
+	case limiter.ReasonWindow:
+		return "documented limit"
+	case limiter.ReasonBudget:
+		return "until the reset"
+	}
+	return "rate"
+}
