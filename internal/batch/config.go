@@ -36,7 +36,8 @@ type Config struct {
 	// hundreds of lanes at most. nil means that every api is one lane.
 	Lane func(*Request) string
 	// LookAhead is how many records may be read whose results are not written: how far apart the apis
-	// of one stream can get, and the window of Ordered. 0 means DefaultLookAhead.
+	// of one stream can get, and the window of Ordered. Where all goes well fewer are. 0 means
+	// DefaultLookAhead.
 	LookAhead int
 	// MaxMemory bounds what the run holds for its records, in bytes. An answer and the line made of it
 	// may take half of it together, a record a quarter. 0 means DefaultMaxMemory; the least is 1 MiB.

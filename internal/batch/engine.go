@@ -170,7 +170,10 @@ func (e *Engine) stop(why error) {
 
 // readAll reads the records and gives them to the workers.
 func (e *Engine) readAll() {
-	for {
+	for n := 1; ; n++ {
+		if n%unhurried == 0 {
+			e.dawdle()
+		}
 		en, err := e.source.next(e.stopping)
 		if err != nil {
 			e.ended(err)
@@ -184,6 +187,30 @@ func (e *Engine) readAll() {
 			return
 		}
 		if !e.admit(en) {
+			return
+		}
+	}
+}
+
+// How far ahead is read while all goes well.
+const (
+	unhurried = 256                   // records at a time
+	plenty    = 4 * unhurried         // that wait: nobody is short of work
+	glance    = 10 * time.Millisecond // between two looks at how fast they become fewer
+	soon      = 50                    // glances within which they all will have been answered
+)
+
+// dawdle waits while enough records have been read that will all be answered soon. To look further
+// ahead, as far as Config.LookAhead, is for apis that are held up; for others it only costs memory, and
+// the collector's time.
+func (e *Engine) dawdle() {
+	for e.stopping.Err() == nil {
+		before, ahead := e.tally.progress()
+		if ahead < plenty {
+			return
+		}
+		time.Sleep(glance)
+		if after, _ := e.tally.progress(); (after-before)*soon < ahead {
 			return
 		}
 	}

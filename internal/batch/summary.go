@@ -89,6 +89,14 @@ func (t *tally) read(n int64, end bool) {
 	t.sum.Complete = t.sum.Complete || end
 }
 
+// progress returns how many records are through, and how many others have been read.
+func (t *tally) progress() (through, ahead int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	through = t.sum.through()
+	return through, t.sum.Read - through
+}
+
 // before counts a record that has a result already.
 func (t *tally) before(unknown bool) {
 	t.mu.Lock()
