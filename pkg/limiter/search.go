@@ -8,12 +8,12 @@ import (
 // How the law moves. Fractions of a rate unless a unit is named; docs/limiter.md gives the reasons.
 const (
 	// climbGain is what a climb adds per accepted request. At rate r it grows by r·climbGain per
-	// second, so the rate doubles every ln 2 / climbGain = 1.5 s.
-	climbGain = 0.45
+	// second, so the rate doubles every ln 2 / climbGain = 0.8 s.
+	climbGain = 0.9
 	// narrow is how wide the bracket around the limit may be when the search for it ends.
 	narrow = 0.04
 	// headroom is where the law holds, as a part of a measured limit: jitter bunches requests.
-	headroom = 0.99
+	headroom = 0.992
 	// stride is the least first step of a probe above the ceiling; every one that succeeds is followed
 	// by one twice as long.
 	stride = 0.04
@@ -23,7 +23,7 @@ const (
 	commonBurst = 10
 	// leastStage and mostStage bound for how many seconds a rate is tried; where a refusal costs more
 	// than 2 s, mostStage is 30 pauses.
-	leastStage, mostStage = 2.0, 60.0
+	leastStage, mostStage = 4.0, 60.0
 	// alike is how near two measurements must lie to be believed, apart how much they must differ in time.
 	alike, apart = 0.02, 0.15
 	// fewAfter and soonAfter are how many requests, as a part of those admitted before the last refusal, and
@@ -170,7 +170,7 @@ func (l *Law) stage() float64 {
 		return max(2.1*l.Span, leastStage)
 	}
 	if step <= 0 {
-		return max(2*leastStage, 5/l.Rate) // nothing is to be proven: the rate was taken back to what is safe
+		return max(leastStage, 5/l.Rate) // nothing is to be proven: the rate was taken back to what is safe
 	}
 	t := l.need() / max(step, narrow/4*l.Rate)
 	most := mostStage
