@@ -54,6 +54,7 @@ type Turn struct {
 	scout      bool          // everybody waits for its answer
 	interval   time.Duration // between slots at present
 	leased     bool          // handed out by the line's lease, not by the store
+	era        int64         // which of the line's tenures granted it
 }
 
 // Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.

@@ -256,7 +256,7 @@ func TestGateLosesItsStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var lost []string
-		store := &failingStore{Store: limiter.NewMemory()}
+		store := &failingStore{Store: limiter.NewMemory(), peers: 1}
 		l := limiter.New(limiter.Config{Store: store, Lost: func(key string, _ error) { lost = append(lost, key) }})
 		gate := &limiter.Gate{Key: "api/*", Windows: window(5, time.Minute)}
 		start := time.Now()

@@ -199,7 +199,7 @@ func TestLostStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		said := 0
-		store := &failingStore{Store: limiter.NewMemory()}
+		store := &failingStore{Store: limiter.NewMemory(), peers: 1}
 		l := limiter.New(limiter.Config{Store: store, Lost: func(string, error) { said++ }})
 		p := &limiter.Params{InitialRate: 10}
 		for i := range 10 {
@@ -218,6 +218,7 @@ func TestLostStore(t *testing.T) {
 type failingStore struct {
 	limiter.Store
 	broken bool
+	peers  int
 }
 
 type failingCell struct {
@@ -228,9 +229,15 @@ type failingCell struct {
 var errBroken = errors.New("broken")
 
 func (s *failingStore) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (limiter.Cell, error) {
+	if s.broken {
+		return nil, errBroken
+	}
 	c, err := s.Store.Open(ctx, key, p, recall)
 	return &failingCell{Cell: c, of: s}, err
 }
+
+// Peers implements limiter.Cell.
+func (c *failingCell) Peers() int { return c.of.peers }
 
 func (c *failingCell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, error) {
 	if c.of.broken {
