@@ -10,7 +10,9 @@ import (
 const (
 	// firstLook and lastLook bound how long after a loss it is looked whether the store is back.
 	firstLook = time.Second
-	lastLook  = 15 * time.Second
+	lastLook  = 8 * time.Second
+	// lookSpread keeps many processes from looking all at once.
+	lookSpread = 50 * time.Millisecond
 	// unknownPeers is how many processes are assumed to share a key where it is not known.
 	unknownPeers = 2
 )
@@ -99,14 +101,17 @@ func (l *line) replace(lim *Limiter, in *tenure, err error) *tenure {
 	return next
 }
 
-// lookLater looks for the store after about d.
+// lookLater looks for the store at the next whole d of the calendar: so all processes are back at about the
+// same time, and none has the whole rate while others still keep to their share of it.
 func (l *line) lookLater(lim *Limiter, of *tenure, d time.Duration) {
-	time.AfterFunc(d-d/8+rand.N(d/4), func() {
+	now := time.Now()
+	next := now.Truncate(d).Add(d + rand.N(lookSpread))
+	time.AfterFunc(next.Sub(now), func() {
 		if lim.closed.Load() {
 			return
 		}
 		if err := l.rejoin(lim, of); err != nil {
-			l.lookLater(lim, of, min(d*3/2, lastLook))
+			l.lookLater(lim, of, min(2*d, lastLook))
 		}
 	})
 }

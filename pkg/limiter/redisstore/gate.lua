@@ -161,15 +161,15 @@ local function answer(r)
 end
 
 if op == 'reserve' then -- ARGV: cost, slots, after, exact, who
-  local cost, after, peers = tonumber(ARGV[5]), tonumber(ARGV[7]), 0
+  local cost, after = tonumber(ARGV[5]), tonumber(ARGV[7])
   if scout == 0 then cost = cost * tonumber(ARGV[6]) end
   if ARGV[9] ~= '' then
     local s = floor(now / 1e9)
     redis.call('ZADD', KEYS[2], int(s), ARGV[9])
     redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', int(s - 10))
     redis.call('EXPIRE', KEYS[2], 60)
-    peers = redis.call('ZCARD', KEYS[2])
   end
+  local peers = redis.call('ZCARD', KEYS[2])
   local from = now + after
   local at, reason = from, 0
   local slot = nxt - (burst - 1) * interval

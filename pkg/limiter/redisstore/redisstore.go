@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -32,6 +33,10 @@ var gateScript string
 
 // patience is how long the server may be away before it counts as lost: a restart passes unnoticed.
 const patience = time.Second
+
+// Quiet keeps the Redis client from writing to stderr, for the whole program: what goes wrong, the errors of a
+// Store tell.
+func Quiet() { logging.Disable() }
 
 // Store is a limiter.Store in Redis. It is safe for use by many goroutines.
 type Store struct {

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -10,6 +11,11 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/storetest"
 )
+
+func TestMain(m *testing.M) {
+	Quiet()
+	os.Exit(m.Run())
+}
 
 // openAt opens the store at an address; it is closed with the test.
 func openAt(t testing.TB, address string) *Store {
