@@ -228,17 +228,17 @@ func (c *cell) Current(ctx context.Context, generation int64) (bool, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	incarnation, of := untagged(generation)
-	for {
-		fields, err := c.store.client.HMGet(ctx, c.names[0], names[fieldIncarnation], names[fieldGeneration]).Result()
-		if err == nil {
-			var now, nowOf int64
-			ok := scan(fields, &now, &nowOf) == nil // else it is lost, and with it the grant
-			return ok && now == incarnation && nowOf == of, nil
-		}
-		if !passing(err) || !rest(ctx, 20*time.Millisecond) {
-			return false, c.store.failed(err)
-		}
+	var fields []any
+	err := c.store.patiently(ctx, func() (err error) {
+		fields, err = c.store.client.HMGet(ctx, c.names[0], names[fieldIncarnation], names[fieldGeneration]).Result()
+		return err
+	})
+	if err != nil {
+		return false, err
 	}
+	var now, nowOf int64
+	ok := scan(fields, &now, &nowOf) == nil // else it is lost, and with it the grant
+	return ok && now == incarnation && nowOf == of, nil
 }
 
 // Learned implements limiter.Cell.

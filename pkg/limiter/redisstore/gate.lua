@@ -63,6 +63,11 @@ if op == 'put' then -- ARGV: until when in ms; fields and values
 elseif op == 'leave' then -- ARGV: who
   redis.call('ZREM', KEYS[2], ARGV[5])
   return {'ok', second, int(now)}
+elseif op == 'forget' then -- whoever uses the key starts again from what he recalls
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'inc', 'forgotten')
+  redis.call('PEXPIRE', KEYS[1], 3600000)
+  return {'ok', second, int(now)}
 end
 if damaged then return {'damaged', second, int(fraction)} end
 if not there then return {H[1] or 'missing', second, int(fraction)} end

@@ -76,10 +76,14 @@ func Open(a Address) (*Store, error) {
 	}, nil
 }
 
-// Check connects. The error [IsDenied] if it makes no sense to try again.
+// Check connects, once. The error [IsDenied] if it makes no sense to try again.
 func (s *Store) Check(ctx context.Context) error {
-	_, err := s.call(ctx, s.keys("*"), "read", "", 0)
-	return err
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := s.script.Run(ctx, s.client, s.keys("*"), "read", s.now(), "", 0).Err(); err != nil {
+		return s.failed(err)
+	}
+	return nil
 }
 
 // Open implements limiter.Store.
@@ -146,13 +150,30 @@ func (s *Store) call(ctx context.Context, keys []string, op, incarnation string,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	all := append([]any{op, s.now(), incarnation, version}, args...)
+	var list []any
+	err := s.patiently(ctx, func() (err error) {
+		list, err = s.script.Run(ctx, s.client, keys, all...).Slice()
+		return err
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	return parseReply(list)
+}
+
+// patiently tries again while the server is away and ctx lasts.
+func (s *Store) patiently(ctx context.Context, try func() error) error {
+	var first error
 	for {
-		list, err := s.script.Run(ctx, s.client, keys, all...).Slice()
-		if err == nil {
-			return parseReply(list)
+		err := try()
+		switch {
+		case err == nil:
+			return nil
+		case first == nil || denied(err):
+			first = err // what comes later may only be that time is up
 		}
 		if !passing(err) || !rest(ctx, 20*time.Millisecond) {
-			return reply{}, s.failed(err)
+			return s.failed(first)
 		}
 	}
 }
