@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -13,11 +12,13 @@ import (
 
 // hasRedis reports whether a redis-server is installed. In CI there must be one.
 func hasRedis() (bool, error) {
-	_, err := exec.LookPath("redis-server")
-	if err != nil && os.Getenv("CI") == "true" {
-		return false, errors.New("in CI there must be a redis-server")
+	if redistest.Installed() {
+		return true, nil
 	}
-	return err == nil, nil
+	if redistest.Required() {
+		return false, errors.New("redis-server is not installed, and CI must have it")
+	}
+	return false, nil
 }
 
 // redisServer runs a Redis on a free port until the script ends, and puts host:port into a variable; or kills

@@ -81,7 +81,7 @@ func (l *line) ask(ctx context.Context, lim *Limiter, ask Ask) Turn {
 }
 
 // tell says what became of what was granted in an era. Of one that is over, only a pause is news.
-func (l *line) tell(ctx context.Context, lim *Limiter, era int64, ev Event) Verdict {
+func (l *line) tell(ctx context.Context, lim *Limiter, era int32, ev Event) Verdict {
 	in := l.in.Load()
 	if era != in.era {
 		if ev.Pause <= 0 || ev.Kind != Throttled && ev.Kind != Overloaded {

@@ -21,7 +21,7 @@ const (
 type tenure struct {
 	cell   Cell
 	params *Params // of the line, or this process's share of them
-	era    int64   // tells the grants of one tenure from those of another
+	era    int32   // tells the grants of one tenure from those of another
 	since  time.Time
 	look   time.Duration // how long to wait before looking for the store
 
