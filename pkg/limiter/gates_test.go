@@ -261,7 +261,7 @@ func TestGateLosesItsStore(t *testing.T) {
 		gate := &limiter.Gate{Key: "api/*", Windows: window(5, time.Minute)}
 		start := time.Now()
 		for i := range 8 {
-			store.broken = i >= 3
+			store.broken.Store(i >= 3)
 			pass(t, l, gated("api/a", 10, gate)).Done(limiter.Outcome{})
 		}
 		if !slices.Equal(lost, []string{"api/a", "api/*"}) {

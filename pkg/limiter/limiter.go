@@ -18,7 +18,7 @@ type Config struct {
 	Opening func(key string, p *Params)                      // a key is about to be used for the first time in this process
 	Opened  func(key string, p *Params, known Learned)       // it is, and this is known of it; must not use the Limiter
 	Lost    func(key string, err error)                      // the store failed; the key goes on in memory, with its share
-	Back    func(key string)                                 // the store is back, and the key with it
+	Back    func(key string)                                 // the store is back, and the key with it; from a goroutine of its own
 	Waiting func(key string, left time.Duration, why Reason) // a request has to wait this long; told each time it asks
 	Rate    float64                                          // requests per second this process never exceeds; 0 means none
 	NoLearn bool                                             // leave learned rates alone; pauses hold all the same

@@ -1,6 +1,7 @@
 package limiter_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,10 @@ func TestStoreComesBack(t *testing.T) {
 	t.Parallel()
 	for peers, share := range map[int]int{0: 10, 1: 20, 4: 5} {
 		synctest.Test(t, func(t *testing.T) {
-			var lost, back int
+			var lost, back atomic.Int64
 			store := &failingStore{Store: limiter.NewMemory(), peers: peers}
 			l := limiter.New(limiter.Config{
-				Store: store, Lost: func(string, error) { lost++ }, Back: func(string) { back++ },
+				Store: store, Lost: func(string, error) { lost.Add(1) }, Back: func(string) { back.Add(1) },
 			})
 			defer l.Close()
 			p := &limiter.Params{InitialRate: 20, MaxRate: 20}
@@ -27,9 +28,9 @@ func TestStoreComesBack(t *testing.T) {
 				return n
 			}
 			before := count(10 * time.Second)
-			store.broken = true
+			store.broken.Store(true)
 			away := count(30 * time.Second)
-			store.broken = false
+			store.broken.Store(false)
 			time.Sleep(20 * time.Second)
 			after := count(10 * time.Second)
 			if before < 199 || before > 201 || after < 199 || after > 201 {
@@ -38,8 +39,8 @@ func TestStoreComesBack(t *testing.T) {
 			if away < share*30-1 || away > share*30+2 {
 				t.Errorf("%d peers: %d requests in 30s without the store, want %d/s", peers, away, share)
 			}
-			if lost != 1 || back != 1 {
-				t.Errorf("%d peers: lost %d times and back %d times, want once each", peers, lost, back)
+			if lost.Load() != 1 || back.Load() != 1 {
+				t.Errorf("%d peers: lost %d times and back %d times, want once each", peers, lost.Load(), back.Load())
 			}
 			if got := l.Snapshot()["k"].Rate; got != 20 {
 				t.Errorf("%d peers: rate = %v, want the 20/s of the store", peers, got)
@@ -58,9 +59,9 @@ func TestStoreIsToldOfAPause(t *testing.T) {
 		defer l.Close()
 		p := &limiter.Params{InitialRate: 20}
 		acquire(t, l, p).Done(limiter.Outcome{})
-		store.broken = true
+		store.broken.Store(true)
 		acquire(t, l, p).Done(limiter.Outcome{Kind: limiter.Throttled, Pause: time.Hour})
-		store.broken = false
+		store.broken.Store(false)
 		time.Sleep(time.Minute)
 		other := limiter.New(limiter.Config{Store: memory})
 		_, err := other.Acquire(t.Context(), limiter.Request{Key: "k", Params: p, MaxWait: time.Second})
@@ -85,7 +86,7 @@ func TestStoreIsToldOfWindows(t *testing.T) {
 		defer l.Close()
 		p := &limiter.Params{InitialRate: 100, Windows: []limiter.Window{{Limit: 10, Per: time.Minute}}}
 		acquire(t, l, p).Done(limiter.Outcome{})
-		store.broken = true
+		store.broken.Store(true)
 		var sent []time.Time
 		for range 5 {
 			acquire(t, l, p).Done(limiter.Outcome{})
@@ -94,7 +95,7 @@ func TestStoreIsToldOfWindows(t *testing.T) {
 		if first := time.Since(sent[0]); first > time.Second {
 			t.Errorf("half of the window took %v, want it at once after the window that was lost", first)
 		}
-		store.broken = false
+		store.broken.Store(false)
 		time.Sleep(20 * time.Second)
 		other := limiter.New(limiter.Config{Store: memory})
 		acquire(t, other, p).Done(limiter.Outcome{})
@@ -108,16 +109,17 @@ func TestStoreIsToldOfWindows(t *testing.T) {
 func TestClosedWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		back := 0
-		store := &failingStore{Store: limiter.NewMemory(), broken: true}
-		l := limiter.New(limiter.Config{Store: store, Back: func(string) { back++ }})
+		var back atomic.Int64
+		store := &failingStore{Store: limiter.NewMemory()}
+		store.broken.Store(true)
+		l := limiter.New(limiter.Config{Store: store, Back: func(string) { back.Add(1) }})
 		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Outcome{})
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
-		store.broken = false
+		store.broken.Store(false)
 		time.Sleep(time.Minute)
-		if back > 0 {
+		if back.Load() > 0 {
 			t.Error("a closed limiter went back to its store")
 		}
 	})
