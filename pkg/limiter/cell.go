@@ -45,12 +45,12 @@ func (l *line) current(ctx context.Context, lim *Limiter, t Turn) bool {
 	}
 	in := l.in.Load()
 	if t.era != in.era {
-		return true // the store was lost or is back: what its place granted is good
+		return false // the store was lost or is back: slots of both at once would be too many
 	}
 	ok, err := in.cell.Current(ctx, t.Generation)
 	if err != nil {
 		l.replace(lim, in, err)
-		return true
+		return false
 	}
 	return ok
 }

@@ -151,7 +151,11 @@ func TestOutages(t *testing.T) {
 			f.end()
 			got, refused := middle-before, f.refused.Load()
 			t.Logf("accepted %d in 5s, then %.0f/s; refused %d; lost %d, back %d", got, float64(after)/took, refused, f.lost.Load(), f.back.Load())
-			if got < 5*rate/4 || float64(after) < 0.6*rate*took {
+			least := 0.6
+			if refused > 0 {
+				least = 0.4 // a cut is being recovered from
+			}
+			if got < 5*rate/4 || float64(after) < least*rate*took {
 				t.Errorf("%d were accepted in 5s, then %d in %.1fs, want it to go on and then to be as before", got, after, took)
 			}
 			if refused > 25 {
