@@ -33,6 +33,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/arl-cli/arl/cmd"
+	"github.com/arl-cli/arl/internal/redistest"
 )
 
 func TestMain(m *testing.M) {
@@ -69,21 +70,25 @@ func setUp(e *testscript.Env) error {
 		"CONF="+filepath.Join(config, "arl"), "STATE="+filepath.Join(state, "arl"),
 		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), // or every command takes a second more under -race
 	)
-	e.Values[stageKey{}] = &stage{jobs: make(map[string]*job)}
+	e.Values[stageKey{}] = &stage{jobs: make(map[string]*job), redis: make(map[string]*redistest.Server)}
 	return os.MkdirAll(filepath.Join(config, "arl"), 0o700)
 }
 
 func condition(name string) (bool, error) {
-	if name == "root" {
+	switch name {
+	case "root":
 		return os.Geteuid() == 0, nil
+	case "redis":
+		return hasRedis()
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 // stage is what goes on around one script.
 type stage struct {
-	jobs map[string]*job
-	said strings.Builder // all that exitcode and finish saw on stdout and stderr
+	jobs  map[string]*job
+	redis map[string]*redistest.Server
+	said  strings.Builder // all that exitcode and finish saw on stdout and stderr
 }
 
 type stageKey struct{}
@@ -113,6 +118,7 @@ func commands() map[string]command {
 		"private":  positive(1, checkPrivate),
 		"memory":   positive(3, checkMemory),
 		"glob":     positive(2, glob),
+		"redis":    positive(2, redisServer),
 	}
 }
 
@@ -203,7 +209,7 @@ func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{
 		"PATH", "HOME", "USERPROFILE", "AppData", "LocalAppData", "TMPDIR", "TMP", "SYSTEMROOT", "GOCOVERDIR",
-		"GORACE", "TOKEN", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "NO_COLOR",
+		"GORACE", "TOKEN", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			c.Env = append(c.Env, name+"="+value)

@@ -31,7 +31,7 @@ type pace struct {
 
 // plan checks all records and says what a run would do, without sending anything.
 func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sender, inputs []batch.Input) error {
-	known, err := knownRates(o.env, o.global)
+	known, err := knownRates(ctx, o.env, o.global)
 	if err != nil {
 		return err
 	}

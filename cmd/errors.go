@@ -90,6 +90,9 @@ func explain(err error, now time.Time) *failure {
 		return f
 	}
 	f.hint = hint(err)
+	if is[*apis.StoreError](err) {
+		f.code = exitUsage
+	}
 	return f
 }
 
@@ -122,6 +125,8 @@ func hint(err error) string {
 		return "`arl apis` lists the profiles; add your own in config.yaml"
 	case is[*apis.ForeignOriginError](err):
 		return "credentials belong to the profile's origin alone; give a path, or use another profile"
+	case is[*apis.StoreError](err):
+		return "nothing was sent; check --store, ARL_STORE, ARL_STORE_PASSWORD or `store` in config.yaml"
 	case is[*apis.ConfigError](err):
 		return "nothing was sent; `arl apis check` checks the whole configuration"
 	case errors.Is(err, limiter.ErrCircuitOpen):

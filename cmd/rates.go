@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,8 +16,8 @@ import (
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
-	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
+	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
 func newRatesCmd(e *env, g *globalOptions) *cobra.Command {
@@ -29,8 +30,8 @@ func newRatesCmd(e *env, g *globalOptions) *cobra.Command {
   arl rates show notion
   arl rates reset --all`,
 		Args: exactArgs(),
-		RunE: func(*cobra.Command, []string) error {
-			known, err := knownRates(e, g)
+		RunE: func(c *cobra.Command, _ []string) error {
+			known, err := knownRates(c.Context(), e, g)
 			if err != nil {
 				return err
 			}
@@ -50,8 +51,8 @@ func newRatesShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
   arl rates show github/search@0a1b2c3d
   arl rates show notion --json`,
 		Args: exactArgs("<key>"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			known, err := knownRates(e, g)
+		RunE: func(c *cobra.Command, args []string) error {
+			known, err := knownRates(c.Context(), e, g)
 			if err != nil {
 				return err
 			}
@@ -83,11 +84,11 @@ func newRatesResetCmd(e *env, g *globalOptions) *cobra.Command {
 		Example: `  arl rates reset notion
   arl rates reset github/search@0a1b2c3d
   arl rates reset --all`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return usagef("`arl rates` lists the keys", "name the keys to reset, or --all")
 			}
-			known, err := knownRates(e, g)
+			known, err := knownRates(c.Context(), e, g)
 			if err != nil {
 				return err
 			}
@@ -95,7 +96,7 @@ func newRatesResetCmd(e *env, g *globalOptions) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return resetRates(e, keys)
+			return resetRates(c.Context(), e, g, keys)
 		},
 	}
 	c.Flags().BoolVar(&all, "all", false, "forget every key")
@@ -118,7 +119,12 @@ func keysToReset(known map[string]limiter.Learned, args []string, all bool) ([]s
 }
 
 // resetRates forgets keys in rates.yaml and in the live state, also for processes that are running.
-func resetRates(e *env, keys []string) error {
+func resetRates(ctx context.Context, e *env, g *globalOptions, keys []string) error {
+	live, err := e.live(g)
+	if err != nil {
+		return err
+	}
+	defer live.Close() //nolint:errcheck // nothing is left to be written
 	paths := apis.FindPaths(e.Getenv)
 	if path := paths.RatesFile(); path != "" && len(keys) > 0 {
 		if err := (&ratesfile.File{Path: path}).Forget(keys...); err != nil {
@@ -126,10 +132,8 @@ func resetRates(e *env, keys []string) error {
 		}
 	}
 	for _, key := range keys {
-		if paths.Live != "" {
-			if err := filestore.Reset(paths.Live, key); err != nil {
-				return err
-			}
+		if err := live.Reset(ctx, key); err != nil {
+			return err
 		}
 		fmt.Fprintf(e.Err, "arl: forgot %s\n", ui.Plain(key))
 	}
@@ -177,29 +181,40 @@ func unknownKey(name string, known map[string]limiter.Learned) error {
 }
 
 // knownRates is what rates.yaml remembers, with the live state, which is newer, over it.
-func knownRates(e *env, g *globalOptions) (map[string]limiter.Learned, error) {
-	paths := apis.FindPaths(e.Getenv)
+func knownRates(ctx context.Context, e *env, g *globalOptions) (map[string]limiter.Learned, error) {
+	live, err := e.live(g)
+	if err != nil {
+		return nil, err
+	}
+	defer live.Close() //nolint:errcheck // nothing was written
+	n := newNotes(e, g, &sendOptions{})
 	known := map[string]limiter.Learned{}
-	if path := paths.RatesFile(); path != "" {
-		n := newNotes(e, g, &sendOptions{})
-		var err error
+	if path := apis.FindPaths(e.Getenv).RatesFile(); path != "" {
 		if known, err = (&ratesfile.File{Path: path, Warn: n.warn}).Load(); err != nil {
 			return nil, err
 		}
 	}
-	if paths.Live == "" {
-		return known, nil
+	running, err := live.List(ctx)
+	switch {
+	case redisstore.IsDenied(err):
+		return nil, &apis.StoreError{Err: err}
+	case err != nil:
+		n.warn(err.Error() + "; this is what rates.yaml remembers")
 	}
-	live, err := filestore.List(paths.Live)
-	if err != nil {
-		return nil, err
-	}
-	for _, entry := range live {
-		if old, ok := known[entry.Key]; !ok || !entry.Learned.Updated.Before(old.Updated.Add(-time.Second)) {
-			known[entry.Key] = entry.Learned
+	for key, l := range running {
+		if old, ok := known[key]; !ok || !l.Updated.Before(old.Updated.Add(-time.Second)) {
+			known[key] = l
 		}
 	}
 	return known, nil
+}
+
+// live is the live state that running processes share.
+func (e *env) live(g *globalOptions) (*apis.Live, error) {
+	if err := g.checkStore(); err != nil {
+		return nil, err
+	}
+	return apis.OpenLive(apis.SessionConfig{Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store})
 }
 
 // rateLine is one key in --json.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -10,11 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
 // Main runs arl with the arguments of the process and returns its exit code.
 func Main(b Build) int {
 	e := osEnv(b)
+	redisstore.Quiet() // stderr is arl's
 	root := newRoot(e)
 	err := root.ExecuteContext(context.Background())
 	colour := root.PersistentFlags().Lookup("color").Value.String()
@@ -25,6 +29,22 @@ func Main(b Build) int {
 type globalOptions struct {
 	Config string
 	Color  string
+	Store  string
+}
+
+// checkStore refuses a store that cannot be one, and a password where everybody can read it. It repeats
+// neither.
+func (g *globalOptions) checkStore() error {
+	if err := apis.CheckStore(g.Store); err != nil {
+		return usagef("such as --store redis://host:6379/0, or file, or memory", "--store: %v", err)
+	}
+	if u, err := url.Parse(g.Store); err == nil && u.User != nil {
+		if _, given := u.User.Password(); given {
+			return usagef("put the password into ARL_STORE_PASSWORD, or all of it into ARL_STORE or config.yaml",
+				"--store: a password on the command line can be read by everybody on this machine")
+		}
+	}
+	return nil
 }
 
 func newRoot(e *env) *cobra.Command {
@@ -57,6 +77,7 @@ All arl processes of a user share one budget per API and credential.`,
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")
+	flags.StringVar(&g.Store, "store", "", "share the budget through `URL` (redis://..., rediss://...), file or memory")
 	flags.Var((*whenValue)(&g.Color), "color", "colour messages: `WHEN` is auto, always or never")
 	root.AddGroup(
 		&cobra.Group{ID: "send", Title: "Send:"},

@@ -28,6 +28,9 @@ type session struct {
 
 // open reads the configuration and opens the live state.
 func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
+	if err := g.checkStore(); err != nil {
+		return nil, err
+	}
 	s := &session{env: e, opts: o, notes: newNotes(e, g, o), waits: newWaits()}
 	var err error
 	if s.wire, err = fetch.NewWire(o.wire()); err != nil {
@@ -37,7 +40,7 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 		return nil, err
 	}
 	s.Session, err = apis.OpenSession(apis.SessionConfig{
-		Getenv: e.Getenv, ConfigFile: g.Config, Rate: o.Rate, NoLearn: o.NoLearn,
+		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn,
 		Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
 	return s, err

@@ -42,6 +42,11 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates
   ARL_RUNTIME_DIR   the folder of the live state that running processes share;
                     otherwise $XDG_STATE_HOME/arl/live/HOST or
                     ~/.local/state/arl/live/HOST
+  ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB or
+                    rediss:// shares it between hosts; file, memory. --store goes
+                    before it, "store" in config.yaml behind it
+  ARL_STORE_PASSWORD
+                    the password for a store whose address has none
   NO_COLOR          no colour, whatever the terminal
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY
                     as with curl

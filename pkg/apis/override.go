@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"strings"
 	"syscall"
 
 	"gopkg.in/yaml.v3"
@@ -76,16 +75,15 @@ func (c *config) top(root *yaml.Node) {
 
 // setStore never repeats the value: a URL may hold a password.
 func (c *config) setStore(n *yaml.Node) {
-	switch {
-	case n.Kind != yaml.ScalarNode:
+	if n.Kind != yaml.ScalarNode {
 		c.problem(n, "store", "want a text, got %s", kindOf(n))
-	case n.Value == "file" || n.Value == "memory":
-		c.store = n.Value
-	case strings.HasPrefix(n.Value, "redis://") || strings.HasPrefix(n.Value, "rediss://"):
-		c.problem(n, "store", "redis is not supported yet")
-	default:
-		c.problem(n, "store", "neither file nor memory")
+		return
 	}
+	if err := CheckStore(n.Value); err != nil {
+		c.problem(n, "store", "%v", err)
+		return
+	}
+	c.store = n.Value
 }
 
 // api lays one entry over the profile of its name.

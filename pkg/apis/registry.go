@@ -129,8 +129,8 @@ func (r *Registry) Register(p *Profile) error {
 	return nil
 }
 
-// Store is where the configuration wants the live state to be: "file", "memory", or empty if it says
-// nothing.
+// Store is where the configuration wants the live state to be: "file", "memory", the URL of a Redis with
+// its password, or empty if it says nothing.
 func (r *Registry) Store() string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

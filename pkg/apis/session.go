@@ -17,6 +17,7 @@ import (
 type SessionConfig struct {
 	Getenv     func(string) string                                        // nil means os.Getenv
 	ConfigFile string                                                     // instead of the user's config.yaml; it must exist
+	Store      string                                                     // "file", "memory" or the URL of a Redis; empty means what ARL_STORE or the configuration says
 	Registry   *Registry                                                  // nil means the built-in profiles; the configuration is laid over it
 	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
 	NoLearn    bool                                                       // use what was learned, teach nothing
@@ -39,26 +40,41 @@ type Session struct {
 	cfg      SessionConfig
 	recorder *ratesfile.Recorder
 	warned   sync.Once
+	remote   bool // the live state is in a Redis
+
+	mu      sync.Mutex
+	missing map[string]bool // keys whose store is away
 }
 
 // OpenSession reads the user's configuration and opens the live state. It fails with a
-// [*ConfigError] if the configuration is wrong.
+// [*ConfigError] if the configuration is wrong, and with a [*StoreError] if the store that was asked for
+// refuses to be used.
 func OpenSession(cfg SessionConfig) (*Session, error) {
-	if cfg.Getenv == nil {
-		cfg.Getenv = os.Getenv
+	s, err := configured(cfg)
+	if err != nil {
+		return nil, err
 	}
-	s := &Session{cfg: cfg, Registry: cfg.Registry, Paths: FindPaths(cfg.Getenv)}
-	if s.Registry == nil {
-		s.Registry = NewRegistry()
-	}
-	if err := s.configure(); err != nil {
+	store, err := s.store()
+	if err != nil {
 		return nil, err
 	}
 	if path := s.Paths.RatesFile(); path != "" {
 		s.Rates = &ratesfile.File{Path: path, Warn: s.warn}
 	}
-	s.Limiter = limiter.New(s.limiterConfig())
+	s.Limiter = limiter.New(s.limiterConfig(store))
 	return s, nil
+}
+
+// configured is a session that has read its configuration.
+func configured(cfg SessionConfig) (*Session, error) {
+	if cfg.Getenv == nil {
+		cfg.Getenv = os.Getenv
+	}
+	s := &Session{cfg: cfg, Registry: cfg.Registry, Paths: FindPaths(cfg.Getenv), missing: make(map[string]bool)}
+	if s.Registry == nil {
+		s.Registry = NewRegistry()
+	}
+	return s, s.configure()
 }
 
 func (s *Session) configure() error {
@@ -75,8 +91,34 @@ func (s *Session) configure() error {
 	return s.Registry.Override(path)
 }
 
-func (s *Session) limiterConfig() limiter.Config {
-	cfg := limiter.Config{Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Lost: s.lost, Waiting: s.cfg.Waiting, Opened: s.cfg.Opened}
+// store opens the live state; nil means in memory.
+func (s *Session) store() (limiter.Store, error) {
+	redis, err := s.cfg.redis(s.Registry.Store())
+	switch name, _ := s.cfg.store(s.Registry.Store()); {
+	case err != nil:
+		return nil, err
+	case redis != nil:
+		s.remote = true
+		return connect(redis)
+	case name == storeMemory:
+		return nil, nil
+	case s.Paths.Live == "":
+		s.forgetful(errors.New("there is no home folder"))
+		return nil, nil
+	}
+	files, err := filestore.Open(s.Paths.Live)
+	if err != nil {
+		s.forgetful(err)
+		return nil, nil
+	}
+	return files, nil
+}
+
+func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
+	cfg := limiter.Config{
+		Store: store, Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn,
+		Lost: s.lost, Back: s.back, Waiting: s.cfg.Waiting, Opened: s.cfg.Opened,
+	}
 	if s.Rates != nil {
 		cfg.Recall = s.Rates.Recall
 		s.recorder = &ratesfile.Recorder{File: s.Rates, Known: s.known, Failed: s.forgetful}
@@ -85,28 +127,11 @@ func (s *Session) limiterConfig() limiter.Config {
 	if s.Rates != nil && !s.cfg.NoLearn {
 		cfg.Changed = s.recorder.Changed
 	}
-	if s.Registry.Store() == "memory" {
-		return cfg
-	}
-	if s.Paths.Live == "" {
-		s.forgetful(errors.New("there is no home folder"))
-		return cfg
-	}
-	store, err := filestore.Open(s.Paths.Live)
-	if err != nil {
-		s.forgetful(err)
-		return cfg
-	}
-	cfg.Store = store
 	return cfg
 }
 
 // known is Limiter.Learned; the recorder is made before the limiter.
 func (s *Session) known(key string) (limiter.Learned, bool) { return s.Limiter.Learned(key) }
-
-func (s *Session) lost(key string, err error) {
-	s.forgetful(fmt.Errorf("%s: %w", key, err))
-}
 
 // forgetful says, once, that this process goes on for itself.
 func (s *Session) forgetful(err error) {

@@ -7,8 +7,7 @@ import (
 )
 
 // The methods below are a line's calls to its cell, through its lease where there is one. A store
-// that fails must not stop the requests: the line goes on with a cell in memory, from the last that
-// is known, and says so once.
+// that fails must not stop the requests: see lost.go.
 
 // reserve asks for a slot. Only the head of the line calls it.
 func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) Turn {
@@ -23,7 +22,7 @@ func (l *line) apply(lim *Limiter, t Turn, ev Event) Verdict {
 	if t.leased && ev.Kind == Accepted && ev.Cost == 0 && (ev.Budgets == nil || ev.Budgets.Len() == 0) {
 		return l.lease.accept(ev)
 	}
-	v := l.tell(context.Background(), lim, ev) // an outcome is recorded even if its request was cancelled
+	v := l.tell(context.Background(), lim, t.era, ev) // an outcome is recorded even if its request was cancelled
 	if v.Paused > 0 {
 		l.lease.void()
 	}
@@ -44,10 +43,14 @@ func (l *line) current(ctx context.Context, lim *Limiter, t Turn) bool {
 	if t.leased {
 		return l.lease.current(t.Generation)
 	}
-	ok, err := l.at().Current(ctx, t.Generation)
+	in := l.in.Load()
+	if t.era != in.era {
+		return false // the store was lost or is back: slots of both at once would be too many
+	}
+	ok, err := in.cell.Current(ctx, t.Generation)
 	if err != nil {
-		l.replace(lim, err)
-		return true
+		l.replace(lim, in, err)
+		return false
 	}
 	return ok
 }
@@ -58,58 +61,52 @@ func (l *line) learned(lim *Limiter) (Learned, bool) {
 	if l.leases {
 		l.settle(ctx, lim, time.Now())
 	}
-	known, err := l.at().Learned(ctx)
+	in := l.in.Load()
+	known, err := in.learned(ctx)
 	if err != nil {
-		known, _ = l.replace(lim, err).Learned(ctx)
+		known, _ = l.replace(lim, in, err).learned(ctx)
 	}
 	return known, true
 }
 
 func (l *line) ask(ctx context.Context, lim *Limiter, ask Ask) Turn {
-	turn, err := l.at().Reserve(ctx, ask)
+	in := l.in.Load()
+	turn, err := in.cell.Reserve(ctx, ask)
 	if err != nil {
-		turn, _ = l.replace(lim, err).Reserve(ctx, ask)
+		in = l.replace(lim, in, err)
+		turn, _ = in.cell.Reserve(ctx, ask)
 	}
+	turn.era = in.era
 	return turn
 }
 
-func (l *line) tell(ctx context.Context, lim *Limiter, ev Event) Verdict {
-	v, err := l.at().Apply(ctx, l.params, ev)
-	if err != nil {
-		v, _ = l.replace(lim, err).Apply(ctx, l.params, ev)
+// tell says what became of what was granted in an era. Of one that is over, only a pause is news.
+func (l *line) tell(ctx context.Context, lim *Limiter, era int32, ev Event) Verdict {
+	in := l.in.Load()
+	if era != in.era {
+		if ev.Pause <= 0 || ev.Kind != Throttled && ev.Kind != Overloaded {
+			rate := math.Float64frombits(l.rate.Load())
+			return Verdict{Rate: rate, RateBefore: rate}
+		}
+		ev.Generation = -1 // older than any: it cuts nothing
 	}
-	if rate := math.Float64bits(v.Rate); rate != l.rate.Load() {
+	v, err := in.cell.Apply(ctx, in.params, ev)
+	if err != nil {
+		in = l.replace(lim, in, err)
+		v, _ = in.cell.Apply(ctx, in.params, ev)
+	}
+	if rate := math.Float64bits(v.Rate); !in.standIn && rate != l.rate.Load() {
 		l.rate.Store(rate)
 	}
 	return v
 }
 
 func (l *line) giveBack(ctx context.Context, lim *Limiter, t Turn) {
-	if err := l.at().Cancel(ctx, t); err != nil {
-		l.replace(lim, err)
+	in := l.in.Load()
+	if t.era != in.era {
+		return // what it was taken from is not there
 	}
-}
-
-func (l *line) at() Cell { return *l.cell.Load() }
-
-// replace puts a cell in memory in the place of one whose store failed. What was sent before counts as full
-// documented windows: only the store knew.
-func (l *line) replace(lim *Limiter, err error) Cell {
-	l.mu.Lock()
-	if l.lost {
-		l.mu.Unlock()
-		return l.at()
+	if err := in.cell.Cancel(ctx, t); err != nil {
+		l.replace(lim, in, err)
 	}
-	l.lost = true
-	rate := math.Float64frombits(l.rate.Load())
-	l.mu.Unlock()
-	lim.lost(l.key, err)
-	known := &Learned{Rate: rate, Updated: time.Now(), UsedUntil: time.Now()}
-	if rate == 0 {
-		known = lim.recall(l.key)
-	}
-	cell := replacement(l.key, l.params, known)
-	l.cell.Store(&cell)
-	l.lease.void()
-	return cell
 }

@@ -51,9 +51,10 @@ type Turn struct {
 	Mark       int64         // tells grants apart by their order
 	slot       int64         // the reserved instant, to give it back; -1 gives back the count alone
 	cost       int64         // slots in all
-	scout      bool          // everybody waits for its answer
 	interval   time.Duration // between slots at present
+	scout      bool          // everybody waits for its answer
 	leased     bool          // handed out by the line's lease, not by the store
+	era        int32         // which of the line's tenures granted it
 }
 
 // Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.

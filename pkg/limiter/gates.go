@@ -95,7 +95,7 @@ func (g Grant) crossed(o Outcome, v Verdict) {
 	case o.All && v.Paused > 0:
 		ev.Kind, ev.Pause = Overloaded, v.Paused // which pauses, and says nothing of a rate
 	}
-	if gv := gate.tell(context.Background(), g.lim, ev); gv.Material && gv.Paused > 0 && g.lim.cfg.Changed != nil {
+	if gv := gate.tell(context.Background(), g.lim, turn.era, ev); gv.Material && gv.Paused > 0 && g.lim.cfg.Changed != nil {
 		g.lim.cfg.Changed(gate.key)
 	}
 }

@@ -256,12 +256,12 @@ func TestGateLosesItsStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var lost []string
-		store := &failingStore{Store: limiter.NewMemory()}
+		store := &failingStore{Store: limiter.NewMemory(), peers: 1}
 		l := limiter.New(limiter.Config{Store: store, Lost: func(key string, _ error) { lost = append(lost, key) }})
 		gate := &limiter.Gate{Key: "api/*", Windows: window(5, time.Minute)}
 		start := time.Now()
 		for i := range 8 {
-			store.broken = i >= 3
+			store.broken.Store(i >= 3)
 			pass(t, l, gated("api/a", 10, gate)).Done(limiter.Outcome{})
 		}
 		if !slices.Equal(lost, []string{"api/a", "api/*"}) {

@@ -156,7 +156,7 @@ func (l *line) settle(ctx context.Context, lim *Limiter, now time.Time) {
 		return
 	}
 	tally.NoLearn = lim.cfg.NoLearn
-	v := l.tell(ctx, lim, tally)
+	v := l.tell(ctx, lim, back.era, tally)
 	l.lease.learned(v)
 	if v.Material && lim.cfg.Changed != nil {
 		lim.cfg.Changed(l.key)

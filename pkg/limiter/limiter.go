@@ -17,7 +17,8 @@ type Config struct {
 	Changed func(key string)                                 // something worth remembering changed; must not block
 	Opening func(key string, p *Params)                      // a key is about to be used for the first time in this process
 	Opened  func(key string, p *Params, known Learned)       // it is, and this is known of it; must not use the Limiter
-	Lost    func(key string, err error)                      // the store failed; the key goes on in memory
+	Lost    func(key string, err error)                      // the store failed; the key goes on in memory, with its share
+	Back    func(key string)                                 // the store is back, and the key with it; from a goroutine of its own
 	Waiting func(key string, left time.Duration, why Reason) // a request has to wait this long; told each time it asks
 	Rate    float64                                          // requests per second this process never exceeds; 0 means none
 	NoLearn bool                                             // leave learned rates alone; pauses hold all the same
@@ -34,6 +35,8 @@ type Limiter struct {
 
 	mu  sync.Mutex // guards writes to lines, and own
 	own time.Time  // the next slot under cfg.Rate
+
+	closed atomic.Bool
 }
 
 // New returns a Limiter.
@@ -315,6 +318,7 @@ func (l *Limiter) Flush() {
 // Close flushes, and releases the store.
 func (l *Limiter) Close() error {
 	l.Flush()
+	l.closed.Store(true)
 	return l.store.Close()
 }
 
@@ -352,7 +356,9 @@ func (l *Limiter) newLine(ctx context.Context, key string, p *Params) (*line, er
 	if len(p.Windows) > MaxWindows {
 		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", key, len(p.Windows), MaxWindows)
 	}
-	return newLine(key, p, l.open(ctx, key, p)), nil
+	ln := newLine(key, p)
+	l.open(ctx, ln)
+	return ln, nil
 }
 
 // add makes a line known. mu is held.
@@ -362,23 +368,27 @@ func (l *Limiter) add(ln *line) {
 	l.lines.Store(&next)
 }
 
-func (l *Limiter) open(ctx context.Context, key string, p *Params) Cell {
-	cell, err := l.store.Open(ctx, key, p, func() *Learned { return l.recall(key) })
+// open gives a line its cell.
+func (l *Limiter) open(ctx context.Context, ln *line) {
+	in := &tenure{params: ln.params}
+	var err error
+	in.cell, err = l.store.Open(ctx, ln.key, ln.params, func() *Learned { return l.recall(ln.key) })
 	if err != nil {
-		l.lost(key, err)
-		cell = replacement(key, p, l.recall(key))
+		l.lost(ln.key, err)
+		in = ln.standIn(l, 0)
+		ln.lookLater(l, in, in.look)
 	}
+	ln.in.Store(in)
 	if l.cfg.Opening != nil {
-		l.cfg.Opening(key, p)
+		l.cfg.Opening(ln.key, ln.params)
 	}
 	if l.cfg.Opened != nil {
-		known, err := cell.Learned(ctx)
+		known, err := in.learned(ctx)
 		if err != nil {
 			known = Learned{} // whoever uses the cell next finds out, and says so
 		}
-		l.cfg.Opened(key, p, known)
+		l.cfg.Opened(ln.key, ln.params, known)
 	}
-	return cell
 }
 
 func (l *Limiter) recall(key string) *Learned {
@@ -392,10 +402,4 @@ func (l *Limiter) lost(key string, err error) {
 	if l.cfg.Lost != nil {
 		l.cfg.Lost(key, err)
 	}
-}
-
-// replacement is a cell in memory for a key whose store is gone.
-func replacement(key string, p *Params, known *Learned) Cell {
-	cell, _ := NewMemory().Open(context.Background(), key, p, func() *Learned { return known }) // a memory store never fails
-	return cell
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,11 +200,11 @@ func TestLostStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		said := 0
-		store := &failingStore{Store: limiter.NewMemory()}
+		store := &failingStore{Store: limiter.NewMemory(), peers: 1}
 		l := limiter.New(limiter.Config{Store: store, Lost: func(string, error) { said++ }})
 		p := &limiter.Params{InitialRate: 10}
 		for i := range 10 {
-			store.broken = i >= 3
+			store.broken.Store(i >= 3)
 			acquire(t, l, p).Done(limiter.Outcome{})
 		}
 		if said != 1 {
@@ -217,7 +218,8 @@ func TestLostStore(t *testing.T) {
 
 type failingStore struct {
 	limiter.Store
-	broken bool
+	broken atomic.Bool // asked by who looks for the store too
+	peers  int
 }
 
 type failingCell struct {
@@ -228,12 +230,18 @@ type failingCell struct {
 var errBroken = errors.New("broken")
 
 func (s *failingStore) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (limiter.Cell, error) {
+	if s.broken.Load() {
+		return nil, errBroken
+	}
 	c, err := s.Store.Open(ctx, key, p, recall)
 	return &failingCell{Cell: c, of: s}, err
 }
 
+// Peers implements limiter.Cell.
+func (c *failingCell) Peers() int { return c.of.peers }
+
 func (c *failingCell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, error) {
-	if c.of.broken {
+	if c.of.broken.Load() {
 		return limiter.Turn{}, errBroken
 	}
 	return c.Cell.Reserve(ctx, ask)

@@ -18,7 +18,7 @@ type line struct {
 	key    string
 	params *Params
 
-	cell atomic.Pointer[Cell]
+	in atomic.Pointer[tenure] // which cell is used at present
 
 	granted atomic.Int64 // requests granted and not done
 	flying  atomic.Int64 // those of them whose slot has come
@@ -28,7 +28,6 @@ type line struct {
 	occupied bool // somebody is at the head
 	tickets  int64
 	waiting  []*place // by ticket
-	lost     bool     // the store failed: cell is a replacement in memory
 
 	leases bool // slots are taken several at a time
 	lease  lease
@@ -49,9 +48,9 @@ type place struct {
 	called chan struct{}
 }
 
-func newLine(key string, p *Params, cell Cell) *line {
+// newLine returns a line that has no cell yet.
+func newLine(key string, p *Params) *line {
 	l := &line{key: key, params: p.withDefaults(), poke: make(chan struct{}, 1)}
-	l.cell.Store(&cell)
 	l.bound.Store(int64(p.MaxConcurrency))
 	return l
 }
@@ -112,15 +111,16 @@ func (l *line) pass(ctx context.Context, lim *Limiter, ask Ask, turn *Turn) bool
 
 // reserveNow asks the store for a slot that need not be waited for.
 func (l *line) reserveNow(ctx context.Context, ask Ask) (Turn, bool) {
-	cell := l.at()
-	t, err := cell.Reserve(ctx, ask)
+	in := l.in.Load()
+	t, err := in.cell.Reserve(ctx, ask)
 	if err != nil || !t.Granted {
 		return Turn{}, false
 	}
 	if t.Wait > 0 {
-		_ = cell.Cancel(ctx, t) // to wait is the line's business; if this fails, that will too, and say so
+		_ = in.cell.Cancel(ctx, t) // to wait is the line's business; if this fails, that will too, and say so
 		return Turn{}, false
 	}
+	t.era = in.era
 	return t, true
 }
 

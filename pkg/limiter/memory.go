@@ -93,3 +93,15 @@ func (c *memoryCell) Learned(context.Context) (Learned, error) {
 	defer c.mu.Unlock()
 	return c.state.Learned(now, time.Now()), nil
 }
+
+// Distrust implements [Cell].
+func (c *memoryCell) Distrust(context.Context) error {
+	now := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Distrust(now)
+	return nil
+}
+
+// Peers implements [Cell]: nobody else can use it.
+func (c *memoryCell) Peers() int { return 1 }

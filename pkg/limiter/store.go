@@ -31,4 +31,7 @@ type Cell interface {
 	Current(ctx context.Context, generation int64) (bool, error)
 	// Learned returns what is worth remembering.
 	Learned(ctx context.Context) (Learned, error)
+	Distrust(ctx context.Context) error // State.Distrust
+	// Peers is how many processes were seen to use the key lately, this one included; 0 if it is not known.
+	Peers() int
 }

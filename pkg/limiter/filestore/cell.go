@@ -88,6 +88,14 @@ func (c *cell) Learned(context.Context) (limiter.Learned, error) {
 	return l, err
 }
 
+// Distrust implements limiter.Cell.
+func (c *cell) Distrust(context.Context) error {
+	return c.locked(c.frame.state.Distrust)
+}
+
+// Peers implements limiter.Cell: who else has the file open is not known.
+func (c *cell) Peers() int { return 0 }
+
 // locked runs step between begin and end. What step leaves as it was is not written.
 func (c *cell) locked(step func(now int64)) error {
 	c.mu.Lock()

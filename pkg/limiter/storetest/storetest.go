@@ -28,6 +28,7 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"never exceeds a window":         neverExceeds,
 		"voids grants of the generation": voidsGrants,
 		"keeps keys apart":               keepsApart,
+		"agrees with the pure functions": agrees,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,177 @@
+package apis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/filestore"
+	"github.com/arl-cli/arl/pkg/limiter/redisstore"
+)
+
+// Where the live state may be, beside a URL of a Redis.
+const (
+	storeFile   = "file"
+	storeMemory = "memory"
+)
+
+// A StoreError says that the store that was asked for cannot be used, and that trying again does not help.
+// It holds no credentials.
+type StoreError struct {
+	From string // who named it: a variable; empty where that is plain
+	Err  error
+}
+
+// Error implements error.
+func (e *StoreError) Error() string {
+	if e.From == "" {
+		return e.Err.Error()
+	}
+	return e.From + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// CheckStore says what is wrong with the name of a store: "file", "memory", or the URL of a Redis. It never
+// repeats it: there may be a password in it.
+func CheckStore(name string) error {
+	if name == storeFile || name == storeMemory || name == "" {
+		return nil
+	}
+	if !strings.Contains(name, "://") {
+		return errors.New("neither file, memory nor the URL of a Redis")
+	}
+	_, err := redisstore.Parse(name)
+	return err
+}
+
+// store is the name of the store to use: the session's own, else ARL_STORE, else the configuration's. from
+// says whose, if that is not plain.
+func (c *SessionConfig) store(configured string) (name, from string) {
+	if c.Store != "" {
+		return c.Store, ""
+	}
+	if name := c.Getenv("ARL_STORE"); name != "" {
+		return name, "ARL_STORE"
+	}
+	return configured, ""
+}
+
+// redis opens the store of a URL, which does not connect yet; nil for other names.
+func (c *SessionConfig) redis(configured string) (*redisstore.Store, error) {
+	name, from := c.store(configured)
+	if err := CheckStore(name); err != nil {
+		return nil, &StoreError{From: from, Err: err}
+	}
+	if !strings.Contains(name, "://") {
+		return nil, nil
+	}
+	a, err := redisstore.Parse(name)
+	if err != nil {
+		return nil, &StoreError{From: from, Err: err}
+	}
+	if a.Password == "" {
+		a.Password = c.Getenv("ARL_STORE_PASSWORD")
+	}
+	s, err := redisstore.Open(a)
+	if err != nil {
+		return nil, &StoreError{From: from, Err: err}
+	}
+	return s, nil
+}
+
+// A Live is the live state that running processes share, to look at and to forget.
+type Live struct {
+	dir   string            // of files; empty if there are none
+	redis *redisstore.Store // nil if it is not there
+}
+
+// OpenLive finds the live state as [OpenSession] does. It reads the configuration, and fails with a
+// [*ConfigError] if that is wrong.
+func OpenLive(cfg SessionConfig) (*Live, error) {
+	s, err := configured(cfg)
+	if err != nil {
+		return nil, err
+	}
+	redis, err := s.cfg.redis(s.Registry.Store())
+	if err != nil {
+		return nil, err
+	}
+	l := &Live{redis: redis}
+	if name, _ := s.cfg.store(s.Registry.Store()); redis == nil && name != storeMemory {
+		l.dir = s.Paths.Live
+	}
+	return l, nil
+}
+
+// List is what is known of every key.
+func (l *Live) List(ctx context.Context) (map[string]limiter.Learned, error) {
+	known := make(map[string]limiter.Learned)
+	switch {
+	case l.redis != nil:
+		return l.redis.List(ctx)
+	case l.dir == "":
+		return known, nil
+	}
+	entries, err := filestore.List(l.dir)
+	for _, e := range entries {
+		known[e.Key] = e.Learned
+	}
+	return known, err
+}
+
+// Reset forgets a key, also in processes that are using it.
+func (l *Live) Reset(ctx context.Context, key string) error {
+	switch {
+	case l.redis != nil:
+		return l.redis.Reset(ctx, key)
+	case l.dir != "":
+		return filestore.Reset(l.dir, key)
+	}
+	return nil
+}
+
+// Close releases what it holds open.
+func (l *Live) Close() error {
+	if l.redis != nil {
+		return l.redis.Close()
+	}
+	return nil
+}
+
+// connect connects to the store of a URL. One that is away is no error: the limiter looks for it.
+func connect(s *redisstore.Store) (limiter.Store, error) {
+	if err := s.Check(context.Background()); redisstore.IsDenied(err) {
+		_ = s.Close()
+		return nil, &StoreError{Err: err}
+	}
+	return s, nil
+}
+
+// lost says, once until it is back, that this process goes on for itself.
+func (s *Session) lost(key string, err error) {
+	s.mu.Lock()
+	s.missing[key] = true
+	first := len(s.missing) == 1
+	s.mu.Unlock()
+	switch {
+	case !s.remote:
+		s.forgetful(fmt.Errorf("%s: %w", key, err))
+	case first:
+		s.warn(err.Error() + "; going on with this process's share of the last known rate until it is back")
+	}
+}
+
+// back says, once for all keys, that the store is there again.
+func (s *Session) back(key string) {
+	s.mu.Lock()
+	delete(s.missing, key)
+	last := len(s.missing) == 0
+	s.mu.Unlock()
+	if last && s.remote {
+		s.warn("the store is back; one budget again")
+	}
+}

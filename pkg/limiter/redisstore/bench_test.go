@@ -1,0 +1,109 @@
+package redisstore
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// BenchmarkReserveApply is one process alone: a slot and what became of it.
+func BenchmarkReserveApply(b *testing.B) {
+	c, p := benchCell(b, "redis://"+redistest.Start(b).Addr, 40)
+	for b.Loop() {
+		turn, err := c.Reserve(b.Context(), limiter.Ask{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := c.Apply(b.Context(), p, limiter.Event{Generation: turn.Generation}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchCell(t testing.TB, address string, rate float64) (limiter.Cell, *limiter.Params) {
+	t.Helper()
+	p := &limiter.Params{InitialRate: rate, MaxRate: rate, Burst: 5}
+	c, err := openAt(t, address).Open(t.Context(), "k", p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, p
+}
+
+// 32 processes, each with a connection of its own, that send as fast as they may: what a step takes, and how
+// much more often the one served most is served than the one served least. Run it with -v for the figures.
+func TestCrowd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	for _, rate := range []float64{40, 100, 500} {
+		t.Run(fmt.Sprintf("%v a second", rate), func(t *testing.T) { crowd(t, rate) })
+	}
+}
+
+func crowd(t *testing.T, rate float64) {
+	const processes, lasting = 32, 8 * time.Second
+	address := "redis://" + redistest.Start(t).Addr
+	var mu sync.Mutex
+	var reserves, applies []time.Duration
+	var served [processes]int
+	var all sync.WaitGroup
+	end := time.Now().Add(lasting)
+	for i := range served {
+		c, p := benchCell(t, address, rate)
+		all.Go(func() {
+			var asked, told []time.Duration
+			for time.Now().Before(end) {
+				start := time.Now()
+				turn, err := c.Reserve(t.Context(), limiter.Ask{})
+				asked = append(asked, time.Since(start))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(turn.Wait)
+				if !turn.Granted {
+					continue
+				}
+				served[i]++
+				start = time.Now()
+				if _, err := c.Apply(t.Context(), p, limiter.Event{Generation: turn.Generation}); err != nil {
+					t.Error(err)
+					return
+				}
+				told = append(told, time.Since(start))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			reserves, applies = append(reserves, asked...), append(applies, told...)
+		})
+	}
+	all.Wait()
+	slices.Sort(reserves)
+	slices.Sort(applies)
+	quantile := func(list []time.Duration, part float64) time.Duration {
+		return list[int(part*float64(len(list)-1))].Round(10 * time.Microsecond)
+	}
+	sum := 0
+	for _, n := range served {
+		sum += n
+	}
+	most, least := slices.Max(served[:]), slices.Min(served[:])
+	t.Logf("%d processes, %.1f of %v/s used: reserve p50 %v p99 %v, apply p50 %v p99 %v, served %d to %d times, asked %.1f times each",
+		processes, float64(sum)/lasting.Seconds(), rate, quantile(reserves, 0.5), quantile(reserves, 0.99),
+		quantile(applies, 0.5), quantile(applies, 0.99), least, most, float64(len(reserves))/float64(sum))
+	if most > 5*max(least, 1) {
+		t.Errorf("one process was served %d times, another %d times", most, least)
+	}
+	if p99 := quantile(reserves, 0.99); p99 > 100*time.Millisecond { // far above what an idle machine takes
+		t.Errorf("a reserve takes %v at the 99th percentile", p99)
+	}
+	if used := float64(sum) / lasting.Seconds(); used < 0.8*rate {
+		t.Errorf("%.1f/s were used of %v/s", used, rate)
+	}
+}

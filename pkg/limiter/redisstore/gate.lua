@@ -1,0 +1,297 @@
+-- The gate of one key: what State.Reserve, Cancel and the gate's part of Apply do, see package limiter,
+-- in one step. Instants are nanoseconds since the key's epoch, so that a Lua number holds them exactly.
+--
+-- KEYS[1] is the key's hash, KEYS[2] the processes that use it.
+-- ARGV: what to do; the time, empty for the server's; the incarnation and the law's version last seen; more.
+-- Answers: what came of it, a second, the time, more.
+local fields = {'inc', 'epoch', 'ver', 'law', 'gen', 'interval', 'burst', 'next', 'pause', 'flying', 'scout', 'sent',
+  'seen', 'known', 'bud', 'w0', 'w1', 'w2', 'w3'}
+local min, max, floor = math.min, math.max, math.floor
+local op, given = ARGV[1], ARGV[2]
+local H = redis.call('HMGET', KEYS[1], unpack(fields))
+
+local second, fraction = 0, 0
+if given == '' then
+  local t = redis.call('TIME')
+  second, fraction = tonumber(t[1]), tonumber(t[2]) * 1000
+else
+  fraction = tonumber(given)
+end
+local there = H[1] and H[1] ~= 'forgotten' -- a key that can be used
+local damaged = false
+for i = 2, 13 do
+  damaged = damaged or there and i ~= 4 and not tonumber(H[i])
+end
+local now = fraction
+if there and not damaged then now = (second - tonumber(H[2])) * 1e9 + fraction end
+
+local function int(n) return string.format('%.0f', n) end
+local function hour() return 3600 * 1e9 end
+
+local function numbers(text)
+  local t = {}
+  for n in string.gmatch(text or '', '%S+') do t[#t + 1] = tonumber(n) end
+  return t
+end
+
+local function words(text)
+  local t = {}
+  for n in string.gmatch(text or '', '%S+') do t[#t + 1] = n end
+  return t
+end
+
+local function text(list)
+  local t = {}
+  for i = 1, #list do
+    t[i] = type(list[i]) == 'number' and int(list[i]) or list[i]
+  end
+  return table.concat(t, ' ')
+end
+
+local function whole(status)
+  local r = {status, second, int(now)}
+  for i = 1, #fields do r[i + 3] = H[i] or '' end
+  return r
+end
+
+if op == 'put' then -- ARGV: until when in ms; fields and values
+  if there and not damaged and (H[1] ~= ARGV[3] or H[3] ~= ARGV[4]) then return whole('differs') end
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], unpack(ARGV, 6))
+  redis.call('PEXPIRE', KEYS[1], ARGV[5])
+  return {'ok', second, int(now)}
+elseif op == 'leave' then -- ARGV: who
+  redis.call('ZREM', KEYS[2], ARGV[5])
+  return {'ok', second, int(now)}
+elseif op == 'forget' then -- whoever uses the key starts again from what he recalls
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'inc', 'forgotten')
+  redis.call('PEXPIRE', KEYS[1], 3600000)
+  return {'ok', second, int(now)}
+end
+if damaged then return {'damaged', second, int(fraction)} end
+if not there then return {H[1] or 'missing', second, int(fraction)} end
+
+local seen = tonumber(H[13])
+if now < seen and seen - now <= 1e9 then now = seen end -- a clock that was set by a little
+if op == 'read' then return whole('state') end
+if H[1] ~= ARGV[3] or tonumber(H[3]) < tonumber(ARGV[4]) then return whole('differs') end
+if now < seen or now - seen > hour() or now > 1440 * hour() then return whole('stale') end
+
+local gen, interval, burst = tonumber(H[5]), tonumber(H[6]), tonumber(H[7])
+local nxt, pause, flying = tonumber(H[8]), tonumber(H[9]), tonumber(H[10])
+local scout, sent = tonumber(H[11]), tonumber(H[12])
+
+-- Header budgets: id, limit, least, left, reset, mark, early, waited of each. An id is no number here.
+local B = words(H[15])
+local function num(k) return tonumber(B[k]) end
+
+local function spent(k, cost)
+  local limit, reserve = num(k + 1), 0
+  if limit <= 0 or limit >= 10 then reserve = 1 + min(floor(limit / 200), 20) end
+  return num(k + 4) ~= 0 and num(k + 3) < cost + reserve
+end
+
+-- Documented windows: limit, per, then first, last, count of each run.
+local W = {}
+for i = 16, 19 do
+  if not H[i] then break end
+  W[#W + 1] = numbers(H[i])
+end
+
+local function ends(w, i)
+  local least = min(floor(w[2] / 10), 1e8)
+  return w[i + 1] + w[2] + min(max(floor(w[2] / 50), least), 2e8)
+end
+
+local function free(w, at, cost)
+  local used = min(cost, w[1])
+  for i = #w - 2, 3, -3 do
+    local e = ends(w, i)
+    if e > at then
+      used = used + w[i + 2]
+      if used > w[1] then return e end
+    end
+  end
+  return at
+end
+
+local function drop(w, i)
+  for _ = 1, 3 do table.remove(w, i) end
+end
+
+local function record(w, at, cost)
+  for i = #w - 2, 3, -3 do
+    if ends(w, i) <= now then drop(w, i) end
+  end
+  local last = #w + 1
+  local i = last
+  while i > 3 and w[i - 3] > at do i = i - 3 end
+  if i > 3 and (at <= w[i - 2] or at < w[i - 3] + floor(w[2] / 15)) then
+    i = i - 3
+  elseif last < 51 then
+    for _, v in ipairs({0, at, at}) do table.insert(w, i, v) end
+  elseif i == last then
+    i = i - 3
+  end
+  w[i], w[i + 1], w[i + 2] = min(w[i], at), max(w[i + 1], at), w[i + 2] + cost
+end
+
+-- keep writes what the gate has changed, and lets the key live for as long as it means something.
+local function keep(changed)
+  local more = {'next', int(nxt), 'flying', int(flying), 'scout', int(scout), 'sent', int(sent), 'seen', int(now)}
+  for i = 1, #more do changed[#changed + 1] = more[i] end
+  local till = max(now, pause)
+  for i = 1, #W do
+    changed[#changed + 1] = 'w' .. (i - 1)
+    changed[#changed + 1] = text(W[i])
+    till = max(till, now + W[i][2])
+  end
+  if #B > 0 then
+    changed[#changed + 1] = 'bud'
+    changed[#changed + 1] = text(B)
+    for k = 1, #B, 8 do till = max(till, num(k + 4)) end
+  end
+  redis.call('HSET', KEYS[1], unpack(changed))
+  redis.call('PEXPIRE', KEYS[1], int(floor((till - now + hour()) / 1e6)))
+end
+
+local function answer(r)
+  for _, v in ipairs({nxt, flying, scout, sent}) do r[#r + 1] = int(v) end
+  r[#r + 1] = text(B)
+  if H[3] ~= ARGV[4] then
+    for i = 1, #fields do r[#r + 1] = H[i] or '' end
+  end
+  return r
+end
+
+if op == 'reserve' then -- ARGV: cost, slots, after, exact, who
+  local cost, after = tonumber(ARGV[5]), tonumber(ARGV[7])
+  if scout == 0 then cost = cost * tonumber(ARGV[6]) end
+  if ARGV[9] ~= '' then
+    local s = floor(now / 1e9)
+    redis.call('ZADD', KEYS[2], int(s), ARGV[9])
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', int(s - 10))
+    redis.call('EXPIRE', KEYS[2], 60)
+  end
+  local peers = redis.call('ZCARD', KEYS[2])
+  local from = now + after
+  local at, reason = from, 0
+  local slot = nxt - (burst - 1) * interval
+  if slot > at then at, reason = slot, 1 end
+  if pause >= at and pause > now then at, reason = pause, 2 end
+  for k = 1, #B, 8 do
+    if spent(k, cost) and num(k + 4) + num(k + 6) > at then
+      at, reason = num(k + 4) + num(k + 6), 5
+    end
+  end
+  local again = #W > 0
+  while again do
+    again = false
+    for i = 1, #W do
+      local f = free(W[i], at, cost)
+      if f > at then at, reason, again = f, 4, true end
+    end
+  end
+  local left = at - now
+  local function no(wait, why)
+    return answer({'ok', 0, int(now), 0, int(wait), int(left), why, 0, 0, 0, peers})
+  end
+  if scout > at then return no(min(scout - now, left + 2e7), 3) end
+  if ARGV[8] == '1' and at > from then return no(left, reason) end
+  if left > 2e8 then
+    local wait = left - 2e8
+    if reason == 5 and flying > 0 then wait = min(wait, 1e9) end
+    return no(wait, reason)
+  end
+  sent, flying, nxt = sent + cost, flying + cost, max(nxt, at) + cost * interval
+  for i = 1, #W do record(W[i], at, cost) end
+  for k = 1, #B, 8 do
+    if num(k + 4) == 0 then
+      -- nothing is known of it
+    elseif at < num(k + 4) + num(k + 6) then
+      B[k + 3] = num(k + 3) - cost
+    else
+      if spent(k, cost) and scout == 0 then scout, B[k + 7] = -1, 1 end
+      B[k + 4], B[k + 3] = 0, 0
+    end
+  end
+  if scout == -1 then
+    scout = at + 1e9
+  elseif scout ~= 0 then
+    scout = 0
+  end
+  keep({})
+  return answer({'ok', 0, int(now), 1, int(left), int(left), reason, int(at), cost, scout > at and 1 or 0, peers})
+end
+
+if op == 'cancel' then -- ARGV: slot, cost, generation
+  local slot, cost = tonumber(ARGV[5]), tonumber(ARGV[6])
+  sent, flying = sent - cost, max(flying - cost, 0)
+  if tonumber(ARGV[7]) == gen and nxt == slot + cost * interval then nxt = slot end
+  for _, w in ipairs(W) do
+    for i = 3, #w, 3 do
+      if w[i + 2] >= cost and w[i] <= slot and slot <= w[i + 1] then
+        w[i + 2] = w[i + 2] - cost
+        if w[i + 2] == 0 then drop(w, i) end
+        break
+      end
+    end
+  end
+  for k = 1, #B, 8 do
+    if num(k + 4) ~= 0 then B[k + 3] = num(k + 3) + cost end
+  end
+  if scout > 0 and scout == slot + 1e9 then scout = -1 end
+  keep({})
+  return answer({'ok', 0, int(now)})
+end
+
+-- apply: what the law made of an event, if nobody changed the law or the scout since. What the gate counted
+-- since is kept. ARGV: scout before; does it pause; the next slot then; slots charged; what is added to the
+-- number in flight and to what was sent; generation, interval, burst, pause, scout; the time it reckoned
+-- with; the law; budgets before and after; limits and lengths of the windows, "=" for
+-- the same; does it fill them; incarnation; known; the budgets that it was told of
+if H[3] ~= ARGV[4] or H[11] ~= ARGV[5] or math.abs(now - tonumber(ARGV[16])) > 1e8 then return whole('conflict') end
+flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
+if ARGV[24] ~= '' then
+  local old, new, told = words(ARGV[18]), words(ARGV[19]), {}
+  for _, id in ipairs(words(ARGV[24])) do told[id] = true end
+  if #old ~= #B then return whole('conflict') end
+  for k = 1, #new, 8 do
+    if told[new[k]] then
+      for j = k, k + 7 do
+        if j ~= k + 3 and B[j] ~= old[j] then return whole('conflict') end
+      end
+      for j = k, k + 7 do B[j] = new[j] end
+      B[k + 3] = int(max(0, num(k + 2) - flying))
+    end
+  end
+end
+if ARGV[6] == '1' then
+  nxt = tonumber(ARGV[7])
+elseif ARGV[8] ~= '0' then
+  nxt = max(nxt, now) + tonumber(ARGV[8]) * interval
+end
+pause, scout = tonumber(ARGV[14]), tonumber(ARGV[15])
+if ARGV[20] ~= '=' then
+  local limits = numbers(ARGV[20])
+  for i = 1, 4 do
+    local limit, per = limits[2 * i - 1], limits[2 * i]
+    if limit then
+      W[i] = W[i] or {}
+      W[i][1], W[i][2] = limit, per
+    else
+      W[i] = nil
+      redis.call('HDEL', KEYS[1], 'w' .. (i - 1))
+    end
+  end
+end
+if ARGV[21] == '1' then
+  for i = 1, #W do W[i] = {W[i][1], W[i][2], now, now, W[i][1]} end
+end
+H[3] = int(tonumber(H[3]) + 1)
+keep({'inc', ARGV[22], 'ver', H[3], 'law', ARGV[17], 'gen', ARGV[11], 'interval', ARGV[12], 'burst', ARGV[13],
+  'pause', ARGV[14], 'known', ARGV[23]})
+local windows = {}
+for i = 1, 4 do windows[i] = W[i] and text(W[i]) or '' end
+return {'ok', 0, int(now), int(nxt), int(flying), int(scout), int(sent), text(B), unpack(windows)}

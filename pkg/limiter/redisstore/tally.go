@@ -1,0 +1,140 @@
+package redisstore
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+const (
+	// tallyBelow is the interval under which accepted answers are told some at a time: above 50 a second.
+	tallyBelow = 20 * time.Millisecond
+	// leastSpan and mostSpan bound how long they wait. Who meets another process doubles it, and halves it again.
+	leastSpan = 50 * time.Millisecond
+	mostSpan  = 800 * time.Millisecond
+)
+
+// A tally is accepted answers that the store has not been told of. It is guarded by the cell's mu.
+type tally struct {
+	event    limiter.Event // all of them; Count of 0 is none
+	told     time.Time     // when the last ones were
+	span     time.Duration
+	timer    *time.Timer // tells them if nobody comes by
+	material bool        // it turned out to be worth saving, and nobody was told
+	closed   bool
+}
+
+// add takes an answer in.
+func (t *tally) add(ev *limiter.Event) {
+	e := &t.event
+	if e.Count == 0 {
+		*e = limiter.Event{Kind: limiter.Accepted, Generation: ev.Generation, NoLearn: ev.NoLearn}
+	}
+	e.Count += max(ev.Count, 1)
+	e.Granted += granted(ev)
+	e.PacedCount += ev.PacedCount
+	if ev.Count == 0 && ev.Paced {
+		e.PacedCount++
+	}
+	e.InFlight = ev.InFlight // one stands for the others: what counts is how many are usual
+	if ev.Budgets.Len() > 0 && ev.Mark >= e.Mark {
+		e.Budgets, e.Mark = ev.Budgets, ev.Mark // the newest tells the most
+	}
+}
+
+// putBack takes in again what could not be told, unless a pause came between: then it would teach nothing.
+func (t *tally) putBack(ev limiter.Event) {
+	later := t.event
+	if later.Count > 0 && later.Generation != ev.Generation {
+		return
+	}
+	t.event = ev
+	if later.Count > 0 {
+		t.add(&later)
+	}
+}
+
+func (t *tally) stop(mu *sync.Mutex) {
+	mu.Lock()
+	defer mu.Unlock()
+	t.closed = true
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+}
+
+// waits takes an accepted answer in that may be told later, with others. If due, it is time to tell them.
+func (c *cell) waits(ev *limiter.Event) (v limiter.Verdict, waits, due bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, t := &c.view.state, &c.tally
+	if ev.Kind != limiter.Accepted || ev.Cost > 0 || s.Interval >= int64(tallyBelow) || t.closed || !c.calm(ev) {
+		return v, false, false
+	}
+	t.add(ev)
+	t.span = max(t.span, leastSpan)
+	left := t.span - time.Since(t.told)
+	if t.timer == nil {
+		t.timer = time.AfterFunc(max(left, leastSpan), c.late)
+	}
+	v = limiter.Verdict{Rate: s.Law.Rate, RateBefore: s.Law.Rate, Slots: s.Law.Crowd.Slots, Material: t.material}
+	t.material = false
+	return v, true, left <= 0
+}
+
+// calm reports whether nothing is going on that this answer might change at once. mu is held.
+func (c *cell) calm(ev *limiter.Event) bool {
+	s, e := &c.view.state, &c.tally.event
+	return ev.Generation == tagged(c.view.incarnation, s.Generation) &&
+		s.Scout == 0 && s.Law.Streak == 0 && s.Law.Crowd.Slots == 0 &&
+		(e.Count == 0 || e.Generation == ev.Generation && e.NoLearn == ev.NoLearn)
+}
+
+// late tells what nobody came by to tell.
+func (c *cell) late() {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	v, err := c.settle(context.Background(), 1)
+	if err == nil && v.Material {
+		c.mu.Lock()
+		c.tally.material = true
+		c.mu.Unlock()
+	}
+}
+
+// settle tells the store what waits. What others were in the way of for all of tries goes on waiting, longer
+// than before. turn is held.
+func (c *cell) settle(ctx context.Context, tries int) (limiter.Verdict, error) {
+	ev, some := c.takeTally()
+	if !some {
+		return limiter.Verdict{}, nil
+	}
+	v, done, err := c.tell(ctx, tries, c.params, ev)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &c.tally
+	t.span = max(t.span*9/10, leastSpan)
+	if err == nil && !done {
+		t.span = min(2*t.span, mostSpan)
+		t.putBack(ev)
+		if t.timer == nil && !t.closed {
+			t.timer = time.AfterFunc(t.span, c.late)
+		}
+	}
+	return v, err
+}
+
+// takeTally empties the tally.
+func (c *cell) takeTally() (ev limiter.Event, some bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &c.tally
+	if t.timer != nil {
+		t.timer.Stop()
+		t.timer = nil
+	}
+	ev, t.event, t.told = t.event, limiter.Event{}, time.Now()
+	return ev, ev.Count > 0
+}

@@ -1,0 +1,144 @@
+package storetest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// agrees drives a store and a bare State through the same steps, whatever they are, through two handles,
+// and expects the same answers to the nanosecond: every gate is the one gate.
+func agrees(t *testing.T, open Opener) {
+	a, b, start, keys := open(t), open(t), time.Now(), 0
+	// Not t itself: rapid would ask for its deadline, which there is none of in a bubble.
+	rapid.Check(struct{ testing.TB }{t}, func(r *rapid.T) {
+		keys++
+		w := &walk{p: params(r), start: start}
+		for _, s := range []limiter.Store{a, b} {
+			c, err := s.Open(t.Context(), fmt.Sprint("k", keys), w.p, nil)
+			if err != nil {
+				r.Fatal(err)
+			}
+			w.cells = append(w.cells, c)
+		}
+		w.pure.Open(w.now(), time.Now(), w.p, nil)
+		r.Repeat(map[string]func(*rapid.T){
+			"reserve": func(r *rapid.T) { w.reserve(t, r) },
+			"apply":   func(r *rapid.T) { w.apply(t, r) },
+			"cancel":  func(r *rapid.T) { w.cancel(t, r) },
+			"sleep":   func(r *rapid.T) { time.Sleep(duration(r, "sleep", 2000)) },
+			"wait":    func(r *rapid.T) { time.Sleep(duration(r, "wait", 30_000)) },
+		})
+	})
+}
+
+// A walk is what has been done so far.
+type walk struct {
+	p       *limiter.Params
+	start   time.Time
+	cells   []limiter.Cell
+	pure    limiter.State
+	granted []limiter.Turn
+}
+
+func (w *walk) now() int64 { return int64(time.Since(w.start)) }
+
+func (w *walk) cell(r *rapid.T) limiter.Cell { return w.cells[rapid.IntRange(0, 1).Draw(r, "cell")] }
+
+func duration(r *rapid.T, name string, most int) time.Duration {
+	return time.Duration(rapid.IntRange(0, most).Draw(r, name)) * time.Millisecond
+}
+
+// params stay below the rate from which a store may tell accepted answers later.
+func params(r *rapid.T) *limiter.Params {
+	p := &limiter.Params{
+		InitialRate: rapid.Float64Range(0.5, 30).Draw(r, "rate"), MaxRate: 40,
+		Burst: rapid.IntRange(1, 8).Draw(r, "burst"),
+	}
+	for range rapid.IntRange(0, 3).Draw(r, "windows") {
+		p.Windows = append(p.Windows, limiter.Window{
+			Limit: rapid.IntRange(1, 30).Draw(r, "limit"), Per: duration(r, "per", 60_000) + time.Millisecond,
+		})
+	}
+	return p
+}
+
+func (w *walk) reserve(t *testing.T, r *rapid.T) {
+	ask := limiter.Ask{
+		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
+		After: duration(r, "after", 180), Exact: rapid.Bool().Draw(r, "exact"),
+	}
+	want := w.pure.Reserve(w.now(), ask)
+	got, err := w.cell(r).Reserve(t.Context(), ask)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		r.Fatalf("Reserve(%+v) = %+v, want %+v", ask, got, want)
+	}
+	if got.Granted {
+		w.granted = append(w.granted, got)
+	}
+}
+
+// take draws one of the turns that are out.
+func (w *walk) take(r *rapid.T) limiter.Turn {
+	if len(w.granted) == 0 {
+		r.Skip()
+	}
+	i := rapid.IntRange(0, len(w.granted)-1).Draw(r, "turn")
+	turn := w.granted[i]
+	w.granted = append(w.granted[:i:i], w.granted[i+1:]...)
+	return turn
+}
+
+func (w *walk) apply(t *testing.T, r *rapid.T) {
+	turn := w.take(r)
+	ev := limiter.Event{
+		Kind:       rapid.SampledFrom([]limiter.Kind{0, 0, 0, limiter.Throttled, limiter.Overloaded, limiter.Failed}).Draw(r, "kind"),
+		Generation: turn.Generation, Mark: turn.Mark, Granted: turn.Slot().Cost, Paced: rapid.Bool().Draw(r, "paced"),
+		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"),
+		Budgets: budgets(r),
+	}
+	if ev.Kind == limiter.Throttled {
+		ev.Wall = time.Unix(1_700_000_000, 0)
+	}
+	if ev.Kind != limiter.Accepted {
+		ev.Pause = duration(r, "pause", 5000)
+	}
+	want := w.pure.Apply(w.now(), w.p, ev)
+	got, err := w.cell(r).Apply(t.Context(), w.p, ev)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if got.Eased = want.Eased; got != want { // which is a hint
+		r.Fatalf("Apply(%+v) = %+v, want %+v", ev, got, want)
+	}
+}
+
+// budgets are what headers say is left, or nothing.
+func budgets(r *rapid.T) *limiter.Budgets {
+	if rapid.Bool().Draw(r, "no headers") {
+		return nil
+	}
+	h := http.Header{}
+	h.Set("X-Ratelimit-Limit", strconv.Itoa(rapid.SampledFrom([]int{5, 50, 5000}).Draw(r, "of")))
+	h.Set("X-Ratelimit-Remaining", strconv.Itoa(rapid.IntRange(0, 8).Draw(r, "left")))
+	h.Set("X-Ratelimit-Reset", strconv.Itoa(rapid.IntRange(0, 60).Draw(r, "reset")))
+	s := limiter.ReadSignal(&limiter.Rules{}, http.StatusOK, h, nil, time.Now())
+	return &s.Budgets
+}
+
+func (w *walk) cancel(t *testing.T, r *rapid.T) {
+	turn := w.take(r)
+	w.pure.Cancel(turn)
+	if err := w.cell(r).Cancel(t.Context(), turn); err != nil {
+		r.Fatal(err)
+	}
+}
