@@ -3,7 +3,7 @@
 // that what it compares with never becomes a dependency of arl's users, and a test program, since
 // virtual time (testing/synctest) exists in tests only. The repository's Makefile has
 //
-//	make gauntlet        # measures everything; fails where a bar is missed or docs/ is out of date
+//	make gauntlet        # measures everything; fails where a bar is missed
 //	make gauntlet-docs   # writes the tables and the plots into docs/
 //
 // While working on the limiter, from this folder:

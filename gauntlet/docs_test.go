@@ -32,9 +32,3 @@ func insert(path, name, text string) error {
 	}
 	return os.WriteFile(path, fmt.Appendf(nil, "%s%s\n%s", before, text, after), 0o644)
 }
-
-// inserted reports whether text stands between the marks already.
-func inserted(path, name, text string) (bool, error) {
-	_, between, _, err := marked(path, name)
-	return string(between) == text+"\n", err
-}

@@ -18,7 +18,7 @@ var (
 	strangers = flag.Bool("strangers", false, "run TestStrangers")
 )
 
-// TestGauntlet prints the tables, and fails for every bar that is missed and for docs that are out of date.
+// TestGauntlet prints the tables, and fails for every bar that is missed.
 func TestGauntlet(t *testing.T) {
 	sticks, err := openYardsticks("testdata/yardsticks.json")
 	if err != nil {
@@ -93,7 +93,8 @@ func run(t *testing.T, list []row, sticks *yardsticks, misses func(*measured) []
 	return slices.DeleteFunc(done, func(m *measured) bool { return m == nil })
 }
 
-// keep writes what was measured to where it is kept, or compares it with what is there.
+// keep writes what was measured to where it is kept. Tables and plots are not compared with what is there:
+// of some hundred callers who wake at the same instant any may be the first, and a refusal more or less follows.
 func keep(t *testing.T, sticks *yardsticks, text string, files map[string]string) {
 	if *update {
 		if err := sticks.save(); err != nil {
@@ -110,15 +111,6 @@ func keep(t *testing.T, sticks *yardsticks, text string, files map[string]string
 	}
 	if !sticks.fresh() {
 		t.Error("testdata/yardsticks.json is out of date: make gauntlet-docs writes it")
-	}
-	switch same, err := inserted(docs, "gauntlet", text); {
-	case err != nil:
-		t.Error(err)
-	case !same:
-		t.Errorf("%s does not hold these tables: make gauntlet-docs writes them", docs)
-	}
-	for _, path := range stalePlots(files) {
-		t.Errorf("%s is out of date: make gauntlet-docs draws it", path)
 	}
 }
 

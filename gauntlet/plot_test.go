@@ -59,18 +59,6 @@ func savePlots(t *testing.T, files map[string]string) {
 	}
 }
 
-// stalePlots lists the pictures that are not what was drawn.
-func stalePlots(files map[string]string) []string {
-	var stale []string
-	for path, text := range files {
-		if b, err := os.ReadFile(path); err != nil || string(b) != text {
-			stale = append(stale, path)
-		}
-	}
-	slices.Sort(stale)
-	return stale
-}
-
 // Where the axes are, in pixels.
 const (
 	width, height = 860.0, 330.0
