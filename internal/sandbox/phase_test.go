@@ -23,6 +23,7 @@ func TestChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				c := c // each of the two has a file of its own
 				c.StateFile = file
 				s := newServer(t, c)
 				time.Sleep(5 * time.Second) // nobody has asked yet: this does not count
