@@ -22,6 +22,7 @@ type Engine struct {
 	mute       bool          // the output is broken; belongs to the goroutine that writes
 	failedMute bool          // so is where failed records go
 	fresh      int64         // records to be sent; belongs to the goroutine that reads
+	heldUp     bool          // what was read is answered slowly; belongs to it too
 	written    chan struct{} // closed when the last result is written
 	stopping   context.Context
 	sending    context.Context // outlives stopping
@@ -198,22 +199,27 @@ const (
 	plenty    = 4 * unhurried         // that wait: nobody is short of work
 	glance    = 10 * time.Millisecond // between two looks at how fast they become fewer
 	soon      = 50                    // glances within which they all will have been answered
+	stalled   = 100                   // glances, in a row, at which they will not: something holds them up
 )
 
 // dawdle waits while enough records have been read that will all be answered soon. To look further
 // ahead, as far as Config.LookAhead, is for apis that are held up; for others it only costs memory, and
-// the collector's time.
+// the collector's time. A server or a machine that hesitates for a moment holds nothing up.
 func (e *Engine) dawdle() {
-	for e.stopping.Err() == nil {
-		before, ahead := e.tally.progress()
-		if ahead < plenty {
-			return
-		}
+	before, ahead := e.tally.progress()
+	for slow := 0; ahead >= plenty && e.stopping.Err() == nil; {
 		time.Sleep(glance)
-		if after, _ := e.tally.progress(); (after-before)*soon < ahead {
+		var after int64
+		after, ahead = e.tally.progress()
+		if (after-before)*soon >= ahead {
+			slow, e.heldUp = 0, false
+		} else if slow++; e.heldUp || slow == stalled {
+			e.heldUp = true
 			return
 		}
+		before = after
 	}
+	e.heldUp = false
 }
 
 // known takes out a record that an earlier run has answered, and refuses one whose id that run has

@@ -337,6 +337,47 @@ func TestPausedAPIHoldsNoOtherUp(t *testing.T) {
 	})
 }
 
+// What hesitates for a moment is not read further ahead of, that would only take memory; what is held
+// up is.
+func TestLookAhead(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		held        time.Duration
+		least, most int64 // records that wait
+	}{
+		{900 * time.Millisecond, plenty, plenty + unhurried + 64},
+		{2 * time.Second, 10_000, 10_000},
+	} {
+		const records = 30_000
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now().Add(time.Second)
+			end := begin.Add(tt.held)
+			e := New(Config{
+				Inputs: inputs(strings.Repeat("/x\n", records)), Output: io.Discard, API: "x",
+				Sender: senderFunc(func(context.Context, *Request) Answer {
+					time.Sleep(10 * time.Millisecond)
+					if time.Now().After(begin) {
+						time.Sleep(time.Until(end))
+					}
+					return Answer{Status: 200}
+				}),
+			})
+			var waiting int64
+			go func() {
+				time.Sleep(time.Until(end) - time.Microsecond)
+				s := e.Snapshot()
+				waiting = s.Read - s.through()
+			}()
+			if s, err := e.Run(t.Context(), nil); err != nil || s.OK != records {
+				t.Fatal(s, err)
+			}
+			if waiting < tt.least || waiting > tt.most {
+				t.Errorf("held up for %s: %d records wait, want %d to %d", tt.held, waiting, tt.least, tt.most)
+			}
+		})
+	}
+}
+
 func TestReporter(t *testing.T) {
 	t.Parallel()
 	r := &listener{}
