@@ -100,7 +100,7 @@ func waitMessage(err error, wait *limiter.WaitError) string {
 	what := "the rate asks to wait"
 	switch wait.Reason {
 	case limiter.ReasonPause, limiter.ReasonScout:
-		what = "throttled, the server asks to wait"
+		what = "throttled, the pause lasts another"
 	case limiter.ReasonWindow:
 		what = "the documented limit is used up, it asks to wait"
 	case limiter.ReasonBudget:
