@@ -116,15 +116,18 @@ clean:
 help:
 	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
+# tool is the program's name in a target's.
+tool = $(patsubst %-v$*,%,$(@F))
+
 # install takes PACKAGE and its MODULE at the version in the target's name: a
 # copy of what is installed already if it is that version, else built here.
 define install
 @mkdir -p .bin; \
-have=$$(command -v $(notdir $1) || echo "$$(go env GOPATH)/bin/$(notdir $1)"); \
+have=$$(command -v $(tool) || echo "$$(go env GOPATH)/bin/$(tool)"); \
 if go version -m "$$have" 2>/dev/null | grep "$$(printf '\tmod\t$2\tv$*\t')" >/dev/null; then \
 	echo "$@: a copy of the one installed"; cp "$$have" $@; \
 else \
-	echo "$@: building"; GOBIN='$(CURDIR)/.bin' go install $1@v$* && mv .bin/$(notdir $1) $@; \
+	echo "$@: building"; GOBIN='$(CURDIR)/.bin' go install $1@v$* && mv .bin/$(tool) $@; \
 fi
 endef
 
