@@ -108,9 +108,13 @@ tools: $(GOFUMPT) $(GOLANGCI)
 snapshot: $(GORELEASER)
 	$(GORELEASER) release --snapshot --clean
 
+## release-check: is what a release would publish whole? (as root on Debian)
+release-check: $(GORELEASER)
+	packaging/check $(GORELEASER)
+
 ## clean: removes what was built, but not the tools
 clean:
-	rm -rf arl dist
+	rm -rf arl dist dist.man
 
 ## help: this list
 help:
@@ -140,4 +144,4 @@ endef
 .bin/govulncheck-v%:
 	$(call install,golang.org/x/vuln/cmd/govulncheck,golang.org/x/vuln)
 
-.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench tools snapshot clean help
+.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench tools snapshot release-check clean help
