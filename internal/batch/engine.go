@@ -22,6 +22,7 @@ type Engine struct {
 	mute       bool          // the output is broken; belongs to the goroutine that writes
 	failedMute bool          // so is where failed records go
 	fresh      int64         // records to be sent; belongs to the goroutine that reads
+	seen       int64         // records met in the input, whoever's they are; the same
 	written    chan struct{} // closed when the last result is written
 	stopping   context.Context
 	sending    context.Context // outlives stopping
@@ -179,7 +180,8 @@ func (e *Engine) readAll() {
 			e.ended(err)
 			return
 		}
-		if e.known(en) {
+		e.seen++
+		if e.elsewhere(en) || e.known(en) {
 			continue
 		}
 		if e.enough(en) {
@@ -216,6 +218,15 @@ func (e *Engine) dawdle() {
 	}
 }
 
+// elsewhere takes out a record of another shard.
+func (e *Engine) elsewhere(en *entry) bool {
+	if en.elsewhere {
+		e.tally.elsewhere()
+		e.budget.leave(&en.hold)
+	}
+	return en.elsewhere
+}
+
 // known takes out a record that an earlier run has answered, and refuses one whose id that run has
 // used for another request.
 func (e *Engine) known(en *entry) bool {
@@ -247,7 +258,7 @@ func (e *Engine) ended(err error) {
 	e.mu.Lock()
 	if !e.halted {
 		if errors.Is(err, io.EOF) {
-			e.tally.read(0, true)
+			e.tally.end(e.seen)
 		} else {
 			e.failed = err
 		}
@@ -270,7 +281,7 @@ func (e *Engine) admit(en *entry) bool {
 	}
 	en.hold.seq = uint64(e.read)
 	e.read++
-	e.tally.read(1, false)
+	e.tally.read()
 	if en.done.Err != nil {
 		e.mu.Unlock()
 		e.finish(en, &Answer{})
