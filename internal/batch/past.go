@@ -89,7 +89,7 @@ func (p *Past) add(line []byte, n int64, c PastConfig) error {
 		if !ok {
 			return &NotResultError{n}
 		}
-		if (r.ID != nil || r.hashed) && !c.Shard.Has(keyOf(r.ID, &r.SHA256)) {
+		if !c.Shard.Whole() && (r.ID != nil || r.hashed) && !c.Shard.Has(keyOf(r.ID, &r.SHA256)) {
 			return &OtherShardError{n, c.Shard}
 		}
 		keep = p.judge(&r, c)

@@ -105,12 +105,14 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 	if !owned && line[0] == '{' {
 		line = bytes.Clone(line)
 	}
-	var own Key
-	if !s.cfg.Shard.Whole() {
-		own = lineKey(line) // before it is changed
+	var err error
+	if s.cfg.Shard.Whole() {
+		err = s.parser.parse(&e.req, line)
+	} else {
+		own := lineKey(line) // before it is changed
+		err = s.parser.parse(&e.req, line)
+		e.elsewhere = !s.cfg.Shard.Has(identify(&e.req, err, own))
 	}
-	err := s.parser.parse(&e.req, line)
-	e.elsewhere = !s.cfg.Shard.Has(identify(&e.req, err, own))
 	if err != nil {
 		s.refuse(e, err.Error())
 	}
