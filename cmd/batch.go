@@ -46,6 +46,7 @@ type batchOptions struct {
 	MaxRequests   int64
 	MaxFailures   int64
 	Plan          bool
+	Shard         shardValue
 }
 
 func newBatchCmd(e *env, g *globalOptions, run func(context.Context, *batchOptions) error) *cobra.Command {
@@ -73,6 +74,10 @@ recognised by its id, or by its request where it has none. What may have been
 processed and must not be sent twice is unknown, and stays so without
 --resend-unknown. FILE.journal beside the output makes sure of that.
 
+--shard 3/8 takes the third of eight parts of the records, by what they are
+recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
+once. The summary counts the others as elsewhere.
+
 JSON stands in its result as it came, text as a string, anything else as base64.
 An answer larger than --max-inline goes to a file in --output-dir as it comes;
 its result says "file", "bytes" and "sha256".`,
@@ -80,6 +85,7 @@ its result says "file", "bytes" and "sha256".`,
   seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
   arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
+  arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Args:              atLeast("<api>"),
 		ValidArgsFunction: completeAPI(e, g),
@@ -102,6 +108,7 @@ its result says "file", "bytes" and "sha256".`,
 	f.DurationVar(&o.Deadline, "deadline", 0, "send nothing new after `DURATION`; 0 means no deadline")
 	f.Int64Var(&o.MaxRequests, "max-requests", 0, "stop after `N` records have been sent; 0 means no bound")
 	f.Int64Var(&o.MaxFailures, "max-failures", 0, "stop once `N` records have failed or are unknown; 0 means no bound")
+	f.Var(&o.Shard, "shard", "take only the `K/N`th part of the records, such as 3/8, the same one wherever it is run")
 	f.BoolVar(&o.Plan, "plan", false, "send nothing; check all records, and say how many there are, at what rate, until when")
 	f.BoolVar(&o.Ordered, "ordered", false, "results in the order of the records, not as they finish")
 	f.BoolVarP(&o.Include, "include", "i", false, "put the answers' headers into the results")

@@ -104,17 +104,26 @@ func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error)
 		f.out = f.plain
 		return nil
 	}
-	f.kept, err = outfile.Open(outfile.Config{
-		Path: o.Output, Resume: o.Resume, ResendUnknown: o.ResendUnknown, Failed: broken,
-	})
-	if refused, ok := errors.AsType[*outfile.RefusedError](err); ok {
-		return usagef(refused.Hint, "%s", refused.Why)
-	}
-	if err != nil {
-		return &failure{message: err.Error(), code: exitUnfinished, err: err}
+	if f.kept, err = outfile.Open(o.outfile(broken)); err != nil {
+		return refused(err)
 	}
 	f.out = f.kept
 	return nil
+}
+
+// outfile says how the output is opened.
+func (o *batchOptions) outfile(broken func(error)) outfile.Config {
+	return outfile.Config{
+		Path: o.Output, Resume: o.Resume, ResendUnknown: o.ResendUnknown, Shard: batch.Shard(o.Shard), Failed: broken,
+	}
+}
+
+// refused is why an output cannot be used.
+func refused(err error) error {
+	if refused, ok := errors.AsType[*outfile.RefusedError](err); ok {
+		return usagef(refused.Hint, "%s", refused.Why)
+	}
+	return &failure{message: err.Error(), code: exitUnfinished, err: err}
 }
 
 // openFailedOut begins the file of --failed-out. A run that is taken up begins it anew, since it sends
@@ -210,7 +219,7 @@ func (o *batchOptions) writeSummary(s batch.Summary, runErr error) (err error) {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(s.WriteJSON(part, runErr), part.Sync())
+	err = errors.Join(s.WriteJSON(part, batch.Shard(o.Shard), runErr), part.Sync())
 	if err = errors.Join(err, part.Close()); err == nil {
 		err = os.Rename(name, o.SummaryFile)
 	}

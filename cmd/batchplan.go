@@ -38,8 +38,8 @@ func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sende
 	c := o.config(inputs, sender)
 	c.Reporter = &badLines{say: s.notes.say}
 	if o.Resume {
-		if c.Known, err = outfile.Peek(o.Output, o.ResendUnknown); err != nil {
-			return usagef("", "%v", err)
+		if c.Known, err = outfile.Peek(o.outfile(nil)); err != nil {
+			return refused(err)
 		}
 	}
 	counts, paces := map[planned]int64{}, map[string]*pace{}
@@ -114,11 +114,14 @@ func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces
 			return err
 		}
 	}
-	before := ""
+	before, elsewhere := "", ""
+	if s.Elsewhere > 0 {
+		elsewhere = fmt.Sprintf("; %s elsewhere", ui.Count(s.Elsewhere))
+	}
 	if s.Before+s.Kept > 0 {
 		before = fmt.Sprintf("%s done before + ", ui.Count(s.Before+s.Kept))
 	}
-	fmt.Fprintf(o.env.Out, "%s records = %s%s to send + %s that cannot be sent\n", ui.Count(s.Read), before, ui.Count(s.NotSent), ui.Count(s.Failed))
+	fmt.Fprintf(o.env.Out, "%s records = %s%s to send + %s that cannot be sent%s\n", ui.Count(s.Read), before, ui.Count(s.NotSent), ui.Count(s.Failed), elsewhere)
 	if s.NotSent > 0 {
 		fmt.Fprintf(o.env.Out, "about %s, until %s\n", ui.Span(last), clock(time.Now().Add(last), time.Now()))
 	}

@@ -72,7 +72,7 @@ func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.
 	return batch.Config{
 		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: o.MaxMemory, MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
-		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures,
+		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: batch.Shard(o.Shard),
 	}
 }
 

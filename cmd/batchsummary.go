@@ -27,8 +27,12 @@ func (s *session) summary(sum batch.Summary) {
 	if sum.Before > 0 {
 		before = ui.Count(sum.Before) + " done before + "
 	}
-	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent\n",
-		ui.Count(sum.Read), before, ui.Count(sum.OK), ui.Count(sum.Failed), ui.Count(sum.Unknown), ui.Count(sum.NotSent))
+	elsewhere := ""
+	if sum.Elsewhere > 0 {
+		elsewhere = fmt.Sprintf("; %s elsewhere, in other shards", ui.Count(sum.Elsewhere))
+	}
+	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent%s\n",
+		ui.Count(sum.Read), before, ui.Count(sum.OK), ui.Count(sum.Failed), ui.Count(sum.Unknown), ui.Count(sum.NotSent), elsewhere)
 	fmt.Fprintf(w, "arl: %s at %s/s, %s attempts, %s refused\n",
 		ui.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), ui.Count(sum.Attempts), ui.Count(s.teller.refused.Load()))
 	if kinds := kindCounts(sum.Kinds); kinds != "" {

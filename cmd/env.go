@@ -17,9 +17,10 @@ type env struct {
 	Out, Err io.Writer
 	Getenv   func(string) string
 	Build    Build
-	ErrTTY   bool // Err is a terminal
-	OutTTY   bool // Out is a terminal
-	InTTY    bool // In is a terminal
+	Command  string // the verb, and the api that it is about
+	ErrTTY   bool   // Err is a terminal
+	OutTTY   bool   // Out is a terminal
+	InTTY    bool   // In is a terminal
 }
 
 func osEnv(b Build) *env {

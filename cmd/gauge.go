@@ -75,7 +75,7 @@ func (z size) records(sum *batch.Summary, consumed int64) (n int64, guessed bool
 	case z.unknown || consumed == 0:
 		return 0, false
 	default:
-		share := float64(sum.Read) / float64(consumed)
+		share := float64(sum.Read) / float64(consumed) // of what is read here, if there are shards
 		n, guessed = max(sum.Read, int64(share*float64(z.bytes))), true
 	}
 	if done := sum.Before + sum.Kept; z.most > 0 && n-done > z.most {

@@ -2,12 +2,9 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,64 +14,58 @@ import (
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
-	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
 func newRatesCmd(e *env, g *globalOptions) *cobra.Command {
-	var asJSON bool
+	var asJSON, watch bool
 	c := &cobra.Command{
 		Use:     "rates",
 		GroupID: "look",
 		Short:   "Show the learned rates",
+		Long: `rates shows what was learned, a line for each key, and who uses it now: processes
+that have had requests under way for a second, on all hosts of a common store.
+On a terminal there is a bar of the rate against its limit, and how it went while
+the key was used last; in a pipe always the same columns.
+
+--watch follows it, every second, until Ctrl-C: on a terminal in place, elsewhere
+as a line for each key that has changed, with --json an object.`,
 		Example: `  arl rates
-  arl rates show notion
-  arl rates reset --all`,
+  arl rates --watch
+  arl rates --json | jq '.[] | select(.users != [])'`,
 		Args: exactArgs(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			known, err := knownRates(c.Context(), e, g)
-			if err != nil {
-				return err
+			if watch {
+				return watchRates(c.Context(), e, g, asJSON)
 			}
-			return writeRates(e, g, telling(known), asJSON)
+			return listRates(c.Context(), e, g, asJSON)
 		},
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.Flags().BoolVar(&watch, "watch", false, "follow it until Ctrl-C")
 	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g))
 	return c
 }
 
-func newRatesShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
-	return &cobra.Command{
-		Use:   "show <key>",
-		Short: "Show all that is known of one key, or of every key of an api",
-		Example: `  arl rates show notion
-  arl rates show github/search@0a1b2c3d
-  arl rates show notion --json`,
-		Args: exactArgs("<key>"),
-		RunE: func(c *cobra.Command, args []string) error {
-			known, err := knownRates(c.Context(), e, g)
-			if err != nil {
-				return err
-			}
-			known = telling(known)
-			keys := matchingKeys(known, args[0])
-			if len(keys) == 0 {
-				return unknownKey(args[0], known)
-			}
-			maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return !slices.Contains(keys, key) })
-			if *asJSON {
-				return writeRates(e, g, known, true)
-			}
-			for i, key := range keys {
-				if i > 0 {
-					fmt.Fprintln(e.Out)
-				}
-				showRate(e, key, known[key])
-			}
-			return nil
-		},
+func listRates(ctx context.Context, e *env, g *globalOptions, asJSON bool) error {
+	r, err := e.readRates(g)
+	if err != nil {
+		return err
 	}
+	defer r.close()
+	v, err := r.view(ctx, nil)
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return v.writeJSON(e.Out, false)
+	case len(v.known) == 0:
+		fmt.Fprintln(e.Err, "arl: "+nothingLearned)
+		return nil
+	}
+	return v.writeTable(e.Out, e.ratesLook(g))
 }
+
+const nothingLearned = "nothing has been learned yet; try `arl get sandbox /items/1`"
 
 func newRatesResetCmd(e *env, g *globalOptions) *cobra.Command {
 	var all bool
@@ -180,156 +171,10 @@ func unknownKey(name string, known map[string]limiter.Learned) error {
 	return usagef(hint, "nothing is known of %q", name)
 }
 
-// knownRates is what rates.yaml remembers, with the live state, which is newer, over it.
-func knownRates(ctx context.Context, e *env, g *globalOptions) (map[string]limiter.Learned, error) {
-	live, err := e.live(g)
-	if err != nil {
-		return nil, err
-	}
-	defer live.Close() //nolint:errcheck // nothing was written
-	n := newNotes(e, g, &sendOptions{})
-	known := map[string]limiter.Learned{}
-	if path := apis.FindPaths(e.Getenv).RatesFile(); path != "" {
-		if known, err = (&ratesfile.File{Path: path, Warn: n.warn}).Load(); err != nil {
-			return nil, err
-		}
-	}
-	running, err := live.List(ctx)
-	switch {
-	case redisstore.IsDenied(err):
-		return nil, &apis.StoreError{Err: err}
-	case err != nil:
-		n.warn(err.Error() + "; this is what rates.yaml remembers")
-	}
-	for key, l := range running {
-		if old, ok := known[key]; !ok || !l.Updated.Before(old.Updated.Add(-time.Second)) {
-			known[key] = l
-		}
-	}
-	return known, nil
-}
-
 // live is the live state that running processes share.
 func (e *env) live(g *globalOptions) (*apis.Live, error) {
 	if err := g.checkStore(); err != nil {
 		return nil, err
 	}
 	return apis.OpenLive(apis.SessionConfig{Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store})
-}
-
-// rateLine is one key in --json.
-type rateLine struct {
-	Key           string     `json:"key"`
-	Rate          float64    `json:"rate"`
-	RatePerMinute float64    `json:"rate_per_minute"`
-	Ceiling       float64    `json:"ceiling,omitempty"`
-	Burst         int        `json:"burst"`
-	Source        string     `json:"source"`
-	Updated       time.Time  `json:"updated"`
-	LastThrottle  *time.Time `json:"last_throttle,omitempty"`
-	PausedUntil   *time.Time `json:"paused_until,omitempty"`
-	Requests      int64      `json:"requests"`
-	Accepted      int64      `json:"accepted"`
-	Refused       int64      `json:"refused"`
-	Events        int64      `json:"congestion_events"`
-}
-
-func newRateLine(key string, l limiter.Learned) rateLine {
-	line := rateLine{
-		Key: key, Rate: digits(l.Rate), RatePerMinute: digits(l.Rate * 60), Ceiling: digits(l.Ceiling), Burst: l.Burst,
-		Source: l.Source.String(), Updated: l.Updated.UTC(),
-		Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Refused: l.Counts.Throttled, Events: l.Counts.Events,
-	}
-	if !l.LastThrottle.IsZero() {
-		at := l.LastThrottle.UTC()
-		line.LastThrottle = &at
-	}
-	if l.PausedUntil.After(time.Now()) {
-		until := l.PausedUntil.UTC()
-		line.PausedUntil = &until
-	}
-	return line
-}
-
-// digits rounds to four digits behind the point, as rates.yaml does.
-func digits(v float64) float64 { return math.Round(v*1e4) / 1e4 }
-
-func writeRates(e *env, g *globalOptions, known map[string]limiter.Learned, asJSON bool) error {
-	keys := slices.Sorted(maps.Keys(known))
-	if asJSON {
-		lines := make([]rateLine, 0, len(keys))
-		for _, key := range keys {
-			lines = append(lines, newRateLine(key, known[key]))
-		}
-		enc := json.NewEncoder(e.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(lines)
-	}
-	if len(keys) == 0 {
-		fmt.Fprintln(e.Err, "arl: nothing has been learned yet; try `arl get sandbox /items/1`")
-		return nil
-	}
-	t := &ui.Table{
-		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED"},
-		Right: []bool{false, true, true, true, false, true, true, true, true, true},
-	}
-	style := ui.NewStyle(e.Out, e.colour(g.Color, e.OutTTY))
-	for _, key := range keys {
-		t.Row(rateCells(key, known[key], style)...)
-	}
-	return t.Write(e.Out, style)
-}
-
-func rateCells(key string, l limiter.Learned, style ui.Style) []string {
-	paused := "-"
-	if left := time.Until(l.PausedUntil); left > 0 {
-		paused = style.Warn(ui.Span(left))
-	}
-	return []string{
-		ui.Plain(key), ui.Rate(l.Rate), ui.Rate(l.Rate * 60), ui.Rate(l.Ceiling), l.Source.String(),
-		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), ago(l.LastThrottle), ago(l.Updated), paused,
-	}
-}
-
-// ago is how long ago something happened.
-func ago(at time.Time) string {
-	if at.IsZero() {
-		return "-"
-	}
-	return ui.Span(max(0, time.Since(at)))
-}
-
-func showRate(e *env, key string, l limiter.Learned) {
-	line := func(name, value string) { fmt.Fprintf(e.Out, "%-14s %s\n", name, value) }
-	line("key", ui.Plain(key))
-	if l.Rate > 0 {
-		showLearned(line, l)
-	}
-	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s congestion events",
-		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Accepted), ui.Count(l.Counts.Throttled), ui.Count(l.Counts.Events)))
-	line("last throttle", instant(l.LastThrottle))
-	line("updated", instant(l.Updated))
-	paused := "no"
-	if l.PausedUntil.After(time.Now()) {
-		paused = "until " + instant(l.PausedUntil)
-	}
-	line("paused", paused)
-}
-
-func showLearned(line func(name, value string), l limiter.Learned) {
-	line("rate", fmt.Sprintf("%s/s (%s per minute)", ui.Rate(l.Rate), ui.Rate(l.Rate*60)))
-	limit := "none was met"
-	if l.Ceiling > 0 {
-		limit = "about " + ui.Rate(l.Ceiling) + "/s"
-	}
-	line("limit", limit)
-	line("burst", strconv.Itoa(l.Burst))
-	line("from", l.Source.String())
-}
-
-func instant(at time.Time) string {
-	if at.IsZero() {
-		return "never"
-	}
-	return at.Local().Format("2006-01-02 15:04:05")
 }

@@ -63,6 +63,9 @@ All arl processes of a user share one budget per API and credential.`,
 		Args:          knownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRun: func(c *cobra.Command, args []string) {
+			e.Command = strings.Join(append([]string{c.Name()}, args[:min(1, len(args))]...), " ") // never more: there are secrets
+		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			return c.Help()
 		},

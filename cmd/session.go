@@ -40,7 +40,7 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 		return nil, err
 	}
 	s.Session, err = apis.OpenSession(apis.SessionConfig{
-		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn,
+		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Command: e.Command,
 		Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
 	return s, err

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/batch"
 )
 
 // whenValue is a flag that is auto, always or never.
@@ -72,4 +74,20 @@ func (v *sizeValue) Set(s string) error {
 	}
 	*v = sizeValue(n * factor)
 	return nil
+}
+
+// shardValue is a flag such as 3/8.
+type shardValue batch.Shard
+
+// String implements pflag.Value.
+func (v *shardValue) String() string { return (*batch.Shard)(v).String() }
+
+// Type implements pflag.Value.
+func (v *shardValue) Type() string { return "K/N" }
+
+// Set implements pflag.Value.
+func (v *shardValue) Set(s string) error {
+	shard, err := batch.ParseShard(s)
+	*v = shardValue(shard)
+	return err
 }

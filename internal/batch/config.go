@@ -35,6 +35,9 @@ type Config struct {
 	// hold no other lane up. It is called by one goroutine, before the record lines up. An api has some
 	// hundreds of lanes at most. nil means that every api is one lane.
 	Lane func(*Request) string
+	// Shard is the part of the input that the run is about: records of other parts are left out, and
+	// counted as elsewhere. The zero value means all of it.
+	Shard Shard
 	// LookAhead is how many records may be read whose results are not written: how far apart the apis
 	// of one stream can get, and the window of Ordered. Where all goes well fewer are. 0 means
 	// DefaultLookAhead.

@@ -23,6 +23,7 @@ type Engine struct {
 	failedMute bool          // so is where failed records go
 	fresh      int64         // records to be sent; belongs to the goroutine that reads
 	heldUp     bool          // what was read is answered slowly; belongs to it too
+	seen       int64         // records met in the input, whoever's they are; the same
 	written    chan struct{} // closed when the last result is written
 	stopping   context.Context
 	sending    context.Context // outlives stopping
@@ -180,7 +181,8 @@ func (e *Engine) readAll() {
 			e.ended(err)
 			return
 		}
-		if e.known(en) {
+		e.seen++
+		if e.elsewhere(en) || e.known(en) {
 			continue
 		}
 		if e.enough(en) {
@@ -222,6 +224,15 @@ func (e *Engine) dawdle() {
 	e.heldUp = false
 }
 
+// elsewhere takes out a record of another shard.
+func (e *Engine) elsewhere(en *entry) bool {
+	if en.elsewhere {
+		e.tally.elsewhere()
+		e.budget.leave(&en.hold)
+	}
+	return en.elsewhere
+}
+
 // known takes out a record that an earlier run has answered, and refuses one whose id that run has
 // used for another request.
 func (e *Engine) known(en *entry) bool {
@@ -253,7 +264,7 @@ func (e *Engine) ended(err error) {
 	e.mu.Lock()
 	if !e.halted {
 		if errors.Is(err, io.EOF) {
-			e.tally.read(0, true)
+			e.tally.end(e.seen)
 		} else {
 			e.failed = err
 		}
@@ -276,7 +287,7 @@ func (e *Engine) admit(en *entry) bool {
 	}
 	en.hold.seq = uint64(e.read)
 	e.read++
-	e.tally.read(1, false)
+	e.tally.read()
 	if en.done.Err != nil {
 		e.mu.Unlock()
 		e.finish(en, &Answer{})

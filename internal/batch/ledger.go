@@ -14,6 +14,8 @@ type ledger struct {
 	Unknown    int64          `json:"unknown"`
 	NotSent    int64          `json:"not_sent"`
 	Kept       int64          `json:"unknown_before"`
+	Shard      string         `json:"shard,omitempty"`
+	Elsewhere  int64          `json:"elsewhere"`
 	Complete   bool           `json:"complete"`
 	Attempts   int64          `json:"attempts"`
 	ElapsedMS  int64          `json:"elapsed_ms"`
@@ -21,11 +23,11 @@ type ledger struct {
 	Stopped    string         `json:"stopped,omitempty"`
 }
 
-// WriteJSON writes the summary as one JSON object. err is what Run returned with it.
-func (s *Summary) WriteJSON(w io.Writer, err error) error {
+// WriteJSON writes the summary of a shard as one JSON object. err is what Run returned with it.
+func (s *Summary) WriteJSON(w io.Writer, shard Shard, err error) error {
 	l := ledger{
 		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent,
-		Kept: s.Kept, Complete: s.Complete, Attempts: s.Attempts, ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,
+		Kept: s.Kept, Shard: shard.String(), Elsewhere: s.Elsewhere, Complete: s.Complete, Attempts: s.Attempts, ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,
 	}
 	if err != nil {
 		l.Stopped = err.Error()

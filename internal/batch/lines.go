@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"hash"
 	"io"
 )
 
@@ -22,6 +23,9 @@ type lines struct {
 	max int64
 	n   int   // the number of the line last read, from 1
 	got int64 // bytes, of all lines read
+
+	digest  hash.Hash // of the last line that was too long, without its end
+	digests bool      // somebody wants to know
 }
 
 func newLines(r io.Reader, limit int64) *lines {
@@ -62,6 +66,7 @@ func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err er
 	var long []byte
 	for errors.Is(err, bufio.ErrBufferFull) {
 		if int64(len(long)+len(line)) > l.max {
+			l.digestOf(long, line)
 			return nil, false, l.skip()
 		}
 		if long, err = appendGrowing(long, line, l.max+ending, grow); err != nil {
@@ -71,6 +76,7 @@ func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err er
 	}
 	if int64(len(long)+len(line)) > l.max+ending {
 		l.n++
+		l.digestOf(long, line)
 		return nil, false, errLongLine
 	}
 	if long == nil || err != nil && !errors.Is(err, io.EOF) {
@@ -112,10 +118,29 @@ func (l *lines) skip() error {
 	l.n++
 	err := bufio.ErrBufferFull
 	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = l.slice()
+		var piece []byte
+		piece, err = l.slice()
+		l.digestMore(piece)
 	}
 	if err == nil || errors.Is(err, io.EOF) {
 		return errLongLine
 	}
 	return err
+}
+
+// digestOf begins the digest of a line that is too long.
+func (l *lines) digestOf(pieces ...[]byte) {
+	if !l.digests {
+		return
+	}
+	l.digest = lineHash()
+	for _, piece := range pieces {
+		l.digestMore(piece)
+	}
+}
+
+func (l *lines) digestMore(piece []byte) {
+	if l.digest != nil {
+		l.digest.Write(bytes.TrimRight(piece, "\r\n"))
+	}
 }

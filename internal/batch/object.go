@@ -30,6 +30,9 @@ func (p *parser) object(r *Request, line []byte) error {
 	if firstErr != nil {
 		return firstErr
 	}
+	if r.ID != nil && !p.shard.Whole() && !p.shard.Has(r.Key()) {
+		return errElsewhere // without a look for its body_file, which need not be here
+	}
 	return p.fill(r, &f)
 }
 

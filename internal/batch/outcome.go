@@ -41,6 +41,8 @@ type entry struct {
 	line *[]byte // of the result; nil if there is none
 	raw  []byte  // the record as it was read, if that is needed
 	next *entry  // in its lane
+
+	elsewhere bool // it belongs to another shard
 }
 
 // judge says what became of a record. stopped means that its sender had been asked to stop.

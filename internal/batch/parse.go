@@ -9,6 +9,7 @@ import (
 // A parser makes requests of lines.
 type parser struct {
 	api   string // where records go that name none
+	shard Shard  // of others, only the id is read
 	files bodyFiles
 	hash  hasher
 	grow  func(n int64) error // is asked before a record takes n more bytes

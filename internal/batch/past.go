@@ -28,8 +28,9 @@ type Span struct{ From, To int64 }
 
 // A PastConfig says how an output is read.
 type PastConfig struct {
-	ResendUnknown bool // unknown records are sent again
-	NoteFailed    bool // fill in Past.Failed
+	ResendUnknown bool  // unknown records are sent again
+	NoteFailed    bool  // fill in Past.Failed
+	Shard         Shard // every result must be of it; the zero value asks for nothing
 }
 
 // NotResultError says that a line of what should be an output is no result: to change that file would
@@ -39,8 +40,8 @@ type NotResultError struct{ Line int64 }
 // Error implements error.
 func (e *NotResultError) Error() string { return fmt.Sprintf("line %d is not a result of arl", e.Line) }
 
-// ReadPast reads an output. It changes nothing, and fails with a [NotResultError], or as the reader
-// does.
+// ReadPast reads an output. It changes nothing, and fails with a [NotResultError], an [OtherShardError], or
+// as the reader does.
 func ReadPast(r io.Reader, c PastConfig) (*Past, error) {
 	p := &Past{Known: NewKnown(), Failed: map[Place]struct{}{}}
 	in := bufio.NewReaderSize(r, 256<<10)
@@ -87,6 +88,9 @@ func (p *Past) add(line []byte, n int64, c PastConfig) error {
 		r, ok := ParseResult(text)
 		if !ok {
 			return &NotResultError{n}
+		}
+		if !c.Shard.Whole() && (r.ID != nil || r.hashed) && !c.Shard.Has(keyOf(r.ID, &r.SHA256)) {
+			return &OtherShardError{n, c.Shard}
 		}
 		keep = p.judge(&r, c)
 	}

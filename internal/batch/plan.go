@@ -18,7 +18,7 @@ func Plan(ctx context.Context, c Config, see func(*Request) error) (Summary, err
 			continue
 		}
 		if errors.Is(err, io.EOF) {
-			p.engine.tally.read(0, true)
+			p.engine.tally.end(p.engine.seen)
 			err = nil
 		}
 		s := p.engine.Snapshot()
@@ -34,10 +34,11 @@ type planner struct {
 
 func (p *planner) look(en *entry) {
 	e := p.engine
-	if e.known(en) {
+	e.seen++
+	if e.elsewhere(en) || e.known(en) {
 		return
 	}
-	e.tally.read(1, false)
+	e.tally.read()
 	if en.done.Err == nil {
 		if err := p.see(&en.req); err != nil {
 			e.source.refuse(en, err.Error())

@@ -24,7 +24,7 @@ type source struct {
 }
 
 func newSource(c Config, b *budget) *source {
-	s := &source{cfg: c, budget: b, parser: parser{api: c.API}}
+	s := &source{cfg: c, budget: b, parser: parser{api: c.API, shard: c.Shard}}
 	s.grow = func(n int64) error { return s.budget.record(s.ctx, s.hold, n, false) }
 	s.parser.grow = s.grow
 	return s
@@ -51,6 +51,7 @@ func (s *source) next(ctx context.Context) (*entry, error) {
 func (s *source) open() {
 	in := s.cfg.Inputs[s.input]
 	s.lines = newLines(in.Reader, s.cfg.MaxLine)
+	s.lines.digests = !s.cfg.Shard.Whole()
 	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/4 - allowance}
 }
 
@@ -95,6 +96,7 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 	e.req.Line = s.lines.n
 	e.req.hold = &e.hold
 	if line == nil {
+		e.elsewhere = s.lines.digests && !s.cfg.Shard.Has(keySum(s.lines.digest))
 		return
 	}
 	if s.cfg.FailedOut != nil {
@@ -103,9 +105,25 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 	if !owned && line[0] == '{' {
 		line = bytes.Clone(line)
 	}
-	if err := s.parser.parse(&e.req, line); err != nil {
+	var err error
+	if s.cfg.Shard.Whole() {
+		err = s.parser.parse(&e.req, line)
+	} else {
+		own := lineKey(line) // before it is changed
+		err = s.parser.parse(&e.req, line)
+		e.elsewhere = !s.cfg.Shard.Has(identify(&e.req, err, own))
+	}
+	if err != nil {
 		s.refuse(e, err.Error())
 	}
+}
+
+// identify returns what a line is recognised by, whether or not a request could be made of it.
+func identify(r *Request, err error, line Key) Key {
+	if err != nil && r.ID == nil {
+		return line
+	}
+	return r.Key()
 }
 
 // refuse makes a failed record of one that cannot be sent. With several inputs the number of the

@@ -9,21 +9,24 @@ import (
 )
 
 // A Summary counts what became of the records of a run. At the end of it
-// Read = Before + OK + Failed + Unknown + NotSent; before, the difference is under way.
+// Read = Before + OK + Failed + Unknown + NotSent; before, the difference is under way. When the input
+// has been read to its end, Seen = Read + Elsewhere.
 type Summary struct {
-	Read     int64
-	Before   int64 // done in an earlier run, and not sent in this one
-	OK       int64
-	Failed   int64
-	Unknown  int64
-	NotSent  int64
-	Kept     int64          // of Unknown: since an earlier run
-	Lost     int64          // records without a result that may have been sent
-	Attempts int64          // HTTP exchanges
-	Bytes    int64          // of results written
-	Kinds    map[Kind]int64 // of errors
-	Complete bool           // the input was read to its end
-	Elapsed  time.Duration
+	Read      int64
+	Before    int64 // done in an earlier run, and not sent in this one
+	OK        int64
+	Failed    int64
+	Unknown   int64
+	NotSent   int64
+	Elsewhere int64          // records of other shards, which are not among Read
+	Seen      int64          // records of the input, once it is complete
+	Kept      int64          // of Unknown: since an earlier run
+	Lost      int64          // records without a result that may have been sent
+	Attempts  int64          // HTTP exchanges
+	Bytes     int64          // of results written
+	Kinds     map[Kind]int64 // of errors
+	Complete  bool           // the input was read to its end
+	Elapsed   time.Duration
 }
 
 // errBalance says that the engine has lost or doubled a record.
@@ -32,6 +35,9 @@ var errBalance = errors.New("the summary does not balance")
 func (s *Summary) check() error {
 	if through := s.through(); through != s.Read {
 		return fmt.Errorf("%w: %d records read, %d accounted for", errBalance, s.Read, through)
+	}
+	if s.Complete && s.Seen != s.Read+s.Elsewhere {
+		return fmt.Errorf("%w: of %d records %d were read, and %d belong to other shards", errBalance, s.Seen, s.Read, s.Elsewhere)
 	}
 	return nil
 }
@@ -81,12 +87,25 @@ func (t *tally) done(d *Done, n int) bool {
 	return !t.frozen
 }
 
-// read counts a record that has been read, or the end of the input.
-func (t *tally) read(n int64, end bool) {
+// read counts a record that has been read.
+func (t *tally) read() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sum.Read += n
-	t.sum.Complete = t.sum.Complete || end
+	t.sum.Read++
+}
+
+// end notes that the input has come to its end after so many records.
+func (t *tally) end(seen int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Seen, t.sum.Complete = seen, true
+}
+
+// elsewhere counts a record of another shard.
+func (t *tally) elsewhere() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Elsewhere++
 }
 
 // progress returns how many records are through, and how many others have been read.

@@ -21,12 +21,7 @@ func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
 // Write writes the table.
 func (t *Table) Write(w io.Writer, s Style) error {
-	widths := make([]int, len(t.Head))
-	for _, row := range append([][]string{t.Head}, t.rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], lipgloss.Width(cell))
-		}
-	}
+	widths := t.widths()
 	head := t.line(t.Head, widths)
 	if _, err := fmt.Fprintln(w, s.Bold(strings.TrimRight(head, " "))); err != nil {
 		return err
@@ -37,6 +32,17 @@ func (t *Table) Write(w io.Writer, s Style) error {
 		}
 	}
 	return nil
+}
+
+// widths are how wide the columns are.
+func (t *Table) widths() []int {
+	widths := make([]int, len(t.Head))
+	for _, row := range append([][]string{t.Head}, t.rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], lipgloss.Width(cell))
+		}
+	}
+	return widths
 }
 
 // clip cuts text to a width, with an ellipsis for what is gone.
@@ -66,4 +72,12 @@ func (t *Table) line(row []string, widths []int) string {
 		}
 	}
 	return b.String()
+}
+
+// Clip cuts plain text that is wider than so many columns, with an ellipsis for what is gone.
+func Clip(text string, width int) string {
+	if len([]rune(text)) <= width {
+		return text
+	}
+	return clip(text, width)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
+	"github.com/arl-cli/arl/pkg/limiter/history"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
@@ -87,6 +88,8 @@ func (c *SessionConfig) redis(configured string) (*redisstore.Store, error) {
 type Live struct {
 	dir   string            // of files; empty if there are none
 	redis *redisstore.Store // nil if it is not there
+
+	history history.Folder
 }
 
 // OpenLive finds the live state as [OpenSession] does. It reads the configuration, and fails with a
@@ -100,7 +103,7 @@ func OpenLive(cfg SessionConfig) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{redis: redis}
+	l := &Live{redis: redis, history: history.In(s.Paths.Live)}
 	if name, _ := s.cfg.store(s.Registry.Store()); redis == nil && name != storeMemory {
 		l.dir = s.Paths.Live
 	}
@@ -125,6 +128,9 @@ func (l *Live) List(ctx context.Context) (map[string]limiter.Learned, error) {
 
 // Reset forgets a key, also in processes that are using it.
 func (l *Live) Reset(ctx context.Context, key string) error {
+	if err := l.history.Forget(key); err != nil {
+		return fmt.Errorf("forget the history of %s: %w", key, err)
+	}
 	switch {
 	case l.redis != nil:
 		return l.redis.Reset(ctx, key)

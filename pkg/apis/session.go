@@ -21,6 +21,7 @@ type SessionConfig struct {
 	Registry   *Registry                                                  // nil means the built-in profiles; the configuration is laid over it
 	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
 	NoLearn    bool                                                       // use what was learned, teach nothing
+	Command    string                                                     // what the process is about, for who looks who uses a key; empty means the program's name
 	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
 	Warn       func(string)                                               // told of what went wrong without stopping anything; nil means nobody
@@ -41,6 +42,7 @@ type Session struct {
 	recorder *ratesfile.Recorder
 	warned   sync.Once
 	remote   bool // the live state is in a Redis
+	presence *presence
 
 	mu      sync.Mutex
 	missing map[string]bool // keys whose store is away
@@ -124,6 +126,7 @@ func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 		s.recorder = &ratesfile.Recorder{File: s.Rates, Known: s.known, Failed: s.forgetful}
 		cfg.Opening = s.recorder.Opening
 	}
+	s.attend(store, &cfg)
 	if s.Rates != nil && !s.cfg.NoLearn {
 		cfg.Changed = s.recorder.Changed
 	}
@@ -178,6 +181,7 @@ func (s *Session) noteAll(durable bool) {
 
 // Close saves what was learned and releases the live state.
 func (s *Session) Close(durable bool) error {
+	s.presence.close()
 	s.Limiter.Flush()
 	if s.recorder != nil {
 		s.noteAll(durable)

@@ -8,43 +8,45 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/arl-cli/arl/internal/batch"
 )
 
 // header is the first line of a journal.
 type header struct {
 	Journal int    `json:"arl_journal"` // the version of the format
 	Run     string `json:"run"`
+	Shard   string `json:"shard,omitempty"` // of the input; nothing for all of it
 }
 
 const journalVersion = 1
 
-// readHeader returns the name of the run, which is empty if the journal is new or its beginning was
-// never completed, and how long the header is.
-func readHeader(f io.ReadSeeker) (run string, size int64, err error) {
+// readHeader returns what stands in the header, and how long it is. There is no name of a run if the
+// journal is new or its beginning was never completed.
+func readHeader(f io.ReadSeeker) (h header, size int64, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", 0, err
+		return h, 0, err
 	}
 	line, err := bufio.NewReader(f).ReadBytes('\n')
 	if errors.Is(err, io.EOF) {
-		return "", 0, nil
+		return h, 0, nil
 	}
 	if err != nil {
-		return "", 0, err
+		return h, 0, err
 	}
-	var h header
 	if json.Unmarshal(line, &h) != nil || h.Journal == 0 || h.Run == "" {
-		return "", 0, errors.New("it is not a journal of arl")
+		return header{}, 0, errors.New("it is not a journal of arl")
 	}
 	if h.Journal > journalVersion {
-		return "", 0, fmt.Errorf("it was written by a newer arl (version %d)", h.Journal)
+		return header{}, 0, fmt.Errorf("it was written by a newer arl (version %d)", h.Journal)
 	}
-	return h.Run, int64(len(line)), nil
+	return h, int64(len(line)), nil
 }
 
 // begin makes a journal of an empty or torn file, and names the run.
-func begin(f *os.File) (run string, size int64, err error) {
+func begin(f *os.File, shard batch.Shard) (run string, size int64, err error) {
 	run = rand.Text()
-	line, err := json.Marshal(header{journalVersion, run})
+	line, err := json.Marshal(header{journalVersion, run, shard.String()})
 	if err != nil {
 		return "", 0, err
 	}

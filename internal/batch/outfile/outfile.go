@@ -17,6 +17,7 @@ type Config struct {
 	Path          string
 	Resume        bool        // take up what is there
 	ResendUnknown bool        // and send again what may have been processed
+	Shard         batch.Shard // the part of the input that the run is about
 	Failed        func(error) // told, once, when nothing can be noted any more; nil means nobody
 }
 

@@ -143,9 +143,7 @@ func TestTakeUpKilled(t *testing.T) {
 		path, run := killed(t)
 		f := &File{path: path, Known: batch.NewKnown()}
 		must(t, f.lock(Config{Path: path}))
-		var err error
-		f.Run, f.header, err = readHeader(f.notes)
-		must(t, err)
+		must(t, f.readHeader(Config{Path: path}))
 		past, err := f.readResults(Config{Path: path})
 		must(t, err)
 		notes, err := f.readNotes(past)

@@ -2,7 +2,6 @@ package outfile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
@@ -10,8 +9,8 @@ import (
 )
 
 // Peek returns what an output and its journal hold, and changes nothing.
-func Peek(path string, resendUnknown bool) (*batch.Known, error) {
-	target, err := realPath(path)
+func Peek(c Config) (*batch.Known, error) {
+	target, err := realPath(c.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -24,15 +23,16 @@ func Peek(path string, resendUnknown bool) (*batch.Known, error) {
 		return nil, err
 	}
 	defer f.notes.Close() //nolint:errcheck // it was only read
-	if f.Run, f.header, err = readHeader(f.notes); err != nil {
-		return nil, fmt.Errorf("read the journal %s: %w", f.notes.Name(), err)
+	c.Resume = true
+	if err := f.readHeader(c); err != nil {
+		return nil, err
 	}
-	past, err := f.readResults(Config{Path: path, Resume: true, ResendUnknown: resendUnknown})
+	past, err := f.readResults(c)
 	if err != nil {
 		return nil, err
 	}
 	notes, err := f.readNotes(past)
-	if err != nil || resendUnknown {
+	if err != nil || c.ResendUnknown {
 		return past.Known, err
 	}
 	_, each := notes.results()

@@ -13,12 +13,8 @@ import (
 
 // open opens the results, new or taken up. The journal is locked.
 func (f *File) open(c Config) error {
-	var err error
-	if f.Run, f.header, err = readHeader(f.notes); err != nil {
-		return &RefusedError{
-			Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err,
-			Hint: "it knows which records were sent; move it away only if that does not matter",
-		}
+	if err := f.readHeader(c); err != nil {
+		return err
 	}
 	fi, err := os.Stat(f.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -33,7 +29,34 @@ func (f *File) open(c Config) error {
 	if err := f.takeUp(c); err != nil {
 		return err
 	}
-	return f.named(c.Resume)
+	return f.named(c)
+}
+
+// readHeader reads the name of the run, which must be about the same shard.
+func (f *File) readHeader(c Config) error {
+	h, size, err := readHeader(f.notes)
+	if err != nil {
+		return &RefusedError{
+			Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err,
+			Hint: "it knows which records were sent; move it away only if that does not matter",
+		}
+	}
+	f.Run, f.header = h.Run, size
+	if h.Run != "" && c.Resume && h.Shard != c.Shard.String() {
+		return &RefusedError{
+			Why:  fmt.Sprintf("take up %s: it is of a run of %s, and this one is of %s", c.Path, ofShard(h.Shard), ofShard(c.Shard.String())),
+			Hint: "what that run has left to do would be lost; take it up as it was begun, and name another file for this one",
+		}
+	}
+	return nil
+}
+
+// ofShard says what a run is about.
+func ofShard(shard string) string {
+	if shard == "" {
+		return "the whole input"
+	}
+	return "shard " + shard
 }
 
 // takeUp takes up what there is.
@@ -86,7 +109,15 @@ func (f *File) readResults(c Config) (*batch.Past, error) {
 	if err != nil {
 		return nil, err
 	}
-	past, err := batch.ReadPast(in, batch.PastConfig{ResendUnknown: c.ResendUnknown, NoteFailed: fi.Size() > f.header})
+	past, err := batch.ReadPast(in, batch.PastConfig{
+		ResendUnknown: c.ResendUnknown, NoteFailed: fi.Size() > f.header, Shard: c.Shard,
+	})
+	if other, ok := errors.AsType[*batch.OtherShardError](err); ok {
+		return nil, &RefusedError{
+			Why: fmt.Sprintf("take up %s: %v", c.Path, other), Err: err,
+			Hint: "every shard needs an output of its own; nothing was changed",
+		}
+	}
 	if strange, ok := errors.AsType[*batch.NotResultError](err); ok {
 		return nil, &RefusedError{
 			Why: fmt.Sprintf("take up %s: %v", c.Path, strange), Err: err,
@@ -175,12 +206,12 @@ func (f *File) append(text []byte) error {
 
 // named sees to it that the journal names the run, the same one if it is taken up, and holds nothing
 // else.
-func (f *File) named(resume bool) error {
-	if f.Run != "" && resume {
+func (f *File) named(c Config) error {
+	if f.Run != "" && c.Resume {
 		return f.forget()
 	}
 	var err error
-	if f.Run, f.header, err = begin(f.notes); err != nil {
+	if f.Run, f.header, err = begin(f.notes, c.Shard); err != nil {
 		return fmt.Errorf("begin the journal %s: %w", f.notes.Name(), err)
 	}
 	return syncFolder(filepath.Dir(f.path))

@@ -40,6 +40,7 @@ type Store struct {
 
 	mu    sync.Mutex
 	cells map[string]*cell
+	user  string // the name of the file that says what this process uses; see users.go
 }
 
 // Open returns the store in dir, which is made if it is not there yet.

@@ -1,0 +1,153 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/history"
+)
+
+func newRatesShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
+	var since time.Duration
+	c := &cobra.Command{
+		Use:   "show <key>",
+		Short: "Show all that is known of one key, or of every key of an api",
+		Long: `show writes all that is known of a key, who uses it now, and on a terminal how its
+rate, its limit and refusals went while it was used last, or --since then.
+With --json there is all of its history.`,
+		Example: `  arl rates show notion
+  arl rates show github/search@0a1b2c3d --since 24h
+  arl rates show notion --json | jq '.[0].history'`,
+		Args: exactArgs("<key>"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if since < 0 {
+				return usagef("0 is the last time that it was used", "--since must not be negative")
+			}
+			return showRates(c.Context(), e, g, args[0], since, *asJSON)
+		},
+	}
+	c.Flags().DurationVar(&since, "since", 0, "plot the last `DURATION`; 0 is the last time it was used without a break")
+	return c
+}
+
+func showRates(ctx context.Context, e *env, g *globalOptions, name string, since time.Duration, asJSON bool) error {
+	r, err := e.readRates(g)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	v, err := r.view(ctx, func(known map[string]limiter.Learned) error {
+		keys := matchingKeys(known, name)
+		if len(keys) == 0 {
+			return unknownKey(name, known)
+		}
+		maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return !slices.Contains(keys, key) })
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return v.writeJSON(e.Out, true)
+	}
+	for i, key := range v.keys() {
+		if i > 0 {
+			fmt.Fprintln(e.Out)
+		}
+		v.show(e.Out, key, e.ratesLook(g), since)
+	}
+	return nil
+}
+
+// show writes all that is known of a key.
+func (v *ratesView) show(w io.Writer, key string, look ratesLook, since time.Duration) {
+	l := v.known[key]
+	line := func(name, value string) { fmt.Fprintf(w, "%-14s %s\n", name, value) }
+	line("key", ui.Plain(key))
+	if l.Rate > 0 {
+		showLearned(line, l)
+	}
+	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s congestion events",
+		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Accepted), ui.Count(l.Counts.Throttled), ui.Count(l.Counts.Events)))
+	line("last throttle", instant(l.LastThrottle))
+	line("updated", instant(l.Updated))
+	paused := "no"
+	if l.PausedUntil.After(v.at) {
+		paused = "until " + instant(l.PausedUntil)
+	}
+	line("paused", paused)
+	for _, u := range v.users[key] {
+		line("used by", fmt.Sprintf("%s, pid %d on %s, for %s; %s in flight, %s waiting", ui.Plain(u.Command), u.PID, ui.Plain(u.Host),
+			ui.Span(max(0, v.at.Sub(u.Since))), ui.Count(int64(u.Flying)), ui.Count(int64(u.Waiting))))
+	}
+	if len(v.users[key]) == 0 {
+		line("used by", "nobody now")
+	}
+	v.plot(w, key, look, since)
+}
+
+// plot draws how the rate went on a terminal, and elsewhere says where to find that.
+func (v *ratesView) plot(w io.Writer, key string, look ratesLook, since time.Duration) {
+	points := v.history[key]
+	from := history.LastSpell(points, v.at)
+	if since > 0 {
+		from = v.at.Add(-since)
+	}
+	if len(points) < 2 || look.width == 0 {
+		fmt.Fprintf(w, "%-14s %s\n", "history", pastTold(points))
+		return
+	}
+	to := points[len(points)-1].At
+	if since > 0 {
+		to = v.at
+	}
+	p := ui.Plot{From: from.Local(), To: to.Local()}
+	for _, c := range history.Columns(points, from, to, v.at, max(ui.LeastPlot, min(look.width-ui.PlotMargin, mostPlot))) {
+		p.Rate, p.Limit, p.Refused = append(p.Rate, c.Rate), append(p.Limit, c.Ceiling), append(p.Refused, c.Refused)
+	}
+	lines := p.Lines(look.style)
+	if len(lines) == 0 {
+		fmt.Fprintf(w, "%-14s %s\n", "history", pastTold(points)+", none of them since "+instant(from))
+		return
+	}
+	fmt.Fprintln(w, "\n"+strings.Join(lines, "\n"))
+}
+
+// mostPlot is how many columns a plot has at most.
+const mostPlot = 160
+
+// pastTold says of a history that it is there.
+func pastTold(points []history.Point) string {
+	if len(points) == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%s points since %s; --json has them", ui.Count(int64(len(points))), instant(points[0].At))
+}
+
+func showLearned(line func(name, value string), l limiter.Learned) {
+	line("rate", fmt.Sprintf("%s/s (%s per minute)", ui.Rate(l.Rate), ui.Rate(l.Rate*60)))
+	limit := "none was met"
+	if l.Ceiling > 0 {
+		limit = "about " + ui.Rate(l.Ceiling) + "/s"
+	}
+	line("limit", limit)
+	line("burst", strconv.Itoa(l.Burst))
+	line("from", l.Source.String())
+}
+
+func instant(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return at.Local().Format("2006-01-02 15:04:05")
+}

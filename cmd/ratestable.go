@@ -1,0 +1,139 @@
+package cmd
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/limiter/history"
+)
+
+// ratesLook is how rates are shown: on a terminal of so many columns, or plainly where width is 0.
+type ratesLook struct {
+	width int
+	style ui.Style
+}
+
+func (e *env) ratesLook(g *globalOptions) ratesLook {
+	look := ratesLook{style: ui.NewStyle(e.Out, e.colour(g.Color, e.OutTTY))}
+	if e.Getenv("TERM") != "dumb" {
+		look.width = e.width()
+	}
+	return look
+}
+
+// writeTable writes a line for each key.
+func (v *ratesView) writeTable(w io.Writer, look ratesLook) error {
+	if look.width == 0 {
+		return v.plainTable(look.style).Write(w, look.style)
+	}
+	return v.drawnTable(look).Write(w, look.style)
+}
+
+// plainTable is for programs and files: always the same columns.
+func (v *ratesView) plainTable(style ui.Style) *ui.Table {
+	t := &ui.Table{
+		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED", "USERS"},
+		Right: []bool{false, true, true, true, false, true, true, true, true, true, true},
+	}
+	for _, key := range v.keys() {
+		l := v.known[key]
+		t.Row(ui.Plain(key), ui.Rate(l.Rate), ui.Rate(l.Rate*60), ui.Rate(l.Ceiling), l.Source.String(),
+			ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
+			v.paused(key, style), strconv.Itoa(len(v.users[key])))
+	}
+	return t
+}
+
+// How wide the pictures of a table are, in columns.
+const (
+	leastBar, mostBar     = 8, 24
+	leastSpark, mostSpark = 8, 40
+)
+
+// drawnTable is for people: what has room, with bars and sparklines in what is left.
+func (v *ratesView) drawnTable(look ratesLook) *ui.Table {
+	t := v.pictures(leastBar, leastSpark, look)
+	left := look.width - t.NaturalWidth()
+	if left <= 0 {
+		return t
+	}
+	bar := leastBar
+	if slices.Contains(t.Head, "OF LIMIT") {
+		bar = min(leastBar+left/3, mostBar)
+		left -= bar - leastBar
+	}
+	return v.pictures(bar, min(leastSpark+left, mostSpark), look)
+}
+
+func (v *ratesView) pictures(bar, spark int, look ratesLook) *ui.Table {
+	t := &ui.Table{
+		Head:  []string{"KEY", "RATE/S", "OF LIMIT", "LIMIT/S", "HISTORY", "PER MIN", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "USED BY"},
+		Right: []bool{false, true, false, true, false, true, false, true, true, true, true, true, true, false},
+	}
+	paused, sparks := false, false
+	for _, key := range v.keys() {
+		l := v.known[key]
+		part := ""
+		if l.Ceiling > 0 {
+			part = ui.Bar(l.Rate/l.Ceiling, bar, look.style)
+		}
+		line := v.spark(key, spark)
+		paused, sparks = paused || l.PausedUntil.After(v.at), sparks || strings.TrimSpace(line) != ""
+		t.Row(ui.Plain(key), ui.Rate(l.Rate), part, ui.Rate(l.Ceiling), line, ui.Rate(l.Rate*60), l.Source.String(),
+			ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
+			v.paused(key, look.style), strconv.Itoa(len(v.users[key])), ui.Plain(v.usedBy(key)))
+	}
+	for head, something := range map[string]bool{"PAUSED": paused, "HISTORY": sparks, "USERS": len(v.users) > 0, "USED BY": len(v.users) > 0} {
+		if !something {
+			t.Leave(head)
+		}
+	}
+	t.Fit(look.width, []string{"PER MIN", "FROM", "LAST THROTTLE", "USED BY", "REQUESTS", "AGE", "REFUSED", "HISTORY", "OF LIMIT", "USERS", "LIMIT/S"})
+	if slices.Contains(t.Head, "USED BY") {
+		t.Leave("USERS")
+	}
+	return t
+}
+
+// spark is how the rate of a key went while it was used last.
+func (v *ratesView) spark(key string, width int) string {
+	points := v.history[key]
+	if len(points) < 2 {
+		return ""
+	}
+	from, to := history.LastSpell(points, v.at), points[len(points)-1].At
+	var rates []float64
+	var top float64
+	for _, c := range history.Columns(points, from, to, v.at, width) {
+		rates = append(rates, c.Rate)
+		top = max(top, positive(c.Rate), positive(c.Ceiling))
+	}
+	return ui.Spark(rates, top)
+}
+
+// positive is a number, or 0 where it is none.
+func positive(v float64) float64 {
+	if v > 0 {
+		return v
+	}
+	return 0
+}
+
+func (v *ratesView) paused(key string, style ui.Style) string {
+	if left := v.known[key].PausedUntil.Sub(v.at); left > 0 {
+		return style.Warn(ui.Span(left))
+	}
+	return "-"
+}
+
+// ago is how long ago something happened.
+func (v *ratesView) ago(at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	return ui.Span(max(0, v.at.Sub(at)))
+}

@@ -1,0 +1,97 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"strconv"
+	"strings"
+)
+
+// A Shard is one of several parts of an input that are run apart from each other. The zero value is all
+// of it.
+//
+// Which part a record belongs to depends on nothing but what it is recognised by, see [Request.Key]: not
+// on its place in the input, not on the other records, the host or the version of arl. So the parts are
+// disjoint and together the whole, and all occurrences of a record are in the same one. A bad line that
+// shows no id is recognised by itself.
+type Shard struct {
+	Number int // from 1
+	Of     int
+}
+
+// MaxShards is how many parts an input can have.
+const MaxShards = 1_000_000
+
+// ParseShard reads a shard as in "3/8".
+func ParseShard(text string) (Shard, error) {
+	number, of, ok := strings.Cut(text, "/")
+	k, errK := strconv.Atoi(number)
+	n, errN := strconv.Atoi(of)
+	switch {
+	case !ok || errK != nil || errN != nil:
+		return Shard{}, errors.New("a shard is written as 3/8, the third of eight")
+	case n < 1 || n > MaxShards:
+		return Shard{}, fmt.Errorf("there can be 1 to %d shards", MaxShards)
+	case k == 0:
+		return Shard{}, fmt.Errorf("shards count from 1, so the first is 1/%d; to an index that counts from 0, as that of a Kubernetes Job, add 1", n)
+	case k < 0 || k > n:
+		return Shard{}, fmt.Errorf("of %d shards there are the numbers 1 to %d", n, n)
+	}
+	return Shard{k, n}, nil
+}
+
+// String writes it as ParseShard reads it; nothing for the zero value.
+func (s Shard) String() string {
+	if s == (Shard{}) {
+		return ""
+	}
+	return strconv.Itoa(s.Number) + "/" + strconv.Itoa(s.Of)
+}
+
+// Whole reports whether there is no other part.
+func (s Shard) Whole() bool { return s.Of <= 1 }
+
+// Has reports whether what is recognised by a key belongs to the shard. The rule is part of what a user
+// relies on and does not change: the first eight bytes of the key, as a number with the highest byte
+// first, modulo the number of shards, counted from 0. So 3/8 is a part of 3/4 and of 1/2.
+func (s Shard) Has(k Key) bool {
+	return s.Whole() || binary.BigEndian.Uint64(k[:8])%uint64(s.Of) == uint64(s.Number-1)
+}
+
+// lineDomain begins what is hashed of a bad line; see identity.go.
+const lineDomain = "arl line 1\n"
+
+// lineKey is what a line is recognised by that shows neither an id nor a request.
+func lineKey(line []byte) Key {
+	h := lineHash()
+	h.Write(line)
+	return keySum(h)
+}
+
+func lineHash() hash.Hash {
+	h := sha256.New()
+	h.Write([]byte(lineDomain))
+	return h
+}
+
+func keySum(h hash.Hash) Key {
+	var space [sha256.Size]byte
+	return Key(h.Sum(space[:0])[:16])
+}
+
+// errElsewhere is about a record of which no more has to be read: it belongs to another shard.
+var errElsewhere = errors.New("the record belongs to another shard")
+
+// OtherShardError says that a line of an output is the result of a record that does not belong to the shard.
+type OtherShardError struct {
+	Line  int64
+	Shard Shard
+}
+
+// Error implements error.
+func (e *OtherShardError) Error() string {
+	return fmt.Sprintf("line %d is the result of a record that is not of shard %s", e.Line, e.Shard)
+}

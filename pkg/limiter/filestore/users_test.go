@@ -1,0 +1,114 @@
+package filestore
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+var _ limiter.Register = (*Store)(nil)
+
+func someUser(pid int) limiter.User {
+	return limiter.User{
+		PID: pid, Host: "here", Command: "batch notion", Since: time.Now().UTC().Truncate(time.Second),
+		Uses: []limiter.Use{{Key: "notion@1", Flying: 2, Waiting: 60}},
+	}
+}
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if users, err := Users(dir); err != nil || len(users) > 0 {
+		t.Fatalf("of nobody: %v, %v", users, err)
+	}
+	var stores []*Store
+	for pid := range 2 {
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SignIn(t.Context(), someUser(pid)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SignIn(t.Context(), someUser(pid)); err != nil { // again, in place of the first time
+			t.Fatal(err)
+		}
+		stores = append(stores, s)
+	}
+	if users, err := Users(dir); err != nil || len(users) != 2 {
+		t.Fatalf("%v, %v", users, err)
+	}
+	if err := stores[0].SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	users, err := Users(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]limiter.User{someUser(1)}, users, cmp.Transformer("time", time.Time.Unix)); diff != "" {
+		t.Error(diff)
+	}
+	if err := stores[0].SignOut(t.Context()); err != nil {
+		t.Errorf("out twice: %v", err)
+	}
+}
+
+// What a killed process has left is not believed for long, and goes; neither is anything believed that is no
+// user.
+func TestUsersOfTheDead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SignIn(t.Context(), someUser(1)); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(dir, usersFolder)
+	for name, text := range map[string]string{"torn.user": `{"pid":1,"ho`, "large.user": strings.Repeat(" ", largestUser+1), "other": "{}"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runtime.GOOS != "windows" {
+		if err := os.Symlink("/dev/zero", filepath.Join(folder, "link.user")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if users, err := Users(dir); err != nil || len(users) != 1 {
+		t.Errorf("%v, %v", users, err)
+	}
+	mine, err := filepath.Glob(filepath.Join(folder, "1-*.user"))
+	if err != nil || len(mine) != 1 {
+		t.Fatal(mine, err)
+	}
+	for _, age := range []time.Duration{limiter.UserExpires + time.Second, -time.Hour} { // or from the future
+		if err := os.Chtimes(mine[0], time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+		if users, err := Users(dir); err != nil || len(users) != 0 {
+			t.Errorf("%v old: %v, %v", age, users, err)
+		}
+	}
+	if err := os.Chtimes(mine[0], time.Time{}, time.Now().Add(-2*forgottenUser)); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.SignIn(t.Context(), someUser(2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(mine[0]); !os.IsNotExist(err) {
+		t.Errorf("what a dead process has left is still there: %v", err)
+	}
+}
