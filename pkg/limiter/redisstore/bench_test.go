@@ -58,9 +58,14 @@ func crowd(t *testing.T, rate float64) {
 		c, p := benchCell(t, address, rate)
 		all.Go(func() {
 			var asked, told []time.Duration
+			var since time.Time // when it was turned away first
 			for time.Now().Before(end) {
 				start := time.Now()
-				turn, err := c.Reserve(t.Context(), limiter.Ask{})
+				ask := limiter.Ask{}
+				if !since.IsZero() {
+					ask.Waited = start.Sub(since)
+				}
+				turn, err := c.Reserve(t.Context(), ask)
 				asked = append(asked, time.Since(start))
 				if err != nil {
 					t.Error(err)
@@ -68,8 +73,12 @@ func crowd(t *testing.T, rate float64) {
 				}
 				time.Sleep(turn.Wait)
 				if !turn.Granted {
+					if since.IsZero() {
+						since = start
+					}
 					continue
 				}
+				since = time.Time{}
 				served[i]++
 				start = time.Now()
 				if _, err := c.Apply(t.Context(), p, limiter.Event{Generation: turn.Generation}); err != nil {
