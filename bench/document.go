@@ -22,7 +22,7 @@ func (d *document) row(cells ...string) {
 
 // into writes the text between the markers of that name in a file, and leaves every other byte as it is.
 func (d *document) into(file, name string) error {
-	begin, end := "<!-- "+name+": written by make scaling-docs -->\n", "\n<!-- "+name+" ends -->"
+	begin, end := "<!-- "+name+":begin -->\n", "\n<!-- "+name+":end -->"
 	page, err := os.ReadFile(file)
 	if err != nil {
 		return err
