@@ -101,6 +101,10 @@ gauntlet-docs:
 bench:
 	./bench/run
 
+## scaling-docs: write what many processes reach into docs, in a quarter of an hour
+scaling-docs:
+	./bench/run -docs docs/scaling.md fleet
+
 ## tools: what the checks need, pinned, into .bin
 tools: $(GOFUMPT) $(GOLANGCI)
 
@@ -144,4 +148,4 @@ endef
 .bin/govulncheck-v%:
 	$(call install,golang.org/x/vuln/cmd/govulncheck,golang.org/x/vuln)
 
-.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench tools snapshot release-check clean help
+.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench scaling-docs tools snapshot release-check clean help

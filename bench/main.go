@@ -2,7 +2,8 @@
 //
 //	./bench/run                   everything, about ten minutes
 //	./bench/run -quick            smaller counts, about two minutes
-//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, xargs
+//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, xargs, fleet
+//	./bench/run -docs docs/scaling.md fleet    and write its tables into that page
 //	./bench/run -long batch       a batch of ten million records too, about ten minutes
 //	./bench/run -arl FILE batch   this program instead of one built from the tree
 //
@@ -42,17 +43,19 @@ func sections() []section {
 		{"resume", "a batch whose output is complete, with --resume", measureResume},
 		{"pace", "a batch at a limit of 200 requests per second", measurePace},
 		{"xargs", "seq 200 | xargs -P8 -I{} arl get api /items/{}, a server that allows 20/s, burst 5", measureXargs},
+		{"fleet", "many processes, a server that allows 100/s, burst 20, and tells nobody, from 10 s after a cold start on", measureFleet},
 	}
 }
 
 func main() {
 	quick := flag.Bool("quick", false, "smaller counts, for a fast look")
 	long := flag.Bool("long", false, "a batch of ten million records too")
+	docs := flag.String("docs", "", "write the tables of the section fleet into this page")
 	program := flag.String("arl", "", "measure this program instead of building one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ctx, cancel := context.WithTimeout(ctx, longest)
-	err := run(ctx, &lab{quick: *quick, long: *long, arl: *program}, flag.Args())
+	err := run(ctx, &lab{quick: *quick, long: *long, arl: *program, docs: *docs}, flag.Args())
 	cancel()
 	stop()
 	if err != nil {
@@ -93,7 +96,7 @@ func choose(names []string) ([]section, error) {
 	all := sections()
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(s section) bool { return s.name == name }) {
-			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, xargs", name)
+			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, xargs, fleet", name)
 		}
 	}
 	return slices.DeleteFunc(all, func(s section) bool {
@@ -109,6 +112,7 @@ type lab struct {
 	arl   string // the program that is measured
 	table table
 	homes int
+	docs  string // a page that tables are written into, or none
 }
 
 // build builds arl as a release is, and the peers alike.
@@ -153,6 +157,11 @@ func (l *lab) flags() string {
 		return "-long "
 	}
 	return ""
+}
+
+// folder makes a folder.
+func (l *lab) folder(name string) (string, error) {
+	return os.MkdirTemp(l.dir, name+"-")
 }
 
 // say tells on standard error what is under way.

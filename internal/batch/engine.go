@@ -23,7 +23,7 @@ type Engine struct {
 	failedMute bool          // so is where failed records go
 	fresh      int64         // records to be sent; belongs to the goroutine that reads
 	heldUp     bool          // what was read is answered slowly; belongs to it too
-	seen       int64         // records met in the input, whoever's they are; the same
+	seen       int64         // records met in the input, whoever's they are; and this one
 	written    chan struct{} // closed when the last result is written
 	stopping   context.Context
 	sending    context.Context // outlives stopping

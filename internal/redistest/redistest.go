@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/arl-cli/arl/internal/child"
 )
 
 // A Server is a redis-server on a port of loopback, in a folder of its own.
@@ -22,7 +24,7 @@ type Server struct {
 	Dir  string
 
 	args []string
-	cmd  *exec.Cmd
+	run  *child.Child
 }
 
 // Installed reports whether there is a redis-server.
@@ -50,16 +52,27 @@ func Start(t testing.TB, args ...string) *Server {
 
 // New starts a server in a folder. Without arguments it keeps nothing.
 func New(dir string, args ...string) (*Server, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
+	var last error
+	for range 3 { // the port may be somebody else's by the time the server wants it
+		port, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		s := at(port, dir, args)
+		if last = s.Run(); last == nil {
+			return s, nil
+		}
 	}
+	return nil, last
+}
+
+func at(port int, dir string, args []string) *Server {
 	s := &Server{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Dir: dir}
 	s.args = append([]string{
 		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no",
 		"--logfile", filepath.Join(dir, "redis.log"),
 	}, args...)
-	return s, s.Run()
+	return s
 }
 
 // freePort is a port that nobody listened on just now.
@@ -78,14 +91,18 @@ func (s *Server) Run() error {
 	if err != nil {
 		return err
 	}
-	s.cmd = exec.CommandContext(context.Background(), path, s.args...)
-	if err := s.cmd.Start(); err != nil {
+	run, err := child.Start(exec.CommandContext(context.Background(), path, s.args...))
+	if err != nil {
 		return fmt.Errorf("start redis-server: %w", err)
 	}
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	s.run = run
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && !s.ended(); time.Sleep(5 * time.Millisecond) {
 		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", s.Addr)
 		if err == nil {
-			return conn.Close()
+			err = conn.Close()
+			if !s.ended() {
+				return err
+			}
 		}
 	}
 	s.Kill()
@@ -93,14 +110,21 @@ func (s *Server) Run() error {
 	return fmt.Errorf("redis-server does not answer:\n%s", log)
 }
 
+// ended reports whether the server has ended by itself: its port was taken.
+func (s *Server) ended() bool {
+	select {
+	case <-s.run.Ended():
+		return true
+	default:
+		return false
+	}
+}
+
 // Kill ends the server without a word.
 func (s *Server) Kill() {
-	if s.cmd == nil || s.cmd.Process == nil {
-		return
+	if s.run != nil {
+		s.run.Kill()
 	}
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
-	s.cmd = nil
 }
 
 // Do runs a command. Answers of several words come as a list.

@@ -12,7 +12,7 @@ import (
 // reserve asks for a slot. Only the head of the line calls it.
 func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) Turn {
 	if l.leases && ask.Cost <= 1 {
-		return l.take(ctx, lim)
+		return l.take(ctx, lim, ask.Waited)
 	}
 	return l.ask(ctx, lim, ask)
 }

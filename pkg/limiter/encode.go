@@ -73,7 +73,7 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [38]*int64, floats [28]*float64) {
+func (s *State) words() (ints [39]*int64, floats [28]*float64) {
 	l := &s.Law
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
@@ -83,7 +83,7 @@ func (s *State) words() (ints [38]*int64, floats [28]*float64) {
 		&l.Streak, &l.RefusedAt, &l.Named, &l.Lockout, &l.LastThrottle, &l.From,
 		&s.SavedAt,
 		&l.Crowd.Slots, &l.Crowd.Seen, &l.Crowd.Full, &l.Crowd.Least, &l.Crowd.Wrong,
-		&l.Shocks, &l.Tries, &l.Confirmed,
+		&l.Shocks, &l.Tries, &l.Confirmed, &s.Cycle,
 	}
 	floats = [...]*float64{
 		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.Stride, &l.Burst, &l.Span, &l.Started, &l.Was, &l.Beyond, &s.SavedRate, &l.Crowd.Usual,

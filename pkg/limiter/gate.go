@@ -21,6 +21,8 @@ type Ask struct {
 	Slots int64         // requests at most to reserve for, one after the other; 0 means 1
 	After time.Duration // no slot before this, from now
 	Exact bool          // the slot at After or none: another gate has granted that one
+
+	Waited time.Duration // for how long the caller has been told to ask again because of the rate
 }
 
 // Reason says what a caller is waiting for.
@@ -73,19 +75,36 @@ func (s *State) Reserve(now int64, ask Ask) Turn {
 	if ask.Exact && at > from {
 		return Turn{Wait: time.Duration(left), Left: time.Duration(left), Reason: reason}
 	}
-	if left > int64(Horizon) {
-		wait := time.Duration(left) - Horizon
-		if reason == ReasonBudget && s.Flying > 0 {
-			wait = min(wait, budgetPoll)
-		}
-		return Turn{Wait: wait, Left: time.Duration(left), Reason: reason}
+	if left > int64(Horizon)-mostHandicap && left > s.horizon(&ask, reason) {
+		return Turn{Wait: s.askAgain(left, &ask, reason), Left: time.Duration(left), Reason: reason}
 	}
+	s.served(int64(ask.Waited), at == from)
 	s.commit(now, at, cost)
 	return Turn{
 		scout:   s.Scout > at,
 		Granted: true, Wait: time.Duration(left), Left: time.Duration(left), Reason: reason,
 		Generation: s.Generation, Mark: s.Counts.Sent, slot: at, cost: cost, interval: time.Duration(s.Interval),
 	}
+}
+
+// horizon is how far ahead a slot may lie. Only who waits for the rate has to think of others.
+func (s *State) horizon(ask *Ask, reason Reason) int64 {
+	if reason == ReasonRate && !ask.Exact {
+		return s.reach(int64(ask.Waited))
+	}
+	return int64(Horizon)
+}
+
+// askAgain is how soon it is worth to ask again for what is still too far away.
+func (s *State) askAgain(left int64, ask *Ask, reason Reason) time.Duration {
+	wait := time.Duration(left) - Horizon
+	switch {
+	case reason == ReasonRate && !ask.Exact:
+		wait = time.Duration(s.nap(left, int64(ask.Waited)))
+	case reason == ReasonBudget && s.Flying > 0:
+		wait = min(wait, budgetPoll)
+	}
+	return wait
 }
 
 // earliest returns the first instant from then on at which cost may go, and what it has to wait for.
@@ -166,6 +185,7 @@ func (s *State) pause(now int64, d time.Duration) {
 	s.Generation++
 	s.PauseUntil = max(s.PauseUntil, now+int64(d))
 	s.Scout = scoutWanted
+	s.Cycle = 0
 	s.emptyBucket(s.PauseUntil)
 }
 

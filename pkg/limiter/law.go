@@ -96,7 +96,7 @@ const (
 )
 
 // Apply takes in an event at now: first the gate's part, then the law's.
-func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
+func (s *State) Apply(now int64, p *Params, ev Event) (v Verdict) {
 	d := p.withDefaults()
 	before := s.Law.Rate
 	s.Version++
@@ -109,7 +109,6 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 		granted = max(ev.Count, 1)
 	}
 	s.Flying = max(s.Flying-granted, 0)
-	var v Verdict
 	switch ev.Kind {
 	case Accepted:
 		v.Scouted = s.accepted(now, d, ev)
@@ -126,7 +125,8 @@ func (s *State) Apply(now int64, p *Params, ev Event) Verdict {
 	if s.Law.Rate != before {
 		s.setInterval()
 	}
-	v.Rate, v.RateBefore, v.Slots, v.Insight = s.Law.Rate, before, s.Law.Crowd.Slots, s.insight(now, d)
+	v.Rate, v.RateBefore, v.Slots = s.Law.Rate, before, s.Law.Crowd.Slots
+	s.insight(now, d, &v.Insight)
 	v.Paused = time.Duration(max(0, s.PauseUntil-now))
 	v.Material = s.material(now, &v)
 	return v

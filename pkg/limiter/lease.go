@@ -129,13 +129,13 @@ func (l *lease) want(span time.Duration) int64 {
 }
 
 // take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
-func (l *line) take(ctx context.Context, lim *Limiter) Turn {
+func (l *line) take(ctx context.Context, lim *Limiter, waited time.Duration) Turn {
 	now := time.Now()
 	if t, ok := l.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	l.settle(ctx, lim, now)
-	t := l.ask(ctx, lim, Ask{Slots: l.lease.want(lim.leaseSpan)})
+	t := l.ask(ctx, lim, Ask{Slots: l.lease.want(lim.leaseSpan), Waited: waited})
 	if !t.Granted || t.scout || t.interval >= leaseBelow {
 		return t
 	}

@@ -158,7 +158,12 @@ func (g *Grant) atHead(ctx context.Context, ask Ask) error {
 	if err := g.ownPace(ctx); err != nil {
 		return err
 	}
+	var since time.Time // when it was turned away first, because of the rate
 	for {
+		asked := time.Now()
+		if !since.IsZero() {
+			ask.Waited = asked.Sub(since)
+		}
 		turn, err := g.reserve(ctx, ask)
 		if err != nil {
 			return err
@@ -170,6 +175,12 @@ func (g *Grant) atHead(ctx context.Context, ask Ask) error {
 		}
 		if turn.Granted {
 			return nil
+		}
+		switch {
+		case turn.Reason != ReasonRate:
+			since, ask.Waited = time.Time{}, 0 // all wait for the same instant: who came first is forgotten
+		case since.IsZero():
+			since = asked
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Left {
 			return &WaitError{Key: g.line.key, Left: turn.Left, Reason: turn.Reason}

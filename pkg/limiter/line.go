@@ -172,7 +172,7 @@ func (l *line) confine(slots int64) {
 	if slots > 0 && (bound == 0 || slots < bound) {
 		bound = slots
 	}
-	if l.bound.Swap(bound) != bound {
+	if l.bound.Load() != bound && l.bound.Swap(bound) != bound {
 		l.callIn()
 	}
 }

@@ -34,18 +34,16 @@ type Insight struct {
 	Capped  bool          // the rate is at Params.MaxRate
 }
 
-// insight is what there is to say of the law at now.
-func (s *State) insight(now int64, p *Params) Insight {
+// insight tells what there is to say of the law at now. It goes field by field: to copy a
+// whole that was written in parts just now makes the processor wait.
+func (s *State) insight(now int64, p *Params, in *Insight) {
 	l := &s.Law
-	in := Insight{
-		Phase: l.phase(), Low: l.Low, Ceiling: l.Ceiling, Burst: l.Burst,
-		Window: time.Duration(l.Span * float64(time.Second)), Lockout: time.Duration(l.Lockout),
-		Capped: p.MaxRate > 0 && l.Rate >= p.MaxRate,
-	}
+	in.Phase, in.Low, in.Ceiling, in.Burst = l.phase(), l.Low, l.Ceiling, l.Burst
+	in.Window, in.Lockout = time.Duration(l.Span*float64(time.Second)), time.Duration(l.Lockout)
+	in.Capped = p.MaxRate > 0 && l.Rate >= p.MaxRate
 	if in.Phase == PhaseHolding {
 		in.ProbeIn = time.Duration(max(0, l.HoldUntil-now))
 	}
-	return in
 }
 
 func (l *Law) phase() Phase {

@@ -141,7 +141,7 @@ func (c *cell) hasView() bool {
 
 // Reserve implements limiter.Cell.
 func (c *cell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, error) {
-	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat())
+	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat(), int64(ask.Waited))
 	if err != nil {
 		return limiter.Turn{}, err
 	}
@@ -168,16 +168,16 @@ func (c *cell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, erro
 // follow takes in what the gate has counted, and the whole state where the law has moved on.
 func (c *cell) follow(v view, now int64, told []any) (view, error) {
 	s := v.state
-	if len(told) > 5 {
-		if err := v.parse(told[5:]); err != nil {
+	if len(told) > 6 {
+		if err := v.parse(told[6:]); err != nil {
 			return v, err
 		}
 		s = v.state
 	}
-	if err := scan(told, &s.Next, &s.Flying, &s.Scout, &s.Counts.Sent); err != nil {
+	if err := scan(told, &s.Next, &s.Flying, &s.Scout, &s.Counts.Sent, &s.Cycle); err != nil {
 		return v, err
 	}
-	if text, ok := told[4].(string); ok {
+	if text, ok := told[5].(string); ok {
 		if err := parseBudgets(&s, text); err != nil {
 			return v, err
 		}

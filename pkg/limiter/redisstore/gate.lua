@@ -5,7 +5,7 @@
 -- ARGV: what to do; the time, empty for the server's; the incarnation and the law's version last seen; more.
 -- Answers: what came of it, a second, the time, more.
 local fields = {'inc', 'epoch', 'ver', 'law', 'gen', 'interval', 'burst', 'next', 'pause', 'flying', 'scout', 'sent',
-  'seen', 'known', 'bud', 'w0', 'w1', 'w2', 'w3'}
+  'seen', 'known', 'bud', 'w0', 'w1', 'w2', 'w3', 'cycle'}
 local min, max, floor = math.min, math.max, math.floor
 local op, given = ARGV[1], ARGV[2]
 local H = redis.call('HMGET', KEYS[1], unpack(fields))
@@ -80,7 +80,7 @@ if now < seen or now - seen > hour() or now > 1440 * hour() then return whole('s
 
 local gen, interval, burst = tonumber(H[5]), tonumber(H[6]), tonumber(H[7])
 local nxt, pause, flying = tonumber(H[8]), tonumber(H[9]), tonumber(H[10])
-local scout, sent = tonumber(H[11]), tonumber(H[12])
+local scout, sent, cycle = tonumber(H[11]), tonumber(H[12]), tonumber(H[20]) or 0
 
 -- Header budgets: id, limit, least, left, reset, mark, early, waited of each. An id is no number here.
 local B = words(H[15])
@@ -139,7 +139,8 @@ end
 
 -- keep writes what the gate has changed, and lets the key live for as long as it means something.
 local function keep(changed)
-  local more = {'next', int(nxt), 'flying', int(flying), 'scout', int(scout), 'sent', int(sent), 'seen', int(now)}
+  local more = {'next', int(nxt), 'flying', int(flying), 'scout', int(scout), 'sent', int(sent), 'cycle', int(cycle),
+    'seen', int(now)}
   for i = 1, #more do changed[#changed + 1] = more[i] end
   local till = max(now, pause)
   for i = 1, #W do
@@ -157,7 +158,7 @@ local function keep(changed)
 end
 
 local function answer(r)
-  for _, v in ipairs({nxt, flying, scout, sent}) do r[#r + 1] = int(v) end
+  for _, v in ipairs({nxt, flying, scout, sent, cycle}) do r[#r + 1] = int(v) end
   r[#r + 1] = text(B)
   if H[3] ~= ARGV[4] then
     for i = 1, #fields do r[#r + 1] = H[i] or '' end
@@ -165,8 +166,8 @@ local function answer(r)
   return r
 end
 
-if op == 'reserve' then -- ARGV: cost, slots, after, exact, who
-  local cost, after = tonumber(ARGV[5]), tonumber(ARGV[7])
+if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
+  local cost, after, waited = tonumber(ARGV[5]), tonumber(ARGV[7]), tonumber(ARGV[10])
   if scout == 0 then cost = cost * tonumber(ARGV[6]) end
   if ARGV[9] ~= '' then
     local s = floor(now / 1e9)
@@ -199,10 +200,25 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who
   end
   if scout > at then return no(min(scout - now, left + 2e7), 3) end
   if ARGV[8] == '1' and at > from then return no(left, reason) end
-  if left > 2e8 then
-    local wait = left - 2e8
-    if reason == 5 and flying > 0 then wait = min(wait, 1e9) end
+  local turn, handicap, slope, most = max(cycle, 2 * interval) - waited, 0, 64, 5e6
+  local yields, crowded = reason == 1 and ARGV[8] ~= '1', cycle > 2 * interval
+  if crowded then slope, most = 8, 1e8 end
+  if yields then handicap = min(floor(max(turn, 0) / slope), most) end
+  if left > 2e8 - handicap then
+    local soonest = left - 2e8
+    local wait = soonest
+    if yields then
+      wait = min(soonest + most, max(soonest, floor((slope * soonest + turn + slope) / (slope + 1))))
+      if crowded then wait = max(wait, min(cycle - floor(cycle / 8) - waited, 1e9)) end
+    elseif reason == 5 and flying > 0 then
+      wait = min(wait, 1e9)
+    end
     return no(wait, reason)
+  end
+  if at == from then
+    cycle = 0
+  else
+    cycle = floor((3 * cycle + min(waited, hour())) / 4)
   end
   sent, flying, nxt = sent + cost, flying + cost, max(nxt, at) + cost * interval
   for i = 1, #W do record(W[i], at, cost) end
@@ -268,7 +284,7 @@ if ARGV[24] ~= '' then
   end
 end
 if ARGV[6] == '1' then
-  nxt = tonumber(ARGV[7])
+  nxt, cycle = tonumber(ARGV[7]), 0
 elseif ARGV[8] ~= '0' then
   nxt = max(nxt, now) + tonumber(ARGV[8]) * interval
 end
@@ -294,4 +310,4 @@ keep({'inc', ARGV[22], 'ver', H[3], 'law', ARGV[17], 'gen', ARGV[11], 'interval'
   'pause', ARGV[14], 'known', ARGV[23]})
 local windows = {}
 for i = 1, 4 do windows[i] = W[i] and text(W[i]) or '' end
-return {'ok', 0, int(now), int(nxt), int(flying), int(scout), int(sent), text(B), unpack(windows)}
+return {'ok', 0, int(now), int(nxt), int(flying), int(scout), int(sent), int(cycle), text(B), unpack(windows)}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -35,23 +36,24 @@ func do(t *testing.T, s *redistest.Server, args ...any) any {
 	return v
 }
 
-// A fleet is processes that send through one store as fast as they may, each with a limiter of its own.
-type fleet struct {
+// A team is processes that send through one store as fast as they may, each with a limiter of its own.
+type team struct {
 	limiters          []*limiter.Limiter
 	accepted, refused atomic.Int64
+	failed            atomic.Int64 // requests that were not let through at all
 	lost, back        atomic.Int64
 	stop              chan struct{}
 	done              sync.WaitGroup
 }
 
-// launch starts processes against a server that admits rate a second.
-func launch(t *testing.T, address string, processes, rate int) *fleet {
+// launch starts a team against a server that admits rate a second.
+func launch(t *testing.T, address string, processes, rate int) *team {
 	t.Helper()
 	api, err := sandbox.New(sandbox.Config{Limits: []sandbox.Limit{{Kind: sandbox.Bucket, N: rate, Per: time.Second, Burst: rate / 5}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fleet{stop: make(chan struct{})}
+	f := &team{stop: make(chan struct{})}
 	p := &limiter.Params{InitialRate: float64(rate) * 9 / 10, MaxRate: float64(rate) * 97 / 100}
 	for range processes {
 		s := openAt(t, address)
@@ -67,7 +69,7 @@ func launch(t *testing.T, address string, processes, rate int) *fleet {
 	return f
 }
 
-func (f *fleet) send(ctx context.Context, l *limiter.Limiter, p *limiter.Params, api http.Handler) {
+func (f *team) send(ctx context.Context, l *limiter.Limiter, p *limiter.Params, api http.Handler) {
 	for {
 		select {
 		case <-f.stop:
@@ -76,6 +78,7 @@ func (f *fleet) send(ctx context.Context, l *limiter.Limiter, p *limiter.Params,
 		}
 		g, err := l.Acquire(ctx, limiter.Request{Key: "api", Params: p})
 		if err != nil {
+			f.failed.Add(1)
 			return
 		}
 		w := httptest.NewRecorder()
@@ -90,8 +93,8 @@ func (f *fleet) send(ctx context.Context, l *limiter.Limiter, p *limiter.Params,
 	}
 }
 
-// end stops the fleet; it may be called twice.
-func (f *fleet) end() {
+// end stops the team; it may be called twice.
+func (f *team) end() {
 	select {
 	case <-f.stop:
 	default:
@@ -100,11 +103,15 @@ func (f *fleet) end() {
 	f.done.Wait()
 }
 
-// What the server does while a fleet is under way, for how long the store may be away because of it, and what
+// What the server does while a team is under way, for how long the store may be away because of it, and what
 // holds then. Refusals are to be a handful, and nobody may stand still.
 func TestOutages(t *testing.T) {
 	t.Parallel()
-	const rate, processes = 100, 4
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	var all sync.WaitGroup
+	defer all.Wait()
 	for name, test := range map[string]struct {
 		args   []string
 		happen func(t *testing.T, s *redistest.Server)
@@ -134,37 +141,69 @@ func TestOutages(t *testing.T) {
 		"cut off everybody":  {nil, func(t *testing.T, s *redistest.Server) { do(t, s, "CLIENT", "KILL", "TYPE", "normal") }},
 		"forgot its scripts": {nil, func(t *testing.T, s *redistest.Server) { do(t, s, "SCRIPT", "FLUSH") }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if testing.Short() {
-				t.Skip("takes ten seconds")
-			}
-			s := redistest.Start(t, test.args...)
-			f := launch(t, "redis://"+s.Addr, processes, rate)
-			time.Sleep(2500 * time.Millisecond)
-			before, start := f.accepted.Load(), time.Now()
-			test.happen(t, s)
-			time.Sleep(time.Until(start.Add(5 * time.Second)))
-			middle, half := f.accepted.Load(), time.Now()
-			time.Sleep(2 * time.Second)
-			after, took := f.accepted.Load()-middle, time.Since(half).Seconds()
-			f.end()
-			got, refused := middle-before, f.refused.Load()
-			t.Logf("accepted %d in 5s, then %.0f/s; refused %d; lost %d, back %d", got, float64(after)/took, refused, f.lost.Load(), f.back.Load())
-			least := 0.6
-			if refused > 0 {
-				least = 0.4 // a cut is being recovered from
-			}
-			if got < 5*rate/4 || float64(after) < least*rate*took {
-				t.Errorf("%d were accepted in 5s, then %d in %.1fs, want it to go on and then to be as before", got, after, took)
-			}
-			if refused > 25 {
-				t.Errorf("%d were refused, want a handful", refused)
-			}
-			if f.lost.Load() != f.back.Load() {
-				t.Errorf("lost %d times, back %d times", f.lost.Load(), f.back.Load())
-			}
+		all.Go(func() { // not t.Parallel, which is as many at once as there are cores: they sleep
+			t.Run(name, func(t *testing.T) {
+				s := redistest.Start(t, test.args...)
+				outage(t, "redis://"+s.Addr, func() { test.happen(t, s) })
+			})
 		})
+	}
+	all.Go(func() { t.Run("a replica takes over", failover) })
+}
+
+// failover: the server dies, and its replica takes its place behind the same address.
+func failover(t *testing.T) {
+	master := redistest.Start(t, "--repl-diskless-sync-delay", "0")
+	host, port, _ := net.SplitHostPort(master.Addr)
+	replica := redistest.Start(t, "--replicaof", host, port)
+	way, err := redistest.Forward(t.Context(), master.Addr, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(way.Close)
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(fmt.Sprint(do(t, replica, "INFO", "replication")), "master_link_status:up"); {
+		if time.Now().After(end) {
+			t.Fatal("the replica does not follow")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	outage(t, "redis://"+way.Addr, func() {
+		master.Kill()
+		time.Sleep(300 * time.Millisecond) // until somebody notices
+		do(t, replica, "REPLICAOF", "NO", "ONE")
+		way.Lead(replica.Addr)
+	})
+}
+
+// outage lets something happen to the store of a team, which must hardly notice.
+func outage(t *testing.T, address string, happen func()) {
+	const rate, processes = 100, 4
+	f := launch(t, address, processes, rate)
+	time.Sleep(2500 * time.Millisecond)
+	before, start := f.accepted.Load(), time.Now()
+	happen()
+	time.Sleep(time.Until(start.Add(5 * time.Second)))
+	middle, half := f.accepted.Load(), time.Now()
+	time.Sleep(2 * time.Second)
+	after, took := f.accepted.Load()-middle, time.Since(half).Seconds()
+	f.end()
+	got, refused := middle-before, f.refused.Load()
+	t.Logf("accepted %d in 5s, then %.0f/s; refused %d; lost %d, back %d", got, float64(after)/took, refused, f.lost.Load(), f.back.Load())
+	least := 0.6
+	if refused > 0 {
+		least = 0.4 // a cut is being recovered from
+	}
+	if got < 5*rate/4 || float64(after) < least*rate*took {
+		t.Errorf("%d were accepted in 5s, then %d in %.1fs, want it to go on and then to be as before", got, after, took)
+	}
+	if refused > 25 {
+		t.Errorf("%d were refused, want a handful", refused)
+	}
+	if f.lost.Load() != f.back.Load() {
+		t.Errorf("lost %d times, back %d times", f.lost.Load(), f.back.Load())
+	}
+	if n := f.failed.Load(); n > 0 {
+		t.Errorf("%d requests were not let through", n)
 	}
 }
 

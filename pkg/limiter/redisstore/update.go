@@ -156,13 +156,13 @@ func (c *cell) write(ctx context.Context, v *view, s *limiter.State, now int64, 
 
 // written takes in what was written.
 func (c *cell) written(v view, s limiter.State, ch change, r reply) error {
-	if err := scan(r.rest, &s.Next, &s.Flying, &s.Scout, &s.Counts.Sent); err != nil {
+	if err := scan(r.rest, &s.Next, &s.Flying, &s.Scout, &s.Counts.Sent, &s.Cycle); err != nil {
 		return c.store.failed(err)
 	}
 	texts := make([]string, 1+limiter.MaxWindows)
 	for i := range texts {
-		if 4+i < len(r.rest) {
-			texts[i], _ = r.rest[4+i].(string)
+		if 5+i < len(r.rest) {
+			texts[i], _ = r.rest[5+i].(string)
 		}
 	}
 	if err := parseBudgets(&s, texts[0]); err != nil {

@@ -43,13 +43,14 @@ const (
 	fieldKnown
 	fieldBudgets
 	fieldWindows
-	fieldCount = fieldWindows + limiter.MaxWindows
+	fieldCycle = fieldWindows + limiter.MaxWindows
+	fieldCount = fieldCycle + 1
 )
 
 func fieldNames() [fieldCount]string {
 	return [...]string{
 		"inc", "epoch", "ver", "law", "gen", "interval", "burst", "next", "pause", "flying", "scout", "sent",
-		"seen", "known", "bud", "w0", "w1", "w2", "w3",
+		"seen", "known", "bud", "w0", "w1", "w2", "w3", "cycle",
 	}
 }
 
@@ -77,6 +78,7 @@ func (v *view) parse(fields []any) error {
 	known := int64(0)
 	to := map[int]*int64{
 		fieldIncarnation: &v.incarnation, fieldEpoch: &v.epoch, fieldVersion: &v.version, fieldSeen: &v.seen, fieldKnown: &known,
+		fieldCycle: &v.state.Cycle,
 	}
 	for i, p := range gateInts(&v.state) {
 		to[fieldGeneration+i] = p
@@ -206,6 +208,7 @@ func (v *view) hash() []any {
 	out := []any{
 		names[fieldIncarnation], v.incarnation, names[fieldEpoch], v.epoch, names[fieldVersion], v.version,
 		names[fieldLaw], lawText(s), names[fieldSeen], v.now, names[fieldKnown], flag(v.known),
+		names[fieldCycle], s.Cycle,
 	}
 	for i, p := range gateInts(s) {
 		out = append(out, names[fieldGeneration+i], *p)

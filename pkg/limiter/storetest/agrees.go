@@ -72,7 +72,7 @@ func params(r *rapid.T) *limiter.Params {
 func (w *walk) reserve(t *testing.T, r *rapid.T) {
 	ask := limiter.Ask{
 		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
-		After: duration(r, "after", 180), Exact: rapid.Bool().Draw(r, "exact"),
+		After: duration(r, "after", 180), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
 	}
 	want := w.pure.Reserve(w.now(), ask)
 	got, err := w.cell(r).Reserve(t.Context(), ask)
@@ -85,6 +85,12 @@ func (w *walk) reserve(t *testing.T, r *rapid.T) {
 	if got.Granted {
 		w.granted = append(w.granted, got)
 	}
+}
+
+// waited is as long as a caller may have been told to ask again, to the nanosecond.
+func waited(r *rapid.T) time.Duration {
+	most := rapid.SampledFrom([]int64{0, int64(time.Second), int64(2 * time.Hour)}).Draw(r, "most waited")
+	return time.Duration(rapid.Int64Range(0, most).Draw(r, "waited"))
 }
 
 // take draws one of the turns that are out.

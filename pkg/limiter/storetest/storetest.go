@@ -29,6 +29,10 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"voids grants of the generation": voidsGrants,
 		"keeps keys apart":               keepsApart,
 		"agrees with the pure functions": agrees,
+		"serves processes in turn":       servesInTurn,
+		"survives the dead":              survivesTheDead,
+		"serves a guest beside a batch":  servesAGuest,
+		"resumes staggered":              resumesStaggered,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
