@@ -166,10 +166,15 @@ func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 		}
 		return f
 	case res.Report.Throttled:
-		return &failure{
+		f := &failure{
 			message: fmt.Sprintf("%s: HTTP %d, still throttled after %d attempts", res.Request, res.Status, res.Report.Attempts),
 			hint:    comeBack(s.pausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", code: exitThrottled,
 		}
+		if res.Once {
+			f.message = fmt.Sprintf("%s: HTTP %d, throttled; standard input was too much to be kept, and cannot be sent again", res.Request, res.Status)
+			f.hint = comeBack(s.pausedUntil(), time.Now()) + "; what comes from a file can be sent again"
+		}
+		return f
 	case res.Status >= http.StatusBadRequest:
 		return httpFailure(res)
 	}

@@ -35,7 +35,7 @@ func (d *decompressing) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	resp.Body = &decoder{source: resp.Body, encodings: encodings}
-	resp.ContentLength = -1
+	resp.ContentLength, resp.Uncompressed = -1, true
 	return resp, nil
 }
 

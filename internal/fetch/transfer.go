@@ -1,12 +1,15 @@
 package fetch
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,9 +30,10 @@ type Transfer struct {
 	local     net.Addr
 	remote    net.Addr
 	connects  int
-	head      int   // of the request, in bytes
-	uploaded  int64 // bytes
-	received  int64 // bytes, as they came
+	tunnel    atomic.Int64 // the proxy's answer to CONNECT
+	head      int          // of the request, in bytes
+	uploaded  int64        // bytes
+	received  int64        // bytes, as they came
 }
 
 // moments are when a step of an attempt was done; zero if it was not.
@@ -47,7 +51,8 @@ type measured struct {
 // RoundTrip implements http.RoundTripper.
 func (m *measured) RoundTrip(req *http.Request) (*http.Response, error) {
 	m.t.begin(req)
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), m.t.trace()))
+	ctx := context.WithValue(req.Context(), transferKey{}, m.t)
+	req = req.WithContext(httptrace.WithClientTrace(ctx, m.t.trace()))
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &counted{req.Body, m.t, &m.t.uploaded}
 	}
@@ -58,6 +63,16 @@ func (m *measured) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &counted{resp.Body, m.t, &m.t.received}
 	return resp, nil
+}
+
+type transferKey struct{}
+
+// tunnelled is http.Transport's OnProxyConnectResponse.
+func tunnelled(ctx context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if t, ok := ctx.Value(transferKey{}).(*Transfer); ok {
+		t.tunnel.Store(int64(answer.StatusCode))
+	}
+	return nil
 }
 
 func (t *Transfer) begin(req *http.Request) {

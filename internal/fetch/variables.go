@@ -47,7 +47,7 @@ func answerVariables() map[string]func(*Transfer) any {
 	return map[string]func(*Transfer) any{
 		"http_code":               func(t *Transfer) any { return t.status() },
 		"response_code":           func(t *Transfer) any { return t.status() },
-		"http_connect":            func(*Transfer) any { return status(0) },
+		"http_connect":            func(t *Transfer) any { return status(t.tunnel.Load()) },
 		"http_version":            func(t *Transfer) any { return t.version() },
 		"content_type":            func(t *Transfer) any { return orNil(t.header("Content-Type")) },
 		"redirect_url":            func(t *Transfer) any { return orNil(t.leadsTo()) },
@@ -132,7 +132,7 @@ func (t *Transfer) version() string {
 	case t.Response.ProtoMajor > 1:
 		return strconv.Itoa(t.Response.ProtoMajor)
 	}
-	return strings.TrimPrefix(t.Response.Proto, "HTTP/")
+	return strings.TrimSuffix(strings.TrimPrefix(t.Response.Proto, "HTTP/"), ".0")
 }
 
 func (t *Transfer) followed() int { return max(len(heads(t.Response))-1, 0) }

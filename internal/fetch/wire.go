@@ -43,6 +43,8 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 		TLSHandshakeTimeout: o.ConnectTimeout,
 		DisableCompression:  true, // an answer is passed on as it came
 		ReadBufferSize:      16 << 10,
+
+		OnProxyConnectResponse: tunnelled,
 	}
 	if t.Proxy, err = o.proxy(); err != nil {
 		return nil, err

@@ -175,14 +175,16 @@ func (e *Ending) json() string {
 
 // headerJSON writes the last answer's headers as an object of lists.
 func (e *Ending) headerJSON() string {
-	h := make(map[string][]string)
-	if e.Transfer.Response != nil {
-		for name, values := range fullHeader(e.Transfer.Response) {
-			h[strings.ToLower(name)] = values
-		}
+	if e.Transfer.Response == nil {
+		return "{\n}"
 	}
-	b, _ := json.MarshalIndent(h, "", "") // of strings
-	return string(b)
+	h := fullHeader(e.Transfer.Response)
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		values, _ := json.Marshal(h[name]) // of strings
+		lines = append(lines, fmt.Sprintf("%q:%s", strings.ToLower(name), values))
+	}
+	return "{" + strings.Join(lines, ",\n") + "\n}"
 }
 
 func (e *Ending) header(name string) string {
