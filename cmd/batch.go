@@ -99,7 +99,7 @@ its result says "file", "bytes" and "sha256".`,
 		},
 	}
 	f := c.Flags()
-	o.addFlags(f)
+	o.addFlags(f, e.In)
 	f.StringVarP(&o.Output, "output", "o", "", "write the results to `FILE`, which must not hold anything yet, or --resume")
 	f.BoolVar(&o.Resume, "resume", false, "take up the run whose results are in -o: what is ok or unknown there is not sent again")
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "with --resume, send again what may have been processed")

@@ -31,6 +31,9 @@ func osEnv(b Build) *env {
 	}
 }
 
+// agent is what arl calls itself to servers.
+func (e *env) agent() string { return "arl/" + e.Build.Version }
+
 // width is how many columns Out has if it is a terminal, else 0: no bound.
 func (e *env) width() int {
 	if f, ok := e.Out.(*os.File); ok && e.OutTTY {

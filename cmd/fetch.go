@@ -20,6 +20,7 @@ type fetchOptions struct {
 	global *globalOptions
 	sendOptions
 	fetch.Options
+	curlFlags
 	API       string
 	ShowError bool
 }
@@ -66,9 +67,6 @@ func newVerbCmds(e *env, g *globalOptions, run func(context.Context, *fetchOptio
 	for _, v := range verbs() {
 		c := newVerbCmd(o, v, run)
 		c.Flags().AddFlagSet(flags)
-		if v.method == "" {
-			c.Flags().StringVarP(&o.Method, "request", "X", "", "the `METHOD`; without it GET, or POST with data")
-		}
 		commands = append(commands, c)
 	}
 	return commands
@@ -85,7 +83,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = args[0], args[1]
 			o.agentGiven = c.Flags().Changed("user-agent")
-			if v.method != "" {
+			if o.Method == "" && !o.Head {
 				o.Method = v.method
 			}
 			if v.method == http.MethodHead {
@@ -94,13 +92,17 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 			if err := o.check(); err != nil {
 				return err
 			}
+			if err := o.curl(); err != nil {
+				return err
+			}
 			return run(c.Context(), o)
 		},
 	}
 }
 
 func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
-	o.sendOptions.addFlags(f)
+	o.sendOptions.addFlags(f, o.env.In)
+	o.addCurlFlags(f)
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
 	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
@@ -141,7 +143,11 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 		return s.dial(o.API, cfg, wrap)
 	}
 	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
-	return o.outcome(s, res, err)
+	failed := o.outcome(s, res, err)
+	if err := o.writeOut(s, res, failed); err != nil && failed == nil {
+		return err
+	}
+	return failed
 }
 
 // outcome turns what came of a request into arl's error, if it is one.
@@ -160,10 +166,15 @@ func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 		}
 		return f
 	case res.Report.Throttled:
-		return &failure{
+		f := &failure{
 			message: fmt.Sprintf("%s: HTTP %d, still throttled after %d attempts", res.Request, res.Status, res.Report.Attempts),
 			hint:    comeBack(s.pausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", code: exitThrottled,
 		}
+		if res.Once {
+			f.message = fmt.Sprintf("%s: HTTP %d, throttled; standard input was too much to be kept, and cannot be sent again", res.Request, res.Status)
+			f.hint = comeBack(s.pausedUntil(), time.Now()) + "; what comes from a file can be sent again"
+		}
+		return f
 	case res.Status >= http.StatusBadRequest:
 		return httpFailure(res)
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -14,16 +15,13 @@ import (
 
 // sendOptions are the flags of everything that sends: the request commands and batch.
 type sendOptions struct {
-	Header         []string
-	Location       bool
-	Insecure       bool
-	MaxTime        float64 // seconds
-	ConnectTimeout float64 // seconds
-	CACert         string
-	Proxy          string
-	UserAgent      string
-	User           string
-	Retry          int
+	wireFlags
+	Header    []string
+	Location  bool
+	MaxTime   float64 // seconds
+	UserAgent string
+	User      string
+	Retry     int
 
 	Rate    float64 // requests per second; 0 means none
 	MaxWait time.Duration
@@ -37,14 +35,12 @@ type sendOptions struct {
 	agentGiven  bool // -A was given, perhaps as nothing
 }
 
-func (o *sendOptions) addFlags(f *pflag.FlagSet) {
+func (o *sendOptions) addFlags(f *pflag.FlagSet, in io.Reader) {
+	o.wireFlags.addFlags(f)
+	f.VarP(&configValue{flags: f, in: in}, "curl-config", "K", "read options from `FILE` in curl's format (- for stdin)")
 	f.StringArrayVarP(&o.Header, "header", "H", nil, "send this header; `LINE` is \"Name: value\", \"Name:\" to leave one out, or @file")
 	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
-	f.BoolVarP(&o.Insecure, "insecure", "k", false, "accept any TLS certificate")
 	f.Float64VarP(&o.MaxTime, "max-time", "m", 0, "give up an attempt after `SECONDS`; waits for a limit do not count")
-	f.Float64Var(&o.ConnectTimeout, "connect-timeout", 0, "give up connecting after `SECONDS`")
-	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
-	f.StringVarP(&o.Proxy, "proxy", "x", "", "use this proxy `URL`")
 	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
 	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`")
 	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
@@ -59,21 +55,14 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet) {
 
 func (o *sendOptions) check() error {
 	switch {
-	case !(o.MaxTime >= 0) || !(o.ConnectTimeout >= 0):
+	case !(o.MaxTime >= 0):
 		return usagef("", "a time to give up after is a number of seconds, not negative")
 	case o.MaxWait < 0:
 		return usagef("0 waits as long as it takes", "--max-wait must not be negative")
 	case o.Retry < 0:
 		return usagef("0 repeats nothing", "--retry must not be negative")
 	}
-	return nil
-}
-
-func (o *sendOptions) wire() fetch.WireOptions {
-	return fetch.WireOptions{
-		Insecure: o.Insecure, CACert: o.CACert, Proxy: o.Proxy,
-		ConnectTimeout: fetch.Seconds(o.ConnectTimeout), Connections: o.Connections,
-	}
+	return o.wireFlags.check()
 }
 
 // apply copies what is said of every request.
@@ -82,6 +71,7 @@ func (o *sendOptions) apply(to *fetch.Options) {
 	to.NoUserAgent = o.agentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
 	to.Timeout = fetch.Seconds(o.MaxTime)
+	to.Compressed = o.Compressed
 }
 
 // rateValue is a flag such as 5/s, 300/m, 1000/h.

@@ -33,7 +33,7 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 	}
 	s := &session{env: e, opts: o, notes: newNotes(e, g, o), waits: newWaits()}
 	var err error
-	if s.wire, err = fetch.NewWire(o.wire()); err != nil {
+	if s.wire, err = fetch.NewWire(o.wire(e)); err != nil {
 		return nil, err
 	}
 	if s.teller, err = newTeller(e, o, s.notes); err != nil {
@@ -105,10 +105,13 @@ func (s *session) dial(api string, cfg apis.ClientConfig, wrap func(http.RoundTr
 	if wrap != nil {
 		base = wrap(base)
 	}
+	if s.opts.Compressed {
+		base = fetch.Decompress(base)
+	}
 	cfg.Base = base
 	cfg.OnAttempt = s.teller.attempt
 	if cfg.UserAgent == "" {
-		cfg.UserAgent = "arl/" + s.env.Build.Version
+		cfg.UserAgent = s.env.agent()
 	}
 	return s.Client(api, cfg)
 }

@@ -11,32 +11,63 @@ import (
 
 // payload is what the data options add up to.
 type payload struct {
-	body  []byte // nil without any
-	query string // raw, to be joined to the URL's
-	json  bool
+	body   []byte   // nil without any
+	stream *content // instead of body: read while it is sent
+	kind   string   // the body's Content-Type, where it is not that of a form
+	query  string   // raw, to be joined to the URL's
+	json   bool
 }
 
 // payload reads the data options, in their order.
 func (o *Options) payload(in io.Reader) (payload, error) {
 	p := payload{}
-	for i, d := range o.Data {
-		b, err := d.read(in)
+	if err := o.checkBodies(); err != nil {
+		return p, err
+	}
+	c, err := o.content(&p, in)
+	switch {
+	case err != nil:
+		return p, err
+	case c == nil:
+	case o.Get:
+		b, err := c.all()
 		if err != nil {
 			return p, err
 		}
-		if i > 0 && d.Kind != DataJSON {
-			p.body = append(p.body, '&')
+		p.query = string(b)
+	default:
+		if b, ok := c.memory(); ok {
+			p.body = b
+		} else {
+			p.stream = c
 		}
-		p.body = append(p.body, b...)
-		p.json = p.json || d.Kind == DataJSON
-	}
-	if len(o.Data) > 0 && p.body == nil {
-		p.body = []byte{}
-	}
-	if o.Get {
-		p.query, p.body = string(p.body), nil
 	}
 	return p, o.addURLQuery(&p, in)
+}
+
+// content is the body: data, a form or a file; nil without any.
+func (o *Options) content(p *payload, in io.Reader) (*content, error) {
+	switch {
+	case len(o.Form) > 0:
+		c, kind, err := o.form(in)
+		p.kind = kind
+		return c, err
+	case o.Upload != "":
+		return o.upload(p, in)
+	case len(o.Data) == 0:
+		return nil, nil
+	}
+	c := &content{}
+	for i, d := range o.Data {
+		if i > 0 && d.Kind != DataJSON {
+			c.text([]byte("&"))
+		}
+		if err := d.addTo(c, in); err != nil {
+			return nil, err
+		}
+		p.json = p.json || d.Kind == DataJSON
+	}
+	return c, nil
 }
 
 // addURLQuery adds --url-query: like --data-urlencode, and "+text" as it stands.
@@ -62,9 +93,19 @@ func joinQuery(a, b string) string {
 	return a + "&" + b
 }
 
+// addTo reads a datum; a large file is read later, while it is sent.
+func (d Datum) addTo(c *content, in io.Reader) error {
+	if name, isFile := strings.CutPrefix(d.Value, "@"); isFile && (d.Kind == DataBinary || d.Kind == DataJSON) {
+		return c.read(name, in)
+	}
+	b, err := d.read(in)
+	c.text(b)
+	return err
+}
+
 func (d Datum) read(in io.Reader) ([]byte, error) {
 	switch d.Kind {
-	case DataRaw:
+	case DataRaw, DataBinary, DataJSON:
 		return []byte(d.Value), nil
 	case DataURLEncode:
 		return d.encode(in)
@@ -74,15 +115,12 @@ func (d Datum) read(in io.Reader) ([]byte, error) {
 		return []byte(d.Value), nil
 	}
 	b, err := readFile(name, in)
-	if d.Kind == DataASCII {
-		b = bytes.Map(func(r rune) rune {
-			if r == '\r' || r == '\n' || r == 0 {
-				return -1
-			}
-			return r
-		}, b)
-	}
-	return b, err
+	return bytes.Map(func(r rune) rune {
+		if r == '\r' || r == '\n' || r == 0 {
+			return -1
+		}
+		return r
+	}, b), err
 }
 
 // encode reads --data-urlencode's forms: content, =content, name=content, @file, name@file.

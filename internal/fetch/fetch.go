@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/arl-cli/arl/pkg/apis"
@@ -17,6 +18,11 @@ type Result struct {
 	Request string // method and URL, for messages; secrets redacted
 	Status  int    // 0 if there was no answer
 	Report  limiter.Report
+
+	Key       string    // what the rate of the request hangs on
+	Once      bool      // the body was too large to be kept, and cannot be sent again
+	Transfer  *Transfer // what was measured, if asked for
+	cookieJar *cookies
 }
 
 // A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
@@ -31,11 +37,17 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
+	if res.cookieJar, err = o.cookies(&cfg); err != nil {
+		return res, err
+	}
 	data, err := o.payload(s.In)
 	if err != nil {
 		return res, err
 	}
-	c, err := o.dial(cfg, dial, s.Err)
+	if o.Measure {
+		res.Transfer = &Transfer{}
+	}
+	c, err := o.dial(cfg, dial, s.Err, res.Transfer)
 	if err != nil {
 		return res, err
 	}
@@ -45,21 +57,67 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 		return res, err
 	}
 	res.Request = apis.Redact(req.Method+" "+req.URL.String(), c.Secrets()...)
+	res.Key, res.Once = c.Key(req), data.stream != nil && data.stream.rest != nil
+	if err := o.name(req, res.Transfer); err != nil {
+		return res, err
+	}
 	if o.DryRun {
-		return res, writeDryRun(s.Out, c, req, data.body)
+		return res, writeDryRun(s.Out, c, req, data)
 	}
 	err = o.exchange(c, req, s, &res)
+	if e := o.saveCookies(res.cookieJar, s.Out); err == nil {
+		err = e
+	}
 	return res, err
 }
 
-func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer) (*apis.Client, error) {
-	if !o.Verbose {
-		return dial(cfg, nil)
+// name finds the file that -O means.
+func (o *Options) name(req *http.Request, t *Transfer) (err error) {
+	if o.RemoteName {
+		o.Output, err = remoteName(req.URL.EscapedPath())
 	}
+	if t != nil {
+		t.URL, t.Method = req.URL.String(), req.Method
+		if o.Output != "-" {
+			t.File = o.Output
+		}
+	}
+	return err
+}
+
+// cookies reads -b, and makes the client use them; nil without any.
+func (o *Options) cookies(cfg *apis.ClientConfig) (*cookies, error) {
+	if len(o.Cookies) == 0 && o.CookieJar == "" {
+		return nil, nil
+	}
+	jar, err := newCookies(o.Cookies, o.CookieJar)
+	if err == nil {
+		cfg.Cookies = jar
+	}
+	return jar, err
+}
+
+// saveCookies writes them where -c says, also after a failure.
+func (o *Options) saveCookies(jar *cookies, stdout io.Writer) error {
+	if o.CookieJar == "" {
+		return nil
+	}
+	if err := jar.save(o.CookieJar, stdout); err != nil {
+		return fmt.Errorf("write the cookies: %w", err)
+	}
+	return nil
+}
+
+func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer, t *Transfer) (*apis.Client, error) {
 	v := &verbose{w: w}
 	c, err := dial(cfg, func(base http.RoundTripper) http.RoundTripper {
-		v.base = base
-		return v
+		if t != nil {
+			base = t.wire(base)
+		}
+		if o.Verbose {
+			v.base, base = base, v
+		}
+		return base
 	})
 	if err == nil {
 		v.secrets = c.Secrets()
@@ -76,34 +134,64 @@ func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
 		retry.Max = -1
 	}
 	return apis.ClientConfig{
-		Credential: o.credential(), Header: h, NoRedirects: !o.Follow,
-		Retry: retry, Timeout: o.Timeout, MaxWait: o.MaxWait,
+		Credential: o.credential(), Header: h, NoRedirects: !o.Follow, MaxRedirects: o.MaxRedirects,
+		Referer: strings.HasSuffix(o.Referer, ";auto"),
+		Retry:   retry, Timeout: o.Timeout, MaxWait: o.MaxWait,
 	}, err
 }
 
 // exchange sends the request and writes the answer.
 func (o *Options) exchange(c *apis.Client, req *http.Request, s Streams, res *Result) error {
 	resp, err := c.Do(req)
-	if err != nil {
+	if resp == nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() // after too many redirects there are both, answer and error
 	res.Status = resp.StatusCode
+	if res.Transfer != nil {
+		res.Transfer.Response = resp
+	}
+	if e := o.dumpHeader(resp, s.Out); err == nil {
+		err = e
+	}
 	out := newOutput(o.Output, s.Out)
-	err = o.write(out, resp)
+	if e := o.write(out, resp, err); err == nil {
+		err = e
+	}
+	if o.refuses(resp) && out.file == nil {
+		return err // no body is no empty one
+	}
 	if e := out.finish(err); err == nil {
 		err = e
 	}
 	return err
 }
 
-func (o *Options) write(out *output, resp *http.Response) error {
-	if o.Include {
-		if err := writeHead(out, resp); err != nil {
+// refuses reports whether -f leaves the body of an answer out.
+func (o *Options) refuses(resp *http.Response) bool {
+	return o.Fail && !o.FailWithBody && resp.StatusCode >= http.StatusBadRequest
+}
+
+// dumpHeader writes the heads of the answers where -D says.
+func (o *Options) dumpHeader(resp *http.Response, stdout io.Writer) error {
+	if o.DumpHeader == "" {
+		return nil
+	}
+	out := newOutput(o.DumpHeader, stdout)
+	err := writeHeads(out, resp)
+	if e := out.finish(err); err == nil {
+		err = e
+	}
+	return err
+}
+
+func (o *Options) write(out *output, resp *http.Response, failed error) error {
+	if o.Include || o.Head {
+		if err := writeHeads(out, resp); err != nil {
 			return err
 		}
 	}
-	if o.Fail && !o.FailWithBody && resp.StatusCode >= http.StatusBadRequest {
+	if failed != nil || o.Head || o.refuses(resp) {
 		return nil
 	}
 	_, err := io.Copy(out, resp.Body)
@@ -118,18 +206,6 @@ type readError struct{ err error }
 
 func (e *readError) Error() string { return "read the answer: " + e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
-
-// writeHead writes the status line and the headers as curl -i does.
-func writeHead(w io.Writer, resp *http.Response) error {
-	if _, err := fmt.Fprintf(w, "%s %s\r\n", resp.Proto, resp.Status); err != nil {
-		return err
-	}
-	if err := resp.Header.Write(w); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\r\n")
-	return err
-}
 
 // Seconds turns curl's fractional seconds into a duration.
 func Seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

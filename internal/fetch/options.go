@@ -14,15 +14,27 @@ type Options struct {
 	Data     []Datum
 	Get      bool     // -G: the data goes into the query
 	URLQuery []string // --url-query
+	Form     []FormField
+	Upload   string // -T: a file; - is standard input
+	Head     bool   // -I
+	Range    string // -r
 
-	User        string // -u user:password
-	UserAgent   string // -A
-	NoUserAgent bool   // -A ''
+	User        string   // -u user:password
+	UserAgent   string   // -A
+	NoUserAgent bool     // -A ''
+	Referer     string   // -e; ";auto" names on a redirect where it comes from
+	Cookies     []string // -b: "name=value; ...", or a file
+	CookieJar   string   // -c: the file that they are written to; - is standard output
+	Compressed  bool     // --compressed
 
 	Follow       bool // -L
+	MaxRedirects int  // 0 means curl's 50, below 0 none
 	Include      bool // -i
 	Output       string
-	Fail         bool // -f: no body for a status of 400 or above
+	RemoteName   bool   // -O: Output is the last part of the path
+	DumpHeader   string // -D
+	Measure      bool   // fill in Result.Transfer
+	Fail         bool   // -f: no body for a status of 400 or above
 	FailWithBody bool
 	Verbose      bool // -v
 	DryRun       bool

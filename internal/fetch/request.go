@@ -30,18 +30,19 @@ func (o *Options) headers(in io.Reader) (http.Header, error) {
 			}
 		}
 	}
-	if o.UserAgent != "" {
+	if _, own := h["User-Agent"]; !own && o.UserAgent != "" {
 		h.Set("User-Agent", o.UserAgent)
-	} else if o.NoUserAgent {
+	} else if !own && o.NoUserAgent {
 		h["User-Agent"] = nil
 	}
+	o.moreHeaders(h)
 	return h, nil
 }
 
 func splitLines(b []byte) []string {
 	var out []string
 	for s := bufio.NewScanner(bytes.NewReader(b)); s.Scan(); {
-		if strings.TrimSpace(s.Text()) != "" {
+		if text := strings.TrimSpace(s.Text()); text != "" && text[0] != '#' {
 			out = append(out, s.Text())
 		}
 	}
@@ -92,11 +93,17 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 			req.Header.Set(name, value)
 		}
 	}
+	if p.stream != nil {
+		p.stream.attach(req)
+	}
+	chunk(req)
 	switch {
+	case p.kind != "":
+		setKind(req, p.kind)
 	case p.json:
 		fallback("Content-Type", "application/json")
 		fallback("Accept", "application/json")
-	case p.body != nil:
+	case p.body != nil || p.stream != nil:
 		fallback("Content-Type", "application/x-www-form-urlencoded")
 	}
 	fallback("Accept", "*/*")
@@ -118,7 +125,11 @@ func (o *Options) method() string {
 	switch {
 	case o.Method != "":
 		return o.Method
-	case len(o.Data) > 0 && !o.Get:
+	case o.Head:
+		return http.MethodHead
+	case o.Upload != "":
+		return http.MethodPut
+	case len(o.Data)+len(o.Form) > 0 && !o.Get:
 		return http.MethodPost
 	}
 	return http.MethodGet

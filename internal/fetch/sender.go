@@ -177,6 +177,10 @@ func exchange(ctx context.Context, c *apis.Client, r *batch.Request, run string)
 		return 0, nil, nil, err
 	}
 	defer resp.Body.Close()
+	if resp.Uncompressed { // the result has another body than these tell of
+		resp.Header.Del("Content-Encoding")
+		resp.Header.Del("Content-Length")
+	}
 	if b, ok := resp.Body.(*received); ok {
 		return resp.StatusCode, resp.Header, b.b, nil
 	}

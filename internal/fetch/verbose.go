@@ -50,10 +50,26 @@ func (v *verbose) RoundTrip(req *http.Request) (*http.Response, error) {
 func (v *verbose) headers(mark string, h http.Header) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
-			v.say(mark, "%s: %s", name, value)
+			v.say(mark, "%s: %s", name, withoutCookie(name, value))
 		}
 	}
 	v.say(mark, "")
+}
+
+// withoutCookie hides the values of cookies, which may not be known yet as secrets.
+func withoutCookie(name, value string) string {
+	switch name {
+	case "Cookie":
+		return "[redacted]"
+	case "Set-Cookie":
+		pair, attributes, more := strings.Cut(value, ";")
+		pair, _, _ = strings.Cut(pair, "=")
+		if more {
+			attributes = ";" + attributes
+		}
+		return pair + "=[redacted]" + attributes
+	}
+	return value
 }
 
 func (v *verbose) trace() *httptrace.ClientTrace {
@@ -68,7 +84,11 @@ func (v *verbose) trace() *httptrace.ClientTrace {
 }
 
 // writeDryRun writes the request that would be sent, credentials redacted.
-func writeDryRun(w io.Writer, c *apis.Client, req *http.Request, body []byte) error {
+func writeDryRun(w io.Writer, c *apis.Client, req *http.Request, data payload) error {
+	body := data.body
+	if data.stream != nil {
+		body = data.stream.preview()
+	}
 	full := c.Prepared(req)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", full.Method, full.URL)

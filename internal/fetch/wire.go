@@ -18,38 +18,65 @@ type WireOptions struct {
 	Insecure       bool          // -k
 	CACert         string        // --cacert: a file of PEM certificates to trust instead of the system's
 	ConnectTimeout time.Duration // 0 means none but the system's
-	Proxy          string        // -x; empty: as the environment says
-	Connections    int           // kept alive per host
+	Proxy          *string       // -x; nil: as the environment says; empty: none
+	Getenv         func(string) string
+	Cert, Key      string   // -E, --key
+	UnixSocket     string   // --unix-socket
+	Resolve        []string // --resolve
+	HTTP1          bool     // --http1.1
+	UserAgent      string   // told to a proxy
+	Connections    int      // kept alive per host
 }
 
 // NewWire returns the transport that makes connections.
 func NewWire(o WireOptions) (*http.Transport, error) {
+	d, err := newDialer(net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: 30 * time.Second}, o.UnixSocket, o.Resolve)
+	if err != nil {
+		return nil, err
+	}
 	t := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:   true,
+		DialContext:         d.DialContext,
+		ForceAttemptHTTP2:   !o.HTTP1,
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: max(o.Connections, 2),
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: o.ConnectTimeout,
 		DisableCompression:  true, // an answer is passed on as it came
 		ReadBufferSize:      16 << 10,
+
+		OnProxyConnectResponse: tunnelled,
 	}
-	if o.Proxy != "" {
-		u, err := proxyURL(o.Proxy)
+	if t.Proxy, err = o.proxy(); err != nil {
+		return nil, err
+	}
+	if o.UserAgent != "" {
+		t.ProxyConnectHeader = http.Header{"User-Agent": {o.UserAgent}}
+	}
+	if o.HTTP1 {
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetHTTP1(true)
+	}
+	if o.Insecure || o.CACert != "" || o.Cert != "" {
+		t.TLSClientConfig, err = o.tls()
+	}
+	return t, err
+}
+
+// proxy says which proxy a request takes.
+func (o WireOptions) proxy() (func(*http.Request) (*url.URL, error), error) {
+	switch {
+	case o.UnixSocket != "", o.Proxy != nil && *o.Proxy == "":
+		return nil, nil
+	case o.Proxy != nil:
+		u, err := proxyURL(*o.Proxy)
 		if err != nil {
 			return nil, err
 		}
-		t.Proxy = http.ProxyURL(u)
+		return http.ProxyURL(u), nil
+	case o.Getenv == nil:
+		return nil, nil
 	}
-	if o.Insecure || o.CACert != "" {
-		config, err := o.tls()
-		if err != nil {
-			return nil, err
-		}
-		t.TLSClientConfig = config
-	}
-	return t, nil
+	return proxyFromEnv(o.Getenv), nil
 }
 
 // proxyURL reads a proxy as curl does: without a scheme it is an HTTP proxy.
@@ -61,11 +88,28 @@ func proxyURL(s string) (*url.URL, error) {
 	if err != nil || u.Hostname() == "" {
 		return nil, &InputError{errors.New("the proxy is not a URL such as http://127.0.0.1:3128")}
 	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+	case "socks":
+		u.Scheme = "socks5"
+	default:
+		return nil, &InputError{errors.New("the proxy is none of http, https, socks5 and socks5h")}
+	}
+	if u.Port() == "" && u.Scheme != "https" {
+		u.Host = net.JoinHostPort(u.Hostname(), "1080") // curl's default
+	}
 	return u, nil
 }
 
 func (o WireOptions) tls() (*tls.Config, error) {
 	config := &tls.Config{InsecureSkipVerify: o.Insecure} //nolint:gosec // -k asks for it
+	if o.Cert != "" {
+		pair, err := clientCertificate(o.Cert, o.Key)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
 	if o.CACert == "" {
 		return config, nil
 	}

@@ -38,8 +38,11 @@ type ClientConfig struct {
 	// a profile that has some, on top of the profile's own bound; 0 means no bound.
 	MaxConcurrency int
 
+	Cookies Cookies // nil means none
+
 	NoRedirects  bool // return an answer that redirects instead of following it
 	MaxRedirects int  // 0 means 50; negative means that the first one is an error
+	Referer      bool // say in a redirect within the profile's origin where it comes from
 
 	// What limiter.Transport has under the same names. Retry.MaxBackoff goes before the profile's
 	// max_retries_on_backoff. In the events of OnAttempt secrets are redacted.
@@ -113,6 +116,9 @@ func (c *Client) Secrets() []string {
 		if secretHeader(name) && len(values) > 0 {
 			out = append(out, secretsIn(values[0])...)
 		}
+	}
+	if c.cfg.Cookies != nil {
+		out = append(out, c.cfg.Cookies.Secrets()...)
 	}
 	return out
 }

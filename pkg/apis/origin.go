@@ -30,6 +30,7 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, t.c.redactError(err)
 	}
+	t.c.received(req, resp)
 	resp.Request = req
 	return resp, nil
 }
@@ -57,6 +58,7 @@ func (c *Client) own(req *http.Request) {
 			addHeader(req.Header, name, values)
 		}
 	}
+	c.addCookies(req)
 	if c.credential != nil {
 		c.credential.applyURL(req)
 	}

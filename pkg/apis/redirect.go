@@ -28,12 +28,24 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	}
 	req.URL.User = nil // a server's idea of a credential
 	if c.stays(req, via) {
+		c.refer(req, via)
 		return nil
 	}
 	maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !harmless(name) })
 	req.Host = "" // the URL's
 	*req = *req.WithContext(goAstray(req.Context()))
 	return nil
+}
+
+// refer decides on the Referer that http.Client has put into a redirect.
+func (c *Client) refer(req *http.Request, via []*http.Request) {
+	if c.cfg.Referer {
+		from := *via[len(via)-1].URL
+		from.User, from.Fragment = nil, ""
+		req.Header.Set("Referer", from.String())
+	} else if via[0].Header.Get("Referer") == "" {
+		req.Header.Del("Referer")
+	}
 }
 
 func (c *Client) redirects() int {

@@ -102,7 +102,7 @@ func TestRedirectKeepsQueryCredentialOnOwnOrigin(t *testing.T) {
 	}
 	want := []string{
 		"GET https://h/a?k=hunter2 User-Agent: arl/test",
-		"GET https://h/b?x=1&k=hunter2 Referer: https://h/a User-Agent: arl/test",
+		"GET https://h/b?x=1&k=hunter2 User-Agent: arl/test",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)

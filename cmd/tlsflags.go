@@ -1,0 +1,75 @@
+package cmd
+
+import (
+	"cmp"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// wireFlags say how connections are made: certificates, proxies, addresses, versions.
+type wireFlags struct {
+	Insecure       bool
+	ConnectTimeout float64 // seconds
+	CACert         string
+	Cert, Key      string
+	Proxy          optional
+	Resolve        []string
+	UnixSocket     string
+	HTTP1, HTTP2   bool
+	Compressed     bool
+}
+
+func (o *wireFlags) addFlags(f *pflag.FlagSet) {
+	f.BoolVarP(&o.Insecure, "insecure", "k", false, "accept any TLS certificate")
+	f.Float64Var(&o.ConnectTimeout, "connect-timeout", 0, "give up connecting after `SECONDS`")
+	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
+	f.StringVarP(&o.Cert, "cert", "E", "", "show the server this client certificate: a PEM `FILE[:PASSWORD]`")
+	f.StringVar(&o.Key, "key", "", "the client certificate's key, if it is in a `FILE` of its own")
+	f.VarP(&o.Proxy, "proxy", "x", "use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
+	f.StringArrayVar(&o.Resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDRESS`, * for any host")
+	f.StringVar(&o.UnixSocket, "unix-socket", "", "connect to the Unix socket `FILE` instead")
+	f.BoolVar(&o.HTTP1, "http1.1", false, "speak HTTP/1.1, not HTTP/2")
+	f.BoolVar(&o.HTTP2, "http2", false, "speak HTTP/2 over TLS if the server does (the default)")
+	f.BoolVar(&o.Compressed, "compressed", false, "ask for a compressed answer, and decompress it (gzip, deflate, br, zstd)")
+}
+
+func (o *wireFlags) check() error {
+	switch {
+	case !(o.ConnectTimeout >= 0):
+		return usagef("", "a time to give up after is a number of seconds, not negative")
+	case o.Key != "" && o.Cert == "":
+		return usagef("-E FILE names the certificate", "--key needs -E")
+	}
+	return nil
+}
+
+func (o *sendOptions) wire(e *env) fetch.WireOptions {
+	return fetch.WireOptions{
+		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
+		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
+		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: fetch.Seconds(o.ConnectTimeout), Connections: o.Connections,
+		UserAgent: cmp.Or(o.UserAgent, e.agent()),
+	}
+}
+
+// optional is a flag whose value may be empty, which is not the same as none.
+type optional struct{ given *string }
+
+// String implements pflag.Value.
+func (o *optional) String() string {
+	if o.given == nil {
+		return ""
+	}
+	return *o.given
+}
+
+// Type implements pflag.Value.
+func (o *optional) Type() string { return "string" }
+
+// Set implements pflag.Value.
+func (o *optional) Set(s string) error {
+	o.given = &s
+	return nil
+}

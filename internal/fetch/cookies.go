@@ -1,0 +1,187 @@
+package fetch
+
+import (
+	"cmp"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that answers change. It
+// is an apis.Cookies: no other origin than the profile's own ever sees or sets one.
+type cookies struct {
+	text   string // -b name=value
+	engine bool   // a file was named: answers are listened to
+
+	mu  sync.Mutex
+	jar []cookie
+}
+
+// A cookie as a Netscape file has it.
+type cookie struct {
+	domain   string // lower case, without a dot in front
+	tail     bool   // for hosts below the domain too
+	path     string
+	secure   bool
+	httpOnly bool
+	expires  time.Time // zero: with the session
+	name     string
+	value    string
+}
+
+// newCookies reads the -b options: text with an equals sign is sent, anything else is a file. One that is
+// not there is an empty jar, as with curl: it may be written at the end.
+func newCookies(options []string, file string) (*cookies, error) {
+	c := &cookies{engine: file != ""}
+	var text []string
+	for _, o := range options {
+		if strings.Contains(o, "=") {
+			text = append(text, strings.TrimSpace(o))
+			continue
+		}
+		c.engine = true
+		if err := c.load(o); err != nil {
+			return nil, err
+		}
+	}
+	c.text = strings.Join(text, ";")
+	return c, nil
+}
+
+// Header implements apis.Cookies.
+func (c *cookies) Header(u *url.URL) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []string
+	now := time.Now()
+	fitting := slices.DeleteFunc(slices.Clone(c.jar), func(k cookie) bool { return !k.fits(u, now) })
+	slices.Reverse(fitting)
+	slices.SortStableFunc(fitting, func(a, b cookie) int { // curl's order
+		return cmp.Or(len(b.path)-len(a.path), len(b.name)-len(a.name))
+	})
+	for _, k := range fitting {
+		out = append(out, k.name+"="+k.value)
+	}
+	if c.text != "" {
+		out = append(out, c.text)
+	}
+	return strings.Join(out, "; ")
+}
+
+// Received implements apis.Cookies.
+func (c *cookies) Received(u *url.URL, h http.Header) {
+	if !c.engine {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for _, line := range h["Set-Cookie"] {
+		c.set(line, u, now)
+	}
+}
+
+// set takes a Set-Cookie header. What is not for the host that sent it is dropped.
+func (c *cookies) set(line string, u *url.URL, now time.Time) {
+	sent, err := http.ParseSetCookie(line)
+	if err != nil || strings.ContainsAny(line, "\t\r\n\x00") {
+		return
+	}
+	k := cookie{
+		domain: strings.ToLower(u.Hostname()), path: sent.Path, secure: sent.Secure, httpOnly: sent.HttpOnly,
+		name: sent.Name, value: sent.Value, expires: sent.Expires,
+	}
+	if sent.Quoted {
+		k.value = `"` + k.value + `"`
+	}
+	if sent.MaxAge != 0 {
+		k.expires = now.Add(time.Duration(min(sent.MaxAge, 1<<32)) * time.Second)
+	}
+	if !strings.HasPrefix(k.path, "/") {
+		k.path = defaultPath(u.EscapedPath())
+	}
+	if domain := strings.ToLower(strings.TrimPrefix(sent.Domain, ".")); domain != "" && domain != k.domain {
+		if !below(k.domain, domain) || !strings.Contains(domain, ".") {
+			return
+		}
+		k.domain, k.tail = domain, true
+	} else if domain != "" {
+		_, err := netip.ParseAddr(domain)
+		k.tail = err != nil
+	}
+	if k.secure && u.Scheme != "https" && !loopback(u.Hostname()) {
+		return
+	}
+	c.put(k, now)
+}
+
+// put keeps a cookie in the place of one with the same name; one that has expired takes it away.
+func (c *cookies) put(k cookie, now time.Time) {
+	at := slices.IndexFunc(c.jar, func(old cookie) bool {
+		return old.name == k.name && old.path == k.path && old.domain == k.domain
+	})
+	gone := !k.expires.IsZero() && !k.expires.After(now)
+	switch {
+	case at < 0 && !gone:
+		c.jar = append(c.jar, k)
+	case at >= 0 && gone:
+		c.jar = slices.Delete(c.jar, at, at+1)
+	case at >= 0:
+		c.jar[at] = k
+	}
+}
+
+// fits reports whether a cookie goes with a request.
+func (k *cookie) fits(u *url.URL, now time.Time) bool {
+	host := strings.ToLower(u.Hostname())
+	return (host == k.domain || k.tail && below(host, k.domain)) &&
+		(!k.secure || u.Scheme == "https" || loopback(host)) &&
+		(k.expires.IsZero() || k.expires.After(now)) &&
+		under(u.EscapedPath(), k.path)
+}
+
+// below reports whether a host lies below a domain; an address does not.
+func below(host, domain string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil && strings.HasSuffix(host, "."+domain)
+}
+
+// loopback reports whether what is sent to a host stays on this machine: secure without TLS.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// under reports whether a path lies under a cookie's, of which a slash at the end does not count.
+func under(path, of string) bool {
+	rest, ok := strings.CutPrefix(path, strings.TrimSuffix(of, "/"))
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// defaultPath is that of a cookie which names none: the request's folder.
+func defaultPath(path string) string {
+	return "/" + strings.TrimPrefix(path[:strings.LastIndex(path, "/")+1], "/")
+}
+
+// Secrets implements apis.Cookies: what nobody may see.
+func (c *cookies) Secrets() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []string
+	for pair := range strings.SplitSeq(c.text, ";") {
+		_, value, _ := strings.Cut(pair, "=")
+		out = append(out, value)
+	}
+	for _, k := range c.jar {
+		out = append(out, k.value)
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return len(s) < shortSecret })
+}
+
+// shortSecret is how long a cookie's value has to be to count as a secret wherever it turns up: shorter
+// ones, such as 1 or yes, are not searched for.
+const shortSecret = 6

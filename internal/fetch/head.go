@@ -1,0 +1,68 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// writeHeads writes the heads of an answer and of those that redirected to it, as curl -i does.
+func writeHeads(w io.Writer, resp *http.Response) error {
+	for _, h := range heads(resp) {
+		if _, err := io.WriteString(w, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heads lists the heads of the answers that led to the last one, and its own: status line and headers.
+func heads(last *http.Response) (out []string) {
+	for r := last; r != nil; r = r.Request.Response {
+		var b strings.Builder
+		proto, line := r.Proto, r.Status
+		if r.ProtoMajor > 1 {
+			proto, line = "HTTP/"+strconv.Itoa(r.ProtoMajor), strconv.Itoa(r.StatusCode)+" "
+		}
+		fmt.Fprintf(&b, "%s %s\r\n", proto, line)
+		_ = fullHeader(r).Write(&b) // it never fails
+		b.WriteString("\r\n")
+		out = append(out, b.String())
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// fullHeader is an answer's header with what net/http keeps apart.
+func fullHeader(resp *http.Response) http.Header {
+	if len(resp.TransferEncoding) == 0 {
+		return resp.Header
+	}
+	h := resp.Header.Clone()
+	h["Transfer-Encoding"] = resp.TransferEncoding
+	return h
+}
+
+// remoteName is the last part of a path, as the name of a file in the working folder, and nothing else.
+func remoteName(escaped string) (string, error) {
+	name := path.Base("/" + escaped)
+	if strings.HasSuffix(escaped, "/") || name == "/" {
+		return "", &InputError{errors.New("-O: the path ends with a slash, and names no file; -o FILE does")}
+	}
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if !filepath.IsLocal(name) || name == "." {
+		name = "_" + name // a device of Windows
+	}
+	return name, nil
+}

@@ -1,0 +1,46 @@
+package fetch
+
+import (
+	"net/http"
+	"strings"
+)
+
+// moreHeaders adds those that have flags of their own. A header of the same name that was given goes
+// before them.
+func (o *Options) moreHeaders(h http.Header) {
+	set := func(name, value string) {
+		if _, own := h[name]; !own && value != "" {
+			h[name] = []string{value}
+		}
+	}
+	referer, _, _ := strings.Cut(o.Referer, ";auto")
+	set("Referer", referer)
+	if o.Compressed {
+		set("Accept-Encoding", acceptEncoding)
+	}
+	if o.Range != "" {
+		set("Range", "bytes="+o.Range)
+	}
+}
+
+// setKind sets the Content-Type of a form or an upload; "-" is none. Of a multipart type that was given
+// the boundary is missing.
+func setKind(req *http.Request, kind string) {
+	own, given := req.Header["Content-Type"]
+	_, boundary, _ := strings.Cut(kind, "; boundary=")
+	switch {
+	case kind == "-":
+	case !given:
+		req.Header.Set("Content-Type", kind)
+	case len(own) > 0 && strings.HasPrefix(own[0], "multipart/"):
+		req.Header.Set("Content-Type", own[0]+"; boundary="+boundary)
+	}
+}
+
+// chunk sends a body in chunks if a header asks for that.
+func chunk(req *http.Request) {
+	if req.Body != nil && strings.EqualFold(req.Header.Get("Transfer-Encoding"), "chunked") {
+		req.ContentLength = -1
+		req.TransferEncoding = []string{"chunked"}
+	}
+}

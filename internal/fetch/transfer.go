@@ -1,0 +1,151 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Transfer is what -w tells of a request. Times are those of the last attempt, with those of the
+// redirects before it and without any wait, in the words of curl's manual.
+type Transfer struct {
+	URL      string         // as asked for
+	File     string         // that the answer was written to
+	Response *http.Response // the last one; nil without an answer
+	Referer  string
+	Method   string
+
+	mu        sync.Mutex
+	hop       *http.Response // that led to the request under way
+	start     time.Time      // of the attempt
+	redirects time.Duration  // what the redirects before it took
+	times     moments
+	local     net.Addr
+	remote    net.Addr
+	connects  int
+	tunnel    atomic.Int64 // the proxy's answer to CONNECT
+	head      int          // of the request, in bytes
+	uploaded  int64        // bytes
+	received  int64        // bytes, as they came
+}
+
+// moments are when a step of an attempt was done; zero if it was not.
+type moments struct{ lookup, connect, handshake, request, answer, end time.Time }
+
+// wire measures every attempt. It goes directly around the wire, so that what is received is counted
+// before it is decompressed.
+func (t *Transfer) wire(base http.RoundTripper) http.RoundTripper { return &measured{base, t} }
+
+type measured struct {
+	http.RoundTripper
+	t *Transfer
+}
+
+// RoundTrip implements http.RoundTripper.
+func (m *measured) RoundTrip(req *http.Request) (*http.Response, error) {
+	m.t.begin(req)
+	ctx := context.WithValue(req.Context(), transferKey{}, m.t)
+	req = req.WithContext(httptrace.WithClientTrace(ctx, m.t.trace()))
+	if req.Body != nil && req.Body != http.NoBody {
+		req.Body = &counted{req.Body, m.t, &m.t.uploaded}
+	}
+	resp, err := m.RoundTripper.RoundTrip(req)
+	if err != nil {
+		m.t.mark(&m.t.times.end)
+		return nil, err
+	}
+	resp.Body = &counted{resp.Body, m.t, &m.t.received}
+	return resp, nil
+}
+
+type transferKey struct{}
+
+// tunnelled is http.Transport's OnProxyConnectResponse.
+func tunnelled(ctx context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if t, ok := ctx.Value(transferKey{}).(*Transfer); ok {
+		t.tunnel.Store(int64(answer.StatusCode))
+	}
+	return nil
+}
+
+func (t *Transfer) begin(req *http.Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if req.Response != t.hop {
+		t.redirects += t.since(t.times.end)
+		t.hop = req.Response
+	}
+	t.start, t.times, t.head = time.Now(), moments{}, 0
+	t.uploaded, t.received = 0, 0
+	t.Method, t.Referer = req.Method, req.Header.Get("Referer")
+}
+
+// since is how long after the attempt's start something happened.
+func (t *Transfer) since(at time.Time) time.Duration {
+	if at.IsZero() {
+		return 0
+	}
+	return at.Sub(t.start)
+}
+
+func (t *Transfer) mark(at *time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*at = time.Now()
+}
+
+func (t *Transfer) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSDone:              func(httptrace.DNSDoneInfo) { t.mark(&t.times.lookup) },
+		ConnectDone:          func(_, _ string, _ error) { t.mark(&t.times.connect) },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.mark(&t.times.handshake) },
+		GotConn:              t.connected,
+		WroteHeaderField:     t.wroteHeader,
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.mark(&t.times.request) },
+		GotFirstResponseByte: func() { t.mark(&t.times.answer) },
+	}
+}
+
+func (t *Transfer) connected(info httptrace.GotConnInfo) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.local, t.remote = info.Conn.LocalAddr(), info.Conn.RemoteAddr()
+	if !info.Reused {
+		t.connects++
+	}
+	if t.times.request.IsZero() {
+		t.times.request = time.Now() // about to be sent
+	}
+}
+
+func (t *Transfer) wroteHeader(name string, values []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, v := range values {
+		t.head += len(name) + len(v) + len(": \r\n")
+	}
+}
+
+// counted counts what is read of a body, and when it ended.
+type counted struct {
+	io.ReadCloser
+	t *Transfer
+	n *int64
+}
+
+// Read implements io.Reader.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.t.mu.Lock()
+	defer c.t.mu.Unlock()
+	*c.n += int64(n)
+	c.t.times.end = time.Now()
+	return n, err
+}
