@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // lineSize returns about how many bytes the result of e takes, at most.
@@ -51,15 +52,15 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = appendHeaders(append(dst, `,"headers":`...), a.Header)
 	}
 	if err := e.done.Err; err != nil {
-		dst = appendQuoted(append(dst, `,"error":{"kind":`...), string(err.Kind))
-		dst = append(appendQuoted(append(dst, `,"message":`...), err.Message), '}')
+		dst = rawjson.AppendQuoted(append(dst, `,"error":{"kind":`...), string(err.Kind))
+		dst = append(rawjson.AppendQuoted(append(dst, `,"message":`...), err.Message), '}')
 	}
 	return append(dst, '}', '\n')
 }
 
 // appendFile appends where an answer is.
 func appendFile(dst []byte, f *folder.File) []byte {
-	dst = appendQuoted(append(dst, `,"file":`...), f.Name)
+	dst = rawjson.AppendQuoted(append(dst, `,"file":`...), f.Name)
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), f.Size, 10)
 	dst = hex.AppendEncode(append(dst, `,"sha256":"`...), f.SHA256[:])
 	return append(dst, '"')
@@ -85,7 +86,7 @@ func appendRequest(dst []byte, r *Request) []byte {
 		{`,"api":`, r.API}, {`,"method":`, r.Method}, {`,"path":`, r.Path},
 	} {
 		if member.value != "" {
-			dst = appendQuoted(append(dst, member.name...), member.value)
+			dst = rawjson.AppendQuoted(append(dst, member.name...), member.value)
 		}
 	}
 	return dst
@@ -102,12 +103,12 @@ func appendHeaders(dst []byte, header http.Header) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendQuoted(dst, name), ':', '[')
+		dst = append(rawjson.AppendQuoted(dst, name), ':', '[')
 		for j, value := range header[name] {
 			if j > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendQuoted(dst, value)
+			dst = rawjson.AppendQuoted(dst, value)
 		}
 		dst = append(dst, ']')
 	}

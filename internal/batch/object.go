@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // fields are the values of a record's members, as they stand in its line; nil are those it has not.
@@ -21,7 +23,7 @@ func (p *parser) object(r *Request, line []byte) error {
 	}
 	var f fields
 	var firstErr error
-	for name, value := range members(line) {
+	for name, value := range rawjson.Members(line) {
 		if err := f.set(name, value); err != nil && firstErr == nil {
 			firstErr = err
 		}
@@ -35,7 +37,7 @@ func (p *parser) object(r *Request, line []byte) error {
 
 // set keeps one member.
 func (f *fields) set(quoted, value []byte) error {
-	name, err := unquote(quoted)
+	name, err := rawjson.Unquote(quoted)
 	if err != nil {
 		return err
 	}
