@@ -17,6 +17,7 @@ type Result struct {
 	Request string // method and URL, for messages; secrets redacted
 	Status  int    // 0 if there was no answer
 	Report  limiter.Report
+	Paged   Paged // with Options.All
 }
 
 // A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
@@ -35,6 +36,9 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
+	if o.All != nil {
+		cfg.Receive = receivePage
+	}
 	c, err := o.dial(cfg, dial, s.Err)
 	if err != nil {
 		return res, err
@@ -45,6 +49,9 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 		return res, err
 	}
 	res.Request = apis.Redact(req.Method+" "+req.URL.String(), c.Secrets()...)
+	if o.All != nil {
+		return res, o.all(c, req, data.body, s, &res)
+	}
 	if o.DryRun {
 		return res, writeDryRun(s.Out, c, req, data.body)
 	}
