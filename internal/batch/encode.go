@@ -21,6 +21,9 @@ func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
 	if e.done.File != nil {
 		n += 128 + len(e.done.File.Name)
 	}
+	if a.List != nil {
+		n += 64 + 6*len(a.List.Next)
+	}
 	if headers {
 		for name, values := range a.Header {
 			n += len(name) + 8
@@ -43,6 +46,9 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 	if e.done.File != nil {
 		dst = appendFile(dst, e.done.File)
 	}
+	if a.List != nil {
+		dst = appendList(dst, a.List)
+	}
 	if e.done.Err == nil || e.done.Err.Kind != KindInput {
 		dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(a.Attempts), 10)
 		dst = appendMillis(append(dst, `,"waited_ms":`...), a.Waited)
@@ -64,6 +70,16 @@ func appendFile(dst []byte, f *folder.File) []byte {
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), f.Size, 10)
 	dst = hex.AppendEncode(append(dst, `,"sha256":"`...), f.SHA256[:])
 	return append(dst, '"')
+}
+
+// appendList appends how far a list came.
+func appendList(dst []byte, l *List) []byte {
+	dst = strconv.AppendInt(append(dst, `,"pages":`...), int64(l.Pages), 10)
+	dst = strconv.AppendInt(append(dst, `,"items":`...), l.Items, 10)
+	if l.Next != "" {
+		dst = rawjson.AppendQuoted(append(dst, `,"next":`...), l.Next)
+	}
+	return dst
 }
 
 // appendRequest appends what tells a record from others. What could not be read of it is left out.

@@ -19,6 +19,16 @@ func readAPI(r *Request, value []byte) error {
 	return err
 }
 
+// readAll reads whether all pages are asked for.
+func (p *parser) readAll(r *Request, value []byte) error {
+	text := string(value)
+	if text != "true" && text != "false" {
+		return errors.New(`"all" is neither true nor false`)
+	}
+	r.All, p.allGiven = text == "true", true
+	return nil
+}
+
 func readPath(r *Request, value []byte) (err error) {
 	if r.Path, err = readString("path", value); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 type fields struct {
 	id, api, method, path, query, headers []byte
 	json, body, bodyBase64, bodyFile      []byte
+	all                                   []byte
 }
 
 // object reads a record that is a JSON object. All of it is looked over before it is judged, so that
@@ -75,6 +76,8 @@ func (f *fields) named(name string) *[]byte {
 		return &f.bodyBase64
 	case "body_file":
 		return &f.bodyFile
+	case "all":
+		return &f.all
 	}
 	return nil
 }
@@ -90,6 +93,7 @@ func (p *parser) fill(r *Request, f *fields) error {
 		{f.path, readPath},
 		{f.query, readQuery},
 		{f.headers, readHeaders},
+		{f.all, p.readAll},
 	} {
 		if field.value == nil {
 			continue

@@ -40,7 +40,9 @@ type entry struct {
 	done Done
 	line *[]byte // of the result; nil if there is none
 	raw  []byte  // the record as it was read, if that is needed
-	next *entry  // in its lane
+
+	written func() // see [Answer]
+	next    *entry // in its lane
 }
 
 // judge says what became of a record. stopped means that its sender had been asked to stop.
@@ -79,6 +81,9 @@ func reason(a *Answer) string {
 func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
 	e.done.Outcome, e.done.Err = outcome, err
 	e.done.Status, e.done.Bytes = a.Status, len(a.Body)
+	if outcome == OK {
+		e.written = a.Written
+	}
 	e.done.Attempts, e.done.Waited, e.done.Elapsed = a.Attempts, a.Waited, a.Elapsed
 }
 

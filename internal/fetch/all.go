@@ -149,12 +149,17 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 		return paging.Page{}, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.Header, body)
-	for _, e := range []error{err, p.NoItems} {
+	redactPage(c, err, p.NoItems)
+	return p, err
+}
+
+// redactPage hides secrets in what errors show of a page.
+func redactPage(c *apis.Client, errs ...error) {
+	for _, e := range errs {
 		if bad, ok := errors.AsType[*paging.NotListError](e); ok {
 			bad.Body = apis.Redact(bad.Body, c.Secrets()...)
 		}
 	}
-	return p, err
 }
 
 // pageRequest is the first request, for another page.
