@@ -38,6 +38,9 @@ type batchOptions struct {
 
 	size size // of the input
 
+	All      bool
+	MaxPages int
+
 	Resume        bool
 	ResendUnknown bool
 	FailedOut     string
@@ -63,7 +66,8 @@ A record is a JSON object, a JSON string or a bare path; the last two mean GET:
   {"id": 17, "method": "POST", "path": "/pages", "query": {"a": "b"},
    "headers": {"X-A": "b"}, "json": {...}}
 
-Instead of json there may be body, body_base64 or body_file. "api" names another
+Instead of json there may be body, body_base64 or body_file. "all": true asks for all
+pages of a list, see arl help pagination. "api" names another
 api; with - as the api every record must name its own. A bad line becomes an
 error record and the run goes on. The summary on standard error balances:
 read = done before + ok + failed + unknown + not sent.
@@ -84,6 +88,7 @@ its result says "file", "bytes" and "sha256".`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
+  arl batch notion databases.ndjson --all -o out.ndjson --output-dir lists
   arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
   arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
@@ -100,6 +105,7 @@ its result says "file", "bytes" and "sha256".`,
 	}
 	f := c.Flags()
 	o.addFlags(f, e.In)
+	o.addPageFlags(f)
 	f.StringVarP(&o.Output, "output", "o", "", "write the results to `FILE`, which must not hold anything yet, or --resume")
 	f.BoolVar(&o.Resume, "resume", false, "take up the run whose results are in -o: what is ok or unknown there is not sent again")
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "with --resume, send again what may have been processed")
@@ -138,6 +144,8 @@ func (o *batchOptions) checkEnd() error {
 		return usagef("use -o FILE instead of a redirection", "--resume needs a file that it can read: what was written to standard output is out of reach")
 	case o.ResendUnknown && !o.Resume:
 		return usagef("", "--resend-unknown is for --resume")
+	case o.MaxPages < 0:
+		return usagef("0 means no bound", "--max-pages must not be negative")
 	case o.Deadline < 0 || o.MaxRequests < 0 || o.MaxFailures < 0:
 		return usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
 	}
@@ -170,7 +178,7 @@ func (o *batchOptions) named() string {
 func (o *batchOptions) sender(s *session) *fetch.Sender {
 	var options fetch.Options
 	o.apply(&options)
-	sender := &fetch.Sender{Options: &options, In: o.env.In}
+	sender := &fetch.Sender{Options: &options, In: o.env.In, MaxPages: o.MaxPages}
 	sender.Dial = func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
 		p, err := s.Registry.Profile(api)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/internal/batch/outfile"
 	"github.com/arl-cli/arl/internal/ui"
 )
@@ -21,6 +22,7 @@ type batchFiles struct {
 	plain  *os.File       // a file of -o that is none, such as a pipe
 	failed *os.File       // of --failed-out; nil without
 	folder *folder.Folder // of --output-dir; nil without
+	lists  *lists.Folder  // of lists in pages that are not complete
 }
 
 // openFiles opens standard output or the file of -o, the one of --failed-out, and the folder of --output-dir. broken is told if
@@ -33,7 +35,7 @@ func (o *batchOptions) openFiles(broken func(error)) (*batchFiles, error) {
 	if err := o.openOutput(f, broken); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(o.openFolder(f), o.openFailedOut(f)); err != nil {
+	if err := errors.Join(o.openLists(f), o.openFolder(f), o.openFailedOut(f)); err != nil {
 		return nil, errors.Join(err, f.close(batch.Summary{}))
 	}
 	return f, nil
@@ -154,14 +156,13 @@ func (f *batchFiles) configure(c *batch.Config) {
 
 // close makes sure that what was written is on the disk.
 func (f *batchFiles) close(s batch.Summary) error {
-	var err error
+	perfect := s.Complete && s.Read == s.OK+s.Before
+	err := f.closeLists(perfect)
 	if f.kept != nil {
-		err = f.kept.Close(outfile.Ending{
-			Perfect: s.Complete && s.Read == s.OK+s.Before, Lost: s.Lost > 0,
-		})
+		err = errors.Join(err, f.kept.Close(outfile.Ending{Perfect: perfect, Lost: s.Lost > 0}))
 	}
 	if f.plain != nil {
-		err = f.plain.Close()
+		err = errors.Join(err, f.plain.Close())
 	}
 	if f.folder != nil {
 		err = errors.Join(err, f.folder.Close())

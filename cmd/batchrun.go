@@ -56,6 +56,7 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 		sender.Run, sender.Notes = files.kept.Run, files.kept
 		o.tell(s.notes.say, files.kept.Taken)
 	}
+	sender.Lists, sender.Stop = files.lists, func(err error) { engine.Stop(err) }
 	engine = batch.New(c)
 	summary, err := o.watch(ctx, s, engine, p)
 	err = errors.Join(err, files.close(summary))
@@ -70,7 +71,7 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 
 func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
 	return batch.Config{
-		Inputs: inputs, Sender: sender, API: o.named(), Concurrency: o.Concurrency, Lane: sender.Lane,
+		Inputs: inputs, Sender: sender, API: o.named(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: o.MaxMemory, MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
 		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: batch.Shard(o.Shard),
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -21,6 +22,7 @@ type fetchOptions struct {
 	sendOptions
 	fetch.Options
 	curlFlags
+	pageOptions
 	API       string
 	ShowError bool
 }
@@ -89,7 +91,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 			if v.method == http.MethodHead {
 				o.Include = true
 			}
-			if err := o.check(); err != nil {
+			if err := cmp.Or(o.check(), o.checkPages(v.method)); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -103,6 +105,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
 	o.sendOptions.addFlags(f, o.env.In)
 	o.addCurlFlags(f)
+	o.pageOptions.addFlags(f)
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
 	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
@@ -139,11 +142,12 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	defer s.close(false)
 	s.teller.each()
 	o.apply(&o.Options)
+	o.All = o.allPages()
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		return s.dial(o.API, cfg, wrap)
 	}
 	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
-	failed := o.outcome(s, res, err)
+	failed := o.paged(s, res, o.outcome(s, res, err))
 	if err := o.writeOut(s, res, failed); err != nil && failed == nil {
 		return err
 	}

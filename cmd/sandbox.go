@@ -158,7 +158,7 @@ func (o *sandboxOptions) like(headers bool) error {
 		return usagef("want one of "+strings.Join(sandbox.Likes(), ", "), "--like: unknown name %q", o.Like)
 	}
 	c := &o.sandbox
-	c.Base, c.Limits = like.Base, like.Limits
+	c.Base, c.Limits, c.Pages = like.Base, like.Limits, like.Pages
 	if !headers {
 		c.Headers = like.Headers
 	}

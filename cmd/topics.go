@@ -7,6 +7,7 @@ func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "exit-codes", Short: "What arl's exit codes mean", Long: helpExitCodes},
 		{Use: "environment", Short: "Which environment variables arl reads", Long: helpEnvironment},
+		{Use: "pagination", Short: "How the pages of a list are followed", Long: helpPagination},
 	}
 }
 

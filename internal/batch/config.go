@@ -29,6 +29,8 @@ type Config struct {
 
 	// API is where records go that name none. Empty means that every record has to.
 	API string
+	// All means that a GET or POST which does not say otherwise wants all pages of a list.
+	All bool
 	// Concurrency is how many requests of one lane are under way at once. 0 means DefaultConcurrency.
 	Concurrency int
 	// Lane names what the limit of a request hangs on, within its api: records of a lane that is held up

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // lineSize returns about how many bytes the result of e takes, at most.
@@ -19,6 +20,9 @@ func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
 	}
 	if e.done.File != nil {
 		n += 128 + len(e.done.File.Name)
+	}
+	if a.List != nil {
+		n += 64 + 6*len(a.List.Next)
 	}
 	if headers {
 		for name, values := range a.Header {
@@ -42,6 +46,9 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 	if e.done.File != nil {
 		dst = appendFile(dst, e.done.File)
 	}
+	if a.List != nil {
+		dst = appendList(dst, a.List)
+	}
 	if e.done.Err == nil || e.done.Err.Kind != KindInput {
 		dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(a.Attempts), 10)
 		dst = appendMillis(append(dst, `,"waited_ms":`...), a.Waited)
@@ -51,18 +58,28 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = appendHeaders(append(dst, `,"headers":`...), a.Header)
 	}
 	if err := e.done.Err; err != nil {
-		dst = appendQuoted(append(dst, `,"error":{"kind":`...), string(err.Kind))
-		dst = append(appendQuoted(append(dst, `,"message":`...), err.Message), '}')
+		dst = rawjson.AppendQuoted(append(dst, `,"error":{"kind":`...), string(err.Kind))
+		dst = append(rawjson.AppendQuoted(append(dst, `,"message":`...), err.Message), '}')
 	}
 	return append(dst, '}', '\n')
 }
 
 // appendFile appends where an answer is.
 func appendFile(dst []byte, f *folder.File) []byte {
-	dst = appendQuoted(append(dst, `,"file":`...), f.Name)
+	dst = rawjson.AppendQuoted(append(dst, `,"file":`...), f.Name)
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), f.Size, 10)
 	dst = hex.AppendEncode(append(dst, `,"sha256":"`...), f.SHA256[:])
 	return append(dst, '"')
+}
+
+// appendList appends how far a list came.
+func appendList(dst []byte, l *List) []byte {
+	dst = strconv.AppendInt(append(dst, `,"pages":`...), int64(l.Pages), 10)
+	dst = strconv.AppendInt(append(dst, `,"items":`...), l.Items, 10)
+	if l.Next != "" {
+		dst = rawjson.AppendQuoted(append(dst, `,"next":`...), l.Next)
+	}
+	return dst
 }
 
 // appendRequest appends what tells a record from others. What could not be read of it is left out.
@@ -85,7 +102,7 @@ func appendRequest(dst []byte, r *Request) []byte {
 		{`,"api":`, r.API}, {`,"method":`, r.Method}, {`,"path":`, r.Path},
 	} {
 		if member.value != "" {
-			dst = appendQuoted(append(dst, member.name...), member.value)
+			dst = rawjson.AppendQuoted(append(dst, member.name...), member.value)
 		}
 	}
 	return dst
@@ -102,12 +119,12 @@ func appendHeaders(dst []byte, header http.Header) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendQuoted(dst, name), ':', '[')
+		dst = append(rawjson.AppendQuoted(dst, name), ':', '[')
 		for j, value := range header[name] {
 			if j > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendQuoted(dst, value)
+			dst = rawjson.AppendQuoted(dst, value)
 		}
 		dst = append(dst, ']')
 	}

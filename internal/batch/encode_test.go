@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 func TestForms(t *testing.T) {
@@ -111,20 +113,20 @@ func TestQuoteAndUnquote(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "s"))
-		quoted := appendQuoted(nil, s)
+		quoted := rawjson.AppendQuoted(nil, s)
 		var std string
 		if err := json.Unmarshal(quoted, &std); err != nil || std != strings.ToValidUTF8(s, "\ufffd") && utf8.ValidString(s) {
-			t.Fatalf("appendQuoted(%q) = %s: %q, %v", s, quoted, std, err)
+			t.Fatalf("rawjson.AppendQuoted(%q) = %s: %q, %v", s, quoted, std, err)
 		}
-		if utf8.ValidString(s) && len(quoted) != quotedSize([]byte(s)) {
-			t.Fatalf("quotedSize(%q) = %d, want %d", s, quotedSize([]byte(s)), len(quoted))
+		if utf8.ValidString(s) && len(quoted) != rawjson.QuotedSize([]byte(s)) {
+			t.Fatalf("rawjson.QuotedSize(%q) = %d, want %d", s, rawjson.QuotedSize([]byte(s)), len(quoted))
 		}
 		html, err := json.Marshal(s) // escapes what appendQuoted leaves
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, q := range [][]byte{quoted, html} {
-			if got, err := unquote(q); err != nil || string(got) != std {
+			if got, err := rawjson.Unquote(q); err != nil || string(got) != std {
 				t.Fatalf("unquote = %q, %v, want %q", got, err, std)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 func readAPI(r *Request, value []byte) error {
@@ -15,6 +17,16 @@ func readAPI(r *Request, value []byte) error {
 	}
 	r.API = name
 	return err
+}
+
+// readAll reads whether all pages are asked for.
+func (p *parser) readAll(r *Request, value []byte) error {
+	text := string(value)
+	if text != "true" && text != "false" {
+		return errors.New(`"all" is neither true nor false`)
+	}
+	r.All, p.allGiven = text == "true", true
+	return nil
 }
 
 func readPath(r *Request, value []byte) (err error) {
@@ -86,12 +98,12 @@ func readPairs(field string, value []byte, add func(name, value string) error) e
 	if value[0] != '{' {
 		return fmt.Errorf("%q is not an object", field)
 	}
-	for quoted, value := range members(value) {
-		name, err := unquote(quoted)
+	for quoted, value := range rawjson.Members(value) {
+		name, err := rawjson.Unquote(quoted)
 		if err != nil {
 			return err
 		}
-		for one := range oneOrMore(value) {
+		for one := range rawjson.Elements(value) {
 			text, err := readText(one)
 			if err != nil {
 				return fmt.Errorf("%q: %.40q %w", field, name, err)
@@ -108,7 +120,7 @@ func readPairs(field string, value []byte, add func(name, value string) error) e
 func readText(value []byte) (string, error) {
 	switch value[0] {
 	case '"':
-		text, err := unquote(value)
+		text, err := rawjson.Unquote(value)
 		return string(text), err
 	case '{', '[', 'n':
 		return "", errors.New("is not a string, a number, a boolean or an array of these")
@@ -126,7 +138,7 @@ func readBytes(field string, value []byte) ([]byte, error) {
 	if value[0] != '"' {
 		return nil, fmt.Errorf("%q is not a string", field)
 	}
-	return unquote(value)
+	return rawjson.Unquote(value)
 }
 
 // isToken reports whether s can be the name of a method or a header (RFC 9110, 5.6.2).

@@ -3,11 +3,12 @@ package batch
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"mime"
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // A form is how the body of an answer stands in a result.
@@ -28,7 +29,7 @@ func formOf(body []byte, header http.Header) form {
 		return asNothing
 	case !utf8.Valid(body):
 		return asBase64
-	case (isCompound(body) || saysJSON(header)) && validJSON(body):
+	case (isCompound(body) || saysJSON(header)) && rawjson.Valid(body):
 		return asJSON
 	}
 	return asText
@@ -51,7 +52,7 @@ func (f form) size(body []byte) int {
 	case asJSON:
 		return len(body)
 	case asText:
-		return quotedSize(body)
+		return rawjson.QuotedSize(body)
 	case asBase64:
 		return base64.StdEncoding.EncodedLen(len(body))
 	}
@@ -62,25 +63,12 @@ func (f form) size(body []byte) int {
 func (f form) append(dst, body []byte) []byte {
 	switch f {
 	case asJSON:
-		return appendJSON(append(dst, `,"json":`...), body)
+		return rawjson.AppendLine(append(dst, `,"json":`...), body)
 	case asText:
-		return appendQuoted(append(dst, `,"body":`...), body)
+		return rawjson.AppendQuoted(append(dst, `,"body":`...), body)
 	case asBase64:
 		dst = append(dst, `,"body_base64":"`...)
 		return append(base64.StdEncoding.AppendEncode(dst, body), '"')
 	}
 	return dst
-}
-
-// appendJSON appends valid JSON as it is; if that would take several lines, without white space.
-func appendJSON(dst, body []byte) []byte {
-	body = bytes.TrimSpace(body)
-	if bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') < 0 {
-		return append(dst, body...)
-	}
-	out := bytes.NewBuffer(dst)
-	if err := json.Compact(out, body); err != nil {
-		return append(dst, "null"...) // cannot be: it is valid
-	}
-	return out.Bytes()
 }

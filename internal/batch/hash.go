@@ -20,7 +20,8 @@ const hashVersion = "arl request 1"
 //	hashVersion, api, method, path as written,
 //	how many values the query has, and for each its name and itself, sorted by name,
 //	how many values the headers have, and for each its name in lower case and itself, sorted by name,
-//	the body.
+//	the body,
+//	and if all pages of a list are asked for: "all pages".
 //
 // Values of one name keep their order. No body and an empty one are the same, as they are on the
 // wire. A "json" body is hashed as it was written, and so is the Content-Type that comes with it.
@@ -49,12 +50,14 @@ func (h *hasher) request(r *Request) [sha256.Size]byte {
 	h.text = append(strconv.AppendInt(h.text, int64(len(r.Body)), 10), ':')
 	if len(r.Body) <= smallBody {
 		h.text = append(append(h.text, r.Body...), ',')
+		h.pages(r)
 		return sha256.Sum256(h.text)
 	}
 	h.sum.Reset()
 	h.sum.Write(h.text)
 	h.sum.Write(r.Body)
 	h.text = append(h.text[:0], ',')
+	h.pages(r)
 	h.sum.Write(h.text)
 	return [sha256.Size]byte(h.sum.Sum(h.text[:0]))
 }
@@ -75,6 +78,12 @@ func (h *hasher) pairs(pairs map[string][]string, spell func(string) string) {
 			h.add(spelled)
 			h.add(value)
 		}
+	}
+}
+
+func (h *hasher) pages(r *Request) {
+	if r.All {
+		h.add("all pages")
 	}
 }
 

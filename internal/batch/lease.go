@@ -55,9 +55,19 @@ func (l *lease) keep(n int64) {
 // read reads body to its end. What is read is kept in one piece, and when it moves to a larger one
 // both are counted.
 func (l *lease) read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	return l.readUpTo(ctx, body, size, l.budget.inline)
+}
+
+// readWhole is read for what must not go to a file.
+func (l *lease) readWhole(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	return l.readUpTo(ctx, body, size, l.budget.max/2)
+}
+
+// readUpTo is read with a bound above which the body goes to a file.
+func (l *lease) readUpTo(ctx context.Context, body io.Reader, size, inline int64) ([]byte, error) {
 	l.discard()
 	l.keep(0)
-	buf, err := l.fill(ctx, body, size)
+	buf, err := l.fill(ctx, body, size, inline)
 	l.outgrown = nil
 	if err != nil {
 		if errors.Is(err, ErrNotKept) || errors.Is(err, errPatience) {
@@ -70,17 +80,17 @@ func (l *lease) read(ctx context.Context, body io.Reader, size int64) ([]byte, e
 	return buf, nil
 }
 
-func (l *lease) fill(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
-	if size > l.budget.inline {
-		return l.spill(ctx, nil, body, nil)
-	}
-	if size > l.budget.max/2 {
+func (l *lease) fill(ctx context.Context, body io.Reader, size, inline int64) ([]byte, error) {
+	if size > l.budget.max/2 && inline >= l.budget.max/2 {
 		return nil, l.budget.tooLarge()
+	}
+	if size > inline {
+		return l.spill(ctx, nil, body, nil)
 	}
 	var buf []byte
 	for {
 		if len(buf) == cap(buf) {
-			larger, err := l.larger(ctx, buf, size)
+			larger, err := l.larger(ctx, buf, size, inline)
 			if err != nil {
 				return nil, err
 			}
@@ -88,7 +98,7 @@ func (l *lease) fill(ctx context.Context, body io.Reader, size int64) ([]byte, e
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if int64(len(buf)) > l.budget.inline {
+		if int64(len(buf)) > inline {
 			return l.spill(ctx, buf, body, err)
 		}
 		if errors.Is(err, io.EOF) {
@@ -102,12 +112,12 @@ func (l *lease) fill(ctx context.Context, body io.Reader, size int64) ([]byte, e
 
 // larger returns buf in a larger piece: as large as the whole is said to be, if that is to be
 // believed, else twice as large. One byte more lets the end be seen without another piece.
-func (l *lease) larger(ctx context.Context, buf []byte, size int64) ([]byte, error) {
+func (l *lease) larger(ctx context.Context, buf []byte, size, inline int64) ([]byte, error) {
 	next := max(firstRead, 2*int64(cap(buf)))
 	if whole := size + 1; size >= 0 && whole > int64(len(buf)) && (whole <= trusted || whole <= next) {
 		next = whole
 	}
-	next = min(next, l.budget.inline+1, max(l.budget.max/2-int64(cap(buf))+spare, int64(cap(buf))+1))
+	next = min(next, inline+1, max(l.budget.max/2-int64(cap(buf))+spare, int64(cap(buf))+1))
 	if err := l.need(ctx, int64(cap(buf))+next); err != nil {
 		return nil, err
 	}

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // fields are the values of a record's members, as they stand in its line; nil are those it has not.
 type fields struct {
 	id, api, method, path, query, headers []byte
 	json, body, bodyBase64, bodyFile      []byte
+	all                                   []byte
 }
 
 // object reads a record that is a JSON object. All of it is looked over before it is judged, so that
@@ -21,7 +24,7 @@ func (p *parser) object(r *Request, line []byte) error {
 	}
 	var f fields
 	var firstErr error
-	for name, value := range members(line) {
+	for name, value := range rawjson.Members(line) {
 		if err := f.set(name, value); err != nil && firstErr == nil {
 			firstErr = err
 		}
@@ -38,7 +41,7 @@ func (p *parser) object(r *Request, line []byte) error {
 
 // set keeps one member.
 func (f *fields) set(quoted, value []byte) error {
-	name, err := unquote(quoted)
+	name, err := rawjson.Unquote(quoted)
 	if err != nil {
 		return err
 	}
@@ -76,6 +79,8 @@ func (f *fields) named(name string) *[]byte {
 		return &f.bodyBase64
 	case "body_file":
 		return &f.bodyFile
+	case "all":
+		return &f.all
 	}
 	return nil
 }
@@ -91,6 +96,7 @@ func (p *parser) fill(r *Request, f *fields) error {
 		{f.path, readPath},
 		{f.query, readQuery},
 		{f.headers, readHeaders},
+		{f.all, p.readAll},
 	} {
 		if field.value == nil {
 			continue

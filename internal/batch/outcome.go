@@ -42,7 +42,8 @@ type entry struct {
 	raw  []byte  // the record as it was read, if that is needed
 	next *entry  // in its lane
 
-	elsewhere bool // it belongs to another shard
+	written   func() // see [Answer]
+	elsewhere bool   // it belongs to another shard
 }
 
 // judge says what became of a record. stopped means that its sender had been asked to stop.
@@ -81,6 +82,9 @@ func reason(a *Answer) string {
 func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
 	e.done.Outcome, e.done.Err = outcome, err
 	e.done.Status, e.done.Bytes = a.Status, len(a.Body)
+	if outcome == OK {
+		e.written = a.Written
+	}
 	e.done.Attempts, e.done.Waited, e.done.Elapsed = a.Attempts, a.Waited, a.Elapsed
 }
 

@@ -10,23 +10,42 @@ import (
 type parser struct {
 	api   string // where records go that name none
 	shard Shard  // of others, only the id is read
+	all   bool   // what records that do not say want of lists
 	files bodyFiles
 	hash  hasher
 	grow  func(n int64) error // is asked before a record takes n more bytes
+
+	allGiven bool // the record being read says it
 }
 
 // parse reads one line, which is neither blank nor surrounded by white space, into r. It may change
 // the line, and r keeps parts of it if it is an object. What could be read is in r even if there is
 // an error.
 func (p *parser) parse(r *Request, line []byte) error {
-	r.Method, r.API = http.MethodGet, p.api
+	r.Method, r.API, r.All = http.MethodGet, p.api, p.all
+	p.allGiven = false
 	if err := p.read(r, line); err != nil {
 		return err
 	}
 	if r.API == "" {
 		return errors.New(`the record names no "api"`)
 	}
+	if err := p.list(r); err != nil {
+		return err
+	}
 	r.SHA256 = p.hash.request(r)
+	return nil
+}
+
+// list looks at a record that wants all pages. What no list can come of is none, unless it says so itself.
+func (p *parser) list(r *Request) error {
+	switch {
+	case !r.All || r.Method == http.MethodGet || r.Method == http.MethodPost:
+	case !p.allGiven:
+		r.All = false
+	case r.Method == http.MethodHead:
+		return errors.New(`"all" is about bodies, and HEAD gets none`)
+	}
 	return nil
 }
 

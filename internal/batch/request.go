@@ -33,6 +33,7 @@ type Request struct {
 	Query  url.Values  // nil if none; numbers as written
 	Header http.Header // nil if none; Content-Type is added to a "json" body that has none
 	Body   []byte      // nil if none
+	All    bool        // all pages of a list are asked for
 	SHA256 [32]byte    // of the request; see hash.go for what of it
 
 	// Occurrence numbers records of the same id and request, from 1; 0 if nobody counts.
@@ -70,6 +71,21 @@ func (r *Request) Read(ctx context.Context, body io.Reader, size int64) ([]byte,
 	return r.hold.read(ctx, body, size)
 }
 
+// Hold is Read for a body that is needed whole whatever its size, such as a page of a list. It never goes to a
+// file.
+func (r *Request) Hold(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	return r.hold.readWhole(ctx, body, size)
+}
+
+// Release gives back the memory of what Hold or Read returned, which is no longer needed.
+func (r *Request) Release() { r.hold.keep(0) }
+
+// Outgrown reports whether the last body that was read cannot be kept. The engine knows why.
+func (r *Request) Outgrown() bool { return r.hold.outgrown != nil }
+
+// Inline is how large a body may be to stand in a result, in bytes.
+func (r *Request) Inline() int64 { return r.hold.budget.inline }
+
 // An Answer is what came of a request.
 type Answer struct {
 	Status    int // the last one; 0 if there was none
@@ -81,6 +97,17 @@ type Answer struct {
 	Throttled bool          // the last answer was a throttle, whatever its status
 	Unknown   bool          // it may or may not have been processed, and was not repeated
 	Err       *Error        // nil if there is a whole answer
+
+	List    *List  // how far a list in pages came; nil if it is none
+	Written func() // called when the result has been written, if it is ok; may be nil
+}
+
+// A List is what was got of a list in pages. Where it is complete its items are the answer's body: an array,
+// or in a file one a line.
+type List struct {
+	Pages int
+	Items int64
+	Next  string // where the next page begins, if it was not to be asked for
 }
 
 // An Error is why a record is not ok.

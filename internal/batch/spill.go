@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/arl-cli/arl/internal/batch/folder"
 )
@@ -106,8 +107,12 @@ func (e *entry) place(a *Answer) error {
 		return nil
 	}
 	e.hold.part, a.Body = nil, nil
+	header := a.Header
+	if a.List != nil && a.Status < http.StatusBadRequest {
+		header = http.Header{"Content-Type": {"application/x-ndjson"}}
+	}
 	file, err := part.Keep(folder.Answer{
-		ID: e.req.ID, Line: e.req.Line, Occurrence: e.req.Occurrence, Request: e.req.SHA256, Header: a.Header,
+		ID: e.req.ID, Line: e.req.Line, Occurrence: e.req.Occurrence, Request: e.req.SHA256, Header: header,
 	})
 	if err != nil {
 		return unkept(&folderError{err})

@@ -33,10 +33,15 @@ var ErrReaderGone = errors.New("the reader of the results has gone")
 
 // writeError makes the error of a run of one of its output.
 func writeError(err error) error {
-	if errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE) || brokenPipe(err) {
+	if ReaderGone(err) {
 		return ErrReaderGone
 	}
 	return fmt.Errorf("write result: %w", err)
+}
+
+// ReaderGone reports whether an error of a write says that nobody reads any more.
+func ReaderGone(err error) bool {
+	return errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE) || brokenPipe(err)
 }
 
 // brokenPipe knows what Windows says: ERROR_BROKEN_PIPE and ERROR_NO_DATA.

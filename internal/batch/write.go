@@ -41,6 +41,8 @@ func (e *Engine) write(en *entry) {
 		if n == 0 {
 			en.lose()
 			e.tally.lost()
+		} else if en.written != nil && en.done.Outcome == OK {
+			en.written()
 		}
 		if cap(*en.line) <= smallLine {
 			*en.line = (*en.line)[:0]

@@ -18,6 +18,14 @@ type payload struct {
 	json   bool
 }
 
+// whole reads the body, and holds it.
+func (p *payload) whole() ([]byte, error) {
+	if p.stream == nil {
+		return p.body, nil
+	}
+	return p.stream.all()
+}
+
 // payload reads the data options, in their order.
 func (o *Options) payload(in io.Reader) (payload, error) {
 	p := payload{}

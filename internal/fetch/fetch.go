@@ -22,6 +22,7 @@ type Result struct {
 	Key       string    // what the rate of the request hangs on
 	Once      bool      // the body was too large to be kept, and cannot be sent again
 	Transfer  *Transfer // what was measured, if asked for
+	Paged     Paged     // with Options.All
 	cookieJar *cookies
 }
 
@@ -47,6 +48,9 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if o.Measure {
 		res.Transfer = &Transfer{}
 	}
+	if o.All != nil {
+		cfg.Receive = receivePage
+	}
 	c, err := o.dial(cfg, dial, s.Err, res.Transfer)
 	if err != nil {
 		return res, err
@@ -61,10 +65,14 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err := o.name(req, res.Transfer); err != nil {
 		return res, err
 	}
-	if o.DryRun {
+	switch {
+	case o.All != nil:
+		err = o.all(c, req, data, s, &res)
+	case o.DryRun:
 		return res, writeDryRun(s.Out, c, req, data)
+	default:
+		err = o.exchange(c, req, s, &res)
 	}
-	err = o.exchange(c, req, s, &res)
 	if e := o.saveCookies(res.cookieJar, s.Out); err == nil {
 		err = e
 	}

@@ -38,6 +38,7 @@ type Options struct {
 	FailWithBody bool
 	Verbose      bool // -v
 	DryRun       bool
+	All          *AllPages // nil: one page
 
 	Timeout time.Duration // -m: of one attempt; 0 means none
 	MaxWait time.Duration // for limits; 0 means without bound

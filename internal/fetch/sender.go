@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -29,6 +30,12 @@ type Sender struct {
 	Run string
 	// Notes is told of records before they are sent that must not be sent twice; nil means nobody.
 	Notes Notes
+	// Lists keeps lists in pages until they are complete, see [batch.Request.All]; nil means in a
+	// temporary folder. MaxPages bounds how many pages of a list are asked for; 0 means none.
+	Lists    *lists.Folder
+	MaxPages int
+	// Stop is told why nothing more can be kept; nil means nobody.
+	Stop func(error)
 
 	start sync.Once
 	waits context.Context // ends when nothing new is to be sent; the same for all records of a run; may be nil
@@ -51,16 +58,19 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
 	way := &sending{Context: ctx, record: r}
-	report := &way.report
-	status, header, body, err := exchange(limiter.WithWaits(limiter.WithReport(way, report), s.waits), c, r, s.Run)
-	a := batch.Answer{
-		Status: status, Header: header, Body: body,
-		Attempts: report.Attempts, Waited: report.Waited, Elapsed: report.Elapsed,
-		Throttled: report.Throttled, Unknown: report.Unknown,
+	waits := limiter.WithWaits(way, s.waits)
+	var a batch.Answer
+	if r.All {
+		err = s.all(waits, c, way, &a)
+	} else {
+		a.Status, a.Header, a.Body, err = exchange(limiter.WithReport(waits, &way.report), c, r, s.Run)
 	}
+	report := &way.report
+	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
+	a.Throttled, a.Unknown = report.Throttled, report.Unknown
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, is[*notNotedError](err): // the run is being broken off, for whatever reason
+	case ctx.Err() != nil, is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
 	default:
 		a.Err = &batch.Error{Kind: kindOf(err), Message: err.Error()}
@@ -72,6 +82,9 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 func (s *Sender) begin(stop <-chan struct{}) {
 	if stop != nil {
 		s.waits = until(stop)
+	}
+	if s.Lists == nil {
+		s.Lists = lists.Temporary()
 	}
 	if s.Run == "" {
 		s.Run = rand.Text()
@@ -107,6 +120,7 @@ type sending struct {
 
 	record    *batch.Request
 	report    limiter.Report
+	list      bool // its answers are pages, which are needed whole
 	noted     bool // perhaps it has reached the server, and it was not refused
 	processed bool // what was noted was done; a redirect may still have led to another end
 }
@@ -140,7 +154,11 @@ func receive(resp *http.Response) error {
 	if resp.Body == http.NoBody || resp.Request.Method == http.MethodHead {
 		size = 0 // a length may be said all the same
 	}
-	b, err := s.record.Read(resp.Request.Context(), resp.Body, size)
+	read := s.record.Read
+	if s.list && resp.StatusCode < http.StatusBadRequest {
+		read = s.record.Hold
+	}
+	b, err := read(resp.Request.Context(), resp.Body, size)
 	resp.Body.Close()
 	if err != nil && !errors.Is(err, batch.ErrNotKept) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
@@ -161,9 +179,18 @@ type received struct {
 func (*received) Close() error { return nil }
 
 func exchange(ctx context.Context, c *apis.Client, r *batch.Request, run string) (int, http.Header, []byte, error) {
-	req, err := c.NewRequest(ctx, r.Method, r.Path, r.Body)
+	req, err := requestOf(ctx, c, r, run)
 	if err != nil {
 		return 0, nil, nil, err
+	}
+	return send(c, req)
+}
+
+// requestOf makes the request of a record.
+func requestOf(ctx context.Context, c *apis.Client, r *batch.Request, run string) (*http.Request, error) {
+	req, err := c.NewRequest(ctx, r.Method, r.Path, r.Body)
+	if err != nil {
+		return nil, err
 	}
 	if r.Header != nil {
 		req.Header = r.Header
@@ -172,6 +199,10 @@ func exchange(ctx context.Context, c *apis.Client, r *batch.Request, run string)
 		req.Header.Set(name, idempotencyKey(run, r))
 	}
 	req.URL.RawQuery = joinQuery(req.URL.RawQuery, r.Query.Encode())
+	return req, nil
+}
+
+func send(c *apis.Client, req *http.Request) (int, http.Header, []byte, error) {
 	resp, err := c.Do(req)
 	if err != nil {
 		return 0, nil, nil, err

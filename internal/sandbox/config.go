@@ -34,6 +34,10 @@ type Config struct {
 	// refused. Empty means the sandbox's own JSON, and "none" no body.
 	RefuseBody string
 
+	// Pages names the API in whose form lists are served, at paths that end in
+	// /list; empty means Notion's.
+	Pages string
+
 	Faults  Faults
 	Latency Latency
 
@@ -91,6 +95,9 @@ func (c Config) validate() error {
 	}
 	if c.RefuseWith != 0 && (c.RefuseWith < 400 || c.RefuseWith > 599) {
 		return fmt.Errorf("status of refusals %d: want 400 to 599", c.RefuseWith)
+	}
+	if _, known := listings(c.Pages); !known {
+		return fmt.Errorf("pages like %q: not known", c.Pages)
 	}
 	if c.Latency.Base < 0 || c.Latency.Jitter < 0 {
 		return fmt.Errorf("latency %v, jitter %v: want no negative time", c.Latency.Base, c.Latency.Jitter)

@@ -34,6 +34,8 @@
 //	any    /redirect/{n}                  n redirects (302), then /items/0
 //	any    /redirect-to?url=U&status=S    one redirect
 //	GET    /pages?start_cursor=&page_size=   250 items by cursor
+//	GET, POST  /any/list?total=N             N items (250) in pages, in the form of Config.Pages;
+//	                                         like Slack also /users.list and others
 //
 // HEAD works as GET. Three routes pass no limit and are not counted:
 //

@@ -26,7 +26,11 @@ func Like(name string) (Config, error) {
 	if i < 0 {
 		return Config{}, fmt.Errorf("like %q: want one of %s", name, strings.Join(Likes(), ", "))
 	}
-	return list[i].config, nil
+	c := list[i].config
+	if _, known := listings(name); known {
+		c.Pages = name
+	}
+	return c, nil
 }
 
 // vendor is an API that the sandbox can play.

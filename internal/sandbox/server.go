@@ -144,6 +144,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, v visit) {
 	case errorFault, overloadedFault:
 		fail(w, v.fate.status, "sandbox_fault", "a fault drawn by the sandbox")
 	default:
-		route(s.spoil(w, r, v.fate.fault), r, v.n)
+		w = s.spoil(w, r, v.fate.fault)
+		if s.isList(r) {
+			s.list(w, r)
+			return
+		}
+		route(w, r, v.n)
 	}
 }

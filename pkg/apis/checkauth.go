@@ -90,31 +90,3 @@ func (c *checker) oauth2(a *Auth) {
 func validEnv(s string) bool {
 	return s != "" && !strings.ContainsAny(s, "=\x00 \t\r\n$")
 }
-
-func (c *checker) pagination() {
-	g := c.p.Pagination
-	if g == nil {
-		return
-	}
-	switch g.Style {
-	case PageCursor, PageNumber, PageOffset:
-		if g.Send.Query == "" && g.Send.Body == "" {
-			c.problem("pagination.send", "missing: the query parameter or the body's field to send")
-		}
-		if g.Style == PageCursor && g.Next == "" {
-			c.problem("pagination.next", "missing: where the answer has the next cursor")
-		}
-	case PageLink:
-	default:
-		c.problem("pagination.style", "%q is none of cursor, page, offset, link", g.Style)
-	}
-	for _, jq := range []struct{ name, path string }{{"next", g.Next}, {"more", g.More}, {"items", g.Items}} {
-		if jq.path != "" && !strings.HasPrefix(jq.path, ".") {
-			c.problem("pagination."+jq.name, "%q does not begin with a dot", jq.path)
-		}
-	}
-	if g.Send.Max < 0 || g.Size.Max < 0 {
-		c.problem("pagination.size.max", "negative")
-	}
-	notBelow(c, "pagination.first", g.First, 0)
-}

@@ -63,6 +63,10 @@ func TestProblems(t *testing.T) {
 		{"auth name", head + "auth: {type: query, env: [T]}", "config.yaml:4:11: apis.my-api.auth.name: missing: which header or query parameter carries the credential"},
 		{"auth source", head + "auth: {type: bearer}", "config.yaml:4:11: apis.my-api.auth: names no source: env, or keyring"},
 		{"pagination", head + "pagination: {style: cursor, send: {query: c}}", "config.yaml:4:17: apis.my-api.pagination.next: missing: where the answer has the next cursor"},
+		{"pages' path", head + "pagination: {style: cursor, send: {query: c}, next: .a-b}", `config.yaml:4:57: apis.my-api.pagination.next: ".a-b" is not a path like .a.b[0]."c d": "a-b" has to be in quotes, ."a-b"`},
+		{"pages' field", head + "pagination: {style: page, send: {body: '.a[0]'}}", "config.yaml:4:44: apis.my-api.pagination.send.body: want the name of a field, or names like .variables.after"},
+		{"links send nothing", head + "pagination: {style: link, send: {query: c}}", "config.yaml:4:37: apis.my-api.pagination.send: is not for links: they say all of the next request"},
+		{"first of cursors", head + "pagination: {style: link, first: 0}", "config.yaml:4:38: apis.my-api.pagination.first: is for the styles page and offset"},
 		{"circuit", head + "circuit_breaker: {failure_threshold: 0, open_interval: 1s}", "config.yaml:4:42: apis.my-api.circuit_breaker.failure_threshold: 0 is below 1"},
 		{"all of them", head + "burst: 0\n    min_rate: -1", "config.yaml:4:12: apis.my-api.burst: 0 is below 1\nconfig.yaml:5:15: apis.my-api.min_rate: -1 is below 0"},
 	}

@@ -111,20 +111,20 @@ const (
 	AuthCommand AuthType = "command"
 )
 
-// Pagination says how the pages of an answer follow each other. Next, More and Items are jq paths
-// into the answer's body.
+// Pagination says how the pages of an answer follow each other. Next, More and Items are paths into the
+// answer's body, see [JSONPath].
 type Pagination struct {
 	Style PageStyle `yaml:"style"`
 	Send  PageField `yaml:"send"`  // where the cursor, the page's number or the offset goes
-	Size  PageField `yaml:"size"`  // where the page's size goes
-	Next  string    `yaml:"next"`  // the next cursor; absent, null or empty at the end
-	More  string    `yaml:"more"`  // whether there is a next page
-	Items string    `yaml:"items"` // the page's records
+	Size  PageField `yaml:"size"`  // where the page's size goes; its max is sent unless the request has a size
+	Next  string    `yaml:"next"`  // the next cursor, or for links the next URL; absent, null or empty at the end
+	More  string    `yaml:"more"`  // whether there is a next page; empty means that Next, or for pages and offsets an empty page, says so
+	Items string    `yaml:"items"` // the array of the page's records; empty means the body, or the only array in it
 	First *int      `yaml:"first"` // number of the first page; nil means 1 for pages, 0 for offsets
 }
 
 // A PageField is where a value of a pagination is sent: in the query, or for requests with a JSON
-// body in a field of that.
+// body in a field of that, whose name may be a path, such as .variables.after.
 type PageField struct {
 	Query string `yaml:"query"`
 	Body  string `yaml:"body"`
@@ -139,7 +139,7 @@ const (
 	PageCursor PageStyle = "cursor" // send what Next says
 	PageNumber PageStyle = "page"   // send 1, 2, 3, ...
 	PageOffset PageStyle = "offset" // send how many records were seen
-	PageLink   PageStyle = "link"   // follow the header Link: <...>; rel="next"
+	PageLink   PageStyle = "link"   // follow the header Link: <...>; rel="next", or the URL that Next says
 )
 
 // A CircuitBreaker says when an outage pauses a batch.

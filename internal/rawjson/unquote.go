@@ -1,4 +1,4 @@
-package batch
+package rawjson
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 // send something else than what was asked for.
 var errSurrogate = errors.New(`a string holds half of a surrogate pair (\ud800 to \udfff)`)
 
-// unquote decodes a valid JSON string where it stands, and returns the part of quoted that it then
+// Unquote decodes a valid JSON string where it stands, and returns the part of quoted that it then
 // takes.
-func unquote(quoted []byte) ([]byte, error) {
+func Unquote(quoted []byte) ([]byte, error) {
 	s := quoted[1 : len(quoted)-1]
 	i := bytes.IndexByte(s, '\\')
 	if i < 0 {

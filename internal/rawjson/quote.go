@@ -1,11 +1,11 @@
-package batch
+package rawjson
 
 import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends s as a JSON string. What is not UTF-8 becomes U+FFFD.
-func appendQuoted[T string | []byte](dst []byte, s T) []byte {
+// AppendQuoted appends s as a JSON string. What is not UTF-8 becomes U+FFFD.
+func AppendQuoted[T string | []byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -51,8 +51,8 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
 }
 
-// quotedSize returns how many bytes appendQuoted appends for s, which is UTF-8.
-func quotedSize(s []byte) int {
+// QuotedSize returns how many bytes AppendQuoted appends for s, which is UTF-8.
+func QuotedSize(s []byte) int {
 	n := len(s) + 2
 	for _, c := range s {
 		switch {

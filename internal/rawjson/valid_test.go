@@ -1,4 +1,4 @@
-package batch
+package rawjson
 
 import (
 	"encoding/json"
@@ -21,16 +21,16 @@ func odd() []string {
 	}
 }
 
-func TestValidJSON(t *testing.T) {
+func TestValid(t *testing.T) {
 	t.Parallel()
 	for _, text := range odd() {
-		if got, want := validJSON([]byte(text)), json.Valid([]byte(text)); got != want {
-			t.Errorf("validJSON(%.60q) = %v, want %v", text, got, want)
+		if got, want := Valid([]byte(text)), json.Valid([]byte(text)); got != want {
+			t.Errorf("Valid(%.60q) = %v, want %v", text, got, want)
 		}
 	}
 }
 
-func FuzzValidJSON(f *testing.F) {
+func FuzzValid(f *testing.F) {
 	for _, text := range odd() {
 		f.Add([]byte(text))
 	}
@@ -38,15 +38,15 @@ func FuzzValidJSON(f *testing.F) {
 		if !utf8.Valid(data) {
 			return
 		}
-		if got, want := validJSON(data), json.Valid(data); got != want {
-			t.Errorf("validJSON(%q) = %v, want %v", data, got, want)
+		if got, want := Valid(data), json.Valid(data); got != want {
+			t.Errorf("Valid(%q) = %v, want %v", data, got, want)
 		}
 	})
 }
 
-func BenchmarkValidJSON(b *testing.B) {
+func BenchmarkValid(b *testing.B) {
 	body := []byte(`{"id":"17","name":"An item","state":"open","tags":["a","b","c"],"note":"` + strings.Repeat("x", 125) + "\"}\n")
-	for name, valid := range map[string]func([]byte) bool{"Own": validJSON, "Peer": json.Valid} {
+	for name, valid := range map[string]func([]byte) bool{"Own": Valid, "Peer": json.Valid} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()

@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/paging"
+	"github.com/arl-cli/arl/internal/ui"
+)
+
+// pageOptions are the flags of lists in pages.
+type pageOptions struct {
+	AllPages bool
+	Pages    bool
+	MaxPages int
+	Cursor   string
+}
+
+func (o *pageOptions) addFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.AllPages, "all", false, "follow the pages of a list to its end, and write its items, one a line")
+	f.BoolVar(&o.Pages, "pages", false, "with --all, write whole pages, one a line, instead of their items")
+	f.IntVar(&o.MaxPages, "max-pages", 0, "with --all, stop after `N` pages; 0 means no bound")
+	f.StringVar(&o.Cursor, "cursor", "", "with --all, begin at `CURSOR`: what an error or --max-pages names to go on with")
+}
+
+func (o *fetchOptions) checkPages(method string) error {
+	switch {
+	case !o.AllPages && (o.Pages || o.MaxPages != 0 || o.Cursor != ""):
+		return usagef("", "--pages, --max-pages and --cursor are for --all")
+	case !o.AllPages:
+		return nil
+	case o.MaxPages < 0:
+		return usagef("0 means no bound", "--max-pages must not be negative")
+	case method == http.MethodHead || strings.EqualFold(o.Method, http.MethodHead):
+		return usagef("", "--all is about the bodies of answers, and head gets none")
+	case o.Include || o.DumpHeader != "":
+		return usagef("-v shows them on standard error", "-i and -D are about one answer, and --all gets many")
+	}
+	return nil
+}
+
+func (o *pageOptions) allPages() *fetch.AllPages {
+	if !o.AllPages {
+		return nil
+	}
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
+	return &fetch.AllPages{Whole: o.Pages, Max: o.MaxPages, Cursor: o.Cursor}
+}
+
+// paged adds to the outcome of a request how far it came through the pages of a list, and how to go on.
+func (o *fetchOptions) paged(s *session, res fetch.Result, err error) error {
+	switch {
+	case !o.AllPages:
+		return err
+	case err == nil && res.Paged.More && !o.Silent:
+		s.notes.say("stopped after %s; there is more: %s", pageCount(res.Paged.Pages), o.goOnAt(res.Paged.Cursor))
+		return nil
+	case err == nil:
+		return nil
+	case batch.ReaderGone(err):
+		return &failure{silent: true, code: exitReaderGone}
+	}
+	f, ok := errors.AsType[*failure](err)
+	if !ok {
+		return err
+	}
+	at, paged := errors.AsType[*fetch.PageError](err)
+	hints := []string{f.hint}
+	if hint := pagingHint(err, o.API); hint != "" {
+		hints[0] = hint
+	}
+	if received := res.Paged.Pages; received > 0 && res.Paged.Cursor != "" && (!paged || at.Page > received) {
+		hints = append(hints, pageCount(received)+" came before; "+o.goOnAt(res.Paged.Cursor))
+	}
+	f.hint = strings.TrimPrefix(strings.Join(hints, "; "), "; ")
+	if !paged && res.Status >= http.StatusBadRequest {
+		f.message = fmt.Sprintf("%s (page %d)", f.message, res.Paged.Pages+1)
+	}
+	if body := strings.TrimSpace(res.Paged.Body); body != "" {
+		f.message += "\n" + body
+	}
+	return f
+}
+
+func pageCount(n int) string {
+	if n == 1 {
+		return "1 page"
+	}
+	return ui.Count(int64(n)) + " pages"
+}
+
+// goOnAt says how a list is gone on with.
+func (o *fetchOptions) goOnAt(cursor string) string {
+	how := "the same command with --cursor " + shellQuoted(cursor)
+	if o.Output != "" && o.Output != "-" {
+		how += " and another -o"
+	}
+	return how + " goes on"
+}
+
+// shellQuoted writes a word so that a shell reads it as it is.
+func shellQuoted(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// pagingHint is the next step after an error of following pages.
+func pagingHint(err error, api string) string {
+	switch {
+	case errors.Is(err, paging.ErrUnknownStyle):
+		return fmt.Sprintf("say it under apis.%s in config.yaml, such as pagination: {style: cursor, send: {query: cursor}, next: .next_cursor, items: .items}; see `arl help pagination`", api)
+	case is[*paging.NotListError](err):
+		return "pagination.items in the profile says where the items are, --pages writes whole pages; see `arl help pagination`"
+	case is[*paging.ForeignError](err):
+		return "credentials belong to the profile's origin alone; if that is the API too, give it a profile of its own"
+	}
+	return ""
+}
+
+const helpPagination = `--all on get, post and request follows the pages of a list to its end. Its items go to
+standard output, one a line, every token as it came; with --pages whole pages do.
+
+  arl get notion /users --all
+  arl post notion /search --json '{"query": "minutes"}' --all --max-pages 10
+  arl get github /orgs/ORG/repos --all | jq -r .full_name
+
+Every page passes the limiter as a request of its own. If one fails, what came before
+stays written, and the message names the --cursor with which the same command goes on.
+The end of the reader (| head) ends it without a word. A page that is said to be at
+another origin is not asked for; a list that goes in a circle is an error. -i is not for
+lists; -o gets all of it, and keeps what came before an error.
+
+The profile says how pages follow each other:
+
+  pagination:
+    style: cursor                # send what "next" says
+    send: {query: start_cursor, body: start_cursor} # body: for requests with a JSON body
+    size: {query: page_size, max: 100}  # sent unless the request has a size
+    next: .next_cursor           # absent, null or empty at the end
+    more: .has_more              # may be left out
+    items: .results              # may be left out: the body, or the only array in it
+
+  style: page                    # send 1, 2, 3, ...; "first: 0" begins at 0
+  style: offset                  # send how many items were seen
+  style: link                    # the header Link: <...>; rel="next"
+  style: link with next: .next   # the URL in the body
+
+For page and offset the end is where "more" or "next" says so, else the first page without
+items. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
+profile Link headers are followed if there are any.
+
+In a batch a record with "all": true, or every GET and POST with --all, gets all pages:
+its result has the items as one array, and how many pages they were.`

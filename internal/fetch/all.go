@@ -1,0 +1,238 @@
+package fetch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/arl-cli/arl/internal/paging"
+	"github.com/arl-cli/arl/internal/rawjson"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// AllPages says how a fetch goes through all pages of a list.
+type AllPages struct {
+	Whole  bool   // write pages as they came, not their items
+	Max    int    // stop after so many; 0 means none
+	Cursor string // begin there
+}
+
+// Paged is how far a fetch came.
+type Paged struct {
+	Pages  int    // written
+	Items  int    // in them
+	Cursor string // where the next page begins; empty at the beginning of the list
+	More   bool   // the bound was reached, and there is more
+	Body   string // the beginning of an answer with a status of 400 or above
+}
+
+// maxPage bounds one page, in bytes.
+const maxPage = 256 << 20
+
+// A PageError says which page could not be had, or what follows which.
+type PageError struct {
+	Page int // from 1
+	Err  error
+}
+
+// Error implements error. Method and URL are for whoever names the request.
+func (e *PageError) Error() string {
+	err := e.Err
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	return fmt.Sprintf("page %d: %v", e.Page, err)
+}
+
+// Unwrap returns the cause.
+func (e *PageError) Unwrap() error { return e.Err }
+
+// all sends a request and those for the pages that follow, and writes them as they come. One page at a time
+// is held. What was received before an error stays written.
+func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Streams, res *Result) error {
+	body, err := data.whole()
+	if err != nil {
+		return err
+	}
+	walk, err := beginWalk(c, first, body, o.All.Cursor)
+	if err != nil {
+		return err
+	}
+	if o.DryRun {
+		next := walk.Request()
+		return writeDryRun(s.Out, c, pageRequest(first, next), payload{body: next.Body})
+	}
+	out := newOutput(o.Output, s.Out)
+	err = o.walk(c, first, walk, out, res)
+	failed := err
+	if res.Paged.Pages > 0 {
+		failed = nil
+	}
+	if e := out.finish(failed); err == nil {
+		err = e
+	}
+	return err
+}
+
+// beginWalk makes the walk that begins with a request.
+func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string) (*paging.Walk, error) {
+	p := c.Profile()
+	secret := ""
+	if p.Auth != nil && p.Auth.Type == apis.AuthQuery && !first.URL.Query().Has(p.Auth.Name) {
+		secret = p.Auth.Name
+	}
+	walk, err := paging.Begin(paging.Config{
+		Pagination: p.Pagination, Cursor: cursor, Owns: p.Owns, Secret: secret,
+		First: paging.Request{Method: first.Method, URL: first.URL, Body: body},
+	})
+	if is[*paging.CursorError](err) {
+		return nil, &InputError{err}
+	}
+	return walk, err
+}
+
+func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, out io.Writer, res *Result) error {
+	to := &res.Paged
+	for {
+		page, err := o.page(c, first, walk, res)
+		if err != nil || res.Status >= http.StatusBadRequest {
+			return onPage(to.Pages+1, err)
+		}
+		if err := o.All.write(out, &page); err != nil {
+			return onPage(to.Pages+1, err)
+		}
+		to.Pages++
+		to.Items += page.Count
+		to.Cursor = apis.Redact(walk.Cursor(), c.Secrets()...)
+		switch {
+		case page.Err != nil:
+			return onPage(to.Pages, page.Err)
+		case page.Last:
+			to.Cursor = ""
+			return nil
+		case to.Pages == o.All.Max:
+			to.More = true
+			return nil
+		}
+	}
+}
+
+func onPage(n int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &PageError{n, err}
+}
+
+// page gets the next page. Where the status is 400 or above there is none.
+func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, res *Result) (paging.Page, error) {
+	var report limiter.Report
+	ctx := limiter.WithReport(first.Context(), &report)
+	req := pageRequest(first.WithContext(ctx), walk.Request())
+	res.Request = apis.Redact(req.Method+" "+req.URL.String(), c.Secrets()...)
+	resp, err := c.Do(req)
+	res.Report.Attempts += report.Attempts
+	res.Report.Waited += report.Waited
+	res.Report.Elapsed, res.Report.Throttled, res.Report.Unknown = report.Elapsed, report.Throttled, report.Unknown
+	if err != nil {
+		res.Status = 0
+		return paging.Page{}, err
+	}
+	defer resp.Body.Close()
+	res.Status = resp.StatusCode
+	if res.Transfer != nil {
+		res.Transfer.Response = resp
+	}
+	body, err := wholePage(resp)
+	if err != nil {
+		return paging.Page{}, err
+	}
+	if resp.StatusCode >= http.StatusBadRequest {
+		res.Paged.Body = apis.Redact(string(body[:min(len(body), 1000)]), c.Secrets()...)
+		return paging.Page{}, nil
+	}
+	p, err := walk.Take(resp.Request.URL, resp.Header, body)
+	redactPage(c, err, p.NoItems)
+	return p, err
+}
+
+// redactPage hides secrets in what errors show of a page.
+func redactPage(c *apis.Client, errs ...error) {
+	for _, e := range errs {
+		if bad, ok := errors.AsType[*paging.NotListError](e); ok {
+			bad.Body = apis.Redact(bad.Body, c.Secrets()...)
+		}
+	}
+}
+
+// pageRequest is the first request, for another page.
+func pageRequest(first *http.Request, page paging.Request) *http.Request {
+	req := first.Clone(first.Context())
+	req.URL = page.URL
+	if page.Body == nil {
+		return req
+	}
+	if first.Body == nil && req.Header.Get("Content-Type") == "" {
+		if req.Header == nil {
+			req.Header = make(http.Header)
+		}
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.ContentLength = int64(len(page.Body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(page.Body)), nil }
+	req.Body, _ = req.GetBody() // which does not fail
+	return req
+}
+
+// receivePage reads a page within its attempt, so that one which breaks off is asked for again.
+func receivePage(resp *http.Response) error {
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+	resp.Body.Close()
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	body := &received{b: b}
+	body.Reset(b)
+	resp.Body = body
+	return nil
+}
+
+// wholePage is the body of an answer that was received already, whole.
+func wholePage(resp *http.Response) ([]byte, error) {
+	body, ok := resp.Body.(*received)
+	if !ok {
+		return io.ReadAll(resp.Body)
+	}
+	if len(body.b) > maxPage {
+		return nil, fmt.Errorf("the page is larger than %d MiB", maxPage>>20)
+	}
+	return body.b, nil
+}
+
+// write writes a page, or its items, each on one line, with every token as it came.
+func (a *AllPages) write(w io.Writer, p *paging.Page) error {
+	if a.Whole {
+		_, err := w.Write(append(rawjson.AppendLine(nil, p.Whole), '\n'))
+		return err
+	}
+	if p.NoItems != nil {
+		return p.NoItems
+	}
+	if p.Count == 0 {
+		return nil
+	}
+	_, err := w.Write(appendItems(nil, p.Items))
+	return err
+}
+
+// appendItems appends the elements of an array as lines.
+func appendItems(dst, items []byte) []byte {
+	for item := range rawjson.Elements(items) {
+		dst = append(rawjson.AppendLine(dst, item), '\n')
+	}
+	return dst
+}

@@ -1,0 +1,97 @@
+package paging
+
+import (
+	"strings"
+
+	"github.com/arl-cli/arl/internal/rawjson"
+	"github.com/arl-cli/arl/pkg/apis"
+)
+
+// A plan is a profile's pagination with its paths read.
+type plan struct {
+	style             apis.PageStyle // empty: to be found out
+	send, size        apis.PageField
+	first             int64
+	next, more, items apis.JSONPath // nil if there is none
+	itemsName         string
+}
+
+func newPlan(p *apis.Pagination) (plan, error) {
+	if p == nil {
+		return plan{}, nil
+	}
+	l := plan{style: p.Style, send: p.Send, size: p.Size, itemsName: p.Items}
+	if p.Style == apis.PageNumber {
+		l.first = 1
+	}
+	if p.First != nil {
+		l.first = int64(*p.First)
+	}
+	for _, path := range []struct {
+		text string
+		to   *apis.JSONPath
+	}{{p.Next, &l.next}, {p.More, &l.more}, {p.Items, &l.items}} {
+		if path.text == "" {
+			continue
+		}
+		parsed, err := apis.ParseJSONPath(path.text)
+		if err != nil {
+			return l, err
+		}
+		*path.to = append(apis.JSONPath{}, parsed...) // "." is a path too
+	}
+	return l, nil
+}
+
+// at returns the value that a path leads to in valid JSON, as it stands; nil if there is none.
+func at(value []byte, path apis.JSONPath) []byte {
+	for _, step := range path {
+		if step.Name != nil {
+			value = rawjson.Member(value, *step.Name)
+		} else {
+			value = rawjson.Element(value, step.Index)
+		}
+	}
+	return value
+}
+
+// truth is what a value says to the question whether there is more.
+func truth(value []byte) (yes, said bool) {
+	switch string(value) {
+	case "":
+		return false, false
+	case "false", "null", "0", `""`:
+		return false, true
+	}
+	return true, true
+}
+
+// itemsOf returns the array of a page's items.
+func (l *plan) itemsOf(body []byte) ([]byte, error) {
+	if l.items != nil {
+		found := at(body, l.items)
+		if len(found) == 0 || found[0] != '[' {
+			return nil, notList(body, "nothing at %s is an array", l.itemsName)
+		}
+		return found, nil
+	}
+	if body[0] == '[' {
+		return body, nil
+	}
+	var arrays []string
+	var found []byte
+	if body[0] == '{' {
+		for name, value := range rawjson.Members(body) {
+			if value[0] == '[' {
+				arrays, found = append(arrays, string(name)), value
+			}
+		}
+	}
+	switch len(arrays) {
+	case 1:
+		return found, nil
+	case 0:
+		return nil, notList(body, "there is no array in it")
+	}
+	return nil, notList(nil, "several arrays are in it, %s", strings.Join(arrays, ", "))
+}

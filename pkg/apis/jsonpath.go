@@ -1,0 +1,82 @@
+package apis
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A JSONPath leads to a value in JSON: .a.b, ."a b", .a[0], .a[-1] for the last one. It is the part of jq
+// that every token survives. A dot alone is the whole.
+type JSONPath []PathStep
+
+// A PathStep is a member's name, or if Name is nil an index, which counts from the end if it is negative.
+type PathStep struct {
+	Name  *string
+	Index int
+}
+
+// ParseJSONPath reads a path.
+func ParseJSONPath(text string) (JSONPath, error) {
+	if text == "" || text[0] != '.' {
+		return nil, fmt.Errorf("%q does not begin with a dot", text)
+	}
+	var path JSONPath
+	for rest := text; rest != "" && rest != "."; {
+		step, left, err := pathStep(rest)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a path like .a.b[0].\"c d\": %w", text, err)
+		}
+		path = append(path, step)
+		rest = left
+		if rest == "." {
+			return nil, fmt.Errorf("%q ends with a dot", text)
+		}
+	}
+	return path, nil
+}
+
+// pathStep reads one step of a path.
+func pathStep(text string) (step PathStep, rest string, err error) {
+	rest = strings.TrimPrefix(text, ".")
+	switch {
+	case rest != "" && rest[0] == '[':
+		inside, after, closed := strings.Cut(rest[1:], "]")
+		if !closed {
+			return step, "", errors.New("[ without ]")
+		}
+		if step.Index, err = strconv.Atoi(inside); err != nil {
+			return step, "", fmt.Errorf("[%s] is no index", inside)
+		}
+		return step, after, nil
+	case rest == text:
+		return step, "", errors.New("a name has a dot in front")
+	case rest != "" && rest[0] == '"':
+		name, after, err := quotedName(rest)
+		return PathStep{Name: &name}, after, err
+	}
+	end := strings.IndexAny(rest, `.["`)
+	if end < 0 {
+		end = len(rest)
+	}
+	name := rest[:end]
+	if !plainName(name) {
+		return step, "", fmt.Errorf(`%q has to be in quotes, ."a-b"`, name)
+	}
+	return PathStep{Name: &name}, rest[end:], nil
+}
+
+func quotedName(text string) (name, rest string, err error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	if err := d.Decode(&name); err != nil {
+		return "", "", errors.New("a quote is missing")
+	}
+	return name, text[d.InputOffset():], nil
+}
+
+// plainName reports whether a name needs no quotes.
+func plainName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !alphanumeric(r) && r != '_' })
+}
