@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,6 +20,7 @@ type fetchOptions struct {
 	env    *env
 	global *globalOptions
 	sendOptions
+	showOptions
 	fetch.Options
 	API       string
 	ShowError bool
@@ -91,7 +93,8 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 			if v.method == http.MethodHead {
 				o.Include = true
 			}
-			if err := o.check(); err != nil {
+			o.asked = c.Flags().Changed("jq")
+			if err := cmp.Or(o.check(), o.checkFields(), o.compile()); err != nil {
 				return err
 			}
 			return run(c.Context(), o)
@@ -101,6 +104,9 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 
 func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
 	o.sendOptions.addFlags(f)
+	o.showOptions.addFlags(f)
+	f.Var(&fieldValue{to: &o.Fields}, "field", "send `KEY=VALUE` in a JSON body, or in the query of a GET: true, false, null and integers typed, @file read, a[b]=, a[]=")
+	f.Var(&fieldValue{raw: true, to: &o.Fields}, "raw-field", "send `KEY=VALUE` like --field, the value as a text")
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
 	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
@@ -137,6 +143,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	defer s.close(false)
 	s.teller.each()
 	o.apply(&o.Options)
+	o.Print = o.printer(ctx)
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		return s.dial(o.API, cfg, wrap)
 	}

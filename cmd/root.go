@@ -78,7 +78,7 @@ All arl processes of a user share one budget per API and credential.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")
 	flags.StringVar(&g.Store, "store", "", "share the budget through `URL` (redis://..., rediss://...), file or memory")
-	flags.Var((*whenValue)(&g.Color), "color", "colour messages: `WHEN` is auto, always or never")
+	flags.Var((*whenValue)(&g.Color), "color", "colour messages, tables and JSON: `WHEN` is auto, always or never")
 	root.AddGroup(
 		&cobra.Group{ID: "send", Title: "Send:"},
 		&cobra.Group{ID: "look", Title: "Look:"},

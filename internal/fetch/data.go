@@ -18,6 +18,9 @@ type payload struct {
 
 // payload reads the data options, in their order.
 func (o *Options) payload(in io.Reader) (payload, error) {
+	if len(o.Fields) > 0 {
+		return o.fieldPayload(in)
+	}
 	p := payload{}
 	for i, d := range o.Data {
 		b, err := d.read(in)

@@ -14,6 +14,7 @@ type Options struct {
 	Data     []Datum
 	Get      bool     // -G: the data goes into the query
 	URLQuery []string // --url-query
+	Fields   []Field  // --field, --raw-field
 
 	User        string // -u user:password
 	UserAgent   string // -A
@@ -26,6 +27,7 @@ type Options struct {
 	FailWithBody bool
 	Verbose      bool // -v
 	DryRun       bool
+	Print        Printer // nil writes the body as it came
 
 	Timeout time.Duration // -m: of one attempt; 0 means none
 	MaxWait time.Duration // for limits; 0 means without bound

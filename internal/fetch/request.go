@@ -118,7 +118,7 @@ func (o *Options) method() string {
 	switch {
 	case o.Method != "":
 		return o.Method
-	case len(o.Data) > 0 && !o.Get:
+	case len(o.Data)+len(o.Fields) > 0 && !o.Get:
 		return http.MethodPost
 	}
 	return http.MethodGet
