@@ -82,7 +82,7 @@ its result says "file", "bytes" and "sha256".`,
   arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Args:              atLeast("<api>"),
-		ValidArgsFunction: completeAPI(e, g),
+		ValidArgsFunction: completeAPI(e, g, cobra.ShellCompDirectiveDefault),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Files = args[0], args[1:]
 			o.agentGiven = c.Flags().Changed("user-agent")

@@ -2,6 +2,7 @@
 package cmd
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -28,6 +29,22 @@ func osEnv(b Build) *env {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b,
 		ErrTTY: terminal(os.Stderr), OutTTY: terminal(os.Stdout), InTTY: terminal(os.Stdin),
 	}
+}
+
+// read reads a file that the command line names, or In for "-".
+func (e *env) read(file string) ([]byte, error) {
+	if file == "-" {
+		b, err := io.ReadAll(e.In)
+		if err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return b, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usagef("", "%v", err)
+	}
+	return b, nil
 }
 
 // width is how many columns Out has if it is a terminal, else 0: no bound.

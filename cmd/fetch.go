@@ -70,6 +70,7 @@ func newVerbCmds(e *env, g *globalOptions, run func(context.Context, *fetchOptio
 		c.Flags().AddFlagSet(flags)
 		if v.method == "" {
 			c.Flags().StringVarP(&o.Method, "request", "X", "", "the `METHOD`; without it GET, or POST with data")
+			_ = c.RegisterFlagCompletionFunc("request", cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 		}
 		commands = append(commands, c)
 	}
@@ -83,7 +84,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 		Short:             v.short,
 		Example:           v.example,
 		Args:              exactArgs("<api>", "<path>"),
-		ValidArgsFunction: completeAPI(o.env, o.global),
+		ValidArgsFunction: completeAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = args[0], args[1]
 			o.agentGiven = c.Flags().Changed("user-agent")

@@ -50,7 +50,8 @@ func newRatesShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
 		Example: `  arl rates show notion
   arl rates show github/search@0a1b2c3d
   arl rates show notion --json`,
-		Args: exactArgs("<key>"),
+		Args:              exactArgs("<key>"),
+		ValidArgsFunction: completeKeys(e, g, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			known, err := knownRates(c.Context(), e, g)
 			if err != nil {
@@ -84,6 +85,7 @@ func newRatesResetCmd(e *env, g *globalOptions) *cobra.Command {
 		Example: `  arl rates reset notion
   arl rates reset github/search@0a1b2c3d
   arl rates reset --all`,
+		ValidArgsFunction: completeKeys(e, g, 0),
 		RunE: func(c *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return usagef("`arl rates` lists the keys", "name the keys to reset, or --all")

@@ -85,6 +85,7 @@ All arl processes of a user share one budget per API and credential.`,
 	)
 	root.SetCompletionCommandGroupID("look")
 	addCommands(root, e, g)
+	completeFlags(root)
 	root.SetHelpCommand(newHelpCmd(root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
@@ -151,6 +152,16 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 			return usagef("see `"+c.CommandPath()+" --help`", "%s: unexpected argument %q", c.CommandPath(), args[len(names)])
 		}
 		return nil
+	}
+}
+
+// atMost allows one argument or none.
+func atMost(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return exactArgs(name)(c, args)
 	}
 }
 
