@@ -135,6 +135,7 @@ func addCommands(root *cobra.Command, e *env, g *globalOptions) {
 		newRatesCmd(e, g),
 		newAPIsCmd(e, g),
 		newSandboxCmd(e, g, runSandbox),
+		newDoctorCmd(e, g),
 		newVersionCmd(e),
 	)
 	for _, topic := range topics() {
