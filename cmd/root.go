@@ -67,6 +67,8 @@ All arl processes of a user share one budget per API and credential.`,
 			return c.Help()
 		},
 	}
+	root.Version = e.Build.String()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
@@ -88,11 +90,7 @@ All arl processes of a user share one budget per API and credential.`,
 	completeFlags(root)
 	root.SetHelpCommand(newHelpCmd(root))
 	root.InitDefaultCompletionCmd()
-	if c, _, err := root.Find([]string{"completion"}); err == nil {
-		c.Args = knownCommand
-		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
-		c.Example = "  source <(arl completion bash)\n  arl completion zsh > \"${fpath[1]}/_arl\"\n  arl completion fish | source"
-	}
+	completionExamples(root, e)
 	return root
 }
 
@@ -105,6 +103,7 @@ func newHelpCmd(root *cobra.Command) *cobra.Command {
 		Example: `  arl help batch
   arl help exit-codes
   arl help environment`,
+		ValidArgsFunction: completeDocumented,
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
@@ -136,6 +135,7 @@ func addCommands(root *cobra.Command, e *env, g *globalOptions) {
 		newAPIsCmd(e, g),
 		newSandboxCmd(e, g, runSandbox),
 		newDoctorCmd(e, g),
+		newManCmd(e),
 		newVersionCmd(e),
 	)
 	for _, topic := range topics() {
