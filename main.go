@@ -12,6 +12,7 @@ import (
 //go:generate sh -c "go run . completion zsh > completions/_arl"
 //go:generate sh -c "go run . completion fish > completions/arl.fish"
 //go:generate sh -c "go run . completion powershell > completions/arl.ps1"
+//go:generate sh -c "rm -rf man && go run . man --dir man"
 
 // Set by the release build.
 var (

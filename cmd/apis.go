@@ -31,7 +31,7 @@ func newAPIsCmd(e *env, g *globalOptions) *cobra.Command {
 		},
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
-	c.AddCommand(newAPIsShowCmd(e, g, &asJSON), newAPIsCheckCmd(e, g))
+	c.AddCommand(newAPIsShowCmd(e, g, &asJSON), newAPIsAddCmd(e, g), newAPIsImportCmd(e, g), newAPIsCheckCmd(e, g))
 	return c
 }
 
@@ -43,8 +43,8 @@ func newAPIsShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
   arl apis show github --json
   arl apis show my-api`,
 		Args:              exactArgs("<name>"),
-		ValidArgsFunction: completeAPI(e, g),
-		RunE: func(_ *cobra.Command, args []string) error {
+		ValidArgsFunction: completeAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
 			r, err := registry(e, g)
 			if err != nil {
 				return err
@@ -53,20 +53,30 @@ func newAPIsShowCmd(e *env, g *globalOptions, asJSON *bool) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showAPI(e, p, *asJSON)
+			known, err := knownRates(c.Context(), e, g)
+			if err != nil {
+				return err
+			}
+			return showAPI(e, p, telling(known), *asJSON)
 		},
 	}
 }
 
 func newAPIsCheckCmd(e *env, g *globalOptions) *cobra.Command {
 	return &cobra.Command{
-		Use:   "check",
+		Use:   "check [file]",
 		Short: "Check the configuration and every profile",
+		Long: `check reads the configuration, or another file that would be one, and names all that
+is wrong with it. Of a file that ends in .json it says whether it can be imported.`,
 		Example: `  arl apis check
-  arl apis check --config ./config.yaml
+  arl apis check overrides.json
   arl apis check && arl batch my-api records.ndjson`,
-		Args: exactArgs(),
-		RunE: func(*cobra.Command, []string) error {
+		Args:              atMost("[file]"),
+		ValidArgsFunction: completeFiles("yaml", "yml", "json"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return checkFile(e, args[0])
+			}
 			r, err := registry(e, g)
 			if err == nil {
 				err = r.Check()
@@ -145,22 +155,4 @@ func writeJSON(e *env, v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
-}
-
-// showAPI writes a profile's values, each with where it was written.
-func showAPI(e *env, p *apis.Profile, asJSON bool) error {
-	values := p.Values()
-	if asJSON {
-		out := make(map[string]any, len(values))
-		for _, v := range values {
-			out[v.Path] = map[string]any{"value": v.Text, "from": v.Place.String()}
-		}
-		return writeJSON(e, map[string]any{"name": p.Name, "values": out})
-	}
-	t := &ui.Table{Head: []string{p.Name, "FROM", ""}, Width: e.width()}
-	for _, v := range values {
-		t.Row(v.Path, v.Place.String(), ui.Plain(v.Text))
-	}
-	t.Row("credential", "", credentialState(e, p))
-	return t.Write(e.Out, ui.NewStyle(e.Out, false))
 }

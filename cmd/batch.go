@@ -93,7 +93,7 @@ its result says "file", "bytes" and "sha256".`,
   arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Args:              atLeast("<api>"),
-		ValidArgsFunction: completeAPI(e, g),
+		ValidArgsFunction: completeAPI(e, g, cobra.ShellCompDirectiveDefault),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Files = args[0], args[1:]
 			o.agentGiven = c.Flags().Changed("user-agent")

@@ -1,17 +1,100 @@
 package cmd
 
-import "github.com/spf13/cobra"
+import (
+	"io"
+	"maps"
+	"slices"
+	"strings"
 
-// completeAPI completes the first argument with the names of the profiles, later ones with files.
-func completeAPI(e *env, g *globalOptions) cobra.CompletionFunc {
+	"github.com/spf13/cobra"
+)
+
+// completeAPI completes the first argument with the names of the profiles, later ones as rest says:
+// with files, or not at all, because a path of an API is none of this machine.
+func completeAPI(e *env, g *globalOptions, rest cobra.ShellCompDirective) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveDefault
+			return nil, rest
 		}
 		r, err := registry(e, g)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return r.Names(), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeKeys completes arguments with the keys of which something is known; at most so many, 0 for
+// any number.
+func completeKeys(e *env, g *globalOptions, most int) cobra.CompletionFunc {
+	quiet := *e
+	quiet.Err = io.Discard // nobody reads warnings while he types
+	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if most > 0 && len(args) >= most {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		known, err := knownRates(c.Context(), &quiet, g)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		keys := slices.Sorted(maps.Keys(telling(known)))
+		return slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(args, key) }), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeFiles completes one argument with files that end so.
+func completeFiles(endings ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return endings, cobra.ShellCompDirectiveFilterFileExt
+	}
+}
+
+// completeFlags says what the values of every command's flags may be. The flags exist.
+func completeFlags(root *cobra.Command) {
+	fixed := func(flag string, values ...string) {
+		_ = root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	fixed("color", "auto", "always", "never")
+	fixed("store", "file", "memory", "redis://", "rediss://")
+	_ = root.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// completionExamples adds to cobra's command what the others have: examples, and an error for a shell
+// that it does not know.
+func completionExamples(root *cobra.Command, e *env) {
+	for path, example := range map[string]string{
+		"": `  source <(arl completion bash)
+  arl completion zsh > "${fpath[1]}/_arl"
+  arl completion fish | source`,
+		"bash": `  source <(arl completion bash)
+  arl completion bash > /etc/bash_completion.d/arl
+  arl completion bash --no-descriptions > arl.bash`,
+		"zsh": `  source <(arl completion zsh)
+  arl completion zsh > "${fpath[1]}/_arl"
+  arl completion zsh --no-descriptions > _arl`,
+		"fish": `  arl completion fish | source
+  arl completion fish > ~/.config/fish/completions/arl.fish
+  arl completion fish --no-descriptions > arl.fish`,
+		"powershell": `  arl completion powershell | Out-String | Invoke-Expression
+  arl completion powershell >> $PROFILE
+  arl completion powershell --no-descriptions > arl.ps1`,
+	} {
+		c, _, err := root.Find(strings.Fields("completion " + path))
+		if err != nil {
+			continue
+		}
+		c.Example = example
+		if path == "" {
+			c.Args = knownCommand
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+		if path == "bash" {
+			c.RunE = func(c *cobra.Command, _ []string) error {
+				return completeBash(e, root, c.Flags().Lookup("no-descriptions").Value.String() != "true")
+			}
+		}
 	}
 }

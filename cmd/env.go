@@ -2,6 +2,7 @@
 package cmd
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -33,6 +34,22 @@ func osEnv(b Build) *env {
 
 // agent is what arl calls itself to servers.
 func (e *env) agent() string { return "arl/" + e.Build.Version }
+
+// read reads a file that the command line names, or In for "-".
+func (e *env) read(file string) ([]byte, error) {
+	if file == "-" {
+		b, err := io.ReadAll(e.In)
+		if err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return b, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usagef("", "%v", err)
+	}
+	return b, nil
+}
 
 // width is how many columns Out has if it is a terminal, else 0: no bound.
 func (e *env) width() int {

@@ -134,6 +134,9 @@ func hint(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "check the permissions of the file and its folder"
 	}
+	if bad, ok := errors.AsType[*fetch.PrintError](err); ok {
+		return bad.Hint
+	}
 	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
 		return fmt.Sprintf("export %s=..., or pass it with -H or -u", missing.Env[0])
 	}

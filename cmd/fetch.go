@@ -20,6 +20,7 @@ type fetchOptions struct {
 	env    *env
 	global *globalOptions
 	sendOptions
+	showOptions
 	fetch.Options
 	curlFlags
 	pageOptions
@@ -69,6 +70,7 @@ func newVerbCmds(e *env, g *globalOptions, run func(context.Context, *fetchOptio
 	for _, v := range verbs() {
 		c := newVerbCmd(o, v, run)
 		c.Flags().AddFlagSet(flags)
+		_ = c.RegisterFlagCompletionFunc("request", cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 		commands = append(commands, c)
 	}
 	return commands
@@ -81,7 +83,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 		Short:             v.short,
 		Example:           v.example,
 		Args:              exactArgs("<api>", "<path>"),
-		ValidArgsFunction: completeAPI(o.env, o.global),
+		ValidArgsFunction: completeAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = args[0], args[1]
 			o.agentGiven = c.Flags().Changed("user-agent")
@@ -91,7 +93,8 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 			if v.method == http.MethodHead {
 				o.Include = true
 			}
-			if err := cmp.Or(o.check(), o.checkPages(v.method)); err != nil {
+			o.asked = c.Flags().Changed("jq")
+			if err := cmp.Or(o.check(), o.checkFields(), o.checkPages(v.method), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -105,7 +108,10 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
 	o.sendOptions.addFlags(f, o.env.In)
 	o.addCurlFlags(f)
+	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)
+	f.Var(&fieldValue{to: &o.Fields}, "field", "send `KEY=VALUE` in a JSON body, or in the query of a GET: true, false, null and integers typed, @file read, a[b]=, a[]=")
+	f.Var(&fieldValue{raw: true, to: &o.Fields}, "raw-field", "send `KEY=VALUE` like --field, the value as a text")
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
 	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
@@ -143,6 +149,9 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	s.teller.each()
 	o.apply(&o.Options)
 	o.All = o.allPages()
+	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too
+		o.Print = o.printer(ctx)
+	}
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		return s.dial(o.API, cfg, wrap)
 	}

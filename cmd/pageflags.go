@@ -129,10 +129,11 @@ func pagingHint(err error, api string) string {
 
 const helpPagination = `--all on get, post and request follows the pages of a list to its end. Its items go to
 standard output, one a line, every token as it came; with --pages whole pages do.
+--jq is run on each of them.
 
   arl get notion /users --all
   arl post notion /search --json '{"query": "minutes"}' --all --max-pages 10
-  arl get github /orgs/ORG/repos --all | jq -r .full_name
+  arl get github /orgs/ORG/repos --all --jq .full_name
 
 Every page passes the limiter as a request of its own. If one fails, what came before
 stays written, and the message names the --cursor with which the same command goes on.

@@ -75,6 +75,7 @@ func newRatesResetCmd(e *env, g *globalOptions) *cobra.Command {
 		Example: `  arl rates reset notion
   arl rates reset github/search@0a1b2c3d
   arl rates reset --all`,
+		ValidArgsFunction: completeKeys(e, g, 0),
 		RunE: func(c *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return usagef("`arl rates` lists the keys", "name the keys to reset, or --all")

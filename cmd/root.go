@@ -70,6 +70,8 @@ All arl processes of a user share one budget per API and credential.`,
 			return c.Help()
 		},
 	}
+	root.Version = e.Build.String()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
@@ -81,20 +83,17 @@ All arl processes of a user share one budget per API and credential.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")
 	flags.StringVar(&g.Store, "store", "", "share the budget through `URL` (redis://..., rediss://...), file or memory")
-	flags.Var((*whenValue)(&g.Color), "color", "colour messages: `WHEN` is auto, always or never")
+	flags.Var((*whenValue)(&g.Color), "color", "colour messages, tables and JSON: `WHEN` is auto, always or never")
 	root.AddGroup(
 		&cobra.Group{ID: "send", Title: "Send:"},
 		&cobra.Group{ID: "look", Title: "Look:"},
 	)
 	root.SetCompletionCommandGroupID("look")
 	addCommands(root, e, g)
+	completeFlags(root)
 	root.SetHelpCommand(newHelpCmd(root))
 	root.InitDefaultCompletionCmd()
-	if c, _, err := root.Find([]string{"completion"}); err == nil {
-		c.Args = knownCommand
-		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
-		c.Example = "  source <(arl completion bash)\n  arl completion zsh > \"${fpath[1]}/_arl\"\n  arl completion fish | source"
-	}
+	completionExamples(root, e)
 	return root
 }
 
@@ -107,6 +106,7 @@ func newHelpCmd(root *cobra.Command) *cobra.Command {
 		Example: `  arl help batch
   arl help exit-codes
   arl help environment`,
+		ValidArgsFunction: completeDocumented,
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
@@ -137,6 +137,8 @@ func addCommands(root *cobra.Command, e *env, g *globalOptions) {
 		newRatesCmd(e, g),
 		newAPIsCmd(e, g),
 		newSandboxCmd(e, g, runSandbox),
+		newDoctorCmd(e, g),
+		newManCmd(e),
 		newVersionCmd(e),
 	)
 	for _, topic := range topics() {
@@ -154,6 +156,16 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 			return usagef("see `"+c.CommandPath()+" --help`", "%s: unexpected argument %q", c.CommandPath(), args[len(names)])
 		}
 		return nil
+	}
+}
+
+// atMost allows one argument or none.
+func atMost(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return exactArgs(name)(c, args)
 	}
 }
 

@@ -7,7 +7,9 @@ func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "exit-codes", Short: "What arl's exit codes mean", Long: helpExitCodes},
 		{Use: "environment", Short: "Which environment variables arl reads", Long: helpEnvironment},
-		{Use: "pagination", Short: "How the pages of a list are followed", Long: helpPagination},
+		{Use: "config", Short: "What stands in config.yaml, field by field", Long: helpConfig},
+		{Use: "limits", Short: "How arl finds a limit, shares it and waits", Long: helpLimits},
+		{Use: "pagination", Short: "How arl follows the pages of an answer", Long: helpPagination},
 	}
 }
 

@@ -12,15 +12,22 @@ func newVersionCmd(e *env) *cobra.Command {
 		Use:     "version",
 		GroupID: "look",
 		Short:   "Print the version",
-		Example: "  arl version",
-		Args:    exactArgs(),
+		Example: `  arl version
+  arl --version
+  arl version --help`,
+		Args: exactArgs(),
 		RunE: func(*cobra.Command, []string) error {
-			line := "arl " + e.Build.Version
-			if e.Build.Commit != "" {
-				line += " (" + e.Build.Commit + ", " + e.Build.Date + ")"
-			}
-			_, err := fmt.Fprintf(e.Out, "%s %s/%s\n", line, runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(e.Out, e.Build)
 			return err
 		},
 	}
+}
+
+// String names the build, and what it is for.
+func (b Build) String() string {
+	line := "arl " + b.Version
+	if b.Commit != "" {
+		line += " (" + b.Commit + ", " + b.Date + ")"
+	}
+	return fmt.Sprintf("%s %s/%s", line, runtime.GOOS, runtime.GOARCH)
 }

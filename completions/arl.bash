@@ -1,3 +1,28 @@
+# What the package bash-completion would bring, where it is not loaded.
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref()
+    {
+        local line=${COMP_LINE:0:COMP_POINT}
+        read -ra words <<<"$line"
+        [[ $line == *[[:space:]] ]] && words+=("")
+        cword=$((${#words[@]} - 1))
+        cur=${words[cword]}
+        prev=${words[cword - 1]}
+    }
+fi
+if ! declare -F _filedir >/dev/null; then
+    _filedir()
+    {
+        local file
+        while IFS= read -r file; do
+            if [[ -d $file || -z ${1-} || $1 != -d && $file =~ \.(${1%\|})$ ]]; then
+                COMPREPLY+=("$file")
+            fi
+        done < <(compgen -f -- "$cur")
+        compopt -o filenames 2>/dev/null
+    }
+fi
+
 # bash completion V2 for arl                                  -*- shell-script -*-
 
 __arl_debug()

@@ -98,11 +98,11 @@ func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string) 
 func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, out io.Writer, res *Result) error {
 	to := &res.Paged
 	for {
-		page, err := o.page(c, first, walk, res)
+		page, resp, err := o.page(c, first, walk, res)
 		if err != nil || res.Status >= http.StatusBadRequest {
 			return onPage(to.Pages+1, err)
 		}
-		if err := o.All.write(out, &page); err != nil {
+		if err := redactPrint(o.writePage(out, resp, &page), c.Secrets()); err != nil {
 			return onPage(to.Pages+1, err)
 		}
 		to.Pages++
@@ -129,7 +129,7 @@ func onPage(n int, err error) error {
 }
 
 // page gets the next page. Where the status is 400 or above there is none.
-func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, res *Result) (paging.Page, error) {
+func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, res *Result) (paging.Page, *http.Response, error) {
 	var report limiter.Report
 	ctx := limiter.WithReport(first.Context(), &report)
 	req := pageRequest(first.WithContext(ctx), walk.Request())
@@ -140,7 +140,7 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 	res.Report.Elapsed, res.Report.Throttled, res.Report.Unknown = report.Elapsed, report.Throttled, report.Unknown
 	if err != nil {
 		res.Status = 0
-		return paging.Page{}, err
+		return paging.Page{}, nil, err
 	}
 	defer resp.Body.Close()
 	res.Status = resp.StatusCode
@@ -149,15 +149,15 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 	}
 	body, err := wholePage(resp)
 	if err != nil {
-		return paging.Page{}, err
+		return paging.Page{}, nil, err
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		res.Paged.Body = apis.Redact(string(body[:min(len(body), 1000)]), c.Secrets()...)
-		return paging.Page{}, nil
+		return paging.Page{}, nil, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.Header, body)
 	redactPage(c, err, p.NoItems)
-	return p, err
+	return p, resp, err
 }
 
 // redactPage hides secrets in what errors show of a page.
@@ -213,16 +213,25 @@ func wholePage(resp *http.Response) ([]byte, error) {
 	return body.b, nil
 }
 
-// write writes a page, or its items, each on one line, with every token as it came.
-func (a *AllPages) write(w io.Writer, p *paging.Page) error {
-	if a.Whole {
+// writePage writes a page, or its items: each on one line, with every token as it came, or what Print makes
+// of it.
+func (o *Options) writePage(w io.Writer, resp *http.Response, p *paging.Page) error {
+	switch {
+	case o.All.Whole && o.Print != nil:
+		return o.Print(w, resp, bytes.NewReader(p.Whole))
+	case o.All.Whole:
 		_, err := w.Write(append(rawjson.AppendLine(nil, p.Whole), '\n'))
 		return err
-	}
-	if p.NoItems != nil {
+	case p.NoItems != nil:
 		return p.NoItems
-	}
-	if p.Count == 0 {
+	case o.Print != nil:
+		for item := range rawjson.Elements(p.Items) {
+			if err := o.Print(w, resp, bytes.NewReader(item)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case p.Count == 0:
 		return nil
 	}
 	_, err := w.Write(appendItems(nil, p.Items))

@@ -40,6 +40,8 @@ const (
 // Classify finds out what kind of failure an error of a client is.
 func Classify(err error) Class {
 	switch {
+	case is[*PrintError](err):
+		return ClassOther // whatever its text looks like: there is some of the answer in it
 	case is[*limiter.WaitError](err):
 		return ClassThrottled
 	case errors.Is(err, limiter.ErrCircuitOpen):

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -163,7 +162,7 @@ func (o *Options) exchange(c *apis.Client, req *http.Request, s Streams, res *Re
 		err = e
 	}
 	out := newOutput(o.Output, s.Out)
-	if e := o.write(out, resp, err); err == nil {
+	if e := redactPrint(o.write(out, resp, err), c.Secrets()); err == nil {
 		err = e
 	}
 	if o.refuses(resp) && out.file == nil {
@@ -202,11 +201,24 @@ func (o *Options) write(out *output, resp *http.Response, failed error) error {
 	if failed != nil || o.Head || o.refuses(resp) {
 		return nil
 	}
-	_, err := io.Copy(out, resp.Body)
-	if _, ok := errors.AsType[*writeError](err); err != nil && !ok {
-		return &readError{err}
+	body := &answer{resp.Body}
+	if o.Print != nil {
+		return o.Print(out, resp, body)
 	}
+	_, err := io.Copy(out, body)
 	return err
+}
+
+// answer is a body whose errors say that reading it failed.
+type answer struct{ body io.Reader }
+
+// Read implements io.Reader.
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
+	if err != nil && err != io.EOF {
+		err = &readError{err}
+	}
+	return n, err
 }
 
 // readError says that an answer broke off or was none.

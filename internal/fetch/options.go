@@ -15,9 +15,10 @@ type Options struct {
 	Get      bool     // -G: the data goes into the query
 	URLQuery []string // --url-query
 	Form     []FormField
-	Upload   string // -T: a file; - is standard input
-	Head     bool   // -I
-	Range    string // -r
+	Upload   string  // -T: a file; - is standard input
+	Head     bool    // -I
+	Range    string  // -r
+	Fields   []Field // --field, --raw-field
 
 	User        string   // -u user:password
 	UserAgent   string   // -A
@@ -39,6 +40,7 @@ type Options struct {
 	Verbose      bool // -v
 	DryRun       bool
 	All          *AllPages // nil: one page
+	Print        Printer   // nil writes the body as it came
 
 	Timeout time.Duration // -m: of one attempt; 0 means none
 	MaxWait time.Duration // for limits; 0 means without bound

@@ -129,7 +129,7 @@ func (o *Options) method() string {
 		return http.MethodHead
 	case o.Upload != "":
 		return http.MethodPut
-	case len(o.Data)+len(o.Form) > 0 && !o.Get:
+	case len(o.Data)+len(o.Form)+len(o.Fields) > 0 && !o.Get:
 		return http.MethodPost
 	}
 	return http.MethodGet

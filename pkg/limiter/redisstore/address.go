@@ -160,3 +160,6 @@ func (a Address) redact(text string) string {
 	}
 	return text
 }
+
+// String is the address of the store, without its password.
+func (s *Store) String() string { return s.address.String() }

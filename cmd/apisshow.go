@@ -1,0 +1,51 @@
+package cmd
+
+import (
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// learnedLine is what is known of one key of an api, and where from: the profile (default), refusals and
+// accepted answers (learned), or what the server's headers said (header).
+type learnedLine struct {
+	Key     string  `json:"key"`
+	From    string  `json:"from"`
+	Rate    float64 `json:"rate"`
+	Ceiling float64 `json:"ceiling,omitempty"`
+}
+
+func learnedLines(p *apis.Profile, known map[string]limiter.Learned) []learnedLine {
+	lines := []learnedLine{}
+	for _, key := range matchingKeys(known, p.Name) {
+		if l := known[key]; l.Rate > 0 {
+			lines = append(lines, learnedLine{key, l.Source.String(), digits(l.Rate), digits(l.Ceiling)})
+		}
+	}
+	return lines
+}
+
+// showAPI writes a profile's values, each with where it was written, and what was learned.
+func showAPI(e *env, p *apis.Profile, known map[string]limiter.Learned, asJSON bool) error {
+	values, learned := p.Values(), learnedLines(p, known)
+	if asJSON {
+		out := make(map[string]any, len(values))
+		for _, v := range values {
+			out[v.Path] = map[string]any{"value": v.Text, "from": v.Place.String()}
+		}
+		return writeJSON(e, map[string]any{"name": p.Name, "values": out, "rates": learned})
+	}
+	t := &ui.Table{Head: []string{p.Name, "FROM", ""}, Width: e.width()}
+	for _, v := range values {
+		t.Row(v.Path, v.Place.String(), ui.Plain(v.Text))
+	}
+	for _, l := range learned {
+		text := ui.Rate(l.Rate) + "/s"
+		if l.Ceiling > 0 {
+			text += ", limit about " + ui.Rate(l.Ceiling) + "/s"
+		}
+		t.Row("rate of "+ui.Plain(l.Key), l.From, text)
+	}
+	t.Row("credential", "", credentialState(e, p))
+	return t.Write(e.Out, ui.NewStyle(e.Out, false))
+}

@@ -1,0 +1,75 @@
+package cmd
+
+const helpConfig = `config.yaml stands in ~/.config/arl, or where ` + "`arl help environment`" + ` says. arl
+never rewrites it: ` + "`arl apis add`" + ` and ` + "`arl apis import`" + ` insert text, every other byte
+stays. What is not known or not possible is an error with file, line and column;
+` + "`arl apis check`" + ` names all of it, ` + "`arl apis show NAME`" + ` says where each value comes from.
+
+  store: redis://host:6379/0     # one budget for several hosts; or file, memory
+  apis:
+    my-api:
+      base_url: https://api.example.com/v1
+      initial_rate: 2.0            # requests per second
+      min_rate: 0.1                # bounds cuts only
+      max_rate: 20.0               # absent: none
+      increase_step: 0.1           # added per accepted request below a known limit
+      decrease_factor: 0.5         # in (0, 1], the deepest cut of one refusal
+      documented_limit_desc: "Vendor says 5 req/s."
+      # all below are optional
+      slow_start: true             # climb fast while nothing was ever refused
+      burst: 5                     # requests that may go at once after idling
+      max_concurrency: 8           # under way at once, in one process
+      headers: {Api-Version: "2026-01-01"}
+      budget: my-team              # in keys, instead of the credential's hash
+      backoff_status_codes: [429]  # what counts as a refusal
+      throttle_when:               # refusals that hide behind another status
+        - {status: 403, header: {X-RateLimit-Remaining: "0"}}
+        - {status: 403, body: "secondary rate limit", pause: 60s}
+      never_retry: [{status: 429, body: insufficient_quota}]
+      max_retries_on_backoff: 20
+      default_pause: 1s            # after a refusal that names no time
+      idempotent_posts: ["/search", "/databases/*/query"]
+      idempotency_header: Idempotency-Key
+      limits: ["60/1m", "1000/1h"] # documented: never exceeded
+      buckets:                     # parts with limits of their own
+        - {name: write, methods: [POST, PATCH], max_rate: 1}
+        - {name: "{team}", paths: ["/teams/{team}/**"], limits: ["5/1s"]}
+      auth: {type: bearer, env: [MY_TOKEN]}
+      pagination: {style: cursor, send: {query: start_cursor}, next: .next_cursor,
+                   more: .has_more, items: .results}
+      circuit_breaker: {failure_threshold: 5, open_interval: 30s}
+    notion:
+      max_rate: 3                  # changes the built-in profile
+
+An entry with the name of a built-in profile changes that: single values and lists
+replace, maps are merged, null deletes, and 0 is a value. auth.type is bearer, basic,
+header (with name and prefix), query (with name), path, oauth2_client_credentials
+or command.`
+
+const helpLimits = `Every request passes the rate of its key: the api, its bucket where the profile has
+some, and a short hash of the credential. All processes of a user share that rate;
+with a store in Redis those of several hosts do. ` + "`arl rates`" + ` shows what is known.
+
+How a limit is found
+  Nothing is known: the rate climbs from initial_rate until a first refusal. Refusals
+  that belong together are one event: one cut, and everybody pauses. What was admitted
+  between two events is the limit; arl holds just under it, and looks now and then
+  whether there is more. Old knowledge is used with more care.
+
+What goes before what is learned, in this order
+  limits         in the profile, such as 60/1m: never exceeded, whatever was learned
+  pauses         Retry-After, a vendor's reset header, or default_pause
+  headers        what the server says is left, spread over the time until it resets
+  max_rate       in the profile; --rate for one run
+
+What is waited for
+  A refusal (429, and what throttle_when names) is repeated for every method: the
+  request was not processed. 5xx, timeouts and broken answers only where a repeat is
+  safe. get, post, ... give up with exit code 75 if they had to wait longer than
+  --max-wait (15m), and say when to come back; batch waits as long as it takes.
+
+See also
+  --explain      tells, while it happens, what is waited for and what was learned
+  --no-learn     uses what is known, and teaches nothing
+  arl batch --plan          says how long a file would take
+  arl rates reset KEY       forgets`
