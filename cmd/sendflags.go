@@ -22,8 +22,8 @@ type sendOptions struct {
 	CACert         string
 	Proxy          string
 	UserAgent      string
-	User           string
-	Retry          int
+	authOptions
+	Retry int
 
 	Rate    float64 // requests per second; 0 means none
 	MaxWait time.Duration
@@ -46,7 +46,7 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
 	f.StringVarP(&o.Proxy, "proxy", "x", "", "use this proxy `URL`")
 	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
-	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`")
+	o.authOptions.addFlags(f)
 	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
 
 	f.Var((*rateValue)(&o.Rate), "rate", "never send faster than `N/s` in this run (also N/m, N/h)")
@@ -66,7 +66,7 @@ func (o *sendOptions) check() error {
 	case o.Retry < 0:
 		return usagef("0 repeats nothing", "--retry must not be negative")
 	}
-	return nil
+	return o.authOptions.check()
 }
 
 func (o *sendOptions) wire() fetch.WireOptions {
@@ -78,7 +78,8 @@ func (o *sendOptions) wire() fetch.WireOptions {
 
 // apply copies what is said of every request.
 func (o *sendOptions) apply(to *fetch.Options) {
-	to.Header, to.User, to.UserAgent = o.Header, o.User, o.UserAgent
+	to.Header, to.UserAgent = o.Header, o.UserAgent
+	o.authOptions.apply(to)
 	to.NoUserAgent = o.agentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
 	to.Timeout = fetch.Seconds(o.MaxTime)

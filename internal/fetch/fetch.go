@@ -44,7 +44,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	res.Request = apis.Redact(req.Method+" "+req.URL.String(), c.Secrets()...)
+	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	if o.DryRun {
 		return res, writeDryRun(s.Out, c, req, data.body)
 	}
@@ -62,7 +62,7 @@ func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer) (*apis.C
 		return v
 	})
 	if err == nil {
-		v.secrets = c.Secrets()
+		v.redact = c.Redact
 	}
 	return c, err
 }
@@ -76,7 +76,7 @@ func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
 		retry.Max = -1
 	}
 	return apis.ClientConfig{
-		Credential: o.credential(), Header: h, NoRedirects: !o.Follow,
+		Credential: o.credential(), Netrc: o.Netrc, NetrcFile: o.NetrcFile, Header: h, NoRedirects: !o.Follow,
 		Retry: retry, Timeout: o.Timeout, MaxWait: o.MaxWait,
 	}, err
 }

@@ -16,6 +16,9 @@ type Options struct {
 	URLQuery []string // --url-query
 
 	User        string // -u user:password
+	Bearer      string // --oauth2-bearer
+	Netrc       bool   // -n
+	NetrcFile   string
 	UserAgent   string // -A
 	NoUserAgent bool   // -A ''
 

@@ -61,7 +61,7 @@ func TestProblems(t *testing.T) {
 		{"glob", head + "idempotent_posts: [search]", `config.yaml:4:24: apis.my-api.idempotent_posts[0]: "search" does not begin with a slash`},
 		{"auth type", head + "auth: {type: baerer, env: [T]}", `config.yaml:4:18: apis.my-api.auth.type: "baerer" is none of bearer, basic, header, query, path, oauth2_client_credentials, command`},
 		{"auth name", head + "auth: {type: query, env: [T]}", "config.yaml:4:11: apis.my-api.auth.name: missing: which header or query parameter carries the credential"},
-		{"auth source", head + "auth: {type: bearer}", "config.yaml:4:11: apis.my-api.auth: names no source: env, or keyring"},
+		{"auth source", head + "auth: {type: bearer}", "config.yaml:4:11: apis.my-api.auth: names no source: env, keyring or command"},
 		{"pagination", head + "pagination: {style: cursor, send: {query: c}}", "config.yaml:4:17: apis.my-api.pagination.next: missing: where the answer has the next cursor"},
 		{"circuit", head + "circuit_breaker: {failure_threshold: 0, open_interval: 1s}", "config.yaml:4:42: apis.my-api.circuit_breaker.failure_threshold: 0 is below 1"},
 		{"all of them", head + "burst: 0\n    min_rate: -1", "config.yaml:4:12: apis.my-api.burst: 0 is below 1\nconfig.yaml:5:15: apis.my-api.min_rate: -1 is below 0"},
