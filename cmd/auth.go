@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,11 @@ place of one that is there.`,
   printf '%s:%s' "$ID" "$SECRET" | arl auth set vanta`,
 		Args:              exactArgs("<api>"),
 		ValidArgsFunction: completeAPI(e, g),
-		RunE:              func(_ *cobra.Command, args []string) error { return setCredential(e, g, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			return setCredential(ctx, e, g, args[0])
+		},
 	}
 }
 
@@ -81,7 +86,7 @@ func newAuthRemoveCmd(e *env, g *globalOptions) *cobra.Command {
 	}
 }
 
-func setCredential(e *env, g *globalOptions, name string) error {
+func setCredential(ctx context.Context, e *env, g *globalOptions, name string) error {
 	r, err := registry(e, g)
 	if err != nil {
 		return err
@@ -95,7 +100,7 @@ func setCredential(e *env, g *globalOptions, name string) error {
 	case !p.Auth.Keyring:
 		return usagef("add `keyring: true` to its auth in config.yaml", "the profile %s does not look into the system keyring", name)
 	}
-	value, err := e.readCredential(p)
+	value, err := e.readCredential(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -113,9 +118,9 @@ func setCredential(e *env, g *globalOptions, name string) error {
 const longestCredential = 64 << 10
 
 // readCredential reads a credential from the terminal, unseen, or from standard input.
-func (e *env) readCredential(p *apis.Profile) (string, error) {
+func (e *env) readCredential(ctx context.Context, p *apis.Profile) (string, error) {
 	if f, ok := e.In.(*os.File); ok && e.InTTY {
-		return e.askCredential(f, p)
+		return e.askCredential(ctx, f, p)
 	}
 	text, err := io.ReadAll(io.LimitReader(e.In, longestCredential+1))
 	switch {
@@ -127,7 +132,7 @@ func (e *env) readCredential(p *apis.Profile) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-func (e *env) askCredential(terminal *os.File, p *apis.Profile) (string, error) {
+func (e *env) askCredential(ctx context.Context, terminal *os.File, p *apis.Profile) (string, error) {
 	user, secret := "", "token"
 	switch p.Auth.Type {
 	case apis.AuthBasic:
@@ -143,10 +148,10 @@ func (e *env) askCredential(terminal *os.File, p *apis.Profile) (string, error) 
 			continue
 		}
 		fmt.Fprintf(e.Err, "%s for %s (not shown): ", what, p.Name)
-		b, err := term.ReadPassword(int(terminal.Fd()))
+		b, err := readUnseen(ctx, int(terminal.Fd()))
 		fmt.Fprintln(e.Err)
 		if err != nil {
-			return "", &failure{message: "nothing was read", code: exitInterrupted, err: err}
+			return "", &failure{message: "interrupted, nothing was changed", code: exitInterrupted, err: err}
 		}
 		text := strings.TrimSpace(string(b))
 		if text == "" {
@@ -158,4 +163,26 @@ func (e *env) askCredential(terminal *os.File, p *apis.Profile) (string, error) 
 		value += text
 	}
 	return value, nil
+}
+
+// readUnseen reads a line from a terminal without echo, and leaves that as it was, also when ctx ends.
+func readUnseen(ctx context.Context, terminal int) ([]byte, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return nil, err
+	}
+	var line []byte
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		line, err = term.ReadPassword(terminal)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return line, err
+	case <-ctx.Done():
+		_ = term.Restore(terminal, before)
+		return nil, ctx.Err()
+	}
 }

@@ -21,9 +21,10 @@ import (
 const (
 	// tokenTimeout bounds one attempt to get a token, where nothing else does.
 	tokenTimeout = 30 * time.Second
-	// tokensPerMinute is how often a server is asked for a token, by all who share the budget: as often as the
-	// strictest of the known ones allows.
-	tokensPerMinute = 5
+	// tokenRate is how often a second a server is asked for a token at most, by all who share the budget, after
+	// failures that may have passed. Otherwise it is far less, see package tokens. It is no documented limit: that
+	// would count as used up after a reboot, and have the first request of a day wait.
+	tokenRate = 0.5
 	// tokenBucket names what is learned of the server that gives tokens.
 	tokenBucket = "oauth-token"
 )
@@ -77,7 +78,7 @@ func (c *Client) pacedTokens() *limiter.Transport {
 	p := c.profile
 	plan := limiter.Plan{
 		API: p.Name, Tenant: c.keys.tenant, Key: p.keyOf(tokenBucket, c.keys.tenant), Idempotent: true, Circuit: c.cfg.Circuit,
-		Params: &limiter.Params{InitialRate: 1, Burst: 2, Windows: []limiter.Window{{Limit: tokensPerMinute, Per: time.Minute}}},
+		Params: &limiter.Params{InitialRate: tokenRate, MinRate: tokenRate / 30, MaxRate: tokenRate},
 	}
 	return &limiter.Transport{
 		Base: c.cfg.Base, Limiter: c.cfg.Limiter, Retry: c.cfg.Retry, Timeout: timeout, MaxWait: c.cfg.MaxWait,

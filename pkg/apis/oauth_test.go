@@ -163,6 +163,32 @@ func (v *vendor) renewElsewhere(t *testing.T, dir string) {
 	wantOK(t, v.client(t, dir, apis.ClientConfig{}), "PUT", "three")
 }
 
+// What waits for its turn while a token is revoked is sent with the next one: only what was under way is refused.
+func TestWaitingTakesNewToken(t *testing.T) {
+	t.Parallel()
+	v, dir := newVendor(t), filepath.Join(t.TempDir(), "live")
+	p := v.profile("")
+	p.Pace = apis.Pace{InitialRate: new(50.0), MaxRate: new(50.0)}
+	c, err := apis.NewClient(p, apis.ClientConfig{
+		Limiter: limiter.New(limiter.Config{}), Getenv: env("ID=me", "SECRET="+clientSecret),
+		Tokens: func(name string) tokens.Place { return tokens.InFolder(dir, name) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOK(t, c, "GET", "")
+	var done sync.WaitGroup
+	for range 30 {
+		done.Go(func() { wantOK(t, c, "GET", "") })
+	}
+	time.Sleep(100 * time.Millisecond) // some are through
+	v.renewElsewhere(t, dir)
+	done.Wait()
+	if v.asked != 2 || v.refused > 5 {
+		t.Errorf("asked for %d tokens, %d requests were refused, want 2 and hardly any", v.asked, v.refused)
+	}
+}
+
 func TestTokenRequest(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]string{

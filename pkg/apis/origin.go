@@ -18,9 +18,21 @@ type originTransport struct {
 
 func newOriginTransport(c *Client) *originTransport {
 	return &originTransport{c: c, paced: &limiter.Transport{
-		Base: c.cfg.Base, Limiter: c.cfg.Limiter, Plan: c.plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
+		Base: c.wire(), Limiter: c.cfg.Limiter, Plan: c.plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
 		MaxWait: c.cfg.MaxWait, Receive: c.cfg.Receive, OnAttempt: c.redacted(c.cfg.OnAttempt),
 	}}
+}
+
+// wire is what carries attempts, with a token where one is needed; nil means http.DefaultTransport.
+func (c *Client) wire() http.RoundTripper {
+	if c.tokens == nil {
+		return c.cfg.Base
+	}
+	base := c.cfg.Base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	return &tokenWire{base, c}
 }
 
 // RoundTrip implements http.RoundTripper. Neither the answer's Request nor an error shows what was
@@ -117,7 +129,7 @@ func addHeader(h http.Header, name string, values []string) {
 
 // CloseIdleConnections closes those of the wire, for http.Client's method of that name.
 func (t *originTransport) CloseIdleConnections() {
-	base := t.paced.Base
+	base := t.c.cfg.Base
 	if base == nil {
 		base = http.DefaultTransport
 	}

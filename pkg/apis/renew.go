@@ -76,7 +76,12 @@ func (c *Client) takesToken(req *http.Request) bool {
 }
 
 func (c *Client) withToken(req *http.Request, token string) *http.Request {
-	sent := c.prepared(req)
+	return c.bearing(c.prepared(req), token)
+}
+
+// bearing is a request with a token; its header may be shared.
+func (c *Client) bearing(req *http.Request, token string) *http.Request {
+	sent := req.WithContext(req.Context())
 	sent.Header = maps.Clone(sent.Header)
 	sent.Header["Authorization"] = []string{"Bearer " + token}
 	return sent
@@ -90,21 +95,53 @@ func (t *originTransport) sendWithToken(req *http.Request) (*http.Response, erro
 		closeBody(req)
 		return nil, err
 	}
-	resp, err := t.paced.RoundTrip(t.c.withToken(req, token))
+	resp, used, err := t.sendWith(req, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || !rewindable(req) {
 		return resp, err
 	}
-	fresh, err := t.c.token(req.Context(), token)
+	fresh, err := t.c.token(req.Context(), used)
 	switch {
 	case err != nil:
 		resp.Body.Close()
 		return nil, err
-	case fresh == token:
+	case fresh == used:
 		return resp, nil
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10) // so that the connection can be used again
 	resp.Body.Close()
-	return t.paced.RoundTrip(t.c.withToken(req, fresh))
+	resp, _, err = t.sendWith(req, fresh)
+	return resp, err
+}
+
+// sendWith sends a request with a token, or with a newer one that is there when its turn has come.
+func (t *originTransport) sendWith(req *http.Request, token string) (resp *http.Response, used string, err error) {
+	s := &tokenSent{token: token}
+	sent := t.c.withToken(req, token)
+	resp, err = t.paced.RoundTrip(sent.WithContext(context.WithValue(sent.Context(), tokenKey{}, s)))
+	return resp, s.token, err
+}
+
+type tokenKey struct{}
+
+// tokenSent is the token that a request was sent with the last time.
+type tokenSent struct{ token string }
+
+// tokenWire puts in the newest token once a request has waited for its turn: another one may have come
+// meanwhile, and all that wait would be refused.
+type tokenWire struct {
+	base http.RoundTripper
+	c    *Client
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *tokenWire) RoundTrip(req *http.Request) (*http.Response, error) {
+	s, ok := req.Context().Value(tokenKey{}).(*tokenSent)
+	if fresh := w.c.tokens.Current(); ok && fresh != "" && fresh != s.token {
+		s.token = fresh
+		w.c.secrets.add(fresh)
+		req = w.c.bearing(req, fresh)
+	}
+	return w.base.RoundTrip(req)
 }
 
 // token returns a token, in the place of one that was refused. From then on it is hidden like any secret.

@@ -45,9 +45,10 @@ const (
 	unknownLife = time.Hour
 	// settled is how old a token must be before a refusal makes this package ask for another one: who got a
 	// token a moment ago would get another one that is refused as well, and take it away from all others.
-	settled = 10 * time.Second
-	// denial is how long the refusal to give a token counts for all who would ask again.
-	denial = 10 * time.Second
+	settled = 15 * time.Second
+	// denial is how long the refusal to give a token counts for all who would ask again. Like settled it keeps to
+	// the five a minute that the strictest of the known servers takes.
+	denial = 15 * time.Second
 	// mostSpent is how many refused tokens are remembered.
 	mostSpent = 8
 )
@@ -68,6 +69,17 @@ func (h *held) age(now time.Time) time.Duration { return h.Life - h.until.Sub(no
 
 // Token returns a token that the server should take.
 func (s *Source) Token(ctx context.Context) (string, error) { return s.get(ctx, "") }
+
+// Current returns the token that this process has, if the server should take it; empty if there is none. It asks
+// nobody.
+func (s *Source) Current() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now.Denied != "" || !s.now.good(time.Now()) {
+		return ""
+	}
+	return s.now.Value
+}
 
 // Replace returns a token in the place of one that the server has refused: what another goroutine or process
 // got meanwhile, else a new one. It returns the same one if that is so new that another would not help.

@@ -49,7 +49,7 @@ func TestSource(t *testing.T) {
 		"kept":               {{0, "", "t1"}, {time.Minute, "", "t1"}, {57 * time.Minute, "", "t1"}},
 		"renewed in time":    {{0, "", "t1"}, {59*time.Minute + time.Second, "", "t2"}, {time.Minute, "", "t2"}},
 		"refused":            {{0, "", "t1"}, {time.Minute, "t1", "t2"}, {time.Second, "t1", "t2"}},
-		"refused when new":   {{0, "", "t1"}, {time.Second, "t1", "t1"}, {10 * time.Second, "t1", "t2"}, {time.Second, "t2", "t2"}},
+		"refused when new":   {{0, "", "t1"}, {time.Second, "t1", "t1"}, {15 * time.Second, "t1", "t2"}, {time.Second, "t2", "t2"}},
 		"refused and over":   {{0, "", "t1"}, {2 * time.Hour, "t1", "t2"}},
 		"refused, not known": {{0, "other", "t1"}},
 	} {
@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 			after time.Duration
 			err   error
 			asked int
-		}{{0, c.err, 1}, {9 * time.Second, c.err, 1}, {2 * time.Second, errors.New("away"), 2}, {0, nil, 3}} {
+		}{{0, c.err, 1}, {14 * time.Second, c.err, 1}, {2 * time.Second, errors.New("away"), 2}, {0, nil, 3}} {
 			time.Sleep(step.after)
 			c.err = step.err
 			_, err := s.Token(t.Context())
