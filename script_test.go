@@ -40,7 +40,9 @@ func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite what scripts compare with")
 	flag.Uint64("seed", 0, "what TestKilled chooses its moments by")
 	testscript.Main(m, map[string]func(){
-		"arl": func() { os.Exit(cmd.Main(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"})) },
+		"arl": func() {
+			os.Exit(withKeyring(func() int { return cmd.Main(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) }))
+		},
 	})
 }
 
@@ -209,7 +211,7 @@ func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{
 		"PATH", "HOME", "USERPROFILE", "AppData", "LocalAppData", "TMPDIR", "TMP", "SYSTEMROOT", "GOCOVERDIR",
-		"GORACE", "TOKEN", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR",
+		"GORACE", "TOKEN", "TEST_KEYRING", "ID", "SECRET", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			c.Env = append(c.Env, name+"="+value)

@@ -132,22 +132,19 @@ type apiLine struct {
 
 // credentialState says where the credential would come from, or which variable it is missing from.
 func credentialState(e *env, p *apis.Profile) string {
-	c, err := p.Credential(e.Getenv)
+	source, err := p.CredentialSource(e.Getenv)
 	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
 		return "missing: $" + missing.Env[0]
-	}
-	if other, ok := errors.AsType[*apis.UnsupportedAuthError](err); ok && len(other.Env) > 0 {
-		return "missing: $" + other.Env[0]
 	}
 	switch {
 	case err != nil:
 		return "missing"
-	case c == nil && p.Auth != nil:
+	case source == "" && p.Auth != nil:
 		return "none (optional)"
-	case c == nil:
+	case source == "":
 		return "none needed"
 	}
-	return c.Source
+	return source
 }
 
 func writeJSON(e *env, v any) error {

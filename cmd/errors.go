@@ -137,8 +137,8 @@ func hint(err error) string {
 	if bad, ok := errors.AsType[*fetch.PrintError](err); ok {
 		return bad.Hint
 	}
-	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
-		return fmt.Sprintf("export %s=..., or pass it with -H or -u", missing.Env[0])
+	if text := credentialHint(err); text != "" {
+		return text
 	}
 	switch fetch.Classify(err) {
 	case fetch.ClassDNS, fetch.ClassConnect:

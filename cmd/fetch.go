@@ -171,8 +171,9 @@ func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 		if f.code == exitInterrupted {
 			f.message = "interrupted"
 		}
+		f.message = trimURLError(f.message)
 		if f.code != exitUsage {
-			f.message = res.Request + ": " + trimURLError(f.message)
+			f.message = res.Request + ": " + f.message
 		}
 		if res.Report.Unknown {
 			f.hint = strings.TrimPrefix(f.hint+"; the request may have been processed, and was not repeated", "; ")
@@ -206,7 +207,7 @@ func httpFailure(res fetch.Result) *failure {
 	f := &failure{message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), code: exitHTTP}
 	switch {
 	case res.Status == http.StatusUnauthorized:
-		f.hint = "the credential is missing or refused; `arl apis show` says where it comes from"
+		f.hint = "the credential is missing or refused; `arl auth status` says where it comes from"
 	case res.Report.Unknown:
 		f.hint = "the request may have been processed, and was not repeated"
 	}

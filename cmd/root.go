@@ -136,6 +136,7 @@ func addCommands(root *cobra.Command, e *env, g *globalOptions) {
 		newBatchCmd(e, g, runBatch),
 		newRatesCmd(e, g),
 		newAPIsCmd(e, g),
+		newAuthCmd(e, g),
 		newSandboxCmd(e, g, runSandbox),
 		newDoctorCmd(e, g),
 		newManCmd(e),

@@ -91,6 +91,7 @@ func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.Float64Var(&faults.Resets, "resets", 0, "reset the connection for this `SHARE` of requests")
 	f.Float64Var(&faults.Truncated, "truncated", 0, "break off this `SHARE` of the answers")
 	f.Float64Var(&faults.Slow, "slow", 0, "dribble this `SHARE` of the answers")
+	o.authFlags(f)
 	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "`NUMBER` that decides which requests meet a fault")
 	f.StringVar(&o.sandbox.StateFile, "state", "", "keep the counters in `FILE`, shared by all sandboxes that name it")
 	f.BoolVar(&o.sandbox.Log, "log", false, "list the last requests at /log")
@@ -159,6 +160,7 @@ func (o *sandboxOptions) like(headers bool) error {
 	}
 	c := &o.sandbox
 	c.Base, c.Limits, c.Pages = like.Base, like.Limits, like.Pages
+	o.likeOAuth(like.OAuth)
 	if !headers {
 		c.Headers = like.Headers
 	}

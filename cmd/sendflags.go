@@ -16,11 +16,11 @@ import (
 // sendOptions are the flags of everything that sends: the request commands and batch.
 type sendOptions struct {
 	wireFlags
+	authOptions
 	Header    []string
 	Location  bool
 	MaxTime   float64 // seconds
 	UserAgent string
-	User      string
 	Retry     int
 
 	Rate    float64 // requests per second; 0 means none
@@ -42,7 +42,7 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet, in io.Reader) {
 	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
 	f.Float64VarP(&o.MaxTime, "max-time", "m", 0, "give up an attempt after `SECONDS`; waits for a limit do not count")
 	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
-	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`")
+	o.authOptions.addFlags(f)
 	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
 
 	f.Var((*rateValue)(&o.Rate), "rate", "never send faster than `N/s` in this run (also N/m, N/h)")
@@ -62,12 +62,16 @@ func (o *sendOptions) check() error {
 	case o.Retry < 0:
 		return usagef("0 repeats nothing", "--retry must not be negative")
 	}
+	if err := o.authOptions.check(); err != nil {
+		return err
+	}
 	return o.wireFlags.check()
 }
 
 // apply copies what is said of every request.
 func (o *sendOptions) apply(to *fetch.Options) {
-	to.Header, to.User, to.UserAgent = o.Header, o.User, o.UserAgent
+	to.Header, to.UserAgent = o.Header, o.UserAgent
+	o.authOptions.apply(to)
 	to.NoUserAgent = o.agentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
 	to.Timeout = fetch.Seconds(o.MaxTime)

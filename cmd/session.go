@@ -43,6 +43,9 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Command: e.Command,
 		Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
+	if err == nil && !o.Silent {
+		s.hintArguments()
+	}
 	return s, err
 }
 

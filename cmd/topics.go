@@ -50,9 +50,10 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates
                     before it, "store" in config.yaml behind it
   ARL_STORE_PASSWORD
                     the password for a store whose address has none
+  NETRC             the netrc file, instead of ~/.netrc
   NO_COLOR          no colour, whatever the terminal
   HTTP_PROXY, HTTPS_PROXY, NO_PROXY
                     as with curl
 
-Credentials come from the variables that a profile names; ` + "`arl apis show NAME`" + `
-lists them.`
+Credentials come from the variables that a profile names, and from other places:
+` + "`arl auth --help`" + `.`

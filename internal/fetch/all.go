@@ -107,7 +107,7 @@ func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, o
 		}
 		to.Pages++
 		to.Items += page.Count
-		to.Cursor = apis.Redact(walk.Cursor(), c.Secrets()...)
+		to.Cursor = c.Redact(walk.Cursor())
 		switch {
 		case page.Err != nil:
 			return onPage(to.Pages, page.Err)
@@ -133,7 +133,7 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 	var report limiter.Report
 	ctx := limiter.WithReport(first.Context(), &report)
 	req := pageRequest(first.WithContext(ctx), walk.Request())
-	res.Request = apis.Redact(req.Method+" "+req.URL.String(), c.Secrets()...)
+	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	resp, err := c.Do(req)
 	res.Report.Attempts += report.Attempts
 	res.Report.Waited += report.Waited
@@ -152,7 +152,7 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 		return paging.Page{}, nil, err
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
-		res.Paged.Body = apis.Redact(string(body[:min(len(body), 1000)]), c.Secrets()...)
+		res.Paged.Body = c.Redact(string(body[:min(len(body), 1000)]))
 		return paging.Page{}, nil, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.Header, body)
@@ -164,7 +164,7 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 func redactPage(c *apis.Client, errs ...error) {
 	for _, e := range errs {
 		if bad, ok := errors.AsType[*paging.NotListError](e); ok {
-			bad.Body = apis.Redact(bad.Body, c.Secrets()...)
+			bad.Body = c.Redact(bad.Body)
 		}
 	}
 }

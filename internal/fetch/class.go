@@ -58,8 +58,14 @@ func Classify(err error) Class {
 
 func usage(err error) bool {
 	return is[*apis.UnknownAPIError](err) || is[*apis.ConfigError](err) || is[*apis.ForeignOriginError](err) || is[*apis.PathError](err) ||
-		is[*apis.MissingCredentialError](err) || is[*apis.UnsupportedAuthError](err) ||
-		is[*apis.InvalidCredentialError](err) || is[*InputError](err)
+		is[*InputError](err) || noCredential(err)
+}
+
+// noCredential reports whether an error says that there is no credential, or one that cannot be used.
+func noCredential(err error) bool {
+	token, ok := errors.AsType[*apis.TokenError](err)
+	return ok && token.Denied || is[*apis.MissingCredentialError](err) || is[*apis.InvalidCredentialError](err) ||
+		is[*apis.CommandError](err)
 }
 
 func classifyNet(err error) Class {

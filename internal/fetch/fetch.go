@@ -59,7 +59,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	res.Request = apis.Redact(req.Method+" "+req.URL.String(), c.Secrets()...)
+	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	res.Key, res.Once = c.Key(req), data.stream != nil && data.stream.rest != nil
 	if err := o.name(req, res.Transfer); err != nil {
 		return res, err
@@ -127,7 +127,7 @@ func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer, t *Trans
 		return base
 	})
 	if err == nil {
-		v.secrets = c.Secrets()
+		v.redact = c.Redact
 	}
 	return c, err
 }
@@ -141,7 +141,8 @@ func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
 		retry.Max = -1
 	}
 	return apis.ClientConfig{
-		Credential: o.credential(), Header: h, NoRedirects: !o.Follow, MaxRedirects: o.MaxRedirects,
+		Credential: o.credential(), Netrc: o.Netrc, NetrcFile: o.NetrcFile,
+		Header: h, NoRedirects: !o.Follow, MaxRedirects: o.MaxRedirects,
 		Referer: strings.HasSuffix(o.Referer, ";auto"),
 		Retry:   retry, Timeout: o.Timeout, MaxWait: o.MaxWait,
 	}, err

@@ -20,7 +20,10 @@ type Options struct {
 	Range    string  // -r
 	Fields   []Field // --field, --raw-field
 
-	User        string   // -u user:password
+	User        string // -u user:password
+	Bearer      string // --oauth2-bearer
+	Netrc       bool   // -n
+	NetrcFile   string
 	UserAgent   string   // -A
 	NoUserAgent bool     // -A ''
 	Referer     string   // -e; ";auto" names on a redirect where it comes from

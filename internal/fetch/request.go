@@ -68,9 +68,12 @@ func addHeader(h http.Header, line string) error {
 	return nil
 }
 
-// credential is what -u brings. One in a header the client knows by itself.
+// credential is what --oauth2-bearer or -u brings. One in a header the client knows by itself.
 func (o *Options) credential() *apis.Credential {
-	if o.User == "" {
+	switch {
+	case o.Bearer != "":
+		return apis.BearerCredential(o.Bearer, "--oauth2-bearer")
+	case o.User == "":
 		return nil
 	}
 	user, password, _ := strings.Cut(o.User, ":")

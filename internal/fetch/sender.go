@@ -279,7 +279,7 @@ func (s *Sender) client(api string) (*apis.Client, error) {
 // clientError is why an api cannot be used at all.
 func clientError(err error) *batch.Error {
 	kind := batch.KindInput
-	if is[*apis.MissingCredentialError](err) || is[*apis.UnsupportedAuthError](err) || is[*apis.InvalidCredentialError](err) {
+	if noCredential(err) {
 		kind = batch.KindAuth
 	}
 	return &batch.Error{Kind: kind, Message: err.Error()}
@@ -287,6 +287,9 @@ func clientError(err error) *batch.Error {
 
 // kindOf names a failure in results.
 func kindOf(err error) batch.Kind {
+	if noCredential(err) {
+		return batch.KindAuth
+	}
 	switch Classify(err) {
 	case ClassUsage:
 		return batch.KindInput

@@ -17,13 +17,13 @@ import (
 // verbose is a wire that shows every attempt as curl -v does: the connection, the request as it is
 // sent, the answer's status and headers. Secrets are redacted by value, in what a server echoes too.
 type verbose struct {
-	base    http.RoundTripper
-	w       io.Writer
-	secrets []string
+	base   http.RoundTripper
+	w      io.Writer
+	redact func(string) string // the client's, set once that is made
 }
 
 func (v *verbose) say(mark, format string, args ...any) {
-	line := apis.Redact(fmt.Sprintf(format, args...), v.secrets...)
+	line := v.redact(fmt.Sprintf(format, args...))
 	fmt.Fprintln(v.w, strings.TrimRight(mark+" "+ui.Plain(line), " "))
 }
 
@@ -98,10 +98,10 @@ func writeDryRun(w io.Writer, c *apis.Client, req *http.Request, data payload) e
 		}
 	}
 	b.WriteByte('\n')
-	_, err := io.WriteString(w, apis.Redact(b.String(), c.Secrets()...))
+	_, err := io.WriteString(w, c.Redact(b.String()))
 	if err != nil || len(body) == 0 {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s\n", apis.Redact(string(body), c.Secrets()...))
+	_, err = fmt.Fprintf(w, "%s\n", c.Redact(string(body)))
 	return err
 }

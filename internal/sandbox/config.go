@@ -41,6 +41,14 @@ type Config struct {
 	Faults  Faults
 	Latency Latency
 
+	// Auth is a credential that requests must carry: as a bearer token, as
+	// user:password, or as the value of a header or a query parameter. Empty
+	// means that none is looked for.
+	Auth string
+
+	// OAuth gives out tokens, and keeps out who has a wrong one.
+	OAuth OAuth
+
 	// Seed decides which requests meet a fault, and the jitter of the latency.
 	Seed uint64
 
@@ -101,6 +109,9 @@ func (c Config) validate() error {
 	}
 	if c.Latency.Base < 0 || c.Latency.Jitter < 0 {
 		return fmt.Errorf("latency %v, jitter %v: want no negative time", c.Latency.Base, c.Latency.Jitter)
+	}
+	if err := c.OAuth.validate(); err != nil {
+		return err
 	}
 	return c.Faults.validate()
 }

@@ -108,7 +108,7 @@ func likeStripe() Config {
 	}
 }
 
-// Vanta: by group of endpoints.
+// Vanta: by group of endpoints. A new token revokes the one before.
 func likeVanta() Config {
 	return Config{
 		Base: "/v1",
@@ -117,6 +117,7 @@ func likeVanta() Config {
 			{Kind: Fixed, N: 20, Per: time.Minute, Path: "/integrations"},
 			{Kind: Fixed, N: 5, Per: time.Minute, Path: "/oauth/token"},
 		},
+		OAuth:   OAuth{Path: "/oauth/token"},
 		Headers: "none",
 	}
 }

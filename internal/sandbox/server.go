@@ -15,6 +15,7 @@ type Server struct {
 	store   store
 	busy    atomic.Int64 // requests being served; grows only while the store is open
 	log     *ring        // nil: none is kept
+	tokens  tokens
 
 	// Used only while the store is open:
 	phases []phase  // the present one and those to come
@@ -144,6 +145,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, v visit) {
 	case errorFault, overloadedFault:
 		fail(w, v.fate.status, "sandbox_fault", "a fault drawn by the sandbox")
 	default:
+		if s.authorize(w, r) {
+			return
+		}
 		w = s.spoil(w, r, v.fate.fault)
 		if s.isList(r) {
 			s.list(w, r)

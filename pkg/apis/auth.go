@@ -17,6 +17,22 @@ type Credential struct {
 	value    string // what is sent
 	identity string
 	secrets  []string
+	grant    *grant // nil: value stays as it is
+}
+
+// A grant is how a token is got that is renewed now and then.
+type grant struct {
+	id, secret string   // of an OAuth2 client
+	command    []string // or a program that prints one
+}
+
+// renewedCredential sends Authorization: Bearer and a token that the client gets when it is needed.
+func renewedCredential(kind AuthType, g *grant, identity, source string) *Credential {
+	c := &Credential{Source: source, kind: kind, name: "Authorization", identity: identity, grant: g}
+	if g.secret != "" {
+		c.secrets = []string{g.secret}
+	}
+	return c
 }
 
 // BearerCredential sends Authorization: Bearer token.
@@ -60,8 +76,8 @@ func pathCredential(u *url.URL, source string) *Credential {
 	}
 }
 
-// Apply puts the credential into a request, which must go to the profile's own origin. A header or a
-// parameter that the request has already is left alone. The request's URL, which a copy of it may share,
+// Apply puts the credential into a request, which must go to the profile's own origin; a token that gets
+// renewed it leaves to the [Client]. A header or a parameter that the request has already is left alone. The request's URL, which a copy of it may share,
 // is replaced rather than changed.
 func (c *Credential) Apply(req *http.Request) {
 	c.applyHeader(req.Header)
@@ -70,8 +86,8 @@ func (c *Credential) Apply(req *http.Request) {
 
 // applyHeader is Apply for a credential that stands in a header.
 func (c *Credential) applyHeader(h http.Header) {
-	switch c.kind {
-	case AuthQuery, AuthPath:
+	switch {
+	case c.kind == AuthQuery, c.kind == AuthPath, c.grant != nil:
 	default:
 		addHeader(h, c.name, []string{c.value})
 	}
@@ -126,32 +142,36 @@ func (c *Credential) Format(f fmt.State, _ rune) {
 	fmt.Fprint(f, c.String())
 }
 
-// A MissingCredentialError says that none of the variables is set.
+// A MissingCredentialError says that a credential is nowhere to be found.
 type MissingCredentialError struct {
-	API string
-	Env []string // names of environment variables, any of which would do
+	API     string
+	Env     []string // names of environment variables, any of which would do
+	Pair    []string // two of them that would do together
+	Keyring bool     // the system's keyring would do too
+	Unasked error    // why that could not be asked; nil if it could
 }
 
 // Error implements error.
 func (e *MissingCredentialError) Error() string {
-	return fmt.Sprintf("no credential for %s: set %s", e.API, oneOf(e.Env))
-}
-
-// An UnsupportedAuthError says that a credential would have to be obtained in a way that arl does not
-// know yet.
-type UnsupportedAuthError struct {
-	API string
-	Way string   // "keyring", "oauth2_client_credentials", "command"
-	Env []string // variables that would do instead; may be empty
-}
-
-// Error implements error.
-func (e *UnsupportedAuthError) Error() string {
-	msg := fmt.Sprintf("no credential for %s: %s is not supported yet", e.API, e.Way)
-	if len(e.Env) == 0 {
-		return msg + ", name a variable in auth.env"
+	msg := "no credential for " + e.API
+	if ways := e.ways(); ways != "" {
+		msg += ": set " + ways
 	}
-	return msg + ", set " + oneOf(e.Env)
+	if e.Unasked != nil {
+		msg += " (" + e.Unasked.Error() + ")"
+	}
+	return msg
+}
+
+func (e *MissingCredentialError) ways() string {
+	var ways []string
+	for _, name := range e.Env {
+		ways = append(ways, "$"+name)
+	}
+	if len(e.Pair) > 0 {
+		ways = append(ways, "$"+strings.Join(e.Pair, " and $"))
+	}
+	return strings.Join(ways, " or ")
 }
 
 // An InvalidCredentialError says that a credential cannot be sent as it is.
@@ -162,8 +182,4 @@ type InvalidCredentialError struct {
 // Error implements error.
 func (e *InvalidCredentialError) Error() string {
 	return fmt.Sprintf("credential for %s in %s: %s", e.API, e.Source, e.Problem)
-}
-
-func oneOf(env []string) string {
-	return "$" + strings.Join(env, " or $")
 }

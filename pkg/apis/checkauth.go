@@ -64,6 +64,9 @@ func (c *checker) authType(a *Auth) {
 	default:
 		c.problem("auth.type", "%q is none of bearer, basic, header, query, path, oauth2_client_credentials, command", a.Type)
 	}
+	if slices.Contains(a.Command, "") {
+		c.problem("auth.command", "an empty word")
+	}
 	if (len(a.UserEnv) > 0) != (len(a.PasswordEnv) > 0) {
 		c.problem("auth", "user_env and password_env go together")
 	}
@@ -71,7 +74,7 @@ func (c *checker) authType(a *Auth) {
 		c.problem("auth.prefix", "has a line break")
 	}
 	if !a.Keyring && c.p.Auth.noSource() {
-		c.problem("auth", "names no source: env, or keyring")
+		c.problem("auth", "names no source: env, keyring or command")
 	}
 }
 
@@ -82,8 +85,10 @@ func (a *Auth) noSource() bool {
 
 func (c *checker) oauth2(a *Auth) {
 	c.baseURL("auth.token_url", a.TokenURL)
-	if a.Format != "" && a.Format != "form" && a.Format != "json" {
-		c.problem("auth.format", "%q is neither form nor json", a.Format)
+	switch a.Format {
+	case "", tokenForm, tokenJSON, tokenBasic:
+	default:
+		c.problem("auth.format", "%q is none of form, json, basic", a.Format)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/tokens"
 )
 
 // ClientConfig says how a [Client] sends. Limiter is required; everything else may be left out.
@@ -24,6 +25,16 @@ type ClientConfig struct {
 	Credential *Credential
 	Getenv     func(string) string
 	Anonymous  bool
+
+	// Netrc looks into the user's netrc file before the profile's own places, as curl's -n does; NetrcFile into
+	// another one.
+	Netrc     bool
+	NetrcFile string
+
+	// Tokens is where a token that gets renewed lives between processes; nil means in this client alone. Warn
+	// is told, once, if that place cannot be used.
+	Tokens func(name string) tokens.Place
+	Warn   func(string)
 
 	// Header goes with every request to the profile's origin, before the profile's own. A name with
 	// no values takes the profile's header away.
@@ -66,8 +77,9 @@ type Client struct {
 	credential *Credential
 	header     http.Header // of every request to the profile's own origin; never changed
 	agent      []string    // the value of User-Agent, where nobody names another
-	secrets    redactor
+	secrets    *redactor
 	keys       *keyset
+	tokens     *tokens.Source // nil for a credential that stays as it is
 }
 
 // NewClient makes a client for a profile. It fails with a [*ConfigError] for a profile that is not
@@ -88,8 +100,9 @@ func NewClient(p *Profile, cfg ClientConfig) (*Client, error) {
 		c.agent[0] = userAgent()
 	}
 	c.header = c.ownHeader()
-	c.secrets = newRedactor(c.Secrets())
+	c.secrets = newRedactor(c.known())
 	c.keys = newKeyset(p, c.credential, c.secrets, cfg.MaxConcurrency)
+	c.tokens = c.newTokens()
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
 	return c, nil
 }
@@ -100,9 +113,15 @@ func (c *Client) Profile() *Profile { return c.profile }
 // Credential returns what the client sends to prove who it is; nil if nothing.
 func (c *Client) Credential() *Credential { return c.credential }
 
-// Secrets lists the values that nobody may see, for [Redact]: those of the credential and of
-// headers that carry one.
-func (c *Client) Secrets() []string {
+// Secrets lists the values that nobody may see, for [Redact]: those of the credential, of headers that carry
+// one, and the tokens that were got so far.
+func (c *Client) Secrets() []string { return c.secrets.all() }
+
+// Redact hides from a text all that is secret by now.
+func (c *Client) Redact(s string) string { return c.secrets.redact(s) }
+
+// known are the secrets from the start.
+func (c *Client) known() []string {
 	var out []string
 	if c.credential != nil {
 		out = append(out, c.credential.Secrets()...)

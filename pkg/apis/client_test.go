@@ -145,7 +145,7 @@ func TestNewClientErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = apis.NewClient(notion, apis.ClientConfig{Limiter: l})
-	want := &apis.MissingCredentialError{API: "notion", Env: []string{"NOTION_TOKEN", "NOTION_API_KEY"}}
+	want := &apis.MissingCredentialError{API: "notion", Env: []string{"NOTION_TOKEN", "NOTION_API_KEY"}, Keyring: true}
 	if got, _ := errors.AsType[*apis.MissingCredentialError](err); !cmp.Equal(got, want) {
 		t.Errorf("NewClient without a credential = %v, want %v", err, want)
 	}

@@ -1,41 +1,180 @@
 package apis
 
 import (
-	"slices"
+	"context"
+	"errors"
+	"os/exec"
 	"strings"
 )
 
-// Credential looks up the profile's credential; getenv is os.Getenv or the like. It is nil without an
-// error for an API that needs none, or can do without one.
+// Credential looks up the profile's credential: in the environment, then where the profile allows it in the
+// system's keyring, then by the profile's command, then in the user's netrc file. getenv is os.Getenv or the
+// like; nil stands for an empty environment. The result is nil without an error for an API that needs none, or
+// can do without one.
 //
-// Errors: [*MissingCredentialError], [*UnsupportedAuthError], [*InvalidCredentialError].
+// Errors: [*MissingCredentialError], [*InvalidCredentialError], [*CommandError].
 func (p *Profile) Credential(getenv func(string) string) (*Credential, error) {
-	a := p.Auth
-	if a == nil {
-		return nil, nil
+	f := finder{p: p, env: environment{getenv}, run: true}
+	found, ok, err := f.find()
+	if err != nil || !ok {
+		return nil, err
 	}
-	env := environment{getenv}
-	if a.Type == AuthBasic && len(a.UserEnv) > 0 {
-		if c, err := p.basicPair(env); c != nil || err != nil {
-			return c, err
-		}
-	}
-	value, source := env.first(a.Env)
-	switch {
-	case value == "":
-		return nil, p.withoutCredential()
-	case controlIn(value) >= 0:
-		return nil, &InvalidCredentialError{p.Name, source, "it has a line break or a control character"}
-	}
-	return p.credentialOf(value, source, env)
+	return f.credential(found)
 }
 
-func (p *Profile) credentialOf(value, source string, env environment) (*Credential, error) {
-	switch a := p.Auth; a.Type {
+// CredentialSource says where the profile's credential would come from, without running a program: "$NAME",
+// "keyring", a command or a netrc file; nothing for an API that needs none, or can do without. Errors are
+// those of [Profile.Credential].
+func (p *Profile) CredentialSource(getenv func(string) string) (string, error) {
+	f := finder{p: p, env: environment{getenv}}
+	found, ok, err := f.find()
+	if err != nil || !ok {
+		return "", err
+	}
+	if !found.printed {
+		_, err = f.credential(found)
+	}
+	return found.source, err
+}
+
+// A finding is what a place had.
+type finding struct {
+	user, value string
+	pair        bool   // user and value stood there as two
+	ready       bool   // a token that somebody else obtained
+	printed     bool   // a program prints it
+	source      string // for people
+}
+
+// A finder looks for a profile's credential.
+type finder struct {
+	p       *Profile
+	env     environment
+	run     bool  // programs; otherwise only see where it is
+	unasked error // why the keyring could not be asked
+}
+
+// find asks one place after the other. It reports false without an error if the API can do without.
+func (f *finder) find() (finding, bool, error) {
+	if f.p.Auth == nil {
+		return finding{}, false, nil
+	}
+	for _, look := range []func() (finding, bool, error){f.inEnv, f.inKeyring, f.byCommand, f.inNetrc} {
+		found, ok, err := look()
+		if err != nil {
+			return finding{}, false, err
+		}
+		if !ok {
+			continue
+		}
+		if controlIn(found.user+found.value) >= 0 {
+			return finding{}, false, &InvalidCredentialError{f.p.Name, found.source, "it has a line break or a control character"}
+		}
+		return found, true, nil
+	}
+	if f.p.Auth.Optional {
+		return finding{}, false, nil
+	}
+	return finding{}, false, f.missing()
+}
+
+// inEnv looks for a variable, or two that belong together.
+func (f *finder) inEnv() (finding, bool, error) {
+	a := f.p.Auth
+	if a.Type == AuthBasic {
+		if found, ok, err := f.pairIn(a.UserEnv, a.PasswordEnv); ok || err != nil {
+			return found, ok, err
+		}
+	}
+	if value, source := f.env.first(a.Env); value != "" {
+		return finding{value: value, source: source, ready: true}, true, nil
+	}
+	if a.Type == AuthOAuth2 {
+		return f.pairIn(a.ClientIDEnv, a.ClientSecretEnv)
+	}
+	return finding{}, false, nil
+}
+
+// pairIn looks for a name and a secret in two variables. One without the other is an error.
+func (f *finder) pairIn(users, secrets []string) (finding, bool, error) {
+	user, userSource := f.env.first(users)
+	value, source := f.env.first(secrets)
+	switch {
+	case user == "" && value == "":
+		return finding{}, false, nil
+	case user == "":
+		return finding{}, false, &MissingCredentialError{API: f.p.Name, Env: users}
+	case value == "" && len(secrets) == 0:
+		return finding{}, false, nil
+	case value == "":
+		return finding{}, false, &MissingCredentialError{API: f.p.Name, Env: secrets}
+	case f.p.Auth.Type == AuthBasic && strings.Contains(user, ":"):
+		return finding{}, false, &InvalidCredentialError{f.p.Name, userSource, "a user name cannot have a colon"}
+	}
+	return finding{user: user, value: value, pair: true, source: userSource + " and " + source}, true, nil
+}
+
+func (f *finder) inKeyring() (finding, bool, error) {
+	if !f.p.Auth.Keyring {
+		return finding{}, false, nil
+	}
+	value, err := kept(f.p.Name)
+	if err != nil || value == "" {
+		if !errors.Is(err, ErrNotKept) {
+			f.unasked = err
+		}
+		return finding{}, false, nil
+	}
+	return finding{value: value, source: "keyring"}, true, nil
+}
+
+// byCommand has the profile's program print the credential. A token that has to be renewed is printed when it is
+// needed.
+func (f *finder) byCommand() (finding, bool, error) {
+	a := f.p.Auth
+	if len(a.Command) == 0 {
+		return finding{}, false, nil
+	}
+	found := finding{source: "command " + a.Command[0], printed: true}
+	if !f.run {
+		if _, err := exec.LookPath(a.Command[0]); err != nil {
+			return finding{}, false, &CommandError{API: f.p.Name, Program: a.Command[0], Problem: "no such program", Err: err}
+		}
+		return found, true, nil
+	}
+	if a.Type == AuthCommand {
+		return found, true, nil
+	}
+	var err error
+	found.value, err = printed(context.Background(), f.p.Name, a.Command)
+	return found, err == nil, err
+}
+
+// inNetrc looks for the host of the profile, by its name: the default entry is for no API in particular.
+func (f *finder) inNetrc() (finding, bool, error) {
+	switch f.p.Auth.Type {
+	case AuthPath, AuthCommand:
+		return finding{}, false, nil
+	}
+	file := netrcFile(f.env.getenv)
+	l, ok, err := loginIn(file, f.p.built().base.Hostname(), false)
+	if err != nil || !ok {
+		return finding{}, false, nil //nolint:nilerr // nobody has said that it is there
+	}
+	return finding{user: l.user, value: l.password, pair: l.user != "", source: file}, true, nil
+}
+
+// credential makes of what was found what is sent.
+func (f *finder) credential(found finding) (*Credential, error) {
+	a, value, source := f.p.Auth, found.value, found.source
+	if controlIn(value) >= 0 {
+		return nil, &InvalidCredentialError{f.p.Name, source, "it has a line break or a control character"}
+	}
+	switch a.Type {
 	case AuthBasic:
-		user, password, found := strings.Cut(value, ":")
-		if !found {
-			return nil, &InvalidCredentialError{p.Name, source, "it is not of the form user:password"}
+		user, password, err := f.pairOf(found, "user:password")
+		if err != nil {
+			return nil, err
 		}
 		return BasicCredential(user, password, source), nil
 	case AuthHeader:
@@ -43,32 +182,44 @@ func (p *Profile) credentialOf(value, source string, env environment) (*Credenti
 	case AuthQuery:
 		return QueryCredential(a.Name, value, source), nil
 	case AuthPath:
-		return p.hook(value, source)
-	case AuthOAuth2, AuthCommand: // the token gets renewed, so it says nothing of who it is
+		return f.p.hook(value, source)
+	case AuthOAuth2:
+		return f.client(found)
+	case AuthCommand:
+		if found.printed {
+			return renewedCredential(AuthCommand, &grant{command: a.Command}, "", source), nil
+		}
 		c := BearerCredential(value, source)
-		c.identity, _ = env.first(a.ClientIDEnv)
+		c.identity = "" // it gets renewed, so it says nothing of who it is
 		return c, nil
 	}
 	return BearerCredential(value, source), nil
 }
 
-// basicPair looks for a user's name and a password in two variables.
-func (p *Profile) basicPair(env environment) (*Credential, error) {
-	user, userSource := env.first(p.Auth.UserEnv)
-	password, source := env.first(p.Auth.PasswordEnv)
-	switch {
-	case user == "" && password == "":
-		return nil, nil
-	case user == "":
-		return nil, &MissingCredentialError{p.Name, p.Auth.UserEnv}
-	case password == "":
-		return nil, &MissingCredentialError{p.Name, p.Auth.PasswordEnv}
-	case controlIn(user+password) >= 0:
-		return nil, &InvalidCredentialError{p.Name, source, "it has a line break or a control character"}
-	case strings.Contains(user, ":"):
-		return nil, &InvalidCredentialError{p.Name, userSource, "a user name cannot have a colon"}
+// client is what an OAuth2 client has: its id and its secret, or a token that somebody else obtained for it.
+func (f *finder) client(found finding) (*Credential, error) {
+	if found.ready {
+		c := BearerCredential(found.value, found.source)
+		c.identity, _ = f.env.first(f.p.Auth.ClientIDEnv)
+		return c, nil
 	}
-	return BasicCredential(user, password, source), nil
+	id, secret, err := f.pairOf(found, "client-id:client-secret")
+	if err != nil {
+		return nil, err
+	}
+	return renewedCredential(AuthOAuth2, &grant{id: id, secret: secret}, id, found.source), nil
+}
+
+// pairOf takes apart what was found as one.
+func (f *finder) pairOf(found finding, form string) (user, secret string, err error) {
+	if found.pair {
+		return found.user, found.value, nil
+	}
+	user, secret, ok := strings.Cut(found.value, ":")
+	if !ok {
+		return "", "", &InvalidCredentialError{f.p.Name, found.source, "it is not of the form " + form}
+	}
+	return user, secret, nil
 }
 
 // hook reads a path, or a whole URL on the profile's origin, that is itself the secret.
@@ -80,23 +231,17 @@ func (p *Profile) hook(value, source string) (*Credential, error) {
 	return pathCredential(u, source), nil
 }
 
-func (p *Profile) withoutCredential() error {
-	a := p.Auth
-	way := ""
+func (f *finder) missing() error {
+	a := f.p.Auth
+	e := &MissingCredentialError{API: f.p.Name, Keyring: a.Keyring, Unasked: f.unasked}
 	switch {
-	case a.Type == AuthOAuth2 || a.Type == AuthCommand:
-		way = string(a.Type)
-	case a.Keyring:
-		way = "keyring"
+	case a.Type == AuthOAuth2 && len(a.ClientIDEnv) > 0 && len(a.ClientSecretEnv) > 0:
+		e.Pair = []string{a.ClientIDEnv[0], a.ClientSecretEnv[0]}
+	case a.Type == AuthBasic && len(a.UserEnv) > 0:
+		e.Pair = []string{a.UserEnv[0], a.PasswordEnv[0]}
 	}
-	switch env := append(slices.Clip(a.Env), a.UserEnv...); {
-	case a.Optional:
-		return nil
-	case way != "":
-		return &UnsupportedAuthError{p.Name, way, env}
-	default:
-		return &MissingCredentialError{p.Name, env}
-	}
+	e.Env = a.Env
+	return e
 }
 
 type environment struct{ getenv func(string) string }

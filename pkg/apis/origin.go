@@ -18,15 +18,27 @@ type originTransport struct {
 
 func newOriginTransport(c *Client) *originTransport {
 	return &originTransport{c: c, paced: &limiter.Transport{
-		Base: c.cfg.Base, Limiter: c.cfg.Limiter, Plan: c.plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
+		Base: c.wire(), Limiter: c.cfg.Limiter, Plan: c.plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
 		MaxWait: c.cfg.MaxWait, Receive: c.cfg.Receive, OnAttempt: c.redacted(c.cfg.OnAttempt),
 	}}
+}
+
+// wire is what carries attempts, with a token where one is needed; nil means http.DefaultTransport.
+func (c *Client) wire() http.RoundTripper {
+	if c.tokens == nil {
+		return c.cfg.Base
+	}
+	base := c.cfg.Base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	return &tokenWire{base, c}
 }
 
 // RoundTrip implements http.RoundTripper. Neither the answer's Request nor an error shows what was
 // added.
 func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.paced.RoundTrip(t.c.Prepared(req))
+	resp, err := t.send(req)
 	if err != nil {
 		return nil, t.c.redactError(err)
 	}
@@ -35,9 +47,25 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// Prepared returns a request as it would be sent: with headers and the credential. It must not be
-// shown without [Redact], and its header and URL must not be changed: others may have the same.
+// send sends a request, with a token if it takes one that gets renewed.
+func (t *originTransport) send(req *http.Request) (*http.Response, error) {
+	if t.c.takesToken(req) {
+		return t.sendWithToken(req)
+	}
+	return t.paced.RoundTrip(t.c.prepared(req))
+}
+
+// Prepared returns a request as it would be sent: with headers and the credential, of which a token that
+// would have to be got is left out. It must not be shown without [Redact], and its header and URL must not be
+// changed: others may have the same.
 func (c *Client) Prepared(req *http.Request) *http.Request {
+	if c.takesToken(req) {
+		return c.withToken(req, hidden)
+	}
+	return c.prepared(req)
+}
+
+func (c *Client) prepared(req *http.Request) *http.Request {
 	sent := req.WithContext(req.Context())
 	if c.profile.Owns(req.URL) && !astray(req.Context()) {
 		c.own(sent)
@@ -103,7 +131,7 @@ func addHeader(h http.Header, name string, values []string) {
 
 // CloseIdleConnections closes those of the wire, for http.Client's method of that name.
 func (t *originTransport) CloseIdleConnections() {
-	base := t.paced.Base
+	base := t.c.cfg.Base
 	if base == nil {
 		base = http.DefaultTransport
 	}

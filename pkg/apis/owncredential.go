@@ -10,10 +10,42 @@ func (cfg *ClientConfig) credential(p *Profile) (*Credential, error) {
 	if c, ok := p.ownCredential(cfg.Header); ok {
 		return c, nil
 	}
-	if cfg.Credential != nil || cfg.Anonymous {
-		return cfg.Credential, nil
+	if c := cfg.Credential; c != nil || cfg.Anonymous {
+		return p.unnamed(c), nil
+	}
+	if c, err := cfg.netrc(p); c != nil || err != nil {
+		return c, err
 	}
 	return p.Credential(cfg.Getenv)
+}
+
+// netrc is what curl's -n brings: user and password of the profile's host.
+func (cfg *ClientConfig) netrc(p *Profile) (*Credential, error) {
+	if !cfg.Netrc && cfg.NetrcFile == "" {
+		return nil, nil
+	}
+	file := cfg.NetrcFile
+	if file == "" {
+		file = netrcFile(cfg.Getenv)
+	}
+	l, ok, err := loginIn(file, p.built().base.Hostname(), true)
+	switch {
+	case err != nil || !ok:
+		return nil, err
+	case controlIn(l.user+l.password) >= 0:
+		return nil, &InvalidCredentialError{p.Name, file, "it has a line break or a control character"}
+	}
+	return BasicCredential(l.user, l.password, file), nil
+}
+
+// unnamed takes the identity off a token for an API whose tokens get renewed: it says nothing of who it is.
+func (p *Profile) unnamed(c *Credential) *Credential {
+	if c == nil || c.kind != AuthBearer || p.Auth == nil || p.Auth.Type != AuthOAuth2 && p.Auth.Type != AuthCommand {
+		return c
+	}
+	same := *c
+	same.identity = ""
+	return &same
 }
 
 // ownCredential returns the credential that a user's own headers carry in the place of the profile's;

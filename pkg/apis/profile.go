@@ -77,7 +77,8 @@ type Auth struct {
 	Type AuthType `yaml:"type"`
 	// Env are environment variables, the first that is set counts. They hold the token; for basic
 	// "user:password"; for path a path or a whole URL; for oauth2_client_credentials and command a
-	// token that somebody else obtained.
+	// token that somebody else obtained. Keyring, Command and a netrc file come after them, in this order, and
+	// hold the same; for oauth2_client_credentials "client-id:client-secret".
 	Env []string `yaml:"env"`
 	// Optional says that the API can be used without a credential.
 	Optional bool `yaml:"optional"`
@@ -92,9 +93,9 @@ type Auth struct {
 	ClientIDEnv     []string `yaml:"client_id_env"`     // the client's id is also what the key hangs on
 	ClientSecretEnv []string `yaml:"client_secret_env"` //
 	Scope           string   `yaml:"scope"`             //
-	Format          string   `yaml:"format"`            // of the token request: form (default) or json
+	Format          string   `yaml:"format"`            // of the token request: form (default), json, or basic for a form with the client in Authorization
 
-	Command []string `yaml:"command"` // a program and its arguments; prints the token
+	Command []string `yaml:"command"` // a program and its arguments, run without a shell; prints the credential
 }
 
 // An AuthType is a way of sending a credential.

@@ -3,37 +3,73 @@ package apis
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // hidden stands where a secret was.
 const hidden = "[redacted]"
 
 // Redact replaces every occurrence of the secrets in s, by value: as they are, percent-encoded,
-// quoted as Go quotes, and in base64.
+// quoted as Go and JSON quote, and in base64, also within a longer text.
 func Redact(s string, secrets ...string) string {
 	if s == "" {
 		return s
 	}
-	r := newRedactor(secrets)
-	return r.redact(s)
+	return newRedactor(secrets).redact(s)
 }
 
-// A redactor hides a fixed set of secrets.
-type redactor struct{ replacer *strings.Replacer }
+// A redactor hides secrets, more of which may become known. It is safe for use by many goroutines.
+type redactor struct {
+	mu       sync.Mutex
+	secrets  []string
+	replacer atomic.Pointer[strings.Replacer] // nil: there is no secret
+}
 
-func newRedactor(secrets []string) redactor {
-	var forms []string
+func newRedactor(secrets []string) *redactor {
+	r := &redactor{}
+	r.add(secrets...)
+	return r
+}
+
+// add makes more secrets known. Those that were are still hidden.
+func (r *redactor) add(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := len(r.secrets)
 	for _, secret := range secrets {
-		if secret != "" {
-			forms = append(forms, formsOf(secret)...)
+		if secret != "" && !slices.Contains(r.secrets, secret) {
+			r.secrets = append(r.secrets, secret)
 		}
 	}
-	if len(forms) == 0 {
-		return redactor{}
+	if len(r.secrets) > before {
+		r.replacer.Store(replacerOf(r.secrets))
+	}
+}
+
+// all returns the secrets that are known.
+func (r *redactor) all() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.secrets)
+}
+
+func (r *redactor) redact(s string) string {
+	if p := r.replacer.Load(); p != nil {
+		return p.Replace(s)
+	}
+	return s
+}
+
+func replacerOf(secrets []string) *strings.Replacer {
+	var forms []string
+	for _, secret := range secrets {
+		forms = append(forms, formsOf(secret)...)
 	}
 	// The longest first: where several match, the replacer takes the first.
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
@@ -41,14 +77,7 @@ func newRedactor(secrets []string) redactor {
 	for _, form := range slices.Compact(forms) {
 		pairs = append(pairs, form, hidden)
 	}
-	return redactor{strings.NewReplacer(pairs...)}
-}
-
-func (r redactor) redact(s string) string {
-	if r.replacer == nil {
-		return s
-	}
-	return r.replacer.Replace(s)
+	return strings.NewReplacer(pairs...)
 }
 
 func formsOf(secret string) []string {
@@ -64,6 +93,27 @@ func formsOf(secret string) []string {
 	for _, encode := range []func(string) string{url.QueryEscape, url.PathEscape, escaped} {
 		encoded := encode(secret)
 		forms = append(forms, encoded, lowerEscapes(encoded))
+	}
+	if b, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(b[1:len(b)-1])) // with \u0026 where Go has &
+	}
+	return append(forms, within64(secret)...)
+}
+
+// within64 returns what of a secret can be seen in the base64 of a longer text, such as user:secret, wherever
+// it begins there. Of a short secret that is too little to go by.
+func within64(secret string) []string {
+	if len(secret) < 12 {
+		return nil
+	}
+	var forms []string
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for before := range 3 {
+			text := enc.EncodeToString([]byte("\x00\x00"[:before] + secret))
+			text = text[(before*8+5)/6:]                         // its first letter shares bits with what stands before
+			text = text[:len(text)-((before+len(secret))%3+1)/2] // and its last one with what comes after
+			forms = append(forms, text)
+		}
 	}
 	return forms
 }

@@ -111,7 +111,7 @@ apis:
 	if diff := cmp.Diff([]string{"/search"}, p.IdempotentPosts); diff != "" {
 		t.Errorf("idempotent_posts (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(&apis.Auth{Type: apis.AuthBearer, Env: []string{"MY_TOKEN"}}, p.Auth); diff != "" {
+	if diff := cmp.Diff(&apis.Auth{Type: apis.AuthBearer, Env: []string{"MY_TOKEN"}, Keyring: true}, p.Auth); diff != "" {
 		t.Errorf("auth (-want +got):\n%s", diff)
 	}
 	if got := p.MaxBackoff(); got != -1 {

@@ -10,6 +10,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
+	"github.com/arl-cli/arl/pkg/tokens"
 )
 
 // SessionConfig says how a [Session] works. The zero value shares the budget of the user who runs
@@ -43,6 +44,7 @@ type Session struct {
 	warned   sync.Once
 	remote   bool // the live state is in a Redis
 	presence *presence
+	tokens   func(name string) tokens.Place // where tokens that get renewed are shared; nil: nowhere
 
 	mu      sync.Mutex
 	missing map[string]bool // keys whose store is away
@@ -101,6 +103,7 @@ func (s *Session) store() (limiter.Store, error) {
 		return nil, err
 	case redis != nil:
 		s.remote = true
+		s.tokens = func(name string) tokens.Place { return redis.Place(name) }
 		return connect(redis)
 	case name == storeMemory:
 		return nil, nil
@@ -108,6 +111,7 @@ func (s *Session) store() (limiter.Store, error) {
 		s.forgetful(errors.New("there is no home folder"))
 		return nil, nil
 	}
+	s.tokens = func(name string) tokens.Place { return tokens.InFolder(s.Paths.Live, name) }
 	files, err := filestore.Open(s.Paths.Live)
 	if err != nil {
 		s.forgetful(err)
@@ -149,13 +153,13 @@ func (s *Session) warn(message string) {
 	}
 }
 
-// Client returns a client for a profile. cfg's Limiter and Getenv are the session's.
+// Client returns a client for a profile. cfg's Limiter, Getenv, Tokens and Warn are the session's.
 func (s *Session) Client(name string, cfg ClientConfig) (*Client, error) {
 	p, err := s.Registry.Profile(name)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Limiter, cfg.Getenv = s.Limiter, s.cfg.Getenv
+	cfg.Limiter, cfg.Getenv, cfg.Tokens, cfg.Warn = s.Limiter, s.cfg.Getenv, s.tokens, s.warn
 	return NewClient(p, cfg)
 }
 

@@ -1,0 +1,101 @@
+package apis
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/zalando/go-keyring"
+)
+
+// keyringService is what arl's entries in the system's keyring are filed under; the user is the API's name.
+const keyringService = "arl"
+
+// keyringPatience is how long the system's keyring may take: it may ask the user to unlock it.
+const keyringPatience = 30 * time.Second
+
+// ErrNotKept says that the system's keyring has nothing for an API.
+var ErrNotKept = errors.New("the system keyring has nothing")
+
+// A KeyringError says that the system's keyring cannot be used.
+type KeyringError struct{ Err error }
+
+// Error implements error.
+func (e *KeyringError) Error() string {
+	return "the system keyring cannot be used: " + strings.TrimSuffix(e.Err.Error(), ".")
+}
+
+// Unwrap returns the cause.
+func (e *KeyringError) Unwrap() error { return e.Err }
+
+// brokenKeyring is why the keyring could not be used the last time: whoever looks for the credentials of
+// several APIs asks it once.
+//
+//nolint:gochecknoglobals // there is one keyring
+var brokenKeyring atomic.Pointer[KeyringError]
+
+// keyringDo does something with the keyring, which may hang.
+func keyringDo(step func() error) error {
+	if broken := brokenKeyring.Load(); broken != nil {
+		return broken
+	}
+	if err := keyringThere(); err != nil {
+		return &KeyringError{err}
+	}
+	done := make(chan error, 1)
+	go func() { done <- step() }()
+	var err error
+	select {
+	case err = <-done:
+	case <-time.After(keyringPatience):
+		err = fmt.Errorf("no answer within %v; is it locked?", keyringPatience)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, keyring.ErrNotFound):
+		return ErrNotKept
+	}
+	broken := &KeyringError{err}
+	if !errors.Is(err, keyring.ErrSetDataTooBig) {
+		brokenKeyring.Store(broken)
+	}
+	return broken
+}
+
+// kept returns what the keyring has for an API; [ErrNotKept] if nothing.
+func kept(api string) (value string, err error) {
+	found := make(chan string, 1)
+	err = keyringDo(func() error {
+		value, err := keyring.Get(keyringService, api)
+		found <- value
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(<-found), nil
+}
+
+// Keep puts the profile's credential into the system's keyring, in the place of what is there: a token, or
+// user:password, or for OAuth2 the client's id and secret in that form. The error is an
+// [*InvalidCredentialError] if it cannot be sent as it is, or a [*KeyringError].
+func (p *Profile) Keep(value string) error {
+	f := finder{p: p}
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return &InvalidCredentialError{p.Name, "standard input", "there is none"}
+	}
+	if _, err := f.credential(finding{value: value, source: "what was given"}); err != nil {
+		return err
+	}
+	return keyringDo(func() error { return keyring.Set(keyringService, p.Name, value) })
+}
+
+// ForgetKept removes an API's credential from the system's keyring. The error is [ErrNotKept] if there is none, or
+// a [*KeyringError].
+func ForgetKept(api string) error {
+	return keyringDo(func() error { return keyring.Delete(keyringService, api) })
+}

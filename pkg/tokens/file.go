@@ -1,0 +1,162 @@
+package tokens
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// A File is a [Place] in a folder that processes of one user share. A claim is a lock, which the system drops
+// when its holder dies. No link is followed, and nobody else can read the file.
+type File struct {
+	path string
+	lock *flock.Flock
+
+	mu     sync.Mutex
+	holder string // who in this process has the lock
+}
+
+// InFolder returns the place of a name in a folder, which is made when something is written.
+func InFolder(dir, name string) *File {
+	sum := sha256.Sum256([]byte(name))
+	path := filepath.Join(dir, "token-"+hex.EncodeToString(sum[:8]))
+	return &File{path: path, lock: flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))}
+}
+
+// largest is more than any sealed token takes.
+const largest = 64 << 10
+
+// Read implements Place. It takes no lock: the file is replaced as a whole.
+func (f *File) Read(context.Context) ([]byte, time.Duration, error) {
+	file, err := os.OpenFile(f.path, os.O_RDONLY|noFollow|noWait, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), isLink(err):
+		return nil, 0, nil
+	case err != nil:
+		return nil, 0, fmt.Errorf("open the shared token: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, 0, nil //nolint:nilerr // not ours: it is replaced
+	}
+	text, err := io.ReadAll(io.LimitReader(file, largest))
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the shared token: %w", err)
+	}
+	head, value, _ := bytes.Cut(text, []byte("\n"))
+	var at, life int64
+	if n, _ := fmt.Sscanf(string(head), "%d %d", &at, &life); n != 2 {
+		return nil, 0, nil
+	}
+	age := max(0, time.Since(time.UnixMilli(at))) // a clock that was set back makes nothing last longer than it did
+	return value, time.Duration(life)*time.Millisecond - age, nil
+}
+
+// Claim implements Place. The time is of no account: the system knows who lives.
+func (f *File) Claim(_ context.Context, holder string, _ time.Duration) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.holder != "" {
+		return f.holder == holder, nil
+	}
+	for {
+		ok, err := f.tryLock()
+		switch {
+		case err != nil:
+			return false, fmt.Errorf("lock the shared token: %w", err)
+		case !ok:
+			return false, nil
+		case f.inPlace():
+			f.holder = holder
+			return true, nil
+		}
+		if err := f.lock.Unlock(); err != nil { // the lock of a file that was removed
+			return false, fmt.Errorf("unlock the shared token: %w", err)
+		}
+	}
+}
+
+// tryLock makes the folder if it is not there.
+func (f *File) tryLock() (bool, error) {
+	ok, err := f.lock.TryLock()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ok, err
+	}
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return false, err
+	}
+	return f.lock.TryLock()
+}
+
+// inPlace reports whether the lock that is held is on the file that others would lock.
+func (f *File) inPlace() bool {
+	held, err := f.lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(f.lock.Path())
+	return err == nil && os.SameFile(held, there)
+}
+
+// Write implements Place.
+func (f *File) Write(_ context.Context, holder string, value []byte, life time.Duration) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.holder != holder {
+		return false, nil
+	}
+	defer f.giveUp() //nolint:errcheck // what was written counts
+	if !f.inPlace() {
+		return false, nil // the folder vanished meanwhile, and with it the claim
+	}
+	head := fmt.Sprintf("%d %d\n", time.Now().UnixMilli(), life.Milliseconds())
+	if err := replace(f.path, append([]byte(head), value...)); err != nil {
+		return false, fmt.Errorf("write the shared token: %w", err)
+	}
+	return true, nil
+}
+
+// replace puts a file in the place of whatever is there. It is not synced: it may vanish at any time.
+func replace(path string, text []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}
+
+// Release implements Place.
+func (f *File) Release(_ context.Context, holder string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.holder != holder {
+		return nil
+	}
+	return f.giveUp()
+}
+
+func (f *File) giveUp() error {
+	f.holder = ""
+	return f.lock.Unlock()
+}
