@@ -17,7 +17,7 @@ import (
 // What the examples name, and what stands in for it.
 var exampleFiles = map[string]string{ //nolint:gochecknoglobals // a table
 	"item.json": `{"name": "x"}`, "page.json": `{"name": "x"}`, "pages.json": `{"id": 1}`, "records.ndjson": "/items/1\n",
-	"tickets.ndjson": "/items/1\n", "reports.txt": "/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
+	"tickets.ndjson": "/items/1\n", "databases.ndjson": "/databases/1/query\n", "reports.txt": "/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
 	"second.ndjson": `{"api":"sandbox","path":"/items/2"}`, "overrides.json": `{"new": {"base_url": "https://a.example"}}`,
 	"config.yaml": "apis:\n  sandbox: {initial_rate: 50}\n",
 }
@@ -109,6 +109,8 @@ func runExample(t *testing.T, example, mine string) {
 		strings.HasSuffix(example, "| source") || strings.Contains(example, "man -l") || strings.Contains(example, "$PROFILE") ||
 		strings.Contains(example, "Invoke-Expression"):
 		t.Skip("for another shell or another folder")
+	case strings.Contains(example, "arl auth set"), strings.Contains(example, "arl auth remove"):
+		t.Skip("for a system keyring")
 	case strings.HasPrefix(example, "arl sandbox"):
 		serveExample(t, example, env, home)
 		return
@@ -118,6 +120,8 @@ func runExample(t *testing.T, example, mine string) {
 		script += strings.Replace(strings.Replace(example, "arl batch notion", "arl batch notion --plan", 1), "arl batch github", "arl batch github --plan", 1)
 	case strings.HasPrefix(example, "arl rates") && strings.Contains(example, " notion"), strings.Contains(example, "0a1b2c3d"):
 		script += strings.NewReplacer("notion", "sandbox", "github/search@0a1b2c3d", "sandbox").Replace(example)
+	case strings.Contains(example, "--watch"): // it ends when it is told to
+		script += "timeout --signal=INT 1 " + example + "; [ $? -eq 124 ]"
 	default:
 		script += example
 	}
