@@ -75,6 +75,9 @@ type lineWatcher struct {
 }
 
 func (l *lineWatcher) show(v *ratesView) error {
+	if readerGone(l.out) { // it may be long until there is something to write
+		return &failure{silent: true, code: exitReaderGone}
+	}
 	var b bytes.Buffer
 	for _, key := range v.keys() {
 		said, line := l.write(v, l.last, key)
