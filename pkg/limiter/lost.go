@@ -65,6 +65,14 @@ func (l *line) standIn(lim *Limiter, peers int) *tenure {
 	return t
 }
 
+// peersOf is how many processes were seen to use a cell; 0 if there is none, or nobody knows.
+func peersOf(c Cell) int {
+	if c == nil {
+		return 0
+	}
+	return c.Peers()
+}
+
 // share is what one of several processes keeps to that cannot see each other: its part of a rate, and of
 // the documented limits.
 func (p *Params) share(rate float64, peers int) *Params {
