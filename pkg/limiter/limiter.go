@@ -377,6 +377,7 @@ func (l *Limiter) open(ctx context.Context, ln *line) {
 		l.lost(ln.key, err)
 		in = ln.standIn(l, peersOf(in.cell))
 		ln.lookLater(l, in, in.look)
+		defer ln.lookWhenFree(l, in, err)
 	}
 	ln.in.Store(in)
 	if l.cfg.Opening != nil {

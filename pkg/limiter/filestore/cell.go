@@ -161,7 +161,7 @@ func (c *cell) try(change func(now int64) bool, again bool) error {
 	switch {
 	case again && c.store.clock()-now > stalled:
 		return errStalled
-	case changed || c.fresh:
+	case changed, c.fresh, c.frame.unseen(c.store.id, now):
 		return c.write(now)
 	}
 	return nil
@@ -235,14 +235,18 @@ func (c *cell) mend(now int64) (err error) {
 func (c *cell) comeBack(now int64) error {
 	f, wall := &c.frame, time.Now()
 	foreign := f.boot != c.store.boot
-	if !foreign && f.then <= now && now-f.then < int64(stale) && !c.overslept(now, wall) {
-		return nil
+	written := time.Unix(0, min(f.wall, wall.UnixNano()))
+	if !foreign && f.then <= now && !c.overslept(now, wall) {
+		if now-f.then < int64(stale) {
+			return nil
+		}
+		written = wall.Add(-time.Duration(now - f.then)) // whatever became of the calendar
 	}
 	if foreign && c.wrote && wall.UnixNano()-f.wall < int64(time.Minute) {
 		return errElsewhere // a machine does not boot under a process
 	}
 	c.fresh = true
-	f.state.Revive(now, wall, c.params, f.then, time.Unix(0, min(f.wall, wall.UnixNano())))
+	f.state.Revive(now, wall, c.params, f.then, written)
 	return nil
 }
 

@@ -57,7 +57,7 @@ func (f *liveFile) take(dir string) error {
 	switch {
 	case errors.Is(err, private.ErrHeld):
 		f.file = nil
-		return private.Held(f.path)
+		return f.lock.Held(f.path)
 	case err != nil:
 		f.close()
 		return private.Explain(f.path, &fs.PathError{Op: "lock", Path: f.path, Err: err})

@@ -8,6 +8,8 @@ import (
 const (
 	// lately is how long ago a process was seen that counts as one that uses a key.
 	lately = int64(3 * time.Second)
+	// often is how often it makes itself seen.
+	often = int64(time.Second)
 	// mostUsers is how many are counted.
 	mostUsers = 128
 )
@@ -27,6 +29,16 @@ func (f *frame) meet(id uint64, now int64) {
 	if len(f.users) < mostUsers {
 		f.users = append(f.users, user{id: id, seen: now})
 	}
+}
+
+// unseen reports whether a process has to make itself seen.
+func (f *frame) unseen(id uint64, now int64) bool {
+	for _, u := range f.users {
+		if u.id == id {
+			return now-u.seen > often
+		}
+	}
+	return len(f.users) < mostUsers
 }
 
 // others is how many processes but one have the key in use.

@@ -150,17 +150,19 @@ func (f *File) edit(durable bool, change func(*document)) error {
 		if err != nil {
 			return fmt.Errorf("encode the learned rates: %w", err)
 		}
-		if !held() {
-			return errSwapped
+		err = private.Replace(f.Path, b, durable, held)
+		if err == nil && !held() || errors.Is(err, private.ErrGone) {
+			return errSwapped // who has the new lock may have written over this
 		}
-		if err := private.Replace(f.Path, b, durable); err != nil {
+		if err != nil {
 			return fmt.Errorf("write the learned rates: %w", err)
 		}
+		private.CleanUp(f.Path)
 		return nil
 	})
 }
 
-// errSwapped is an edit whose lock was taken away: somebody else may have written meanwhile.
+// errSwapped is an edit whose lock was taken away, to be done again.
 var errSwapped = errors.New("the lock of the learned rates was replaced again and again")
 
 // locked runs act under the lock, again if that is not the one that others find: it may have been removed.
@@ -186,7 +188,7 @@ func (f *File) once(act func(held func() bool) error) error {
 	}
 	switch err := f.lock.Take(file, info); {
 	case errors.Is(err, private.ErrHeld):
-		return fmt.Errorf("the learned rates: %w", private.Held(path))
+		return fmt.Errorf("the learned rates: %w", f.lock.Held(path))
 	case err != nil:
 		_ = file.Close()
 		return fmt.Errorf("lock the learned rates: %w", private.Explain(path, err))

@@ -84,9 +84,9 @@ func (l *Lock) wait(file *os.File, info fs.FileInfo) error {
 func (l *Lock) Release(file *os.File) error { return unlock(file) }
 
 // Held is the problem of a file that Take failed for with ErrHeld.
-func Held(path string) error {
+func (l *Lock) Held(path string) error {
 	return &Problem{
-		text: path + ": " + ErrHeld.Error(), err: ErrHeld,
+		text: path + ": " + ErrHeld.Error(), err: ErrHeld, freed: l.given,
 		hint: "one that was stopped, by Ctrl-Z perhaps: continue or end it; `fuser " + path + "` names who has the file open",
 	}
 }

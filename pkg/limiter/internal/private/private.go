@@ -12,13 +12,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
 // A Problem is a file or folder that cannot be used.
 type Problem struct {
-	text string
-	hint string
-	err  error
+	text  string
+	hint  string
+	err   error
+	freed <-chan struct{}
 }
 
 // Error implements error.
@@ -26,6 +29,9 @@ func (p *Problem) Error() string { return p.text }
 
 // Hint is what can be done about it.
 func (p *Problem) Hint() string { return p.hint }
+
+// Freed is closed when it is worth trying again; nil if that is not known.
+func (p *Problem) Freed() <-chan struct{} { return p.freed }
 
 // Unwrap returns the cause, if the system named one.
 func (p *Problem) Unwrap() error { return p.err }
@@ -163,12 +169,17 @@ func InPlace(path string, info fs.FileInfo) bool {
 	return err == nil && os.SameFile(there, info)
 }
 
-// Replace replaces a file as a whole. Unless durable, it does not wait for the disk: after a power cut the
-// old one may be back, never half of one. Only one process may do so at a time.
-func Replace(path string, b []byte, durable bool) error {
-	tmp := path + ".new"
-	_ = os.Remove(tmp) // of one that was killed
-	file, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// leftover is how old a new file is whose writer was killed.
+const leftover = time.Minute
+
+// ErrGone is what Replace returns where it was not to go on.
+var ErrGone = errors.New("not to be replaced any more")
+
+// Replace replaces a file as a whole, if still says so at the last moment. Unless durable, it does not wait
+// for the disk: after a power cut the old one may be back, never half of one.
+func Replace(path string, b []byte, durable bool, still func() bool) error {
+	dir, name := filepath.Split(path)
+	file, err := os.CreateTemp(dir, "."+name+"-*")
 	if err != nil {
 		return Explain(path, err)
 	}
@@ -180,13 +191,30 @@ func Replace(path string, b []byte, durable bool) error {
 		err = e
 	}
 	if err == nil {
-		err = inherit(tmp)
+		err = inherit(file.Name())
+	}
+	if err == nil && !still() {
+		err = ErrGone
 	}
 	if err == nil {
-		err = os.Rename(tmp, path)
+		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(tmp)
+		_ = os.Remove(file.Name())
 	}
 	return Explain(path, err)
+}
+
+// CleanUp removes what killed writers have left of new files for path.
+func CleanUp(path string) {
+	dir, name := filepath.Split(path)
+	files, _ := os.ReadDir(filepath.Clean(dir))
+	for _, file := range files {
+		if !strings.HasPrefix(file.Name(), "."+name+"-") {
+			continue
+		}
+		if info, err := file.Info(); err == nil && time.Since(info.ModTime()) > leftover {
+			_ = os.Remove(filepath.Join(dir, file.Name()))
+		}
+	}
 }

@@ -38,17 +38,19 @@ func inherit(path string) error {
 	return os.Lchown(path, uid, gid)
 }
 
-// keepOut refuses a folder that others own or can change. It takes their rights away where the folder is
-// a plain one of the user's.
+// keepOut refuses a folder that others own, and takes away the right to change it from all but its owner.
+// One that is for all, as /tmp is, does: there nobody can take a file away that is not his.
 func keepOut(path string, info fs.FileInfo) error {
 	uid, _, _ := owner(info)
-	if me := os.Geteuid(); me != 0 && me != uid {
+	me, mode := os.Geteuid(), info.Mode()
+	forAll := mode&fs.ModeSticky != 0 && (uid == 0 || uid == me)
+	switch {
+	case !forAll && me != 0 && me != uid:
 		return refuse(path, "belongs to another user", "name a folder of your own")
-	}
-	if mode := info.Mode(); mode.Perm()&0o022 != 0 {
-		if mode&(fs.ModeSticky|fs.ModeSetgid) != 0 {
-			return refuse(path, "is a folder that others write to", "name a folder of your own: `mkdir -m 700 FOLDER`")
-		}
+	case forAll || mode.Perm()&0o022 == 0:
+	case mode&fs.ModeSetgid != 0:
+		return refuse(path, "is a folder that others change", "name a folder of your own: `mkdir -m 700 FOLDER`")
+	default:
 		if err := os.Chmod(path, mode.Perm()&^0o022); err != nil {
 			return err
 		}
