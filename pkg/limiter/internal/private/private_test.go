@@ -218,8 +218,13 @@ func TestLock(t *testing.T) {
 	if TryLock(second) {
 		t.Error("two have the lock")
 	}
-	time.AfterFunc(20*time.Millisecond, func() { _ = mine.Release(first) })
+	released := make(chan error)
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		released <- mine.Release(first)
+	}()
 	must(t, theirs.Take(second, info))
+	must(t, <-released)
 	must(t, theirs.Release(second))
 	must(t, mine.Take(first, info))
 	theirs.Patience = 10 * time.Millisecond
