@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,9 +47,15 @@ func (n *notes) say(format string, args ...any) {
 	n.around(func() { fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...))) })
 }
 
+// warn says what went wrong, and on a second line what can be done about it, if the message has one.
 func (n *notes) warn(message string) {
-	if !n.silent {
-		n.say("warning: %s", message)
+	if n.silent {
+		return
+	}
+	message, hint, _ := strings.Cut(message, "\nhint: ")
+	n.say("warning: %s", message)
+	if hint != "" {
+		n.around(func() { fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), ui.Plain(hint)) })
 	}
 }
 

@@ -161,13 +161,11 @@ func connect(s *redisstore.Store) (limiter.Store, error) {
 func (s *Session) lost(key string, err error) {
 	s.mu.Lock()
 	s.missing[key] = true
-	first := len(s.missing) == 1
+	first := len(s.missing) == 1 && !s.told && !s.forgets
+	s.told = s.told || first
 	s.mu.Unlock()
-	switch {
-	case !s.remote:
-		s.forgetful(fmt.Errorf("%s: %w", key, err))
-	case first:
-		s.warn(err.Error() + "; going on with this process's share of the last known rate until it is back")
+	if first {
+		s.warn(err.Error() + "; going on with this process's share of the last known rate until it is back" + hintOf(err))
 	}
 }
 
@@ -175,9 +173,26 @@ func (s *Session) lost(key string, err error) {
 func (s *Session) back(key string) {
 	s.mu.Lock()
 	delete(s.missing, key)
-	last := len(s.missing) == 0
+	last := len(s.missing) == 0 && s.told
+	s.told = s.told && !last
 	s.mu.Unlock()
-	if last && s.remote {
-		s.warn("the store is back; one budget again")
+	if !last {
+		return
 	}
+	what := "the live state"
+	if s.remote {
+		what = "the store"
+	}
+	s.warn(what + " is back; one budget again")
+}
+
+// hintOf is the line that says what can be done about an error, if that is known.
+func hintOf(err error) string {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return "\nhint: " + h.Hint()
+	}
+	return ""
 }

@@ -1,7 +1,6 @@
 package apis
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -25,7 +24,7 @@ type SessionConfig struct {
 	Command    string                                                     // what the process is about, for who looks who uses a key; empty means the program's name
 	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
-	Warn       func(string)                                               // told of what went wrong without stopping anything; nil means nobody
+	Warn       func(string)                                               // told of what went wrong without stopping anything; nil means nobody. A second line "hint: ..." says what to do about it
 }
 
 // A Session is what the requests of one process have in common: profiles, one limiter over the live
@@ -41,13 +40,14 @@ type Session struct {
 
 	cfg      SessionConfig
 	recorder *ratesfile.Recorder
-	warned   sync.Once
 	remote   bool // the live state is in a Redis
 	presence *presence
 	tokens   func(name string) tokens.Place // where tokens that get renewed are shared; nil: nowhere
 
 	mu      sync.Mutex
 	missing map[string]bool // keys whose store is away
+	told    bool            // that was said
+	forgets bool            // it was said that nothing can be kept
 }
 
 // OpenSession reads the user's configuration and opens the live state. It fails with a
@@ -63,7 +63,7 @@ func OpenSession(cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	if path := s.Paths.RatesFile(); path != "" {
-		s.Rates = &ratesfile.File{Path: path, Warn: s.warn}
+		s.Rates = &ratesfile.File{Path: path, Warn: s.warn, Failed: s.forgetful}
 	}
 	s.Limiter = limiter.New(s.limiterConfig(store))
 	return s, nil
@@ -108,13 +108,14 @@ func (s *Session) store() (limiter.Store, error) {
 	case name == storeMemory:
 		return nil, nil
 	case s.Paths.Live == "":
-		s.forgetful(errors.New("there is no home folder"))
+		s.forgetful(errNoHome{})
 		return nil, nil
 	}
 	s.tokens = func(name string) tokens.Place { return tokens.InFolder(s.Paths.Live, name) }
 	files, err := filestore.Open(s.Paths.Live)
 	if err != nil {
 		s.forgetful(err)
+		s.Paths.Live = "" // nothing else goes there either
 		return nil, nil
 	}
 	return files, nil
@@ -137,14 +138,30 @@ func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 	return cfg
 }
 
+// errNoHome says that there is no place for files.
+type errNoHome struct{}
+
+// Error implements error.
+func (errNoHome) Error() string { return "there is no home folder" }
+
+// Hint is what can be done about it.
+func (errNoHome) Hint() string {
+	return "set HOME, or ARL_CONFIG_DIR and ARL_RUNTIME_DIR, to folders of your own"
+}
+
 // known is Limiter.Learned; the recorder is made before the limiter.
 func (s *Session) known(key string) (limiter.Learned, bool) { return s.Limiter.Learned(key) }
 
-// forgetful says, once, that this process goes on for itself.
+// forgetful says, once, that this process goes on for itself. Where the live state is away because of its
+// files, that has been said.
 func (s *Session) forgetful(err error) {
-	s.warned.Do(func() {
-		s.warn(fmt.Sprintf("cannot keep what is learned, going on without memory (%v)", err))
-	})
+	s.mu.Lock()
+	said := s.forgets || s.told && !s.remote
+	s.forgets = true
+	s.mu.Unlock()
+	if !said {
+		s.warn(fmt.Sprintf("cannot keep what is learned, going on without memory (%v)", err) + hintOf(err))
+	}
 }
 
 func (s *Session) warn(message string) {

@@ -41,7 +41,7 @@ func (l *lease) hand(now time.Time, patience time.Duration) (Turn, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	wait := max(0, l.next.Sub(now))
-	if l.left == 0 || wait > patience || now.After(l.until) {
+	if l.left == 0 || wait > patience || since(now, l.until) > 0 {
 		return Turn{}, false
 	}
 	l.left--

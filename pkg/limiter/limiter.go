@@ -135,7 +135,7 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 			g.Cancel()
 			return g.waitError(ctx, err)
 		}
-		late := time.Since(due) > max(leastLate, g.turn.interval/2) && missed < mostMissed
+		late := since(time.Now(), due) > max(leastLate, g.turn.interval/2) && missed < mostMissed
 		if !late && g.current(ctx) {
 			return nil
 		}
@@ -386,8 +386,9 @@ func (l *Limiter) open(ctx context.Context, ln *line) {
 	in.cell, err = l.store.Open(ctx, ln.key, ln.params, func() *Learned { return l.recall(ln.key) })
 	if err != nil {
 		l.lost(ln.key, err)
-		in = ln.standIn(l, 0)
+		in = ln.standIn(l, peersOf(in.cell))
 		ln.lookLater(l, in, in.look)
+		defer ln.lookWhenFree(l, in, err)
 	}
 	ln.in.Store(in)
 	if l.cfg.Opening != nil {

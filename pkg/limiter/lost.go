@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -65,6 +66,14 @@ func (l *line) standIn(lim *Limiter, peers int) *tenure {
 	return t
 }
 
+// peersOf is how many processes were seen to use a cell; 0 if there is none, or nobody knows.
+func peersOf(c Cell) int {
+	if c == nil {
+		return 0
+	}
+	return c.Peers()
+}
+
 // share is what one of several processes keeps to that cannot see each other: its part of a rate, and of
 // the documented limits.
 func (p *Params) share(rate float64, peers int) *Params {
@@ -98,7 +107,26 @@ func (l *line) replace(lim *Limiter, in *tenure, err error) *tenure {
 	lim.lost(l.key, err)
 	l.lease.void()
 	l.lookLater(lim, next, next.look)
+	l.lookWhenFree(lim, next, err)
 	return next
+}
+
+// lookWhenFree looks for the store as soon as it says that it is there again: its error may have a method
+// Freed for that. Where another process has kept it from us, that one goes on with the whole rate now.
+func (l *line) lookWhenFree(lim *Limiter, of *tenure, err error) {
+	held, ok := errors.AsType[interface {
+		error
+		Freed() <-chan struct{}
+	}](err)
+	if !ok || held.Freed() == nil {
+		return
+	}
+	go func() {
+		<-held.Freed()
+		if !lim.closed.Load() {
+			_ = l.rejoin(lim, of) // else it is looked for later
+		}
+	}()
 }
 
 // lookLater looks for the store at the next whole d of the calendar: so all processes are back at about the
@@ -118,6 +146,9 @@ func (l *line) lookLater(lim *Limiter, of *tenure, d time.Duration) {
 
 // rejoin goes back to the store. What was learned there meanwhile holds; what it cannot know it is told.
 func (l *line) rejoin(lim *Limiter, of *tenure) error {
+	if l.in.Load() != of {
+		return nil // done
+	}
 	ctx := context.Background()
 	cell, err := lim.store.Open(ctx, l.key, l.params, func() *Learned { return lim.recall(l.key) })
 	if err != nil {

@@ -12,7 +12,9 @@ import (
 // A Store and its cells are safe for use by many goroutines.
 type Store interface {
 	// Open returns the cell of key. A key that the store does not know yet starts from p and from
-	// what recall returns, which may be nil; recall is not called otherwise.
+	// what recall returns, which may be nil; recall is not called otherwise. A cell that comes with an
+	// error is asked for its Peers only. An error, also of a cell, may have a method Freed() <-chan struct{}:
+	// it is closed when the store is worth asking again.
 	Open(ctx context.Context, key string, p *Params, recall func() *Learned) (Cell, error)
 	// Lease is for how long a process may take slots ahead at more than 1000 a second, so that not
 	// every request has to ask the store; 0 where asking costs nothing.

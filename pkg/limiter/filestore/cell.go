@@ -5,48 +5,65 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
-// stale is how long a key may lie unused before what is known of it is taken with care, as after a
-// reboot.
-const stale = time.Hour
+const (
+	// stale is how long a key may lie unused before what is known of it is taken with care, as after a
+	// reboot.
+	stale = time.Hour
+	// stalled is how long a step may take before it does not count: the process was stopped, or the machine
+	// slept, and what it has worked out is about the past.
+	stalled = int64(100 * time.Millisecond)
+	// mostStalls is how often in a row a step is done again. A machine may be that slow.
+	mostStalls = 3
+)
 
-// cell is one key's file.
+// errElsewhere is the cause of a state that another machine writes.
+var errElsewhere = errors.New("another machine uses this folder too; set ARL_RUNTIME_DIR to one of this machine, or share a budget over Redis (store: redis://HOST)")
+
+// cell is one key's file, and what it held when it was seen last.
 type cell struct {
 	store  *Store
 	key    string
-	path   string
 	params *limiter.Params
 	recall func() *limiter.Learned
 
-	mu     sync.Mutex // the processes queue at lock, the goroutines of one process here
-	lock   *flock.Flock
-	file   *os.File
-	info   os.FileInfo // of file, to notice that it was replaced
+	mu     sync.Mutex // the processes queue at the file's lock, the goroutines of one process here
+	live   liveFile
 	frame  frame
+	known  bool  // frame is what stood in a file of this key
+	since  int64 // the clock of the newest frame of this boot that was read or written
+	wrote  bool  // one was written
+	moved  bool  // frame is the last one of a file that was removed or replaced meanwhile
+	fresh  bool  // the state was made just now: nobody has written it
 	buffer []byte
-	size   int  // of the frame written last
-	fresh  bool // the state was made just now: nobody has written it
+	size   int // of the frame written last
 }
 
-// Reserve implements limiter.Cell.
-func (c *cell) Reserve(_ context.Context, ask limiter.Ask) (limiter.Turn, error) {
+// Reserve implements limiter.Cell. A slot that the process has slept over is given back: its time has passed,
+// and what was counted then would be sent now.
+func (c *cell) Reserve(_ context.Context, ask limiter.Ask) (turn limiter.Turn, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, err := c.begin()
-	if err != nil {
-		return limiter.Turn{}, err
+	for range mostStalls {
+		missed, at := turn, int64(0)
+		err = c.step(func(now int64) bool {
+			if missed.Granted {
+				c.frame.state.Cancel(missed)
+			}
+			at, turn = now, c.frame.state.Reserve(now, ask)
+			return turn.Granted || missed.Granted
+		})
+		if err != nil || !turn.Granted || c.store.clock()-at < stalled {
+			break
+		}
 	}
-	t := c.frame.state.Reserve(now, ask)
-	return t, c.end(now, t.Granted)
+	return turn, err
 }
 
 // Cancel implements limiter.Cell.
@@ -55,30 +72,28 @@ func (c *cell) Cancel(_ context.Context, t limiter.Turn) error {
 }
 
 // Apply implements limiter.Cell.
-func (c *cell) Apply(_ context.Context, p *limiter.Params, ev limiter.Event) (limiter.Verdict, error) {
+func (c *cell) Apply(_ context.Context, p *limiter.Params, ev limiter.Event) (v limiter.Verdict, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, err := c.begin()
-	if err != nil {
-		return limiter.Verdict{}, err
-	}
-	v := c.frame.state.Apply(now, p, ev)
-	return v, c.end(now, true)
+	err = c.step(func(now int64) bool {
+		v = c.frame.state.Apply(now, p, ev)
+		return true
+	})
+	return v, err
 }
 
 // Current implements limiter.Cell. It takes no lock: a torn read shows in the checksum.
-func (c *cell) Current(_ context.Context, generation int64) (bool, error) {
+func (c *cell) Current(_ context.Context, generation int64) (ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.file != nil && c.read() == nil {
+	if c.live.file != nil && c.read() == nil {
 		return c.frame.state.Generation == generation, nil
 	}
-	now, err := c.begin()
-	if err != nil {
-		return false, err
-	}
-	ok := c.frame.state.Generation == generation
-	return ok, c.end(now, false)
+	err = c.step(func(int64) bool {
+		ok = c.frame.state.Generation == generation
+		return false
+	})
+	return ok, err
 }
 
 // Learned implements limiter.Cell.
@@ -93,138 +108,163 @@ func (c *cell) Distrust(context.Context) error {
 	return c.locked(c.frame.state.Distrust)
 }
 
-// Peers implements limiter.Cell: who else has the file open is not known.
-func (c *cell) Peers() int { return 0 }
-
-// locked runs step between begin and end. What step leaves as it was is not written.
-func (c *cell) locked(step func(now int64)) error {
+// Peers implements limiter.Cell.
+func (c *cell) Peers() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case c.live.lock.Stuck(): // by one more, at least
+		return max(2, 1+c.frame.others(c.store.id))
+	case c.known:
+		return 1 + c.frame.others(c.store.id)
+	}
+	return 0
+}
+
+// locked runs change as a step. What it leaves as it was is not written.
+func (c *cell) locked(change func(now int64)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.step(func(now int64) bool {
+		before := c.frame.state
+		change(now)
+		return c.frame.state != before
+	})
+}
+
+// step changes the state under the lock; change reports whether it did. It may be called again if the process
+// was stopped meanwhile: then nothing was written. mu is held.
+func (c *cell) step(change func(now int64) bool) error {
+	err := errStalled
+	for i := 0; errors.Is(err, errStalled); i++ {
+		err = c.try(change, i < mostStalls)
+	}
+	if err != nil {
+		return fmt.Errorf("the live state of %s: %w", c.key, err)
+	}
+	return nil
+}
+
+// errStalled is a step that did not count.
+var errStalled = errors.New("stalled")
+
+func (c *cell) try(change func(now int64) bool, again bool) error {
+	if err := c.live.hold(c.store.dir, c.leave); err != nil {
+		return err
+	}
+	defer c.live.release()
 	now, err := c.begin()
 	if err != nil {
 		return err
 	}
-	before := c.frame.state
-	step(now)
-	return c.end(now, c.frame.state != before)
+	changed := change(now)
+	switch {
+	case again && c.store.clock()-now > stalled:
+		return errStalled
+	case changed, c.fresh, c.frame.unseen(c.store.id, now):
+		return c.write(now)
+	}
+	return nil
 }
 
-// begin locks the key and reads its state. On success end must follow.
-func (c *cell) begin() (now int64, err error) {
-	for held := false; !held; {
-		if err := c.acquire(); err != nil {
-			return 0, fmt.Errorf("lock the live state of %s: %w", c.key, err)
-		}
-		if held, err = c.open(); err != nil {
-			_ = c.lock.Unlock()
-			return 0, fmt.Errorf("open the live state of %s: %w", c.key, err)
-		}
+// leave takes along what stands in a file that was removed or replaced: nobody else will look there again.
+func (c *cell) leave() {
+	if err := c.read(); err == nil && c.frame.key == c.key {
+		c.moved = true
 	}
+	c.size = 0
+}
+
+// begin reads the state.
+func (c *cell) begin() (now int64, err error) {
 	c.fresh = false
 	err = c.read()
-	now = c.store.clock() // after the lock was won: a wait for it must not date the step back
+	var recalled *limiter.Learned
+	empty := errors.Is(err, io.EOF)
+	if empty && !c.moved && c.recall != nil {
+		recalled = c.recall()
+	}
+	now = c.store.clock() // after all that may take a while: a wait must not date the step back
 	switch {
-	case errors.Is(err, io.EOF):
-		c.start(now)
-	case errors.Is(err, errDamaged), err == nil && c.frame.key != c.key:
-		c.start(now)
-		c.frame.state.Distrust(now)
-	case err != nil:
-		_ = c.lock.Unlock()
-		return 0, fmt.Errorf("read the live state of %s: %w", c.key, err)
-	default:
-		c.comeBack(now)
+	case empty && c.moved:
+		c.fresh = true
+		return now, c.comeBack(now)
+	case empty:
+		c.start(now, recalled)
+		return now, nil
+	case errors.Is(err, errDamaged), errors.Is(err, errOlder), err == nil && c.frame.key != c.key:
+		return now, c.mend(now)
+	case err == nil:
+		c.moved = false
+		return now, c.comeBack(now)
 	}
-	return now, nil
+	return now, err
 }
 
-// acquire takes the lock, making the folder again if it has vanished.
-func (c *cell) acquire() error {
-	err := c.lock.Lock()
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(c.store.dir, 0o700); err != nil {
-		return err
-	}
-	return c.lock.Lock()
-}
-
-// open opens the file, again if another one stands in its place by now. held is false, and the lock given
-// up, if it turns out to be on a file that was removed while it was waited for.
-func (c *cell) open() (held bool, err error) {
-	if c.file != nil {
-		if there, err := os.Stat(c.path); err == nil && os.SameFile(there, c.info) {
-			return true, nil
-		}
-		_ = c.file.Close()
-		c.file = nil
-	}
-	if !inPlace(c.lock) {
-		return false, c.lock.Unlock()
-	}
-	file, err := os.OpenFile(c.path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return true, err
-	}
-	if c.info, err = file.Stat(); err != nil {
-		_ = file.Close()
-		return true, err
-	}
-	c.file = file
-	return true, nil
-}
-
-// inPlace reports whether a lock that is held is on the file that others would lock.
-func inPlace(lock *flock.Flock) bool {
-	held, err := lock.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Stat(lock.Path())
-	return err == nil && os.SameFile(held, there)
-}
-
-// start makes the state of a key that has none.
-func (c *cell) start(now int64) {
+// start makes the state of a key that has none. Grants of a state that this process knew before are void.
+func (c *cell) start(now int64, recalled *limiter.Learned) {
+	before := c.frame.state.Generation
 	c.fresh = true
 	c.store.grew.Store(true)
-	var known *limiter.Learned
-	if c.recall != nil {
-		known = c.recall()
+	c.frame.sharers = c.frame.sharers[:0]
+	c.frame.state.Open(now, time.Now(), c.params, recalled)
+	if c.known {
+		c.frame.state.Generation, c.frame.state.CutAt = before+1, before+1
 	}
-	c.frame.state.Open(now, time.Now(), c.params, known)
 }
 
-// comeBack deals with a state of another boot, of a clock that was set back, or of long ago.
-func (c *cell) comeBack(now int64) {
-	f := &c.frame
-	if f.boot == c.store.boot && f.then <= now && now-f.then < int64(stale) {
-		return
+// mend goes on with what this process has seen last, if anything, in the place of what is damaged or older.
+// What was sent since is not known.
+func (c *cell) mend(now int64) (err error) {
+	if c.known && c.frame.key == c.key {
+		c.fresh = true
+		err = c.comeBack(now)
+	} else {
+		var recalled *limiter.Learned
+		if c.recall != nil {
+			recalled = c.recall()
+		}
+		c.known = false
+		c.start(now, recalled)
 	}
-	c.fresh = true
-	wall := time.Now()
-	f.state.Revive(now, wall, c.params, f.then, time.Unix(0, min(f.wall, wall.UnixNano())))
-}
-
-// end writes the state if it changed or was made just now, and unlocks the key.
-func (c *cell) end(now int64, changed bool) error {
-	var err error
-	if changed || c.fresh {
-		err = c.write(now)
-	}
-	if e := c.lock.Unlock(); err == nil && e != nil {
-		err = fmt.Errorf("unlock the live state of %s: %w", c.key, e)
-	}
+	c.frame.state.Distrust(now)
 	return err
 }
 
-// read reads the file; io.EOF means that it is empty. It asks for as much as stood there the last
-// time: to find the end of a file takes another call.
+// comeBack deals with a state of another boot, of a clock that was set back, or of long ago.
+func (c *cell) comeBack(now int64) error {
+	f, wall := &c.frame, time.Now()
+	foreign := f.boot != c.store.boot
+	written := time.Unix(0, min(f.wall, wall.UnixNano()))
+	if !foreign && f.then <= now && !c.overslept(now, wall) {
+		if now-f.then < int64(stale) {
+			return nil
+		}
+		written = wall.Add(-time.Duration(now - f.then)) // whatever became of the calendar
+	}
+	if foreign && c.wrote && wall.UnixNano()-f.wall < int64(time.Minute) {
+		return errElsewhere // a machine does not boot under a process
+	}
+	c.fresh = true
+	f.state.Revive(now, wall, c.params, f.then, written)
+	return nil
+}
+
+// overslept reports whether there was a boot in between that has no name, by the calendar.
+func (c *cell) overslept(now int64, wall time.Time) bool {
+	if c.store.boot != "" {
+		return false
+	}
+	apart := wall.UnixNano() - c.frame.wall - (now - c.frame.then)
+	return apart > int64(time.Minute)
+}
+
+// read reads the frame. It asks for as much as stood there the last time: to find the end of a file takes
+// another call.
 func (c *cell) read() error {
 	if c.size > 0 {
-		if err := c.readSome(c.size); err == nil {
-			return nil
+		if err := c.readSome(c.size); err == nil || errors.Is(err, errOlder) {
+			return err
 		}
 	}
 	return c.readSome(maxFrame)
@@ -234,35 +274,53 @@ func (c *cell) readSome(size int) error {
 	if cap(c.buffer) < maxFrame {
 		c.buffer = make([]byte, maxFrame)
 	}
-	n, err := c.file.ReadAt(c.buffer[:size], 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	n, err := c.live.read(c.buffer[:size])
+	if err != nil {
 		return err
 	}
-	if n == 0 {
-		return io.EOF
+	if err := c.frame.parse(c.buffer[:n], c.since); err != nil {
+		return err
 	}
-	return c.frame.parse(c.buffer[:n])
-}
-
-// write writes the state in one call. The file never shrinks: the length stands in its header.
-func (c *cell) write(now int64) error {
-	c.frame.boot, c.frame.key = c.store.boot, c.key
-	c.frame.then, c.frame.wall = now, time.Now().UnixNano()
-	c.buffer = c.frame.append(c.buffer[:0])
-	c.size = len(c.buffer)
-	if _, err := c.file.WriteAt(c.buffer, 0); err != nil {
-		return fmt.Errorf("write the live state of %s: %w", c.key, err)
+	if c.frame.key == c.key {
+		c.seen()
 	}
 	return nil
 }
 
-func (c *cell) close() error {
+// seen notes that the frame is the newest one.
+func (c *cell) seen() {
+	c.known = true
+	if c.frame.boot == c.store.boot {
+		c.since = c.frame.then
+	}
+}
+
+func (c *cell) write(now int64) error {
+	c.frame.boot, c.frame.key = c.store.boot, c.key
+	c.frame.then, c.frame.wall = now, time.Now().UnixNano()
+	c.frame.meet(c.store.id, now)
+	c.buffer = c.frame.append(c.buffer[:0])
+	c.size = len(c.buffer)
+	if err := c.live.write(c.buffer); err != nil {
+		return err
+	}
+	c.wrote, c.moved = true, false
+	c.seen()
+	return nil
+}
+
+func (c *cell) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.file == nil {
-		return nil
+	c.live.close()
+}
+
+// glance looks at the file of a key that cannot be locked, for who else uses it.
+func (c *cell) glance() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b, err := private.Read(c.live.path, maxFrame)
+	if err == nil && !c.known && c.frame.parse(b, 0) == nil && c.frame.key == c.key {
+		c.known = true
 	}
-	err := c.file.Close()
-	c.file = nil
-	return err
 }

@@ -62,7 +62,7 @@ func TestDamagedFileIsReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "k.live"), content, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, fileName("k")), content, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			turn := reserve(t, openIn(t, dir, time.Now()), p, nil)
@@ -108,7 +108,7 @@ func TestVanishedFolder(t *testing.T) {
 	if turn := reserve(t, s, p, nil); !turn.Granted {
 		t.Errorf("Reserve = %+v after the folder vanished, want a fresh start", turn)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "k.live")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, fileName("k"))); err != nil {
 		t.Errorf("the file was not made again: %v", err)
 	}
 }
@@ -146,7 +146,7 @@ func TestPrune(t *testing.T) {
 	old := time.Now().Add(-2 * time.Hour)
 	for i := range 320 {
 		for _, name := range []string{fmt.Sprintf("api+%d@b", i), fmt.Sprintf("other%d", i)} {
-			path := filepath.Join(dir, name+suffix)
+			path := filepath.Join(dir, name+suffix())
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -169,10 +169,10 @@ func TestPrune(t *testing.T) {
 		files, _ := filepath.Glob(filepath.Join(dir, pattern))
 		return len(files)
 	}
-	if got := []int{left("api+*.live"), left("other*.live"), left("k.live"), left("*.lock")}; !slices.Equal(got, []int{300, 320, 1, 1}) {
-		t.Errorf("%d files of api, %d of others, %d of k, %d locks are left, want 300, 320, 1 and 1", got[0], got[1], got[2], got[3])
+	if got := []int{left("api+*.live"), left("other*.live"), left(fileName("k"))}; !slices.Equal(got, []int{300, 320, 1}) {
+		t.Errorf("%d files of api, %d of others, %d of k are left, want 300, 320 and 1", got[0], got[1], got[2])
 	}
-	if left("api+20@b.live") != 1 || left("api+19@b.live") != 0 {
+	if left("api+20@b*.live") != 1 || left("api+19@b*.live") != 0 {
 		t.Error("not the oldest went")
 	}
 }
@@ -213,7 +213,7 @@ func TestRemovedWhileInUse(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 200 {
-			removeUnused(filepath.Join(dir, "k"+suffix), 0)
+			removeUnused(filepath.Join(dir, fileName("k")), 0)
 		}
 	}()
 	users.Wait()
@@ -248,14 +248,14 @@ func TestModes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "live")
 	reserve(t, openIn(t, dir, time.Now()), &limiter.Params{}, nil)
 	modes := map[string]os.FileMode{}
-	for _, path := range []string{dir, filepath.Join(dir, "k.live"), filepath.Join(dir, "k.lock")} {
+	for _, path := range []string{dir, filepath.Join(dir, fileName("k"))} {
 		fi, err := os.Stat(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		modes[filepath.Base(path)] = fi.Mode().Perm()
 	}
-	want := map[string]os.FileMode{"live": 0o700, "k.live": 0o600, "k.lock": 0o600}
+	want := map[string]os.FileMode{"live": 0o700, fileName("k"): 0o600}
 	if diff := cmp.Diff(want, modes); diff != "" {
 		t.Errorf("modes (-want +got):\n%s", diff)
 	}
@@ -269,11 +269,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var got frame
-		if got.parse(b) != nil {
+		if got.parse(b, 0) != nil {
 			return
 		}
 		var again frame
-		if err := again.parse(got.append(nil)); err != nil {
+		if err := again.parse(got.append(nil), 0); err != nil {
 			t.Errorf("a frame that was read cannot be read again: %v", err)
 		}
 	})

@@ -7,21 +7,30 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 // mostFiles is how many keys of one api keep their files.
 const mostFiles = 300
 
+// longGone is how long the files of other versions lie unused before they go.
+const longGone = 30 * 24 * time.Hour
+
 // prune removes what is too much, if it has not been used for so long that it is taken with care anyway.
 // Nothing depends on it: live state may vanish at any time.
 func (s *Store) prune() {
 	files, err := os.ReadDir(s.dir)
-	if err != nil || len(files) <= mostFiles {
+	if err != nil {
 		return
 	}
-	byAPI := make(map[string][]fs.FileInfo)
+	s.pruneVersions(files)
+	if len(files) <= mostFiles {
+		return
+	}
+	byAPI, end := make(map[string][]fs.FileInfo), suffix()
 	for _, file := range files {
-		name, ok := strings.CutSuffix(file.Name(), suffix)
+		name, ok := strings.CutSuffix(file.Name(), end)
 		if info, err := file.Info(); ok && err == nil {
 			if end := strings.IndexAny(name, "+@"); end >= 0 {
 				name = name[:end]
@@ -37,16 +46,32 @@ func (s *Store) prune() {
 	}
 }
 
-// removeUnused removes a key's file and its lock, unless somebody has used it lately or does so now.
+// pruneVersions removes what other versions left behind.
+func (s *Store) pruneVersions(files []fs.DirEntry) {
+	end := suffix()
+	for _, file := range files {
+		if strings.HasSuffix(file.Name(), anySuffix) && !strings.HasSuffix(file.Name(), end) {
+			removeUnused(filepath.Join(s.dir, file.Name()), longGone)
+		}
+	}
+}
+
+// removeUnused removes a key's file, unless somebody has used it lately or does so now.
 func removeUnused(path string, unused time.Duration) {
-	lock := newLock(path)
-	if ok, err := lock.TryLock(); err != nil || !ok {
+	if info, err := os.Lstat(path); err != nil || time.Since(info.ModTime()) < unused {
 		return
 	}
-	defer lock.Unlock() //nolint:errcheck // the lock ends with the file
-	if info, err := os.Stat(path); err != nil || time.Since(info.ModTime()) < unused || !inPlace(lock) {
+	file, info, err := private.OpenThere(path)
+	if err != nil {
 		return
 	}
-	_ = os.Remove(path)
-	_ = os.Remove(lock.Path()) // who waits for it finds out, see cell.open
+	if !private.TryLock(file) || !private.InPlace(path, info) {
+		_ = file.Close()
+		return
+	}
+	if now, err := file.Stat(); err != nil || time.Since(now.ModTime()) < unused {
+		_ = file.Close()
+		return
+	}
+	private.Remove(path, file) // who waits for it finds out, see liveFile.hold
 }

@@ -2,7 +2,7 @@
 //
 // Many processes may write it: each merges its own keys under a lock beside the file, the newer
 // knowledge of a key wins, and the file is replaced as a whole. A damaged file is set aside, never
-// overwritten. Fields that a newer version wrote are kept.
+// overwritten. Fields that a newer version wrote are kept. A link in its place is not followed.
 //
 // Keys may come from outside, as those of buckets with placeholders do, so their number is bounded: of one
 // api the 300 that were used last are remembered.
@@ -10,31 +10,43 @@ package ratesfile
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gofrs/flock"
 	"gopkg.in/yaml.v3"
 
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
-// lockWait is how long a process waits for the others' writes, each of which takes about a millisecond.
-const lockWait = 5 * time.Second
+const (
+	// lockWait is how long a process waits for the others' writes, each of which takes about a millisecond.
+	lockWait = 5 * time.Second
+	// mostSwaps is how often in a row the lock may be found replaced before that is an error.
+	mostSwaps = 100
+	// largest is the size up to which a file can be ours: the keys of each api are bounded.
+	largest = 16 << 20
+)
 
 // File is a rates.yaml. It is safe for use by many goroutines and processes.
 type File struct {
 	Path string
 	// Warn is told of a damaged file that was set aside; nil means nobody.
 	Warn func(message string)
+	// Failed is told that Recall cannot read the file; nil means nobody.
+	Failed func(error)
 
 	last atomic.Pointer[reading] // for Recall: the file is not read again for every key
+
+	mu   sync.Mutex // the processes queue at lock, the goroutines of one process here
+	lock private.Lock
 }
 
 // A reading is what a file held.
@@ -50,23 +62,22 @@ func (r *reading) of(there os.FileInfo) bool {
 
 // Load returns everything that is known. A file that is not there holds nothing.
 func (f *File) Load() (map[string]limiter.Learned, error) {
-	b, err := os.ReadFile(f.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]limiter.Learned{}, nil
+	d, err := f.parsed()
+	if errors.Is(err, errDamaged) { // or was: somebody may have seen it before
+		err = f.locked(func(func() bool) (err error) {
+			d, err = f.read()
+			return err
+		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the learned rates: %w", err)
-	}
-	d, err := parse(b)
-	if err != nil {
-		return f.setAside(err)
+		return nil, err
 	}
 	return d.all(time.Now()), nil
 }
 
 // Recall returns what is known of one key, nil if nothing is or if the file cannot be read.
 func (f *File) Recall(key string) *limiter.Learned {
-	there, err := os.Stat(f.Path)
+	there, err := os.Lstat(f.Path)
 	if err != nil {
 		return nil
 	}
@@ -74,6 +85,9 @@ func (f *File) Recall(key string) *limiter.Learned {
 	if !r.of(there) {
 		r = &reading{info: there}
 		if r.all, err = f.Load(); err != nil {
+			if f.Failed != nil {
+				f.Failed(err)
+			}
 			return nil
 		}
 		f.last.Store(r)
@@ -125,89 +139,126 @@ func (f *File) Forget(keys ...string) error {
 
 // edit changes the file under its lock and replaces it as a whole.
 func (f *File) edit(durable bool, change func(*document)) error {
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
-		return fmt.Errorf("make the folder for the learned rates: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
-	defer cancel()
-	lock := flock.New(f.Path+".lock", flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
-		return fmt.Errorf("lock the learned rates: %w", err)
-	}
-	defer lock.Unlock() //nolint:errcheck // the lock ends with the file
-	d, err := f.read()
-	if err != nil {
-		return err
-	}
-	change(d)
-	d.prune()
-	return f.replace(d, durable)
+	return f.locked(func(held func() bool) error {
+		d, err := f.read()
+		if err != nil {
+			return err
+		}
+		change(d)
+		d.prune()
+		b, err := d.encode()
+		if err != nil {
+			return fmt.Errorf("encode the learned rates: %w", err)
+		}
+		err = private.Replace(f.Path, b, durable, held)
+		if err == nil && !held() || errors.Is(err, private.ErrGone) {
+			return errSwapped // who has the new lock may have written over this
+		}
+		if err != nil {
+			return fmt.Errorf("write the learned rates: %w", err)
+		}
+		private.CleanUp(f.Path)
+		return nil
+	})
 }
 
-func (f *File) read() (*document, error) {
-	b, err := os.ReadFile(f.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return newDocument(), nil
+// errSwapped is an edit whose lock was taken away, to be done again.
+var errSwapped = errors.New("the lock of the learned rates was replaced again and again")
+
+// locked runs act under the lock, again if that is not the one that others find: it may have been removed.
+func (f *File) locked(act func(held func() bool) error) error {
+	if err := private.MakeFolder(filepath.Dir(f.Path)); err != nil {
+		return fmt.Errorf("the folder for the learned rates: %w", err)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lock.Patience = lockWait
+	err := errSwapped
+	for i := 0; i < mostSwaps && errors.Is(err, errSwapped); i++ {
+		err = f.once(act)
+	}
+	return err
+}
+
+func (f *File) once(act func(held func() bool) error) error {
+	path := f.Path + ".lock"
+	file, info, err := private.Open(path)
 	if err != nil {
+		return fmt.Errorf("the learned rates: %w", err)
+	}
+	switch err := f.lock.Take(file, info); {
+	case errors.Is(err, private.ErrHeld):
+		return fmt.Errorf("the learned rates: %w", f.lock.Held(path))
+	case err != nil:
+		_ = file.Close()
+		return fmt.Errorf("lock the learned rates: %w", private.Explain(path, err))
+	}
+	defer file.Close() //nolint:errcheck // which unlocks it
+	held := func() bool { return private.InPlace(path, info) }
+	if !held() {
+		return errSwapped
+	}
+	return act(held)
+}
+
+var errDamaged = errors.New("damaged")
+
+// parsed reads the file; errDamaged means that it is not ours to understand.
+func (f *File) parsed() (*document, error) {
+	b, err := private.Read(f.Path, largest+1)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return newDocument(), nil
+	case err != nil:
 		return nil, fmt.Errorf("read the learned rates: %w", err)
+	case len(b) > largest:
+		return nil, fmt.Errorf("%w (more than %d MiB)", errDamaged, largest>>20)
 	}
 	d, err := parse(b)
-	if err == nil {
-		return d, nil
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", errDamaged, err)
 	}
-	if _, err := f.setAside(err); err != nil {
+	return d, nil
+}
+
+// read reads the file under the lock. One that is damaged is set aside.
+func (f *File) read() (*document, error) {
+	d, err := f.parsed()
+	if !errors.Is(err, errDamaged) {
+		return d, err
+	}
+	if err := f.setAside(err); err != nil {
 		return nil, err
 	}
 	return newDocument(), nil
 }
 
-func (f *File) replace(d *document, durable bool) error {
+func (d *document) encode() ([]byte, error) {
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
-	if err := enc.Encode(d.root); err != nil {
-		return fmt.Errorf("encode the learned rates: %w", err)
+	err := enc.Encode(d.root)
+	return b.Bytes(), err
+}
+
+// setAside moves a damaged file out of the way, where a person can look at it.
+func (f *File) setAside(cause error) error {
+	bad := f.Path + ".bad-" + time.Now().UTC().Format("20060102T150405Z")
+	for i, name := 2, bad; exists(bad); i++ {
+		bad = name + "-" + strconv.Itoa(i)
 	}
-	if err := replaceFile(f.Path, b.Bytes(), durable); err != nil {
-		return fmt.Errorf("write the learned rates: %w", err)
+	if err := os.Rename(f.Path, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("set the damaged %s aside: %w", f.Path, err)
+	}
+	if f.Warn != nil {
+		f.Warn(fmt.Sprintf("%s is %v; it is kept as %s", f.Path, cause, bad))
 	}
 	return nil
 }
 
-// replaceFile replaces a file as a whole. Unless durable, it does not wait for the disk: after a
-// power cut the old one may be back, never half of one.
-func replaceFile(path string, b []byte, durable bool) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".rates-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	if err == nil && durable {
-		err = tmp.Sync()
-	}
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
-}
-
-// setAside moves a damaged file out of the way, where a person can look at it.
-func (f *File) setAside(cause error) (map[string]limiter.Learned, error) {
-	bad := f.Path + ".bad-" + time.Now().UTC().Format("20060102T150405Z")
-	if err := os.Rename(f.Path, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("set the damaged %s aside: %w", f.Path, err)
-	}
-	if f.Warn != nil {
-		f.Warn(fmt.Sprintf("%s is damaged (%v); it is kept as %s", f.Path, cause, bad))
-	}
-	return map[string]limiter.Learned{}, nil
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // Parse reads what a rates.yaml holds. It is for looking: [File.Load] sets a damaged file aside.

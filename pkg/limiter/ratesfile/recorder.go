@@ -115,9 +115,24 @@ func (r *Recorder) write(durable bool) {
 			known[key] = l
 		}
 	}
-	if len(known) > 0 {
-		r.report(r.File.Merge(known, durable))
+	if len(known) == 0 {
+		return
 	}
+	err := r.File.Merge(known, durable)
+	if err != nil {
+		r.keep(dirty)
+	}
+	r.report(err)
+}
+
+// keep notes what could not be written, for the next time.
+func (r *Recorder) keep(keys map[string]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.dirty == nil {
+		r.dirty = make(map[string]bool)
+	}
+	maps.Copy(r.dirty, keys)
 }
 
 func (r *Recorder) report(err error) {

@@ -1,0 +1,220 @@
+// Package private keeps the files that are one user's own: readable by nobody else, and never reached
+// through a link, so that nothing outside of the user's folder is ever written.
+//
+// Root may work in the folder of somebody else, as sudo -E has it: what it makes there belongs to whom the
+// folder belongs to, or it would lock them out.
+package private
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A Problem is a file or folder that cannot be used.
+type Problem struct {
+	text  string
+	hint  string
+	err   error
+	freed <-chan struct{}
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.text }
+
+// Hint is what can be done about it.
+func (p *Problem) Hint() string { return p.hint }
+
+// Freed is closed when it is worth trying again; nil if that is not known.
+func (p *Problem) Freed() <-chan struct{} { return p.freed }
+
+// Unwrap returns the cause, if the system named one.
+func (p *Problem) Unwrap() error { return p.err }
+
+// refuse is a file that is not touched.
+func refuse(path, why, hint string) error { return &Problem{text: path + " " + why, hint: hint} }
+
+// Explain adds to an error of the system what can be done about it.
+func Explain(path string, err error) error {
+	if _, ok := errors.AsType[*Problem](err); ok || err == nil {
+		return err
+	}
+	text := err.Error()
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		text = cause.Op + ": " + cause.Err.Error()
+	}
+	return &Problem{text: path + ": " + text, hint: advice(path, err), err: err}
+}
+
+// Folder makes a folder that only its user can use, and refuses one that others can change.
+func Folder(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := MakeFolder(path); err != nil {
+			return err
+		}
+		info, err = os.Lstat(path)
+	}
+	if err != nil {
+		return Explain(path, err)
+	}
+	return checkFolder(path, info)
+}
+
+// MakeFolder makes a folder, if it is not there, that only its user can use.
+func MakeFolder(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	return Explain(path, makeFolder(path))
+}
+
+// makeFolder makes a folder, and those above it that are not there.
+func makeFolder(path string) error {
+	above := filepath.Dir(path)
+	if _, err := os.Stat(above); errors.Is(err, fs.ErrNotExist) && above != path {
+		if err := makeFolder(above); err != nil {
+			return err
+		}
+	}
+	err := os.Mkdir(path, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		if info, e := os.Stat(path); e == nil && info.IsDir() {
+			return nil // somebody was faster
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return inherit(path)
+}
+
+func checkFolder(path string, info fs.FileInfo) error {
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return Linked(path)
+	case !info.IsDir():
+		return refuse(path, "is not a folder", "remove it, or name another folder")
+	}
+	return keepOut(path, info)
+}
+
+// Open opens a file for reading and writing, and makes it if it is not there. It is private afterwards.
+func Open(path string) (*os.File, fs.FileInfo, error) { return open(path, os.O_RDWR|os.O_CREATE) }
+
+// OpenThere is Open for a file that must be there.
+func OpenThere(path string) (*os.File, fs.FileInfo, error) { return open(path, os.O_RDWR) }
+
+// Linked refuses a path that is a link.
+func Linked(path string) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return refuse(path, "is a link, which is not followed", "name what is meant, or remove the link: `rm "+path+"`")
+	}
+	return nil
+}
+
+// odd refuses a path that is there and not that of a plain file.
+func odd(path string) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return cmp.Or(Linked(path), refuse(path, "is no plain file", "move it away"))
+	}
+	return nil
+}
+
+// Read returns what stands in a file, at most limit bytes of it.
+func Read(path string, limit int64) ([]byte, error) {
+	file, _, err := open(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it was read
+	b, err := io.ReadAll(io.LimitReader(file, limit))
+	if err != nil {
+		return nil, Explain(path, err)
+	}
+	return b, nil
+}
+
+func open(path string, flags int) (*os.File, fs.FileInfo, error) {
+	file, err := os.OpenFile(path, flags|carefully, 0o600)
+	if err != nil {
+		return nil, nil, Explain(path, cmp.Or(odd(path), err))
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = checkFile(path, file, info, flags != os.O_RDONLY)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, nil, Explain(path, err)
+	}
+	return file, info, nil
+}
+
+func checkFile(path string, file *os.File, info fs.FileInfo, written bool) error {
+	if !info.Mode().IsRegular() {
+		return refuse(path, "is no plain file", "move it away")
+	}
+	return own(path, file, info, written)
+}
+
+// InPlace reports whether a file that was opened is the one that others find at its path.
+func InPlace(path string, info fs.FileInfo) bool {
+	there, err := os.Lstat(path)
+	return err == nil && os.SameFile(there, info)
+}
+
+// leftover is how old a new file is whose writer was killed.
+const leftover = time.Minute
+
+// ErrGone is what Replace returns where it was not to go on.
+var ErrGone = errors.New("not to be replaced any more")
+
+// Replace replaces a file as a whole, if still says so at the last moment. Unless durable, it does not wait
+// for the disk: after a power cut the old one may be back, never half of one.
+func Replace(path string, b []byte, durable bool, still func() bool) error {
+	dir, name := filepath.Split(path)
+	file, err := os.CreateTemp(dir, "."+name+"-*")
+	if err != nil {
+		return Explain(path, err)
+	}
+	_, err = file.Write(b)
+	if err == nil && durable {
+		err = file.Sync()
+	}
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = inherit(file.Name())
+	}
+	if err == nil && !still() {
+		err = ErrGone
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return Explain(path, err)
+}
+
+// CleanUp removes what killed writers have left of new files for path.
+func CleanUp(path string) {
+	dir, name := filepath.Split(path)
+	files, _ := os.ReadDir(filepath.Clean(dir))
+	for _, file := range files {
+		if !strings.HasPrefix(file.Name(), "."+name+"-") {
+			continue
+		}
+		if info, err := file.Info(); err == nil && time.Since(info.ModTime()) > leftover {
+			_ = os.Remove(filepath.Join(dir, file.Name()))
+		}
+	}
+}
