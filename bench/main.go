@@ -2,7 +2,7 @@
 //
 //	./bench/run                   everything, about ten minutes
 //	./bench/run -quick            smaller counts, about two minutes
-//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, xargs
+//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, proxy, xargs
 //	./bench/run -long batch       a batch of ten million records too, about ten minutes
 //	./bench/run -arl FILE batch   this program instead of one built from the tree
 //
@@ -41,6 +41,7 @@ func sections() []section {
 		{"batch", "a file of records, 64 requests at once, an unlimited server on loopback, 200 bytes of JSON", measureBatch},
 		{"resume", "a batch whose output is complete, with --resume", measureResume},
 		{"pace", "a batch at a limit of 200 requests per second", measurePace},
+		{"proxy", "requests through arl proxy, an unlimited server on loopback, 200 bytes of JSON", measureProxy},
 		{"xargs", "seq 200 | xargs -P8 -I{} arl get api /items/{}, a server that allows 20/s, burst 5", measureXargs},
 	}
 }
@@ -93,7 +94,7 @@ func choose(names []string) ([]section, error) {
 	all := sections()
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(s section) bool { return s.name == name }) {
-			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, xargs", name)
+			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, proxy, xargs", name)
 		}
 	}
 	return slices.DeleteFunc(all, func(s section) bool {

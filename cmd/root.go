@@ -133,6 +133,7 @@ func addCommands(root *cobra.Command, e *env, g *globalOptions) {
 		newBatchCmd(e, g, runBatch),
 		newRatesCmd(e, g),
 		newAPIsCmd(e, g),
+		newProxyCmd(e, g, runProxy),
 		newSandboxCmd(e, g, runSandbox),
 		newVersionCmd(e),
 	)
