@@ -118,6 +118,7 @@ func (l *lab) build(ctx context.Context) error {
 	packages := map[string]string{
 		"bareget": "./bench/peers/bareget", "barebatch": "./bench/peers/barebatch",
 		"barepace": "./bench/peers/barepace", "server": "./bench/peers/server",
+		"bareproxy": "./bench/peers/bareproxy",
 	}
 	if l.arl == "" {
 		packages["arl"], l.arl = ".", l.tool("arl")

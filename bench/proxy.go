@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os/exec"
 	"strconv"
 	"sync"
 	"time"
@@ -29,7 +30,12 @@ func measureProxy(ctx context.Context, l *lab) error {
 		return err
 	}
 	defer p.kill() //nolint:errcheck // a process that only serves
-	var direct, through, added, carried sample
+	bare, err := serve(exec.CommandContext(ctx, l.tool("bareproxy"), s.base))
+	if err != nil {
+		return err
+	}
+	defer bare.kill() //nolint:errcheck // a process that only serves
+	var direct, through, added, carried, barely sample
 	rounds, one, many := l.pick(9, 5), l.pick(3000, 1000), l.pick(100_000, 20_000)
 	for range rounds {
 		l.say("proxy: %d requests one by one, with and without", one)
@@ -46,16 +52,20 @@ func measureProxy(ctx context.Context, l *lab) error {
 	}
 	for range l.pick(5, 3) {
 		l.say("proxy: %d requests, 64 at once", many)
-		start := time.Now()
-		if _, err := l.answers(ctx, p.base, 64, many); err != nil {
-			return err
+		for base, figures := range map[string]*sample{p.base: &carried, bare.base: &barely} {
+			start := time.Now()
+			if _, err := l.answers(ctx, base, 64, many); err != nil {
+				return err
+			}
+			*figures = append(*figures, float64(many)/time.Since(start).Seconds())
 		}
-		carried = append(carried, float64(many)/time.Since(start).Seconds())
 	}
 	l.table.add("without, one at a time", direct, " µs")
 	l.table.add("arl proxy, one at a time", through, " µs")
 	l.table.atMost(200, "arl proxy adds", added, " µs")
 	l.table.atLeast(10_000, "arl proxy carries, 64 at once", carried, "/s")
+	l.table.add("httputil.ReverseProxy alone carries", barely, "/s")
+	l.table.add("arl proxy / httputil.ReverseProxy alone", carried.over(barely), "x")
 	l.table.readme("proxy", "arl proxy adds %s µs to a request at the median, and carries %s/s", number(added.median()), number(carried.median()))
 	return nil
 }
