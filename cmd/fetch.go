@@ -140,7 +140,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	defer s.close(false)
 	s.teller.each()
 	o.apply(&o.Options)
-	o.All = o.allPages()
+	o.All = o.allPages(s)
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		return s.dial(o.API, cfg, wrap)
 	}
