@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,6 +105,8 @@ func commands() map[string]command {
 		"exitcode": positive(2, exitCode),
 		"profile":  positive(2, addProfile),
 		"sandbox":  positive(1, startSandbox),
+		"proxy":    positive(2, startProxy),
+		"port":     positive(1, freePort),
 		"serve":    positive(1, startServer),
 		"start":    positive(2, startJob),
 		"signal":   positive(2, signalJob),
@@ -189,7 +192,30 @@ func addProfile(ts *testscript.TestScript, args []string) {
 //
 //	sandbox VAR [flag...]
 func startSandbox(ts *testscript.TestScript, args []string) {
-	c := program(ts, "arl", append([]string{"sandbox", "--listen", "127.0.0.1:0"}, args[1:]...)...)
+	startListener(ts, args[0], append([]string{"sandbox"}, args[1:]...))
+}
+
+// startProxy runs `arl proxy` on a free port until the script ends, and puts its URL into a variable:
+//
+//	proxy VAR api [flag...]
+func startProxy(ts *testscript.TestScript, args []string) {
+	startListener(ts, args[0], append([]string{"proxy"}, args[1:]...))
+}
+
+// freePort puts a port that nobody listens on into a variable:
+//
+//	port VAR
+func freePort(ts *testscript.TestScript, args []string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Check(ln.Close())
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	ts.Check(err)
+	ts.Setenv(args[0], port)
+}
+
+func startListener(ts *testscript.TestScript, name string, args []string) {
+	c := program(ts, "arl", append(args, "--listen", "127.0.0.1:0")...)
 	out, err := c.StdoutPipe()
 	ts.Check(err)
 	ts.Check(c.Start())
@@ -200,7 +226,7 @@ func startSandbox(ts *testscript.TestScript, args []string) {
 	line := make([]byte, 100)
 	n, err := out.Read(line)
 	ts.Check(err)
-	ts.Setenv(args[0], strings.TrimSpace(string(line[:n])))
+	ts.Setenv(name, strings.TrimSpace(string(line[:n])))
 }
 
 // program is a child process with the script's folder and environment.

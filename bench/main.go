@@ -2,7 +2,7 @@
 //
 //	./bench/run                   everything, about ten minutes
 //	./bench/run -quick            smaller counts, about two minutes
-//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, xargs, fleet
+//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, proxy, xargs, fleet
 //	./bench/run -docs docs/scaling.md fleet    and write its tables into that page
 //	./bench/run -long batch       a batch of ten million records too, about ten minutes
 //	./bench/run -arl FILE batch   this program instead of one built from the tree
@@ -42,6 +42,7 @@ func sections() []section {
 		{"batch", "a file of records, 64 requests at once, an unlimited server on loopback, 200 bytes of JSON", measureBatch},
 		{"resume", "a batch whose output is complete, with --resume", measureResume},
 		{"pace", "a batch at a limit of 200 requests per second", measurePace},
+		{"proxy", "requests through arl proxy, an unlimited server on loopback, 200 bytes of JSON", measureProxy},
 		{"xargs", "seq 200 | xargs -P8 -I{} arl get api /items/{}, a server that allows 20/s, burst 5", measureXargs},
 		{"fleet", "many processes, a server that allows 100/s, burst 20, and tells nobody, from 10 s after a cold start on", measureFleet},
 	}
@@ -96,7 +97,7 @@ func choose(names []string) ([]section, error) {
 	all := sections()
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(s section) bool { return s.name == name }) {
-			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, xargs, fleet", name)
+			return nil, fmt.Errorf("no section %q; there are get, limiter, batch, resume, pace, proxy, xargs, fleet", name)
 		}
 	}
 	return slices.DeleteFunc(all, func(s section) bool {
@@ -121,6 +122,7 @@ func (l *lab) build(ctx context.Context) error {
 	packages := map[string]string{
 		"bareget": "./bench/peers/bareget", "barebatch": "./bench/peers/barebatch",
 		"barepace": "./bench/peers/barepace", "server": "./bench/peers/server",
+		"bareproxy": "./bench/peers/bareproxy",
 	}
 	if l.arl == "" {
 		packages["arl"], l.arl = ".", l.tool("arl")

@@ -148,7 +148,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	defer s.close(false)
 	s.teller.each()
 	o.apply(&o.Options)
-	o.All = o.allPages()
+	o.All = o.allPages(s)
 	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too
 		o.Print = o.printer(ctx)
 	}

@@ -22,6 +22,8 @@ type pageOptions struct {
 	Pages    bool
 	MaxPages int
 	Cursor   string
+
+	meter *pageMeter // nil without
 }
 
 func (o *pageOptions) addFlags(f *pflag.FlagSet) {
@@ -47,16 +49,23 @@ func (o *fetchOptions) checkPages(method string) error {
 	return nil
 }
 
-func (o *pageOptions) allPages() *fetch.AllPages {
+func (o *pageOptions) allPages(s *session) *fetch.AllPages {
 	if !o.AllPages {
 		return nil
 	}
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
-	return &fetch.AllPages{Whole: o.Pages, Max: o.MaxPages, Cursor: o.Cursor}
+	all := &fetch.AllPages{Whole: o.Pages, Max: o.MaxPages, Cursor: o.Cursor}
+	if o.meter = newPageMeter(s); o.meter != nil {
+		all.Took = o.meter.took
+	}
+	return all
 }
 
 // paged adds to the outcome of a request how far it came through the pages of a list, and how to go on.
 func (o *fetchOptions) paged(s *session, res fetch.Result, err error) error {
+	if o.meter != nil {
+		o.meter.stop()
+	}
 	switch {
 	case !o.AllPages:
 		return err

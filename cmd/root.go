@@ -137,6 +137,7 @@ func addCommands(root *cobra.Command, e *env, g *globalOptions) {
 		newRatesCmd(e, g),
 		newAPIsCmd(e, g),
 		newAuthCmd(e, g),
+		newProxyCmd(e, g, runProxy),
 		newSandboxCmd(e, g, runSandbox),
 		newDoctorCmd(e, g),
 		newManCmd(e),

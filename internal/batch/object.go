@@ -96,7 +96,6 @@ func (p *parser) fill(r *Request, f *fields) error {
 		{f.path, readPath},
 		{f.query, readQuery},
 		{f.headers, readHeaders},
-		{f.all, p.readAll},
 	} {
 		if field.value == nil {
 			continue
@@ -107,6 +106,11 @@ func (p *parser) fill(r *Request, f *fields) error {
 	}
 	if f.path == nil {
 		return errors.New(`the record has no "path"`)
+	}
+	if f.all != nil {
+		if err := p.readAll(r, f.all); err != nil {
+			return err
+		}
 	}
 	if err := p.body(r, f); err != nil {
 		return err

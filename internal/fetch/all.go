@@ -19,6 +19,8 @@ type AllPages struct {
 	Whole  bool   // write pages as they came, not their items
 	Max    int    // stop after so many; 0 means none
 	Cursor string // begin there
+	// Took is told how many pages and items there are so far, after every page; nil means nobody.
+	Took func(pages, items int)
 }
 
 // Paged is how far a fetch came.
@@ -107,6 +109,9 @@ func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, o
 		}
 		to.Pages++
 		to.Items += page.Count
+		if o.All.Took != nil {
+			o.All.Took(to.Pages, to.Items)
+		}
 		to.Cursor = c.Redact(walk.Cursor())
 		switch {
 		case page.Err != nil:

@@ -102,7 +102,7 @@ func (w *Walk) Cursor() string { return w.cursor }
 // Take takes the answer to the request, which came from this URL, and goes on to the next one. It fails
 // if the answer is no page of a list, or the page before once more.
 func (w *Walk) Take(from *url.URL, header http.Header, body []byte) (Page, error) {
-	body = bytes.TrimSpace(body)
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(body) == 0 {
 		return Page{}, notList(nil, "it is empty")
 	}

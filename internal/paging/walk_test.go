@@ -91,7 +91,7 @@ func TestWalk(t *testing.T) {
 		},
 		{
 			"pages", page, "GET", "", list, "",
-			[]string{`[1,2]`, `[3]`, `[]`},
+			[]string{"\ufeff[1,2]", " [3]\n", `[]`},
 			[]string{"GET " + list, "GET " + list + "?p=2", "GET " + list + "?p=3"},
 		},
 		{

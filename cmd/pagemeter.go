@@ -1,0 +1,80 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/internal/ui"
+)
+
+// pageMeter shows on a terminal how many pages of a list have come, unless the list itself goes there. The
+// line is drawn like that of a batch, so that others can write to the terminal.
+type pageMeter struct {
+	w     io.Writer
+	every time.Duration
+
+	mu    sync.Mutex
+	text  string
+	shown bool
+	drawn time.Time
+}
+
+// newPageMeter returns nil if nothing is to be shown.
+func newPageMeter(s *session) *pageMeter {
+	if !s.env.display() || s.env.OutTTY || s.opts.Silent || s.opts.NoMeter {
+		return nil
+	}
+	m := &pageMeter{w: s.env.Err, every: redrawEvery}
+	if s.env.piped() {
+		m.every = pipedEvery
+	}
+	s.notes.hide = m.hidden
+	return m
+}
+
+// took is told of every page.
+func (m *pageMeter) took(pages, items int) { m.show(pages, items, time.Now()) }
+
+func (m *pageMeter) show(pages, items int, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.text = fmt.Sprintf("%s, %s items", pageCount(pages), ui.Count(int64(items)))
+	if now.Sub(m.drawn) >= m.every {
+		m.draw()
+		m.drawn = now
+	}
+}
+
+func (m *pageMeter) draw() {
+	fmt.Fprint(m.w, "\r"+m.text+"\x1b[J\r")
+	m.shown = true
+}
+
+// hidden takes the line away while something is written.
+func (m *pageMeter) hidden(write func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	shown := m.shown
+	m.clear()
+	write()
+	if shown {
+		m.draw()
+	}
+}
+
+func (m *pageMeter) clear() {
+	if m.shown {
+		fmt.Fprint(m.w, "\r\x1b[J")
+		m.shown = false
+	}
+}
+
+// stop takes the line away for good.
+func (m *pageMeter) stop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clear()
+	m.text = ""
+}

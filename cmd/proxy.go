@@ -1,0 +1,194 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/proxy"
+	"github.com/arl-cli/arl/pkg/apis"
+)
+
+// proxyOptions are the options of proxy.
+type proxyOptions struct {
+	env    *env
+	global *globalOptions
+	sendOptions
+	API         string
+	Listen      string
+	AllowRemote bool
+	AllowHosts  []string
+}
+
+func newProxyCmd(e *env, g *globalOptions, run func(context.Context, *proxyOptions) error) *cobra.Command {
+	o := &proxyOptions{env: e, global: g}
+	c := &cobra.Command{
+		Use:     "proxy <api>",
+		GroupID: "send",
+		Short:   "Serve an API on loopback, paced and with credentials, for any other program",
+		Long: `proxy serves a base URL on loopback. What a program asks it for, in any language, is
+sent to the api through its limiter, with the profile's headers and credential, and
+repeated where that is safe. All other arl processes share the same budget.
+
+Answers are passed on as they come, streams too; a final 429 as well. A request that
+would wait for a limit longer than --max-wait gets 503 with Retry-After, and one whose
+client goes away stops waiting. A body of up to 1 MiB can be sent again; a larger one is
+streamed, once. The credential takes the place of the client's Authorization; without one
+the client's is passed on. Redirects and Link headers lead back to the proxy.
+
+Whoever reaches the proxy uses your credential. It listens on loopback unless told
+--allow-remote, and refuses requests of web pages (403), and Hosts that are not its own
+(421). Answers of its own are JSON and say "source": "arl proxy": 503 for limits, 502 and
+504 if the api cannot be reached.
+GET ` + proxy.MetricsPath + ` has metrics for Prometheus, and is not forwarded.
+
+The first Ctrl-C accepts nothing new and lets what is on its way come to its end; the
+second one gives up.`,
+		Example: `  arl proxy notion
+  arl proxy github --listen 127.0.0.1:8081 --rate 5/s
+  arl proxy sandbox --listen 127.0.0.1:0`,
+		Args:              exactArgs("<api>"),
+		ValidArgsFunction: completeAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.API = args[0]
+			o.agentGiven = c.Flags().Changed("user-agent")
+			if err := o.check(); err != nil {
+				return err
+			}
+			return run(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	o.addFlags(f, e.In)
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 takes a free one")
+	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines reach: everybody there uses your credential")
+	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "serve requests for this `NAME` too, beside localhost; may be repeated")
+	f.DurationVar(&o.MaxWait, "max-wait", 15*time.Minute, "answer 503 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	return c
+}
+
+// runProxy serves until it is told to stop.
+func runProxy(ctx context.Context, o *proxyOptions) error {
+	if err := o.checkListen(ctx); err != nil {
+		return err
+	}
+	debug.SetGCPercent(400) // a few MiB for a tenth of the CPU
+	o.Connections = 256
+	s, err := o.env.open(o.global, &o.sendOptions)
+	if err != nil {
+		return err
+	}
+	defer s.close(true)
+	p, err := o.proxy(s)
+	if err != nil {
+		return err
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return listenFailure(o.Listen, err)
+	}
+	fmt.Fprintf(o.env.Out, "http://%s\n", ln.Addr())
+	if !o.Silent {
+		s.notes.say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, ln.Addr(), proxy.MetricsPath)
+	}
+	if o.AllowRemote {
+		s.notes.warn("everybody who reaches " + ln.Addr().String() + " uses the credential of " + o.API)
+	}
+	return o.serve(s, ln, p)
+}
+
+func (o *proxyOptions) proxy(s *session) (*proxy.Proxy, error) {
+	var options fetch.Options
+	o.apply(&options)
+	cfg, err := options.ClientConfig(o.env.In)
+	if err != nil {
+		return nil, err
+	}
+	hosts := o.AllowHosts
+	if name, err := os.Hostname(); err == nil && o.AllowRemote {
+		hosts = append(hosts, name)
+	}
+	return proxy.New(proxy.Config{
+		API: o.API, Hosts: hosts, Remote: o.AllowRemote, Throttles: s.teller.refused.Load,
+		Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+			return s.dial(o.API, cfg, wrap)
+		},
+	})
+}
+
+// checkListen refuses an address that other machines reach, unless that is wanted.
+func (o *proxyOptions) checkListen(ctx context.Context) error {
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return usagef("such as 127.0.0.1:8080", "--listen %s: %v", o.Listen, err)
+	}
+	if o.AllowRemote {
+		return nil
+	}
+	addresses, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	if host == "" || err == nil && len(addresses) == 0 {
+		addresses, err = []net.IPAddr{{IP: net.IPv4zero}}, nil
+	}
+	if err != nil {
+		return usagef("such as 127.0.0.1:8080", "--listen %s: %v", o.Listen, err)
+	}
+	for _, a := range addresses {
+		if !a.IP.IsLoopback() {
+			return usagef("127.0.0.1:8080 is reached from this machine alone; --allow-remote lets everybody use your credential",
+				"--listen %s: other machines can reach that address", o.Listen)
+		}
+	}
+	return nil
+}
+
+func listenFailure(address string, err error) error {
+	f := &failure{message: fmt.Sprintf("listen on %s: %v", address, err), code: exitOther, err: err}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		f.message = fmt.Sprintf("listen on %s: %v", address, op.Err)
+	}
+	if errors.Is(err, syscall.EADDRINUSE) || strings.Contains(err.Error(), "Only one usage") {
+		f.message = fmt.Sprintf("listen on %s: something else listens there", address)
+		f.hint = "--listen 127.0.0.1:0 takes a free port"
+	}
+	return f
+}
+
+// serve serves until the first signal, then lets what was sent come to its end, until the second.
+func (o *proxyOptions) serve(s *session, ln net.Listener, p *proxy.Proxy) error {
+	server := &http.Server{Handler: p, ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	drained := make(chan error, 1)
+	stop := onSignals(func(n int) {
+		switch n {
+		case 1:
+			if !o.Silent {
+				s.notes.say("stopping: nothing new is accepted, what is on its way comes to its end; once more to give up")
+			}
+			p.Drain()
+			go func() { drained <- server.Shutdown(context.Background()) }()
+		case 2:
+			_ = server.Close() // ends Shutdown too
+			drained <- context.Canceled
+		}
+	})
+	defer stop()
+	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	if err := <-drained; err != nil {
+		return &failure{silent: true, code: exitInterrupted}
+	}
+	return nil
+}

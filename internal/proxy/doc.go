@@ -1,0 +1,11 @@
+// Package proxy is an HTTP endpoint in front of one API, for programs in any language: what it forwards is
+// paced, gets the credential, and is repeated where that is safe, as by the API's client.
+//
+// # The way of a request
+//
+//	guard     the Host has to be one of ours, and no web page may be behind it
+//	body      what fits into a bounded buffer can be sent again; the rest is streamed
+//	forward   httputil.ReverseProxy: hop-by-hop headers, streams, flushes
+//	tripper   counts who waits, and ends waits when the proxy stops
+//	          then the client's transport: credential, limiter, repeats
+package proxy
