@@ -210,7 +210,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // xargs counts what many short processes cost: all of their refusals, from a cold start on.
 func (f *fleets) xargs(ctx context.Context) error {
-	f.text.head("seq 400 | xargs -P8 -I{} arl get api /items/{}", "took", "refused", "")
+	f.text.head("`seq 400 \\| xargs -P8 -I{} arl get api /items/{}`", "took", "refused")
 	for _, headers := range fleetHeaders() {
 		var took, refused sample
 		for range f.lab.pick(3, 1) {
@@ -223,7 +223,7 @@ func (f *fleets) xargs(ctx context.Context) error {
 		}
 		f.lab.table.add("xargs -P8 arl get, 400 times, headers "+headers, took, " s")
 		f.lab.table.atMost(1, "  refused", refused, "%")
-		f.text.row("the server sends "+fleetHeader(headers), number(took.median())+" s", number(refused.median())+" %", "")
+		f.text.row("the server sends "+fleetHeader(headers), number(took.median())+" s", number(refused.median())+" %")
 	}
 	return nil
 }
@@ -313,8 +313,8 @@ func (f *fleets) killRounds(ctx context.Context, form formation, again, looked t
 
 // costs are what a step costs, from the benchmarks of the stores.
 func (f *fleets) costs(ctx context.Context) error {
-	f.text.head("a slot, and what became of it", "files", "Redis, two round trips", "")
-	row := []string{"one process", "", "", ""}
+	f.text.head("a slot, and what became of it", "files", "Redis, two round trips")
+	row := []string{"one process", "", ""}
 	for i, store := range []string{"filestore", "redisstore"} {
 		if store == "redisstore" && !redistest.Installed() {
 			continue

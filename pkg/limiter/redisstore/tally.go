@@ -96,7 +96,7 @@ func (c *cell) calm(ev *limiter.Event) bool {
 func (c *cell) late() {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
-	v, err := c.settle(context.Background(), 1)
+	v, err := c.settle(context.Background(), fewTries)
 	if err == nil && v.Material {
 		c.mu.Lock()
 		c.tally.material = true

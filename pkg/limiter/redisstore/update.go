@@ -11,6 +11,10 @@ import (
 // mostTries is how often a change is tried that others get in the way of.
 const mostTries = 100
 
+// fewTries is how often what can wait is tried. The first try is on a state that others have changed since
+// this process was last told, where there are many; the second one is hardly ever in vain.
+const fewTries = 2
+
 // A change is what a step did to a state beyond what can be seen by comparing.
 type change struct {
 	granted     int64  // slots that are not in flight any more
@@ -37,7 +41,7 @@ func (c *cell) Apply(ctx context.Context, p *limiter.Params, ev limiter.Event) (
 		return v, nil // somebody else is at it
 	}
 	defer func() { <-c.turn }()
-	told, err := c.settle(ctx, 1)
+	told, err := c.settle(ctx, fewTries)
 	if err != nil || told.Rate == 0 {
 		return v, err
 	}
