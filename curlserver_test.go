@@ -42,12 +42,13 @@ func startCurlServers(t *testing.T, dir string) *curlServers {
 	s := &curlServers{hosts: make(map[string]string)}
 	plain := s.serve(t, "S", "")
 	s.serve(t, "OTHER", "at another origin: ")
-	s.serveTLS(t, dir)
+	s.serveTLS(t, "TLS", filepath.Join(dir, "server.pem"), tls.RequestClientCert)
+	s.serveTLS(t, "MTLS", filepath.Join(dir, "mutual.pem"), tls.RequireAnyClientCert)
 	s.serveSocket(t, filepath.Join(dir, "socket"))
 	s.serveProxy(t)
 	s.serveSOCKS(t)
 	s.bases = map[string]string{
-		"s": plain, "tls": "https://" + s.hosts["TLS"], "dead": "http://127.0.0.1:1",
+		"s": plain, "tls": "https://" + s.hosts["TLS"], "mtls": "https://" + s.hosts["MTLS"], "dead": "http://127.0.0.1:1",
 		"nohost": "http://" + noHost + ":" + s.port(),
 	}
 	return s
@@ -68,15 +69,15 @@ func (s *curlServers) serve(t *testing.T, name, mark string) string {
 	return server.URL
 }
 
-func (s *curlServers) serveTLS(t *testing.T, dir string) {
+func (s *curlServers) serveTLS(t *testing.T, name, certificate string, client tls.ClientAuthType) {
 	server := httptest.NewUnstartedServer(s.handler(""))
 	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.TLS = &tls.Config{ClientAuth: client}
 	quietly(server)
 	server.StartTLS()
 	t.Cleanup(func() { closeServer(server) })
-	s.hosts["TLS"] = server.Listener.Addr().String()
-	write(t, filepath.Join(dir, "server.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	s.hosts[name] = server.Listener.Addr().String()
+	write(t, certificate, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
 }
 
 func (s *curlServers) serveSocket(t *testing.T, path string) {
@@ -257,7 +258,7 @@ func (s *curlServers) config(t *testing.T, home string) string {
 // variables are what $S and the like stand for in a line.
 func (s *curlServers) variables() *strings.Replacer {
 	pairs := []string{"$S_PORT", s.port(), "$NOHOST", noHost + ":" + s.port()}
-	for _, name := range []string{"SOCKS", "OTHER", "TLS", "S", "P"} { // no name before one that it begins
+	for _, name := range []string{"SOCKS", "OTHER", "MTLS", "TLS", "S", "P"} { // no name before one that it begins
 		pairs = append(pairs, "$"+name, s.hosts[name])
 	}
 	return strings.NewReplacer(pairs...)
