@@ -38,16 +38,24 @@ type curlServers struct {
 // noHost is a name that nobody has.
 const noHost = "no-such-host.invalid"
 
-func startCurlServers(t *testing.T, dir string) *curlServers {
+// startCurlServers starts those that a line means.
+func startCurlServers(t *testing.T, dir, line string) *curlServers {
 	s := &curlServers{hosts: make(map[string]string)}
 	plain := s.serve(t, "S", "")
-	s.serve(t, "OTHER", "at another origin: ")
-	s.serveTLS(t, dir)
-	s.serveSocket(t, filepath.Join(dir, "socket"))
-	s.serveProxy(t)
-	s.serveSOCKS(t)
+	for word, start := range map[string]func(){
+		"$OTHER": func() { s.serve(t, "OTHER", "at another origin: ") },
+		"tls /":  func() { s.serveTLS(t, "TLS", filepath.Join(dir, "server.pem"), tls.RequestClientCert) },
+		"mtls /": func() { s.serveTLS(t, "MTLS", filepath.Join(dir, "mutual.pem"), tls.RequireAnyClientCert) },
+		"socket": func() { s.serveSocket(t, filepath.Join(dir, "socket")) },
+		"$P":     func() { s.serveProxy(t) },
+		"$SOCKS": func() { s.serveSOCKS(t) },
+	} {
+		if strings.Contains(line, word) {
+			start()
+		}
+	}
 	s.bases = map[string]string{
-		"s": plain, "tls": "https://" + s.hosts["TLS"], "dead": "http://127.0.0.1:1",
+		"s": plain, "tls": "https://" + s.hosts["TLS"], "mtls": "https://" + s.hosts["MTLS"], "dead": "http://127.0.0.1:1",
 		"nohost": "http://" + noHost + ":" + s.port(),
 	}
 	return s
@@ -68,15 +76,15 @@ func (s *curlServers) serve(t *testing.T, name, mark string) string {
 	return server.URL
 }
 
-func (s *curlServers) serveTLS(t *testing.T, dir string) {
+func (s *curlServers) serveTLS(t *testing.T, name, certificate string, client tls.ClientAuthType) {
 	server := httptest.NewUnstartedServer(s.handler(""))
 	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.TLS = &tls.Config{ClientAuth: client}
 	quietly(server)
 	server.StartTLS()
 	t.Cleanup(func() { closeServer(server) })
-	s.hosts["TLS"] = server.Listener.Addr().String()
-	write(t, filepath.Join(dir, "server.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	s.hosts[name] = server.Listener.Addr().String()
+	write(t, certificate, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
 }
 
 func (s *curlServers) serveSocket(t *testing.T, path string) {
@@ -239,26 +247,24 @@ func (s *curlServers) seen() (out []string) {
 	return out
 }
 
-// config writes a configuration with the apis, and returns its folder.
-func (s *curlServers) config(t *testing.T, home string) string {
-	var b strings.Builder
-	b.WriteString("apis:\n")
-	for name, base := range s.bases {
-		fmt.Fprintf(&b, "  %s: {base_url: %q, initial_rate: 1000, burst: 100}\n", name, base)
-	}
+// config writes a configuration with an api, and returns its folder.
+func (s *curlServers) config(t *testing.T, home, api string) string {
+	text := fmt.Sprintf("apis: {%s: {base_url: %q, initial_rate: 1000, burst: 100}}\n", api, s.bases[api])
 	dir := filepath.Join(home, "arl")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "config.yaml"), b.String())
+	write(t, filepath.Join(dir, "config.yaml"), text)
 	return dir
 }
 
 // variables are what $S and the like stand for in a line.
 func (s *curlServers) variables() *strings.Replacer {
 	pairs := []string{"$S_PORT", s.port(), "$NOHOST", noHost + ":" + s.port()}
-	for _, name := range []string{"SOCKS", "OTHER", "TLS", "S", "P"} { // no name before one that it begins
-		pairs = append(pairs, "$"+name, s.hosts[name])
+	for _, name := range []string{"SOCKS", "OTHER", "S", "P"} { // no name before one that it begins
+		if host := s.hosts[name]; host != "" {
+			pairs = append(pairs, "$"+name, host)
+		}
 	}
 	return strings.NewReplacer(pairs...)
 }

@@ -765,6 +765,7 @@ func (s *strange) tell(w http.ResponseWriter) {
 // note writes a request down and returns how often it was asked before.
 func (s *strange) note(r *http.Request) (again int) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	_, _ = io.Copy(io.Discard, r.Body) // else nobody notices that the client goes away
 	header := r.Header.Clone()
 	header.Set("Host", r.Host)
 	s.mu.Lock()

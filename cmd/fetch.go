@@ -38,13 +38,17 @@ func verbs() []verb {
 	return []verb{
 		{"get", http.MethodGet, "Fetch a path of an API", `  arl get sandbox /items/1
   arl get notion /users/me
-  arl get github /search/issues -G --url-query 'q=is:open author:me'`},
+  arl get github /search/issues -G --url-query 'q=is:open author:me'
+  arl get sandbox /items/1 -O -D headers.txt --compressed
+  arl get sandbox /items/1 -o item.json -w '%{http_code} %{time_total}s, waited %{waited}s\n'`},
 		{"post", http.MethodPost, "Send a POST request", `  arl post sandbox /items --json '{"name": "new"}'
   arl post notion /search --json '{"query": "minutes"}'
-  arl post sandbox /items -d @item.json -H 'Content-Type: application/json'`},
+  arl post sandbox /items -d @item.json -H 'Content-Type: application/json'
+  arl post sandbox /echo -F 'file=@report.pdf;type=application/pdf' -F title=Report`},
 		{"put", http.MethodPut, "Send a PUT request", `  arl put sandbox /items/1 --json '{"name": "changed"}'
   arl put sandbox /items/1 -d @item.json
-  arl put sandbox /items/1 --json @- < item.json`},
+  arl put sandbox /items/1 --json @- < item.json
+  arl put sandbox /echo -T photo.jpg`},
 		{"patch", http.MethodPatch, "Send a PATCH request", `  arl patch sandbox /items/1 --json '{"name": "changed"}'
   arl patch notion /pages/ID --json @page.json
   arl patch sandbox /items/1 -d name=changed`},

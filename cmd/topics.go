@@ -52,8 +52,9 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates
                     the password for a store whose address has none
   NETRC             the netrc file, instead of ~/.netrc
   NO_COLOR          no colour, whatever the terminal
-  HTTP_PROXY, HTTPS_PROXY, NO_PROXY
-                    as with curl
+  http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY
+                    as curl reads them: names in lower case go first, and http_proxy
+                    has no other; also for addresses of this machine
 
 Credentials come from the variables that a profile names, and from other places:
 ` + "`arl auth --help`" + `.`

@@ -18,11 +18,10 @@ type Result struct {
 	Status  int    // 0 if there was no answer
 	Report  limiter.Report
 
-	Key       string    // what the rate of the request hangs on
-	Once      bool      // the body was too large to be kept, and cannot be sent again
-	Transfer  *Transfer // what was measured, if asked for
-	Paged     Paged     // with Options.All
-	cookieJar *cookies
+	Key      string    // what the rate of the request hangs on
+	Once     bool      // the body was too large to be kept, and cannot be sent again
+	Transfer *Transfer // what was measured, if asked for
+	Paged    Paged     // with Options.All
 }
 
 // A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
@@ -37,7 +36,8 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	if res.cookieJar, err = o.cookies(&cfg); err != nil {
+	jar, err := o.cookies(&cfg)
+	if err != nil {
 		return res, err
 	}
 	data, err := o.payload(s.In)
@@ -72,7 +72,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	default:
 		err = o.exchange(c, req, s, &res)
 	}
-	if e := o.saveCookies(res.cookieJar, s.Out); err == nil {
+	if e := o.saveCookies(jar, s.Out); err == nil {
 		err = e
 	}
 	return res, err

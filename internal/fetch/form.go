@@ -100,10 +100,13 @@ func (f FormField) parse() (*formPart, error) {
 func (s *formScanner) params(p *formPart) error {
 	inType := false
 	for s.next() {
-		key, _, _ := strings.Cut(s.rest, "=")
+		key, value, given := strings.Cut(s.rest, "=")
+		if !given {
+			key = ""
+		}
 		switch key {
 		case "type":
-			s.rest = s.rest[len("type="):]
+			s.rest = strings.TrimLeft(value, " \t")
 			p.kind = s.raw()
 			if major, minor, ok := strings.Cut(p.kind, "/"); !ok || major == "" || minor == "" {
 				return fmt.Errorf("%q is no content type", p.kind)
@@ -111,10 +114,10 @@ func (s *formScanner) params(p *formPart) error {
 			inType = true
 			continue
 		case "filename":
-			s.rest = s.rest[len("filename="):]
+			s.rest = value
 			p.filename = s.word()
 		case "headers":
-			s.rest = s.rest[len("headers="):]
+			s.rest = value
 			if err := p.addHeaders(s.word()); err != nil {
 				return err
 			}

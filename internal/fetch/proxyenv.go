@@ -9,18 +9,14 @@ import (
 	"strings"
 )
 
+// A proxyFunc is http.Transport's Proxy.
+type proxyFunc func(*http.Request) (*url.URL, error)
+
 // proxyFromEnv finds the proxy of a request as curl does: http_proxy in lower case only (a web server
 // sets the other one from a client's header), https_proxy and all_proxy in both, the lower case first;
-// nothing of what no_proxy names. Unlike net/http it makes no exception for loopback.
-func proxyFromEnv(getenv func(string) string) func(*http.Request) (*url.URL, error) {
-	first := func(names ...string) string {
-		for _, name := range names {
-			if v := getenv(name); v != "" {
-				return v
-			}
-		}
-		return ""
-	}
+// nil without any. Unlike net/http it makes no exception for loopback.
+func proxyFromEnv(getenv func(string) string) proxyFunc {
+	first := firstOf(getenv)
 	proxies := map[string]string{
 		"http":  first("http_proxy", "all_proxy", "ALL_PROXY"),
 		"https": first("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
@@ -28,10 +24,9 @@ func proxyFromEnv(getenv func(string) string) func(*http.Request) (*url.URL, err
 	if proxies["http"] == "" && proxies["https"] == "" {
 		return nil
 	}
-	except := first("no_proxy", "NO_PROXY")
 	return func(req *http.Request) (*url.URL, error) {
 		proxy := proxies[req.URL.Scheme]
-		if proxy == "" || direct(except, req.URL.Hostname()) {
+		if proxy == "" {
 			return nil, nil
 		}
 		u, err := proxyURL(proxy)
@@ -39,6 +34,32 @@ func proxyFromEnv(getenv func(string) string) func(*http.Request) (*url.URL, err
 			return nil, &InputError{errors.New("the proxy that the environment names for " + req.URL.Scheme + " is not a URL such as http://127.0.0.1:3128")}
 		}
 		return u, nil
+	}
+}
+
+// unless makes an exception for the hosts that no_proxy names, whoever named the proxy.
+func unless(getenv func(string) string, proxy proxyFunc) proxyFunc {
+	if getenv == nil || proxy == nil {
+		return proxy
+	}
+	except := firstOf(getenv)("no_proxy", "NO_PROXY")
+	return func(req *http.Request) (*url.URL, error) {
+		if direct(except, req.URL.Hostname()) {
+			return nil, nil
+		}
+		return proxy(req)
+	}
+}
+
+// firstOf returns the first variable that is set.
+func firstOf(getenv func(string) string) func(...string) string {
+	return func(names ...string) string {
+		for _, name := range names {
+			if v := getenv(name); v != "" {
+				return v
+			}
+		}
+		return ""
 	}
 }
 

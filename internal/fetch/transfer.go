@@ -32,8 +32,8 @@ type Transfer struct {
 	connects  int
 	tunnel    atomic.Int64 // the proxy's answer to CONNECT
 	head      int          // of the request, in bytes
-	uploaded  int64        // bytes
-	received  int64        // bytes, as they came
+	uploaded  *int64       // bytes
+	received  *int64       // bytes, as they came
 }
 
 // moments are when a step of an attempt was done; zero if it was not.
@@ -54,14 +54,14 @@ func (m *measured) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := context.WithValue(req.Context(), transferKey{}, m.t)
 	req = req.WithContext(httptrace.WithClientTrace(ctx, m.t.trace()))
 	if req.Body != nil && req.Body != http.NoBody {
-		req.Body = &counted{req.Body, m.t, &m.t.uploaded}
+		req.Body = &counted{req.Body, m.t, m.t.uploaded, nil}
 	}
 	resp, err := m.RoundTripper.RoundTrip(req)
 	if err != nil {
 		m.t.mark(&m.t.times.end)
 		return nil, err
 	}
-	resp.Body = &counted{resp.Body, m.t, &m.t.received}
+	resp.Body = &counted{resp.Body, m.t, m.t.received, &m.t.times.end}
 	return resp, nil
 }
 
@@ -83,7 +83,7 @@ func (t *Transfer) begin(req *http.Request) {
 		t.hop = req.Response
 	}
 	t.start, t.times, t.head = time.Now(), moments{}, 0
-	t.uploaded, t.received = 0, 0
+	t.uploaded, t.received = new(int64), new(int64) // what is left of an earlier attempt counts for itself
 	t.Method, t.Referer = req.Method, req.Header.Get("Referer")
 }
 
@@ -93,6 +93,16 @@ func (t *Transfer) since(at time.Time) time.Duration {
 		return 0
 	}
 	return at.Sub(t.start)
+}
+
+// count reads a counter.
+func (t *Transfer) count(n *int64) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 func (t *Transfer) mark(at *time.Time) {
@@ -133,11 +143,12 @@ func (t *Transfer) wroteHeader(name string, values []string) {
 	}
 }
 
-// counted counts what is read of a body, and when it ended.
+// counted counts what is read of a body, and notes when it ended.
 type counted struct {
 	io.ReadCloser
-	t *Transfer
-	n *int64
+	t   *Transfer
+	n   *int64
+	end *time.Time // may be nil
 }
 
 // Read implements io.Reader.
@@ -146,6 +157,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	c.t.mu.Lock()
 	defer c.t.mu.Unlock()
 	*c.n += int64(n)
-	c.t.times.end = time.Now()
+	if c.end != nil {
+		*c.end = time.Now()
+	}
 	return n, err
 }

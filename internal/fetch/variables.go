@@ -74,12 +74,12 @@ func sizeVariables() map[string]func(*Transfer) any {
 		return int64(0)
 	}
 	return map[string]func(*Transfer) any{
-		"size_download":  func(t *Transfer) any { return t.received },
-		"size_upload":    func(t *Transfer) any { return t.uploaded },
+		"size_download":  func(t *Transfer) any { return t.count(t.received) },
+		"size_upload":    func(t *Transfer) any { return t.count(t.uploaded) },
 		"size_header":    func(t *Transfer) any { return t.headSize() },
 		"size_request":   func(t *Transfer) any { return t.requestSize() },
-		"speed_download": func(t *Transfer) any { return speed(t, t.received) },
-		"speed_upload":   func(t *Transfer) any { return speed(t, t.uploaded) },
+		"speed_download": func(t *Transfer) any { return speed(t, t.count(t.received)) },
+		"speed_upload":   func(t *Transfer) any { return speed(t, t.count(t.uploaded)) },
 	}
 }
 
@@ -200,7 +200,7 @@ func (t *Transfer) requestSize() int64 {
 	if u, err := url.Parse(t.effective()); err == nil {
 		line += len(u.RequestURI()) - 1
 	}
-	return int64(line+t.head) + t.uploaded
+	return int64(line+t.head) + *t.uploaded
 }
 
 func ip(a net.Addr) any {

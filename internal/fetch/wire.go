@@ -46,9 +46,11 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 
 		OnProxyConnectResponse: tunnelled,
 	}
-	if t.Proxy, err = o.proxy(); err != nil {
+	proxy, err := o.proxy()
+	if err != nil {
 		return nil, err
 	}
+	t.Proxy = proxy
 	if o.UserAgent != "" {
 		t.ProxyConnectHeader = http.Header{"User-Agent": {o.UserAgent}}
 	}
@@ -63,7 +65,7 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 }
 
 // proxy says which proxy a request takes.
-func (o WireOptions) proxy() (func(*http.Request) (*url.URL, error), error) {
+func (o WireOptions) proxy() (proxyFunc, error) {
 	switch {
 	case o.UnixSocket != "", o.Proxy != nil && *o.Proxy == "":
 		return nil, nil
@@ -72,11 +74,11 @@ func (o WireOptions) proxy() (func(*http.Request) (*url.URL, error), error) {
 		if err != nil {
 			return nil, err
 		}
-		return http.ProxyURL(u), nil
+		return unless(o.Getenv, http.ProxyURL(u)), nil
 	case o.Getenv == nil:
 		return nil, nil
 	}
-	return proxyFromEnv(o.Getenv), nil
+	return unless(o.Getenv, proxyFromEnv(o.Getenv)), nil
 }
 
 // proxyURL reads a proxy as curl does: without a scheme it is an HTTP proxy.

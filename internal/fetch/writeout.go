@@ -53,7 +53,7 @@ func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
 		}
 		s, n := parseStep(format)
 		if s.name != "" && !knownVariable(s) {
-			return nil, &InputError{fmt.Errorf("-w: there is no variable %s", s.name)}
+			return nil, &InputError{fmt.Errorf("-w: there is no variable %s; %%{json} writes all of them", s.name)}
 		}
 		w, format = append(w, s), format[n:]
 	}

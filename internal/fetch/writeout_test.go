@@ -18,7 +18,7 @@ func ending(t *testing.T) *Ending {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Status: "200 OK", StatusCode: 200,
 		Header: http.Header{"X-A": {"1", "2"}}, Request: &http.Request{URL: u},
 	}
-	return &Ending{Transfer: &Transfer{URL: "http://h/x", Method: "GET", Response: resp, received: 7}, Attempts: 3, Waited: 1.5, Rate: 2}
+	return &Ending{Transfer: &Transfer{URL: "http://h/x", Method: "GET", Response: resp, received: new(int64(7))}, Attempts: 3, Waited: 1.5, Rate: 2}
 }
 
 func TestWriteOut(t *testing.T) {

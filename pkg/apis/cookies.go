@@ -17,16 +17,20 @@ type Cookies interface {
 	Secrets() []string
 }
 
-// addCookies adds the client's cookies to a request with a Header that is not its own yet.
+// addCookies adds the client's cookies to a request, unless its own header or the client's says which.
 func (c *Client) addCookies(req *http.Request) {
 	if c.cfg.Cookies == nil {
 		return
 	}
+	_, own := req.Header["Cookie"]
+	_, given := c.cfg.Header["Cookie"]
 	value := c.cfg.Cookies.Header(req.URL)
-	if _, own := req.Header["Cookie"]; own || value == "" {
+	if own || given || value == "" {
 		return
 	}
-	req.Header = maps.Clone(req.Header)
+	if req.Header = maps.Clone(req.Header); req.Header == nil {
+		req.Header = make(http.Header)
+	}
 	req.Header["Cookie"] = []string{value}
 }
 

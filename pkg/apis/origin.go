@@ -78,6 +78,7 @@ func (c *Client) prepared(req *http.Request) *http.Request {
 // own prepares a request to the profile's origin. Who comes first wins: the request, the client's
 // configuration, the profile. Most requests have no header of their own.
 func (c *Client) own(req *http.Request) {
+	c.addCookies(req)
 	if len(req.Header) == 0 {
 		req.Header = c.header
 	} else {
@@ -86,7 +87,6 @@ func (c *Client) own(req *http.Request) {
 			addHeader(req.Header, name, values)
 		}
 	}
-	c.addCookies(req)
 	if c.credential != nil {
 		c.credential.applyURL(req)
 	}
