@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,9 +99,20 @@ func (o *addOptions) headers() ([]apis.Setting, error) {
 		if !ok {
 			return nil, usagef("", "--header %q is not of the form \"Name: value\"", line)
 		}
+		if secretName(name) {
+			return nil, usagef("put it into a variable, and name that with --bearer-env, --basic-env or --header-env", "--header %s: a credential does not belong into config.yaml", name)
+		}
 		headers = append(headers, apis.Setting{Key: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
 	}
 	return headers, nil
+}
+
+// secretName reports whether a header is one for credentials.
+func secretName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
 }
 
 // auth says where the credential is; never what it is.

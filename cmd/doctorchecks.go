@@ -80,9 +80,9 @@ func (d *doctor) permissions() {
 			d.permission(check, file.path, file.others)
 		}
 	}
-	if dir := d.paths.Config; dir != "" && isFolder(dir) {
+	if dir := d.paths.Config; dir != "" {
 		if err := writable(dir); err != nil {
-			d.say(check, statusFail, "what is learned cannot be kept; check who owns the folder", "%s cannot be written to: %v", dir, reasonOf(err))
+			d.say(check, statusFail, "what is learned cannot be kept; check who owns the folder", "%s: %v", dir, err)
 		}
 	}
 	if len(d.findings) == good {
@@ -114,12 +114,14 @@ func (d *doctor) permission(check, path string, others fs.FileMode) {
 	}
 }
 
-func isFolder(path string) bool {
-	fi, err := os.Stat(path)
-	return err == nil && fi.IsDir()
-}
-
+// writable says why a folder cannot be written to, or not be made.
 func writable(dir string) error {
+	for {
+		if _, err := os.Stat(dir); err == nil || filepath.Dir(dir) == dir {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
 	f, err := os.CreateTemp(dir, ".doctor-*")
 	if err != nil {
 		return err

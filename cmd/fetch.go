@@ -38,10 +38,12 @@ func verbs() []verb {
 	return []verb{
 		{"get", http.MethodGet, "Fetch a path of an API", `  arl get sandbox /items/1
   arl get notion /users/me
+  arl get sandbox /items/1 --jq '.path, .n'
   arl get github /search/issues -G --url-query 'q=is:open author:me'
   arl get sandbox /items/1 -O -D headers.txt --compressed
   arl get sandbox /items/1 -o item.json -w '%{http_code} %{time_total}s, waited %{waited}s\n'`},
 		{"post", http.MethodPost, "Send a POST request", `  arl post sandbox /items --json '{"name": "new"}'
+  arl post sandbox /items --field name=new --field 'tags[]=a' --field n=1
   arl post notion /search --json '{"query": "minutes"}'
   arl post sandbox /items -d @item.json -H 'Content-Type: application/json'
   arl post sandbox /echo -F 'file=@report.pdf;type=application/pdf' -F title=Report`},
@@ -85,6 +87,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 		Use:               v.name + " <api> <path>",
 		GroupID:           "send",
 		Short:             v.short,
+		Long:              v.short + ".\n\n" + helpVerbs,
 		Example:           v.example,
 		Args:              exactArgs("<api>", "<path>"),
 		ValidArgsFunction: completeAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"os/signal"
@@ -49,6 +50,7 @@ func (g *globalOptions) checkStore() error {
 
 func newRoot(e *env) *cobra.Command {
 	g := &globalOptions{Color: "auto"}
+	version := false
 	root := &cobra.Command{
 		Use:   "arl",
 		Short: "Send requests to rate-limited APIs as fast as they really allow",
@@ -67,11 +69,15 @@ All arl processes of a user share one budget per API and credential.`,
 			e.Command = strings.Join(append([]string{c.Name()}, args[:min(1, len(args))]...), " ") // never more: there are secrets
 		},
 		RunE: func(c *cobra.Command, _ []string) error {
+			if version {
+				_, err := fmt.Fprintln(e.Out, e.Build)
+				return err
+			}
 			return c.Help()
 		},
 	}
-	root.Version = e.Build.String()
-	root.SetVersionTemplate("{{.Version}}\n")
+	// Not cobra's own: its template would link text/template, and with that every method there is.
+	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
