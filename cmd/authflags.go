@@ -117,10 +117,14 @@ func credentialHint(err error) string {
 	case is[*apis.InvalidCredentialError](err):
 		return "`arl auth status` says where each credential comes from"
 	}
-	if token, ok := errors.AsType[*apis.TokenError](err); ok && token.Denied {
+	token, ok := errors.AsType[*apis.TokenError](err)
+	switch {
+	case !ok:
+		return ""
+	case token.Denied:
 		return "check the client's id, its secret and the scope; `arl auth status` says where they come from"
 	}
-	return ""
+	return "check auth.token_url with `arl apis show`, and the network"
 }
 
 func missingHint(e *apis.MissingCredentialError) string {

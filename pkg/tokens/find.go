@@ -12,8 +12,8 @@ import (
 const (
 	// claimLife is after what time a process that died counts as dead, where the system does not tell.
 	claimLife = 5 * time.Second
-	// patience is how long another process may take to get a token.
-	patience = time.Minute
+	// patience is how long another process may take to get a token, waits for the server's limit included.
+	patience = 2 * time.Minute
 )
 
 var errPatience = errors.New("another process has been asking for a token for " + patience.String())
