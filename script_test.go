@@ -544,8 +544,11 @@ func checkSecret(ts *testscript.TestScript, args []string) {
 			return err
 		}))
 	}
+	inJSON, err := json.Marshal(args[0])
+	ts.Check(err)
+	within := base64.StdEncoding.EncodeToString([]byte("me" + args[0]))
 	for _, form := range []string{
-		args[0], url.QueryEscape(args[0]), url.PathEscape(args[0]), strconv.Quote(args[0]),
+		args[0], strings.Trim(string(inJSON), `"`), within[3 : len(within)-4], url.QueryEscape(args[0]), url.PathEscape(args[0]), strconv.Quote(args[0]),
 		base64.StdEncoding.EncodeToString([]byte(args[0])), base64.RawURLEncoding.EncodeToString([]byte(args[0])),
 	} {
 		for _, where := range slices.Sorted(maps.Keys(files)) {

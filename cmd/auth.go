@@ -147,13 +147,10 @@ func (e *env) askCredential(ctx context.Context, terminal *os.File, p *apis.Prof
 		if what == "" {
 			continue
 		}
-		fmt.Fprintf(e.Err, "%s for %s (not shown): ", what, p.Name)
-		b, err := readUnseen(ctx, int(terminal.Fd()))
-		fmt.Fprintln(e.Err)
+		text, err := e.ask(ctx, terminal, what+" for "+p.Name)
 		if err != nil {
-			return "", &failure{message: "interrupted, nothing was changed", code: exitInterrupted, err: err}
+			return "", err
 		}
-		text := strings.TrimSpace(string(b))
 		if text == "" {
 			return "", usagef("nothing was changed", "no %s was given", what)
 		}
@@ -163,6 +160,17 @@ func (e *env) askCredential(ctx context.Context, terminal *os.File, p *apis.Prof
 		value += text
 	}
 	return value, nil
+}
+
+// ask asks for something that is not shown.
+func (e *env) ask(ctx context.Context, terminal *os.File, what string) (string, error) {
+	fmt.Fprintf(e.Err, "%s (not shown): ", ui.Plain(what))
+	b, err := readUnseen(ctx, int(terminal.Fd()))
+	fmt.Fprintln(e.Err)
+	if err != nil {
+		return "", &failure{message: "interrupted", code: exitInterrupted, err: err}
+	}
+	return strings.TrimSpace(string(b)), nil
 }
 
 // readUnseen reads a line from a terminal without echo, and leaves that as it was, also when ctx ends.

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -22,7 +23,7 @@ type authOptions struct {
 }
 
 func (o *authOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`")
+	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`; a password that is left out is asked for")
 	f.StringVar(&o.Bearer, "oauth2-bearer", "", "send this `TOKEN` as Authorization: Bearer")
 	f.BoolVarP(&o.Netrc, "netrc", "n", false, "log in with what ~/.netrc ($NETRC) has for the host")
 	f.StringVar(&o.NetrcFile, "netrc-file", "", "log in with what this netrc `FILE` has for the host")
@@ -67,9 +68,22 @@ func (o *sendOptions) onCommandLine() string {
 	return ""
 }
 
+// askPassword asks on the terminal for the password that -u leaves out, as curl does. Where there is no terminal it
+// is empty.
+func (e *env) askPassword(o *authOptions) error {
+	f, ok := e.In.(*os.File)
+	if o.User == "" || strings.Contains(o.User, ":") || !ok || !e.InTTY {
+		return nil
+	}
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	password, err := e.ask(ctx, f, "password for "+o.User)
+	o.User += ":" + password
+	return err
+}
+
 // hintArguments says, once on a machine, that a credential on the command line can be read by others.
-func (s *session) hintArguments() {
-	flag := s.opts.onCommandLine()
+func (s *session) hintArguments(flag string) {
 	if flag == "" || !firstTime(s.Paths.Live, "hinted-arguments") {
 		return
 	}
@@ -103,10 +117,14 @@ func credentialHint(err error) string {
 	case is[*apis.InvalidCredentialError](err):
 		return "`arl auth status` says where each credential comes from"
 	}
-	if token, ok := errors.AsType[*apis.TokenError](err); ok && token.Denied {
+	token, ok := errors.AsType[*apis.TokenError](err)
+	switch {
+	case !ok:
+		return ""
+	case token.Denied:
 		return "check the client's id, its secret and the scope; `arl auth status` says where they come from"
 	}
-	return ""
+	return "check auth.token_url with `arl apis show`, and the network"
 }
 
 func missingHint(e *apis.MissingCredentialError) string {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func authStatus(e *env, g *globalOptions, r *apis.Registry, args []string, asJSO
 		names = r.Names()
 	}
 	var lines []authLine
-	var failed error
+	var failed, unasked error
 	for _, name := range names {
 		p, err := r.Profile(name)
 		if err != nil {
@@ -62,6 +63,12 @@ func authStatus(e *env, g *globalOptions, r *apis.Registry, args []string, asJSO
 		line, err := statusOf(e, p)
 		lines = append(lines, line)
 		failed = errors.Join(failed, err)
+		if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && missing.Unasked != nil {
+			unasked = missing.Unasked
+		}
+	}
+	if unasked != nil && len(args) == 0 { // else the error says it
+		fmt.Fprintf(e.Err, "arl: note: %s\n", ui.Plain(unasked.Error()))
 	}
 	if err := writeStatus(e, g, lines, asJSON); err != nil {
 		return err
@@ -81,10 +88,12 @@ func statusOf(e *env, p *apis.Profile) (authLine, error) {
 	}
 	line.Type = string(p.Auth.Type)
 	source, err := p.CredentialSource(e.Getenv)
-	_, missing := errors.AsType[*apis.MissingCredentialError](err)
+	missing, ok := errors.AsType[*apis.MissingCredentialError](err)
 	switch {
-	case missing:
-		line.State, line.Error = "missing", err.Error()
+	case ok:
+		plain := *missing
+		plain.Unasked = nil // the same for all
+		line.State, line.Error = "missing", plain.Error()
 	case err != nil:
 		line.State, line.Error = "error", err.Error()
 	case source == "":

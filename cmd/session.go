@@ -32,7 +32,11 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 		return nil, err
 	}
 	s := &session{env: e, opts: o, notes: newNotes(e, g, o), waits: newWaits()}
-	var err error
+	visible := o.onCommandLine()
+	err := e.askPassword(&o.authOptions)
+	if err != nil {
+		return nil, err
+	}
 	if s.wire, err = fetch.NewWire(o.wire(e)); err != nil {
 		return nil, err
 	}
@@ -44,7 +48,7 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 		Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
 	if err == nil && !o.Silent {
-		s.hintArguments()
+		s.hintArguments(visible)
 	}
 	return s, err
 }

@@ -53,6 +53,9 @@ func Classify(err error) Class {
 	case errors.Is(err, context.Canceled):
 		return ClassInterrupted
 	}
+	if token, ok := errors.AsType[*apis.TokenError](err); ok {
+		return classifyNet(token.Err) // what failed is that request, not the one it was for
+	}
 	return classifyNet(err)
 }
 

@@ -46,12 +46,18 @@ func (n *noted) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := httptrace.WithClientTrace(req.Context(), on.trace())
 	resp, err := n.wire.RoundTrip(req.WithContext(ctx))
 	switch {
-	case err != nil && !on.sent(ctx), err == nil && resp.StatusCode == http.StatusTooManyRequests:
+	case err != nil && !on.sent(ctx), err == nil && unprocessed(resp.StatusCode):
 		n.sender.settle(s)
 	case err == nil:
 		s.processed = resp.StatusCode < http.StatusBadRequest
 	}
 	return resp, err
+}
+
+// unprocessed reports whether a server says with a status that it did nothing: it refused the request because of a
+// limit, or did not know who asks.
+func unprocessed(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusUnauthorized
 }
 
 // onWire is how far a request has come.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,11 @@ func (e *KeyringError) Unwrap() error { return e.Err }
 //nolint:gochecknoglobals // there is one keyring
 var brokenKeyring atomic.Pointer[KeyringError]
 
+// oneKeyring lets one ask at a time, so that a user is not asked twice to unlock it.
+//
+//nolint:gochecknoglobals // there is one keyring
+var oneKeyring sync.Mutex
+
 // keyringDo does something with the keyring, which may hang.
 func keyringDo(step func() error) error {
 	if broken := brokenKeyring.Load(); broken != nil {
@@ -45,7 +51,11 @@ func keyringDo(step func() error) error {
 		return &KeyringError{err}
 	}
 	done := make(chan error, 1)
-	go func() { done <- step() }()
+	go func() {
+		oneKeyring.Lock()
+		defer oneKeyring.Unlock()
+		done <- step()
+	}()
 	var err error
 	select {
 	case err = <-done:

@@ -12,8 +12,8 @@ import (
 const (
 	// claimLife is after what time a process that died counts as dead, where the system does not tell.
 	claimLife = 5 * time.Second
-	// patience is how long another process may take to get a token.
-	patience = time.Minute
+	// patience is how long another process may take to get a token, waits for the server's limit included.
+	patience = 2 * time.Minute
 )
 
 var errPatience = errors.New("another process has been asking for a token for " + patience.String())
@@ -45,6 +45,35 @@ func (s *Source) find(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
+}
+
+// look sees whether somebody has renewed a token that this process got only a moment ago, or is about to. It asks
+// for none: it returns the refused one if nobody has.
+func (s *Source) look(ctx context.Context, refused string) (string, error) {
+	if s.Place == nil {
+		return refused, nil
+	}
+	holder, start := rand.Text(), time.Now()
+	for time.Since(start) < patience {
+		mine, err := s.Place.Claim(ctx, holder, claimLife) // before it is read: nobody is between the two
+		if err != nil {
+			return refused, nil // the answer that refused it tells more
+		}
+		h, err := s.read(ctx)
+		if mine {
+			_ = s.Place.Release(context.WithoutCancel(ctx), holder)
+		}
+		switch {
+		case err == nil && h.Value != "" && h.Value != refused && s.usable(h):
+			return s.keep(h)
+		case err != nil || mine:
+			return refused, nil
+		}
+		if err := rest(ctx, 10*time.Millisecond); err != nil {
+			return "", err
+		}
+	}
+	return refused, nil
 }
 
 // under renews under a claim, unless somebody did just before.

@@ -170,6 +170,21 @@ func (v *vendor) count() (asked, denied *int) {
 // token is the one that is good now. The lock is held.
 func (v *vendor) token() string { return fmt.Sprintf("token-%d", v.asked) }
 
+func (v *vendor) awaitAsked(t *testing.T, want int) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		asked, _ := v.count()
+		n := *asked
+		v.mu.Unlock()
+		if n == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("nobody asks")
+		}
+	}
+}
+
 func (v *vendor) wantAsked(t *testing.T, want int) {
 	t.Helper()
 	v.mu.Lock()
@@ -327,23 +342,40 @@ func TestRefusedIsLookedUp(t *testing.T) {
 	})
 }
 
+// While another process asks, which revokes what all have, they wait for what it gets.
+func TestRefusedWhileAnotherAsks(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, places []string) {
+		v := newVendor(t, &vendor{life: 3600, slow: 300 * time.Millisecond})
+		all := startAll(t, v, places)
+		wantAll(t, all, "200 token-1")
+		place := placeOf(places[0])
+		var done sync.WaitGroup
+		done.Go(func() { put(t, place, v) })
+		v.awaitAsked(t, 2)
+		wantAll(t, all, "200 token-2")
+		done.Wait()
+		v.wantAsked(t, 2)
+	})
+}
+
 // put has another program ask, which revokes what all the others have, and shares what it got.
 func put(t *testing.T, p tokens.Place, v *vendor) {
 	t.Helper()
 	if ok, err := p.Claim(t.Context(), "test", time.Minute); !ok || err != nil {
-		t.Fatal(ok, err)
+		t.Error(ok, err)
 	}
 	c := client{server: v.URL}
 	token, life, err := c.renew(t.Context())
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	b, err := tokens.Seal(token, life, "s3cret", "n")
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	if ok, err := p.Write(t.Context(), "test", b, life); !ok || err != nil {
-		t.Fatal(ok, err)
+		t.Error(ok, err)
 	}
 }
 
@@ -354,17 +386,7 @@ func TestKilledWhileAsking(t *testing.T) {
 		v := newVendor(t, &vendor{life: 3600, hang: make(chan struct{})})
 		all := startAll(t, v, places)
 		all[0].ask(t)
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-			asked, _ := v.count()
-			n := *asked
-			v.mu.Unlock()
-			if n == 1 {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatal("nobody asks")
-			}
-		}
+		v.awaitAsked(t, 1)
 		if err := all[0].cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -168,18 +168,6 @@ func (s *Source) usable(h held) bool {
 	return h.good(time.Now()) && !slices.Contains(s.spent, h.Value)
 }
 
-// look sees whether somebody has renewed a token that this process got only a moment ago. It asks for none.
-func (s *Source) look(ctx context.Context, refused string) (string, error) {
-	if s.Place == nil {
-		return refused, nil
-	}
-	h, err := s.read(ctx)
-	if err != nil || h.Denied != "" || h.Value == refused || !s.usable(h) {
-		return refused, nil //nolint:nilerr // the answer that refused it tells more
-	}
-	return s.keep(h)
-}
-
 // read reads the place; what cannot be read counts as nothing.
 func (s *Source) read(ctx context.Context) (held, error) {
 	b, left, err := s.Place.Read(ctx)
@@ -188,7 +176,7 @@ func (s *Source) read(ctx context.Context) (held, error) {
 	}
 	h, err := unseal(b, s.Secret, s.Name)
 	if err != nil {
-		return held{}, nil //nolint:nilerr // of another secret, or damaged: it is replaced
+		return held{}, nil // of another secret, or damaged: it is replaced
 	}
 	h.until = time.Now().Add(min(left, h.Life))
 	return h, nil
