@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/arl-cli/arl/pkg/apis"
@@ -63,7 +64,7 @@ func addHeader(h http.Header, line string) error {
 	}
 	key := http.CanonicalHeaderKey(name)
 	if value == "" {
-		h[key] = h[key][:len(h[key]):len(h[key])] // takes away what arl would send, not what was given
+		h[key] = slices.Clip(h[key]) // takes away what arl would send, not what was given
 		return nil
 	}
 	h[key] = append(h[key], value)
