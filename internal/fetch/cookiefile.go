@@ -105,6 +105,9 @@ func (c *cookies) save(file string, stdout io.Writer) error {
 		return os.WriteFile(file, b.Bytes(), 0o600)
 	}
 	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*.part")
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		e.Path = file // which is what somebody asked for
+	}
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,10 @@ import (
 // acceptEncoding is what --compressed asks for, in curl's words.
 const acceptEncoding = "deflate, gzip, br, zstd"
 
+// maxWindow is how far back zstd may refer on the web, in bytes (RFC 9659): what an answer can make a
+// decoder remember.
+const maxWindow = 8 << 20
+
 // Decompress returns a wire whose answers are decompressed. Their headers stay as they came, but for the
 // length, which nobody knows any more.
 func Decompress(wire http.RoundTripper) http.RoundTripper { return &decompressing{wire} }
@@ -94,7 +98,7 @@ func (d *decoder) layer(encoding string, r io.Reader) (io.Reader, error) {
 	case "br":
 		return brotli.NewReader(r), nil
 	case "zstd":
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, err
 		}

@@ -93,6 +93,22 @@ func TestDecompress(t *testing.T) {
 			t.Errorf("%s: the length is still %d", name, length)
 		}
 	}
+	var far bytes.Buffer
+	w, err := zstd.NewWriter(&far, zstd.WithWindowSize(2*maxWindow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 * maxWindow / len(text) {
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := decompressed(t, answering{"zstd", far.Bytes()}); err == nil {
+		t.Error("a window above 8 MiB is accepted")
+	}
 	for _, encoding := range []string{"gzip", "deflate", "br", "zstd"} {
 		if got, _, err := decompressed(t, answering{encoding, nil}); got != "" || err != nil {
 			t.Errorf("%s of nothing: %q, %v, want nothing", encoding, got, err)

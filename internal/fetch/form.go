@@ -101,8 +101,8 @@ func (s *formScanner) params(p *formPart) error {
 	inType := false
 	for s.next() {
 		key, value, given := strings.Cut(s.rest, "=")
-		if !given {
-			key = ""
+		if !given || inType && key == "type" {
+			key = "" // part of the type, if anything
 		}
 		switch key {
 		case "type":

@@ -47,6 +47,7 @@ func TestFormFields(t *testing.T) {
 // What a field says never ends a part or a header early.
 func FuzzFormFields(f *testing.F) {
 	f.Add(`a"b=c;type=x/y;filename="d"`, false)
+	f.Add("=;filename", false)
 	f.Add("a\r\nb=c;filename=\"x\r\ny\"", true)
 	f.Fuzz(func(t *testing.T, value string, plain bool) {
 		if strings.Contains(value, "@") || strings.Contains(value, "<") {

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/arl-cli/arl/pkg/apis"
@@ -51,7 +53,8 @@ func splitLines(b []byte) []string {
 
 func addHeader(h http.Header, line string) error {
 	if name, ok := strings.CutSuffix(line, ";"); ok && !strings.Contains(line, ":") {
-		h[http.CanonicalHeaderKey(strings.TrimSpace(name))] = []string{""}
+		key := http.CanonicalHeaderKey(strings.TrimSpace(name))
+		h[key] = append(h[key], "")
 		return nil
 	}
 	name, value, ok := strings.Cut(line, ":")
@@ -61,7 +64,7 @@ func addHeader(h http.Header, line string) error {
 	}
 	key := http.CanonicalHeaderKey(name)
 	if value == "" {
-		h[key] = nil
+		h[key] = slices.Clip(h[key]) // takes away what arl would send, not what was given
 		return nil
 	}
 	h[key] = append(h[key], value)
@@ -90,6 +93,9 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 		return nil, err
 	}
 	req.URL.RawQuery = joinQuery(req.URL.RawQuery, p.query)
+	if strings.ContainsFunc(req.URL.RawQuery, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return nil, &InputError{errors.New("the query holds white space or a control character: --data-urlencode and --url-query escape it")}
+	}
 	req.Header = h.Clone()
 	fallback := func(name, value string) {
 		if _, own := req.Header[name]; !own && c.Profile().Headers[name] == "" {

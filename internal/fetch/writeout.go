@@ -77,7 +77,7 @@ func parseStep(s string) (step, int) {
 		case !closed:
 			return step{text: prefix}, len(prefix)
 		case name == "":
-			return step{name: inner}, n
+			return step{name: strings.ToLower(inner)}, n
 		default:
 			return step{name: name, arg: inner}, n
 		}
