@@ -148,13 +148,13 @@ func TestAuthSetInterrupted(t *testing.T) {
 // -u without a password asks for it, as curl does.
 func TestUserAsksForPassword(t *testing.T) {
 	t.Parallel()
-	var got string
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization") }))
+	sent := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent <- r.Header.Get("Authorization") }))
 	defer server.Close()
 	d := talk(t, "apis: {s: {base_url: "+server.URL+"}}", "get", "s", "/x", "-u", "me")
 	d.until("password for me (not shown): ", "hunter2\n")
 	d.end(0)
-	if got != "Basic bWU6aHVudGVyMg==" || strings.Contains(d.text(), "hunter2") || strings.Contains(d.text(), "note:") {
+	if got := <-sent; got != "Basic bWU6aHVudGVyMg==" || strings.Contains(d.text(), "hunter2") || strings.Contains(d.text(), "note:") {
 		t.Errorf("sent %q, and the terminal shows %q", got, d.text())
 	}
 }
