@@ -19,7 +19,7 @@ var exampleFiles = map[string]string{ //nolint:gochecknoglobals // a table
 	"item.json": `{"name": "x"}`, "page.json": `{"name": "x"}`, "pages.json": `{"id": 1}`, "records.ndjson": "/items/1\n",
 	"tickets.ndjson": "/items/1\n", "databases.ndjson": "/databases/1/query\n", "reports.txt": "/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
 	"second.ndjson": `{"api":"sandbox","path":"/items/2"}`, "overrides.json": `{"new": {"base_url": "https://a.example"}}`,
-	"config.yaml": "apis:\n  sandbox: {initial_rate: 50}\n",
+	"photo.jpg": "x", "report.pdf": "x", "config.yaml": "apis:\n  sandbox: {initial_rate: 50}\n",
 }
 
 // TestHelpExamples runs the examples of every command, as they are pasted, where they end well. Those for
@@ -111,7 +111,7 @@ func runExample(t *testing.T, example, mine string) {
 		t.Skip("for another shell or another folder")
 	case strings.Contains(example, "arl auth set"), strings.Contains(example, "arl auth remove"):
 		t.Skip("for a system keyring")
-	case strings.HasPrefix(example, "arl sandbox"):
+	case strings.HasPrefix(example, "arl sandbox"), strings.HasPrefix(example, "arl proxy"):
 		serveExample(t, example, env, home)
 		return
 	case elsewhere.MatchString(example):

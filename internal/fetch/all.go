@@ -100,7 +100,7 @@ func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string) 
 func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, out io.Writer, res *Result) error {
 	to := &res.Paged
 	for {
-		page, resp, err := o.page(c, first, walk, res)
+		page, resp, err := o.page(c, first, walk, res) //nolint:bodyclose // page has closed it
 		if err != nil || res.Status >= http.StatusBadRequest {
 			return onPage(to.Pages+1, err)
 		}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
+	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 // Check says why the live state cannot be kept in dir: nothing can be written there, or locks do not
@@ -30,18 +30,25 @@ func Check(dir string) error {
 	return checkLock(f.Name())
 }
 
+// checkLock says why a lock that one process has would not keep another one out.
 func checkLock(path string) error {
-	ours, theirs := flock.New(path), flock.New(path)
-	if ok, err := ours.TryLock(); err != nil || !ok {
-		return errors.Join(errors.New("a file there cannot be locked"), err)
+	ours, _, err := private.OpenThere(path)
+	if err != nil {
+		return err
 	}
-	defer ours.Unlock() //nolint:errcheck // the file is removed
-	ok, err := theirs.TryLock()
-	if ok {
-		_ = theirs.Unlock()
+	defer ours.Close() //nolint:errcheck // nothing was written
+	theirs, _, err := private.OpenThere(path)
+	if err != nil {
+		return err
+	}
+	defer theirs.Close() //nolint:errcheck // nothing was written
+	switch {
+	case !private.TryLock(ours):
+		return errors.New("a file there cannot be locked")
+	case private.TryLock(theirs):
 		return errors.New("a lock there keeps nobody out")
 	}
-	return err
+	return nil
 }
 
 // Clock is what the live state reckons with: the name of this boot of the machine, empty where the
