@@ -40,6 +40,8 @@ import (
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite what scripts compare with")
 	flag.Uint64("seed", 0, "what TestKilled chooses its moments by")
+	testing.Init()
+	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))) // they wait for programs, mostly; -parallel goes before
 	testscript.Main(m, map[string]func(){
 		"arl": func() {
 			os.Exit(withKeyring(func() int { return cmd.Main(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) }))
@@ -58,7 +60,7 @@ func TestScript(t *testing.T) {
 		Condition:           condition,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Deadline:            time.Now().Add(3 * time.Minute),
+		Deadline:            time.Now().Add(8 * time.Minute),
 		UpdateScripts:       flag.Lookup("update").Value.String() == "true",
 	})
 }

@@ -28,7 +28,8 @@ With --json there is all of its history.`,
 		Example: `  arl rates show notion
   arl rates show github/search@0a1b2c3d --since 24h
   arl rates show notion --json | jq '.[0].history'`,
-		Args: exactArgs("<key>"),
+		Args:              exactArgs("<key>"),
+		ValidArgsFunction: completeKeys(e, g, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if since < 0 {
 				return usagef("0 is the last time that it was used", "--since must not be negative")
