@@ -19,7 +19,7 @@ jq -rs '
 dir=$(mktemp -d)
 mkfifo "$dir/url"
 arl proxy "$api" --listen 127.0.0.1:0 >"$dir/url" &
-trap 'kill $! && wait $!; rm -rf "$dir"' EXIT
+trap 'kill $! 2>/dev/null && wait $!; rm -rf "$dir"' EXIT
 read -r url <"$dir/url"
 
 curl -sS --noproxy '*' "$url/items/[1-10]" >answers.ndjson

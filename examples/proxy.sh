@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
 mkfifo "$dir/url"
 arl proxy notion --listen 127.0.0.1:0 >"$dir/url" & # its first line of output is where it listens
-trap 'kill $! && wait $!; rm -rf "$dir"' EXIT
+trap 'kill $! 2>/dev/null && wait $!; rm -rf "$dir"' EXIT
 read -r url <"$dir/url"
 
 python3 "$here/proxy.py" "$url"

@@ -23,7 +23,7 @@ echo 'apis:' >"$work/config/config.yaml"
 servers=() forget=
 finish() {
   [ -z "$forget" ] || arl auth remove "$forget" || true
-  for server in ${servers[@]+"${servers[@]}"}; do kill "$server" && wait "$server" || true; done
+  for server in ${servers[@]+"${servers[@]}"}; do kill "$server" 2>/dev/null && wait "$server" || true; done
   rm -rf "$work"
 }
 trap finish EXIT
