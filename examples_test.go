@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The examples run, and end with what was learned. They use apis.ClientFor and the limiter as a
@@ -28,5 +33,141 @@ func TestExamples(t *testing.T) {
 				t.Errorf("what was learned was not remembered: %v", err)
 			}
 		})
+	}
+}
+
+// exampleTest is a script of examples/, run by try.sh: what it says, and what its sandbox counted.
+type exampleTest struct {
+	name  string
+	tools []string // beside bash and jq
+	want  []string // regexps, of stdout and stderr
+	again []string // of a second run in the same folder; nil: there is none
+}
+
+func exampleTests() []exampleTest {
+	return []exampleTest{
+		{"notion", nil, []string{`^8\t250 blocks$`, `read 8 = 8 ok`, `: 27 requests, 27 accepted`}, []string{`read 8 = 8 done before`, `: 0 requests`}},
+		{"vanta", nil, []string{`^250\tItem 250$`, `: 5 requests, 5 accepted`}, nil}, // 3 pages, another list, and one token for both
+		{"fieldguide", nil, []string{`^250\tItem 250$`, `^fieldguide@`, `, 6 accepted`}, nil},
+		{"airtable", nil, []string{`^appSecond\t250\tRow 250$`, `^airtable/appFirst@`, `^airtable/appSecond@`, `, 6 accepted`}, []string{`: 0 requests`}},
+		{"zapier", nil, []string{`^6\tsent$`, `: 6 requests, 6 accepted`}, []string{`^6\tsent$`, `: 0 requests`}},
+		{"slack", nil, []string{`^4\tposted [0-9.]+$`, `read 4 = 4 ok`, `, 7 accepted`}, []string{`read 4 = 4 done before`, `: 3 requests`}},
+		{"github", nil, []string{`^250\tIssue 250$`, `^[1-8]\t0\t[2-9] attempt`, `refused with HTTP 403`, `read 8 = 8 ok`, `, 11 accepted, [1-9]`}, nil},
+		{
+			"openai", nil,
+			[]string{`^3\tok$`, `^4\tinsufficient_quota$`, `^unfinished: pay`, `: 4 requests, 3 accepted, 1 refused`},
+			[]string{`^3\tok$`, `^6\tok$`, `^7\tinsufficient_quota$`, `: 4 requests, 3 accepted, 1 refused`},
+		},
+		{"backoff", nil, []string{`^legacy\t10 ok\t[1-9]`, `^drive\t10 ok\t[1-9]`, `^tracker\t10 ok\t[1-9]`, `HTTP 420 .*\(the answer names no time\)`, `HTTP 403`, `HTTP 400 .*pauses 1\.0s`}, nil},
+		{"metrics", []string{"curl"}, []string{
+			`^sandbox: [0-9]+ attempts, [0-9]+ refused$`, `^  answered in [0-9]+ ms, 95 % in [0-9]+ ms$`, `^  waited `,
+			`^arl_proxy_requests_total\{api="sandbox",code="200"\} 10$`, `, 70 accepted`,
+		}, nil},
+		{"pipeline", nil, []string{`^60\t/items/60\t[0-9]+ attempt`, `read 60 = 60 ok`}, nil},
+		{"proxy", []string{"python3"}, []string{`^40 pages, none refused$`, `, 40 accepted`}, nil},
+	}
+}
+
+func TestExampleScripts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range exampleTests() {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			needTools(t, append(tt.tools, "bash", "jq")...)
+			folder := t.TempDir()
+			said := runExampleScript(t, tt.name, 0, "TRY_IN="+folder)
+			saidAll(t, said, tt.want)
+			if tt.again != nil {
+				saidAll(t, runExampleScript(t, tt.name, 0, "TRY_IN="+folder), tt.again)
+			}
+		})
+	}
+}
+
+// The keyring is a file here, see [withKeyring]; without one the example says what to do instead.
+func TestExampleKeyring(t *testing.T) {
+	t.Parallel()
+	needTools(t, "bash", "jq")
+	kept := filepath.Join(t.TempDir(), "keyring")
+	said := runExampleScript(t, "keyring", 0, "TEST_KEYRING="+kept)
+	saidAll(t, said, []string{`kept in the system keyring: keyring-example$`, `^keyring-example +bearer +keyring`, `"path":"/v1/users/me"`, `, 1 accepted`})
+	if text, err := os.ReadFile(kept); err != nil || len(text) > 0 {
+		t.Errorf("left in the keyring: %q, %v", text, err)
+	}
+	if runtime.GOOS == "linux" { // elsewhere there always is one
+		saidAll(t, runExampleScript(t, "keyring", 1), []string{`the system keyring cannot be used`, `^There is no keyring here`, `: 0 requests`})
+	}
+}
+
+// needTools skips a test that lacks a program. CI installs them on Linux, where none may be missing.
+func needTools(t *testing.T, tools ...string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the scripts are for a Unix shell")
+	}
+	for _, tool := range tools {
+		_, err := exec.LookPath(tool)
+		if err != nil && os.Getenv("CI") != "" && runtime.GOOS == "linux" {
+			t.Fatal(err)
+		}
+		if err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+// runExampleScript runs an example against a sandbox, in an empty home, and returns all it says.
+func runExampleScript(t *testing.T, name string, code int, environment ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "examples/try.sh", name)
+	c.Env = append(append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=",
+		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE")), environment...)
+	out, _ := c.CombinedOutput() // what it ends with is looked at
+	if got := c.ProcessState.ExitCode(); got != code {
+		t.Fatalf("examples/try.sh %s ends with %d, want %d:\n%s", name, got, code, out)
+	}
+	for _, secret := range []string{"example-token", "example-secret", "/hooks/catch"} {
+		if strings.Contains(string(out), secret) {
+			t.Errorf("examples/try.sh %s shows %s:\n%s", name, secret, out)
+		}
+	}
+	return string(out)
+}
+
+// saidAll looks for regexps.
+func saidAll(t *testing.T, said string, want []string) {
+	t.Helper()
+	for _, expr := range want {
+		if !regexp.MustCompile("(?m)" + expr).MatchString(said) {
+			t.Errorf("want %q in:\n%s", expr, said)
+		}
+	}
+}
+
+// Every example is tested, and has its line in the list.
+func TestExamplesListed(t *testing.T) {
+	t.Parallel()
+	list, err := os.ReadFile("examples/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := map[string]bool{"client": true, "library": true, "keyring": true, "try": true}
+	for _, tt := range exampleTests() {
+		tested[tt.name] = true
+	}
+	files, err := filepath.Glob("examples/*")
+	if err != nil || len(files) < 15 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		base := filepath.Base(file)
+		if name := strings.TrimSuffix(base, filepath.Ext(base)); base != "README.md" && !tested[name] {
+			t.Errorf("%s has no test", file)
+		}
+		if base != "README.md" && !strings.Contains(string(list), "]("+base+")") {
+			t.Errorf("%s is not in examples/README.md", file)
+		}
 	}
 }

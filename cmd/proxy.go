@@ -100,13 +100,6 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 	if err != nil {
 		return listenFailure(o.Listen, err)
 	}
-	fmt.Fprintf(o.env.Out, "http://%s\n", ln.Addr())
-	if !o.Silent {
-		s.notes.say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, ln.Addr(), proxy.MetricsPath)
-	}
-	if o.AllowRemote {
-		s.notes.warn("everybody who reaches " + ln.Addr().String() + " uses the credential of " + o.API)
-	}
 	return o.serve(s, ln, p)
 }
 
@@ -166,6 +159,17 @@ func listenFailure(address string, err error) error {
 	return f
 }
 
+// announce says where the proxy is. Whoever reads that may end it at once, so signals are minded by then.
+func (o *proxyOptions) announce(s *session, at net.Addr) {
+	fmt.Fprintf(o.env.Out, "http://%s\n", at)
+	if !o.Silent {
+		s.notes.say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, at, proxy.MetricsPath)
+	}
+	if o.AllowRemote {
+		s.notes.warn("everybody who reaches " + at.String() + " uses the credential of " + o.API)
+	}
+}
+
 // serve serves until the first signal, then lets what was sent come to its end, until the second.
 func (o *proxyOptions) serve(s *session, ln net.Listener, p *proxy.Proxy) error {
 	server := &http.Server{Handler: p, ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
@@ -184,6 +188,7 @@ func (o *proxyOptions) serve(s *session, ln net.Listener, p *proxy.Proxy) error 
 		}
 	})
 	defer stop()
+	o.announce(s, ln.Addr())
 	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}

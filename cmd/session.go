@@ -66,8 +66,12 @@ func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
 // opened is told of a key's first use in this process.
 func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
 	s.waits.opened(key, p, known)
-	if s.teller.story == nil || apis.Together(key) && len(p.Windows) == 0 {
+	switch {
+	case s.teller.story == nil, apis.Together(key) && len(p.Windows) == 0:
 		return // to the bound of --concurrency there is no story
+	case apis.Together(key):
+		s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Together(now, key, p) })
+		return
 	}
 	var used time.Time
 	if s.Session != nil && s.Rates != nil {

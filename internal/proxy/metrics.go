@@ -110,7 +110,7 @@ func (m *metrics) keys(p *page, known map[string]limiter.Learned, now time.Time)
 	for _, key := range names {
 		p.value("arl_rate", known[key].Rate, "key", key)
 	}
-	p.describe("arl_limit", "gauge", "Requests per second that the API was seen to allow, by key; absent while none is known.")
+	p.describe("arl_limit", "gauge", "Requests per second that the API allows, or that it refused while that is not measured yet, by key; absent while nothing was refused.")
 	for _, key := range names {
 		if limit := known[key].Ceiling; limit > 0 {
 			p.value("arl_limit", limit, "key", key)

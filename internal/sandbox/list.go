@@ -70,15 +70,6 @@ func byOffset(text string, _ int) (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// isList reports whether a request is for the list: below the base, a path that ends in /list, or as Slack's
-// methods do in .list.
-func (s *Server) isList(r *http.Request) bool {
-	path, ok := strings.CutPrefix(r.URL.Path, s.config.Base)
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	return ok && (last == "list" || s.config.Pages == "slack" && strings.HasSuffix(last, ".list")) &&
-		(r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodPost)
-}
-
 // list serves a page of the list. ?total=N is how long the list is.
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	l, _ := listings(s.config.Pages) // New has looked
@@ -87,7 +78,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		badRequest(w, err.Error())
 		return
 	}
-	page, err := l.cut(values)
+	page, err := l.cut(values, s.config.Pages)
 	switch {
 	case err != nil && l.wrong != nil:
 		l.wrong(w, "invalid_"+l.cursor)
@@ -121,8 +112,8 @@ func parameters(r *http.Request) (map[string]string, error) {
 	return values, nil
 }
 
-// cut makes the page that is asked for.
-func (l *listing) cut(values map[string]string) (slice, error) {
+// cut makes the page that is asked for, of items as the API pages has them.
+func (l *listing) cut(values map[string]string, pages string) (slice, error) {
 	s := slice{size: l.usual, total: itemCount}
 	if s.size == 0 {
 		s.size = maxPageSize
@@ -146,8 +137,7 @@ func (l *listing) cut(values map[string]string) (slice, error) {
 	}
 	s.items = []listItem{}
 	for i := s.first; i < min(s.first+s.size, s.total); i++ {
-		id := strconv.Itoa(i + 1)
-		s.items = append(s.items, listItem{ID: id, Path: "/items/" + id})
+		s.items = append(s.items, newItem(pages, i+1))
 	}
 	return s, nil
 }

@@ -21,8 +21,12 @@ type page struct {
 }
 
 type listItem struct {
-	ID   string `json:"id"`
-	Path string `json:"path"`
+	ID     string `json:"id"`
+	Path   string `json:"path"`
+	Number int    `json:"number,omitempty"`
+	Title  string `json:"title,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Fields object `json:"fields,omitempty"`
 }
 
 // pages serves the list by cursor.

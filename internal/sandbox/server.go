@@ -149,10 +149,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, v visit) {
 			return
 		}
 		w = s.spoil(w, r, v.fate.fault)
-		if s.isList(r) {
+		switch {
+		case s.isList(r):
 			s.list(w, r)
-			return
+		case s.isSlackCall(r):
+			slackCall(w, r, v.n)
+		default:
+			route(w, r, v.n)
 		}
-		route(w, r, v.n)
 	}
 }

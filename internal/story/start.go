@@ -26,6 +26,13 @@ func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limit
 	return s.take()
 }
 
+// Together tells of a key that paces nobody: what is documented for all the buckets of an API together.
+func (s *Story) Together(now time.Time, key string, p *limiter.Params) []string {
+	c := s.chapter(key)
+	s.say(now, c, "all buckets together: %s", bounds(&limiter.Params{Windows: p.Windows, MaxConcurrency: p.MaxConcurrency}))
+	return s.take()
+}
+
 // origin says what rate it is, and what is known already.
 func origin(now time.Time, known limiter.Learned, used time.Time) string {
 	if known.Source == limiter.SourceDefault && known.Ceiling == 0 {

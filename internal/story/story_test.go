@@ -103,6 +103,10 @@ func TestStory(t *testing.T) {
 			start().Add(-80*time.Hour),
 		)}, `
 +0.0s k: starts at 14.0/s, learned 3 days ago; the limit is about 20.0/s, and 6 at a time; never more than 60 per 1m, 1,000 per 1h, 15.0/s (max_rate), 8 at a time`},
+		{"what holds for all buckets", []event{{0, func(s *story.Story, now time.Time) []string {
+			return s.Together(now, "k", &limiter.Params{InitialRate: 1e9, MaxRate: 1e9, MaxConcurrency: 64, Windows: []limiter.Window{{Limit: 900, Per: minute}}})
+		}}, end(4*second, true)}, `
++0.0s k: all buckets together: never more than 900 per 1m, 64 at a time`},
 		{"a pause from before", []event{
 			opened(limiter.Learned{Rate: 2, Source: limiter.SourceLearned, PausedUntil: at(10 * minute)}, limiter.Params{}, start().Add(-time.Minute)),
 			waiting(second, 599*second, limiter.ReasonPause),

@@ -52,6 +52,9 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 	if t.c.takesToken(req) {
 		return t.sendWithToken(req)
 	}
+	if err := t.c.pathless(req); err != nil {
+		return nil, err
+	}
 	return t.paced.RoundTrip(t.c.prepared(req))
 }
 

@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # A pipeline of records through the sandbox: ids in, names of those that are ok out.
 # Needs arl and jq; no account, no network.
-set -eu
+set -euo pipefail
 
 seq 1 60 |
   jq -c '{id: ., path: "/items/\(.)"}' |
