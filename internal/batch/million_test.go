@@ -8,10 +8,9 @@ import (
 	"io"
 	"runtime"
 	"testing"
-	"time"
 )
 
-// A million results are read in seconds and in little memory; not while races are looked for.
+// A million results are read in little memory; not while races are looked for. How fast is for `./bench/run resume`.
 func TestReadPastOfAMillion(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a second")
@@ -32,14 +31,12 @@ func TestReadPastOfAMillion(t *testing.T) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := time.Now()
 	past, err := ReadPast(r, PastConfig{})
 	if err != nil || past.OK != n {
 		t.Fatalf("%d, %v", past.OK, err)
 	}
 	runtime.ReadMemStats(&after)
-	took, grown := time.Since(start), int64(after.HeapSys)-int64(before.HeapSys)
-	if t.Logf("%s, %d MiB", took, grown>>20); took > 10*time.Second || grown > 200<<20 {
-		t.Error("want less than 10s and 200 MiB")
+	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 200<<20 {
+		t.Errorf("%d MiB, want less than 200", grown>>20)
 	}
 }
