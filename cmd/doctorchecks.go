@@ -212,7 +212,7 @@ func (d *doctor) rates() {
 			d.say(check, statusWarn, "the clock was wrong then, or is now; `arl rates reset KEY` forgets it", "%s: written in %s, by this clock", key, ui.Span(ahead))
 		}
 	}
-	d.say(check, statusOK, "", "%s: %d keys", path, len(known))
+	d.say(check, statusOK, "", "%s; keys: %d", path, len(known))
 }
 
 // credentials says where they come from; a built-in profile without one is only not used yet.
