@@ -305,7 +305,7 @@ func cookieValues(line string) (out []string) {
 // secretsWritten finds secrets where they stand in files that people write: URLs, headers, netrc, curl's
 // configuration.
 func secretsWritten(text string) (out []string) {
-	for _, re := range formsWritten {
+	for _, re := range formsWritten() {
 		for _, match := range re.FindAllStringSubmatch(text, -1) {
 			out = append(out, match[1])
 			if plain, err := url.PathUnescape(match[1]); err == nil && plain != match[1] {
@@ -316,12 +316,14 @@ func secretsWritten(text string) (out []string) {
 	return out
 }
 
-var formsWritten = []*regexp.Regexp{
-	regexp.MustCompile(`://[^/@\s:]*:([^/@\s]+)@`),
-	regexp.MustCompile(`(?i)"?authorization"?: *"?(?:bearer |basic |token )? *([^"'\s]+)`),
-	regexp.MustCompile(`(?i)"?x-(?:api-key|auth-token|secret)"?: *"?([^"'\s]+)`),
-	regexp.MustCompile(`(?m)^(?:machine|default)\b.*\bpassword\s+(\S+)`),
-	regexp.MustCompile(`(?m)^-?-?(?:user|u|proxy-user|oauth2-bearer|pass)\b[ =:]+"?(?:[^":\s]*:)?([^":\s]+)`),
+func formsWritten() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`://[^/@\s:]*:([^/@\s]+)@`),
+		regexp.MustCompile(`(?i)"?authorization"?: *"?(?:bearer |basic |token )? *([^"'\s]+)`),
+		regexp.MustCompile(`(?i)"?x-(?:api-key|auth-token|secret)"?: *"?([^"'\s]+)`),
+		regexp.MustCompile(`(?m)^(?:machine|default)\b.*\bpassword\s+(\S+)`),
+		regexp.MustCompile(`(?m)^-?-?(?:user|u|proxy-user|oauth2-bearer|pass)\b[ =:]+"?(?:[^":\s]*:)?([^":\s]+)`),
+	}
 }
 
 // written is what arl wrote of a file: where its lines are results of a batch, all but the answers.
