@@ -100,13 +100,6 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 	if err != nil {
 		return listenFailure(o.Listen, err)
 	}
-	fmt.Fprintf(o.env.Out, "http://%s\n", ln.Addr())
-	if !o.Silent {
-		s.notes.say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, ln.Addr(), proxy.MetricsPath)
-	}
-	if o.AllowRemote {
-		s.notes.warn("everybody who reaches " + ln.Addr().String() + " uses the credential of " + o.API)
-	}
 	return o.serve(s, ln, p)
 }
 
@@ -184,6 +177,7 @@ func (o *proxyOptions) serve(s *session, ln net.Listener, p *proxy.Proxy) error 
 		}
 	})
 	defer stop()
+	o.announce(s, ln.Addr().String()) // now that a Ctrl-C is heard
 	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -191,4 +185,15 @@ func (o *proxyOptions) serve(s *session, ln net.Listener, p *proxy.Proxy) error 
 		return &failure{silent: true, code: exitInterrupted}
 	}
 	return nil
+}
+
+// announce says where the proxy is.
+func (o *proxyOptions) announce(s *session, address string) {
+	fmt.Fprintf(o.env.Out, "http://%s\n", address)
+	if !o.Silent {
+		s.notes.say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, address, proxy.MetricsPath)
+	}
+	if o.AllowRemote {
+		s.notes.warn("everybody who reaches " + address + " uses the credential of " + o.API)
+	}
 }
