@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))) // they wait for programs, mostly; -parallel goes before
 	testscript.Main(m, map[string]func(){
 		"arl": func() {
-			os.Exit(withKeyring(func() int { return cmd.Main(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) }))
+			os.Exit(withKeyring(func() int { return mainHeard(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) }))
 		},
 	})
 }
@@ -75,7 +75,11 @@ func setUp(e *testscript.Env) error {
 		"CONF="+filepath.Join(config, "arl"), "STATE="+filepath.Join(state, "arl"),
 		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), // or every command takes a second more under -race
 	)
-	e.Values[stageKey{}] = &stage{jobs: make(map[string]*job), redis: make(map[string]*redistest.Server)}
+	heard, err := hear(e)
+	if err != nil {
+		return err
+	}
+	e.Values[stageKey{}] = &stage{jobs: make(map[string]*job), redis: make(map[string]*redistest.Server), heard: heard}
 	return os.MkdirAll(filepath.Join(config, "arl"), 0o700)
 }
 
@@ -94,6 +98,7 @@ type stage struct {
 	jobs  map[string]*job
 	redis map[string]*redistest.Server
 	said  strings.Builder // all that exitcode and finish saw on stdout and stderr
+	heard *heard
 }
 
 type stageKey struct{}
@@ -126,6 +131,7 @@ func commands() map[string]command {
 		"memory":   positive(3, checkMemory),
 		"glob":     positive(2, glob),
 		"redis":    positive(2, redisServer),
+		"mine":     positive(1, mineCommand),
 	}
 }
 
@@ -138,7 +144,10 @@ func positive(n int, run func(ts *testscript.TestScript, args []string)) command
 		if len(args) < n {
 			ts.Fatalf("want at least %d arguments", n)
 		}
+		h := stageOf(ts).heard
+		h.hears(ts)
 		run(ts, args)
+		h.hears(ts)
 	}
 }
 
@@ -187,6 +196,7 @@ func addProfile(ts *testscript.TestScript, args []string) {
 		fmt.Fprintf(out, "    %s\n", line)
 	}
 	ts.Check(os.WriteFile(path, out.Bytes(), 0o600))
+	stageOf(ts).heard.owns(path, out.Bytes())
 }
 
 // startSandbox runs `arl sandbox` on a free port until the script ends, and puts its URL into a
@@ -239,7 +249,7 @@ func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{
 		"PATH", "HOME", "USERPROFILE", "AppData", "LocalAppData", "TMPDIR", "TMP", "SYSTEMROOT", "GOCOVERDIR",
-		"GORACE", "TOKEN", "TEST_KEYRING", "ID", "SECRET", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR",
+		"GORACE", "TOKEN", "TEST_KEYRING", "ID", "SECRET", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR", "ARL_TEST_HEARD",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			c.Env = append(c.Env, name+"="+value)
@@ -539,12 +549,7 @@ func checkSecret(ts *testscript.TestScript, args []string) {
 	}
 	files := map[string]string{"the output": said}
 	for _, folder := range append(args[1:], ts.Getenv("HOME")) {
-		ts.Check(filepath.WalkDir(ts.MkAbs(folder), func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() {
-				files[path] = path + "\n" + ts.ReadFile(path)
-			}
-			return err
-		}))
+		ts.Check(stageOf(ts).heard.files(ts.MkAbs(folder), func(path, text string) { files[path] = path + "\n" + text }))
 	}
 	inJSON, err := json.Marshal(args[0])
 	ts.Check(err)
@@ -572,6 +577,7 @@ func repeat(ts *testscript.TestScript, args []string) {
 		b.WriteString(strings.ReplaceAll(args[1], "{}", strconv.Itoa(i+1)) + "\n")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(b.String()), 0o600))
+	stageOf(ts).heard.owns(ts.MkAbs(args[2]), []byte(b.String()))
 }
 
 // fill writes a file with variables of the environment, or as a quoted Go string:
@@ -591,6 +597,7 @@ func fill(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("fill %s?", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(text), 0o600))
+	stageOf(ts).heard.owns(ts.MkAbs(args[2]), []byte(text))
 }
 
 // checkMode looks at the permissions of files:
@@ -671,7 +678,10 @@ func glob(ts *testscript.TestScript, args []string) {
 //
 //	serve VAR [tls]
 func startServer(ts *testscript.TestScript, args []string) {
-	server := httptest.NewUnstartedServer(&strange{})
+	handler := &strange{}
+	server := httptest.NewUnstartedServer(handler)
+	h := stageOf(ts).heard
+	h.servers = append(h.servers, handler)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if len(args) > 1 && args[1] == "tls" {
 		server.StartTLS()

@@ -97,7 +97,7 @@ func (o *addOptions) headers() ([]apis.Setting, error) {
 	for _, line := range o.Header {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
-			return nil, usagef("", "--header %q is not of the form \"Name: value\"", line)
+			return nil, usagef("", "--header is not of the form \"Name: value\"")
 		}
 		if secretName(name) {
 			return nil, usagef("put it into a variable, and name that with --bearer-env, --basic-env or --header-env", "--header %s: a credential does not belong into config.yaml", name)

@@ -50,7 +50,13 @@ place of one that is there.`,
 		Example: `  arl auth set notion
   pass show notion | arl auth set notion
   printf '%s:%s' "$ID" "$SECRET" | arl auth set vanta`,
-		Args:              exactArgs("<api>"),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 { // not repeated: it is the credential
+				return usagef("leave it out: arl asks for it, or reads it from standard input",
+					"a credential on the command line can be read by everybody on this machine")
+			}
+			return exactArgs("<api>")(c, args)
+		},
 		ValidArgsFunction: completeAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, stop := interruptible(c.Context())

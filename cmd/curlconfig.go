@@ -73,16 +73,16 @@ func (v *configValue) line(text string) error {
 	}
 	value, err := configText(rest)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("--%s: %w", flag.Name, err)
 	}
 	if flag.NoOptDefVal != "" {
 		if value != "" {
-			return fmt.Errorf("%s takes no value", name)
+			return fmt.Errorf("--%s takes no value", flag.Name)
 		}
 		value = flag.NoOptDefVal
 	}
 	if err := v.flags.Set(flag.Name, value); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("--%s: %w", flag.Name, err)
 	}
 	return nil
 }

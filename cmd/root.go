@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/signal"
@@ -17,8 +18,12 @@ import (
 )
 
 // Main runs arl with the arguments of the process and returns its exit code.
-func Main(b Build) int {
+func Main(b Build) int { return MainTo(b, os.Stdout, os.Stderr) }
+
+// MainTo is [Main] that writes to other streams, as tests want that listen to it.
+func MainTo(b Build, stdout, stderr io.Writer) int {
 	e := osEnv(b)
+	e.Out, e.Err = stdout, stderr
 	redisstore.Quiet() // stderr is arl's
 	root := newRoot(e)
 	err := root.ExecuteContext(context.Background())

@@ -82,6 +82,9 @@ func reason(a *Answer) string {
 func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
 	e.done.Outcome, e.done.Err = outcome, err
 	e.done.Status, e.done.Bytes = a.Status, len(a.Body)
+	if a.Path != "" {
+		e.req.Path = a.Path
+	}
 	if outcome == OK {
 		e.written = a.Written
 	}

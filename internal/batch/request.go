@@ -97,6 +97,7 @@ type Answer struct {
 	Throttled bool          // the last answer was a throttle, whatever its status
 	Unknown   bool          // it may or may not have been processed, and was not repeated
 	Err       *Error        // nil if there is a whole answer
+	Path      string        // of the record as it may be shown; empty: as it is
 
 	List    *List  // how far a list in pages came; nil if it is none
 	Written func() // called when the result has been written, if it is ok; may be nil

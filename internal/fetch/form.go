@@ -148,7 +148,7 @@ func (p *formPart) addHeaders(text string) error {
 	}
 	for _, line := range lines {
 		if line = strings.TrimSpace(line); !strings.Contains(line, ":") || strings.ContainsAny(line, "\r\n\x00") {
-			return fmt.Errorf("header %q is not of the form \"Name: value\"", line)
+			return fmt.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))
 		}
 		p.headers = append(p.headers, line)
 	}

@@ -60,7 +60,7 @@ func addHeader(h http.Header, line string) error {
 	name, value, ok := strings.Cut(line, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n\x00") {
-		return &InputError{fmt.Errorf("header %q is not of the form \"Name: value\"", line)}
+		return &InputError{fmt.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))}
 	}
 	key := http.CanonicalHeaderKey(name)
 	if value == "" {
@@ -142,4 +142,12 @@ func (o *Options) method() string {
 		return http.MethodPost
 	}
 	return http.MethodGet
+}
+
+// firstWord is what may be shown of a header that has no colon: the rest is perhaps a credential.
+func firstWord(line string) string {
+	if word, _, more := strings.Cut(line, " "); more {
+		return word + " ..."
+	}
+	return line
 }

@@ -65,6 +65,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	} else {
 		a.Status, a.Header, a.Body, err = exchange(limiter.WithReport(waits, &way.report), c, r, s.Run)
 	}
+	a.Path = c.Redact(r.Path)
 	report := &way.report
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown

@@ -16,7 +16,8 @@ import (
 const hidden = "[redacted]"
 
 // Redact replaces every occurrence of the secrets in s, by value: as they are, percent-encoded,
-// quoted as Go and JSON quote, and in base64, also within a longer text.
+// quoted as Go and JSON quote, and in base64, also within a longer text; and the values of parameters in a URL
+// whose names say that they are secret, such as access_token.
 func Redact(s string, secrets ...string) string {
 	if s == "" {
 		return s
@@ -61,9 +62,9 @@ func (r *redactor) all() []string {
 
 func (r *redactor) redact(s string) string {
 	if p := r.replacer.Load(); p != nil {
-		return p.Replace(s)
+		s = p.Replace(s)
 	}
-	return s
+	return redactParameters(s)
 }
 
 func replacerOf(secrets []string) *strings.Replacer {
