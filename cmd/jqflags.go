@@ -60,8 +60,8 @@ func (v *fieldValue) Set(s string) error {
 
 // checkFields refuses fields beside data: both would be the body.
 func (o *fetchOptions) checkFields() error {
-	if len(o.Fields) > 0 && len(o.Data) > 0 {
-		return usagef("use --url-query for what belongs into the query", "--field and --raw-field make the body, as -d and --json do: only one of the two can")
+	if len(o.Fields) > 0 && (len(o.Data) > 0 || len(o.Form) > 0 || o.Upload != "") {
+		return usagef("use --url-query for what belongs into the query", "--field and --raw-field make the body, as -d, --json, -F and -T do: only one of them can")
 	}
 	return nil
 }
