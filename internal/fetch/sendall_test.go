@@ -66,6 +66,7 @@ func TestPagesHaveKeys(t *testing.T) {
 		inPages(p)
 		p.IdempotencyHeader = "Key"
 	})
+	s.Lists = lists.Beside(filepath.Join(t.TempDir(), "out"))
 	sum, out, err := run(t, s, nil, `{"path":"/q","json":{"a":1},"all":true}`)
 	if err != nil || sum.OK != 1 || len(keys) != 6 {
 		t.Fatal(err, out, keys)
