@@ -129,9 +129,10 @@ func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "see `arl --help`"
+	hint := "see `" + c.CommandPath() + " --help`"
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean `arl " + strings.Join(near, "` or `arl ") + "`?"
+		path := c.CommandPath() + " "
+		hint = "did you mean `" + path + strings.Join(near, "` or `"+path) + "`?"
 	}
 	return usagef(hint, "unknown command %q", args[0])
 }
