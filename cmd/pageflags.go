@@ -154,11 +154,11 @@ The profile says how pages follow each other:
 
   pagination:
     style: cursor                # send what "next" says
-    send: {query: start_cursor, body: start_cursor} # body: for requests with a JSON body
+    send: {query: start_cursor, body: start_cursor} # body: where JSON is sent
     size: {query: page_size, max: 100}  # sent unless the request has a size
     next: .next_cursor           # absent, null or empty at the end
     more: .has_more              # may be left out
-    items: .results              # may be left out: the body, or the only array in it
+    items: .results              # if left out: the body, or its only array
 
   style: page                    # send 1, 2, 3, ...; "first: 0" begins at 0
   style: offset                  # send how many items were seen
