@@ -25,7 +25,8 @@ func newAuthCmd(e *env, g *globalOptions) *cobra.Command {
   -H, -u, --oauth2-bearer, -n     of one run
   environment variables           those that the profile names in auth.env
   the system keyring              where the profile has auth.keyring: true
-  auth.command                    a program that prints it, such as [op, read, "op://Team/Notion/token"]
+  auth.command                    a program that prints it, such as
+                                  [op, read, "op://Team/Notion/token"]
   ~/.netrc ($NETRC)               the entry of the profile's host
 
 No command shows one.`,

@@ -42,7 +42,7 @@ func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sende
 			return refused(err)
 		}
 	}
-	counts, paces := map[planned]int64{}, map[string]*pace{}
+	counts, paces, lists := map[planned]int64{}, map[string]*pace{}, int64(0)
 	summary, err := batch.Plan(ctx, c, func(r *batch.Request) error {
 		key, params, err := sender.Plan(r)
 		if err != nil {
@@ -53,12 +53,15 @@ func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sende
 			paces[key] = o.pace(known, key, params)
 		}
 		paces[key].records++
+		if r.All {
+			lists++
+		}
 		return nil
 	})
 	if err != nil {
 		return &failure{message: err.Error(), code: exitUnfinished, err: err}
 	}
-	if err := o.showPlan(summary, counts, paces); err != nil {
+	if err := o.showPlan(summary, counts, paces, lists); err != nil {
 		return err
 	}
 	if summary.Failed > 0 {
@@ -93,7 +96,7 @@ func (p *pace) takes() time.Duration {
 	return p.wait + time.Duration(min(seconds, math.MaxInt64/4e9)*float64(time.Second))
 }
 
-func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces map[string]*pace) error {
+func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces map[string]*pace, lists int64) error {
 	var kinds []planned
 	for kind, n := range counts {
 		kind.records = n
@@ -122,9 +125,14 @@ func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces
 		before = fmt.Sprintf("%s done before + ", ui.Count(s.Before+s.Kept))
 	}
 	fmt.Fprintf(o.env.Out, "%s records = %s%s to send + %s that cannot be sent%s\n", ui.Count(s.Read), before, ui.Count(s.NotSent), ui.Count(s.Failed), elsewhere)
-	if s.NotSent > 0 {
-		fmt.Fprintf(o.env.Out, "about %s, until %s\n", ui.Span(last), clock(time.Now().Add(last), time.Now()))
+	if s.NotSent == 0 {
+		return nil
 	}
+	more := ""
+	if lists > 0 {
+		more = fmt.Sprintf(", and longer: of %s lists only the first page is counted", ui.Count(lists))
+	}
+	fmt.Fprintf(o.env.Out, "about %s, until %s%s\n", ui.Span(last), clock(time.Now().Add(last), time.Now()), more)
 	return nil
 }
 

@@ -227,16 +227,16 @@ func (d *doctor) credentials() {
 		if err != nil || p.Auth == nil {
 			continue
 		}
-		c, err := p.Credential(d.env.Getenv)
+		source, err := p.CredentialSource(d.env.Getenv) // which runs no program
 		switch {
 		case is[*apis.InvalidCredentialError](err):
 			d.say(check, statusFail, "set it anew", "%v", err)
 		case err != nil && !p.Place("").BuiltIn:
 			d.say(check, statusWarn, hint(err), "%v", err)
-		case err != nil || c == nil:
+		case err != nil || source == "":
 			without = append(without, name)
 		default:
-			d.say(check, statusOK, "", "%s: %s", name, c.Source)
+			d.say(check, statusOK, "", "%s: %s", name, source)
 		}
 	}
 	if len(without) > 0 {

@@ -41,7 +41,7 @@ func (o *fetchOptions) checkPages(method string) error {
 		return nil
 	case o.MaxPages < 0:
 		return usagef("0 means no bound", "--max-pages must not be negative")
-	case method == http.MethodHead || strings.EqualFold(o.Method, http.MethodHead):
+	case o.Head || method == http.MethodHead || strings.EqualFold(o.Method, http.MethodHead):
 		return usagef("", "--all is about the bodies of answers, and head gets none")
 	case o.Include || o.DumpHeader != "":
 		return usagef("-v shows them on standard error", "-i and -D are about one answer, and --all gets many")
@@ -148,17 +148,17 @@ Every page passes the limiter as a request of its own. If one fails, what came b
 stays written, and the message names the --cursor with which the same command goes on.
 The end of the reader (| head) ends it without a word. A page that is said to be at
 another origin is not asked for; a list that goes in a circle is an error. -i is not for
-lists; -o gets all of it, and keeps what came before an error.
+lists; -o gets all of it, and keeps what came before an error; -w tells of the last page.
 
 The profile says how pages follow each other:
 
   pagination:
     style: cursor                # send what "next" says
-    send: {query: start_cursor, body: start_cursor} # body: for requests with a JSON body
+    send: {query: start_cursor, body: start_cursor} # body: where JSON is sent
     size: {query: page_size, max: 100}  # sent unless the request has a size
     next: .next_cursor           # absent, null or empty at the end
     more: .has_more              # may be left out
-    items: .results              # may be left out: the body, or the only array in it
+    items: .results              # if left out: the body, or its only array
 
   style: page                    # send 1, 2, 3, ...; "first: 0" begins at 0
   style: offset                  # send how many items were seen

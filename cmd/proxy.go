@@ -51,7 +51,7 @@ the client's is passed on. Redirects and Link headers lead back to the proxy.
 Whoever reaches the proxy uses your credential. It listens on loopback unless told
 --allow-remote, and refuses requests of web pages (403), and Hosts that are not its own
 (421). Answers of its own are JSON and say "source": "arl proxy": 503 for limits, 502 and
-504 if the api cannot be reached.
+504 if the api gives no answer, with the kind of failure as in a batch's results.
 GET ` + proxy.MetricsPath + ` has metrics for Prometheus, and is not forwarded.
 
 The first Ctrl-C accepts nothing new and lets what is on its way come to its end; the

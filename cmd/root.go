@@ -87,6 +87,7 @@ All arl processes of a user share one budget per API and credential.`,
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetIn(e.In)
+	root.SetHelpFunc(e.showHelp)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("see `"+c.CommandPath()+" --help`", "%v", err)
@@ -134,9 +135,10 @@ func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "see `arl --help`"
+	hint := "see `" + c.CommandPath() + " --help`"
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean `arl " + strings.Join(near, "` or `arl ") + "`?"
+		path := c.CommandPath() + " "
+		hint = "did you mean `" + path + strings.Join(near, "` or `"+path) + "`?"
 	}
 	return usagef(hint, "unknown command %q", args[0])
 }

@@ -107,22 +107,8 @@ func kinds() []string {
 
 // listed writes names as indented lines of a help text.
 func listed(names []string) string {
-	var text strings.Builder
-	line := ""
-	for i, name := range names {
-		if i < len(names)-1 {
-			name += ","
-		}
-		if line != "" && len(line)+len(name) > 80 {
-			text.WriteString(line + "\n")
-			line = ""
-		}
-		if line == "" {
-			line = " "
-		}
-		line += " " + name
-	}
-	return text.String() + line + "\n"
+	lines := foldText(strings.Join(names, ", "), helpWidth-2)
+	return "  " + strings.Join(lines, "\n  ") + "\n"
 }
 
 // check makes the configuration. headers says whether --headers was given.

@@ -12,7 +12,7 @@ stays. What is not known or not possible is an error with file, line and column;
       initial_rate: 2.0            # requests per second
       min_rate: 0.1                # bounds cuts only
       max_rate: 20.0               # absent: none
-      increase_step: 0.1           # added per accepted request below a known limit
+      increase_step: 0.1           # per accepted request below a known limit
       decrease_factor: 0.5         # in (0, 1], the deepest cut of one refusal
       documented_limit_desc: "Vendor says 5 req/s."
       # all below are optional
@@ -35,8 +35,8 @@ stays. What is not known or not possible is an error with file, line and column;
         - {name: write, methods: [POST, PATCH], max_rate: 1}
         - {name: "{team}", paths: ["/teams/{team}/**"], limits: ["5/1s"]}
       auth: {type: bearer, env: [MY_TOKEN]}
-      pagination: {style: cursor, send: {query: start_cursor}, next: .next_cursor,
-                   more: .has_more, items: .results}
+      pagination: {style: cursor, send: {query: start_cursor},
+                   next: .next_cursor, more: .has_more, items: .results}
       circuit_breaker: {failure_threshold: 5, open_interval: 30s}
     notion:
       max_rate: 3                  # changes the built-in profile
@@ -51,25 +51,27 @@ some, and a short hash of the credential. All processes of a user share that rat
 with a store in Redis those of several hosts do. ` + "`arl rates`" + ` shows what is known.
 
 How a limit is found
-  Nothing is known: the rate climbs from initial_rate until a first refusal. Refusals
-  that belong together are one event: one cut, and everybody pauses. What was admitted
-  between two events is the limit; arl holds just under it, and looks now and then
-  whether there is more. Old knowledge is used with more care.
+  Nothing is known: the rate climbs from initial_rate until a first refusal.
+  Refusals that belong together are one event: one cut, and everybody pauses.
+  What was admitted between two events is the limit; arl holds just under it,
+  and looks now and then whether there is more. Old knowledge is used with more
+  care.
 
 What goes before what is learned, in this order
-  limits         in the profile, such as 60/1m: never exceeded, whatever was learned
+  limits         in the profile, such as 60/1m: never exceeded
   pauses         Retry-After, a vendor's reset header, or default_pause
-  headers        what the server says is left, spread over the time until it resets
+  headers        what the server says is left, spread over the time to its reset
   max_rate       in the profile; --rate for one run
 
 What is waited for
-  A refusal (429, and what throttle_when names) is repeated for every method: the
-  request was not processed. 5xx, timeouts and broken answers only where a repeat is
-  safe. get, post, ... give up with exit code 75 if they had to wait longer than
-  --max-wait (15m), and say when to come back; batch waits as long as it takes.
+  A refusal (429, and what throttle_when names) is repeated for every method:
+  the request was not processed. 5xx, timeouts and broken answers only where a
+  repeat is safe. get, post, ... give up with exit code 75 if they had to wait
+  longer than --max-wait (15m), and say when to come back; batch waits as long
+  as it takes.
 
 See also
-  --explain      tells, while it happens, what is waited for and what was learned
+  --explain      tells, while it happens, what is waited for and learned
   --no-learn     uses what is known, and teaches nothing
   arl batch --plan          says how long a file would take
   arl rates reset KEY       forgets`

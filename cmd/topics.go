@@ -41,20 +41,21 @@ batch ends with
   141  the reader of the results has gone`
 
 const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates.yaml; otherwise
-                    $XDG_CONFIG_HOME/arl, ~/.config/arl, or %AppData%\arl on Windows
+                    $XDG_CONFIG_HOME/arl, ~/.config/arl, or %AppData%\arl on
+                    Windows
   ARL_RUNTIME_DIR   the folder of the live state that running processes share;
                     otherwise $XDG_STATE_HOME/arl/live/HOST or
                     ~/.local/state/arl/live/HOST
-  ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB or
-                    rediss:// shares it between hosts; file, memory. --store goes
-                    before it, "store" in config.yaml behind it
+  ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB
+                    or rediss:// shares it between hosts; file, memory. --store
+                    goes before it, "store" in config.yaml behind it
   ARL_STORE_PASSWORD
                     the password for a store whose address has none
   NETRC             the netrc file, instead of ~/.netrc
   NO_COLOR          no colour, whatever the terminal
   http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY
-                    as curl reads them: names in lower case go first, and http_proxy
-                    has no other; also for addresses of this machine
+                    as curl reads them: names in lower case go first, and
+                    http_proxy has no other; also for addresses of this machine
 
 Credentials come from the variables that a profile names, and from other places:
 ` + "`arl auth --help`" + `.`

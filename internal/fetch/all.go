@@ -143,15 +143,15 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 	res.Report.Attempts += report.Attempts
 	res.Report.Waited += report.Waited
 	res.Report.Elapsed, res.Report.Throttled, res.Report.Unknown = report.Elapsed, report.Throttled, report.Unknown
+	if res.Transfer != nil {
+		res.Transfer.page(resp, report.Attempts)
+	}
 	if err != nil {
 		res.Status = 0
 		return paging.Page{}, nil, err
 	}
 	defer resp.Body.Close()
 	res.Status = resp.StatusCode
-	if res.Transfer != nil {
-		res.Transfer.Response = resp
-	}
 	body, err := wholePage(resp)
 	if err != nil {
 		return paging.Page{}, nil, err

@@ -74,7 +74,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	case ctx.Err() != nil, is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
 	default:
-		a.Err = &batch.Error{Kind: kindOf(err), Message: err.Error()}
+		a.Err = &batch.Error{Kind: KindOf(err), Message: err.Error()}
 	}
 	a.Unknown = a.Unknown || way.unclear(&a)
 	return a
@@ -286,8 +286,8 @@ func clientError(err error) *batch.Error {
 	return &batch.Error{Kind: kind, Message: err.Error()}
 }
 
-// kindOf names a failure in results.
-func kindOf(err error) batch.Kind {
+// KindOf names a failure in results.
+func KindOf(err error) batch.Kind {
 	if noCredential(err) {
 		return batch.KindAuth
 	}

@@ -22,6 +22,9 @@ type Transfer struct {
 	Referer  string
 	Method   string
 
+	paged    bool
+	repeated int // attempts at pages of a list, but for the first of each
+
 	mu        sync.Mutex
 	hop       *http.Response // that led to the request under way
 	start     time.Time      // of the attempt
@@ -86,6 +89,15 @@ func (t *Transfer) begin(req *http.Request) {
 	t.uploaded, t.received = new(int64), new(int64) // what is left of an earlier attempt counts for itself
 	t.Method, t.Referer = req.Method, req.Header.Get("Referer")
 }
+
+// page notes the answer to the request for a page of a list, nil if there was none, and how many attempts it took.
+func (t *Transfer) page(resp *http.Response, attempts int) {
+	t.paged, t.Response = true, resp
+	t.repeated += t.repeats(attempts)
+}
+
+// repeats is how many of the attempts at a request were repeats of another.
+func (t *Transfer) repeats(attempts int) int { return max(attempts-1-t.followed(), 0) }
 
 // since is how long after the attempt's start something happened.
 func (t *Transfer) since(at time.Time) time.Duration {

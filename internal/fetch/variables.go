@@ -32,7 +32,7 @@ func variables() map[string]func(*Ending) any {
 			table[name] = func(e *Ending) any { return f(e.Transfer) }
 		}
 	}
-	table["num_retries"] = func(e *Ending) any { return max(e.Attempts-1-e.Transfer.followed(), 0) }
+	table["num_retries"] = func(e *Ending) any { return e.repeats() }
 	return table
 }
 
@@ -136,6 +136,14 @@ func (t *Transfer) version() string {
 }
 
 func (t *Transfer) followed() int { return max(len(heads(t.Response))-1, 0) }
+
+// repeats is how many attempts were repeats of another.
+func (e *Ending) repeats() int {
+	if e.Transfer.paged {
+		return e.Transfer.repeated
+	}
+	return e.Transfer.repeats(e.Attempts)
+}
 
 // leadsTo is where an answer redirects to that was not followed.
 func (t *Transfer) leadsTo() string {

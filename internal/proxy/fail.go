@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -56,9 +57,8 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	say(w, status, kind, message)
 }
 
-// kindOf says what kind of failure an error is.
+// kindOf says what kind of failure an error is, in the words of a batch's results.
 func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string) {
-	var timeout net.Error
 	switch _, waited := errors.AsType[*limiter.WaitError](err); {
 	case waited:
 		return http.StatusServiceUnavailable, "throttled"
@@ -66,8 +66,11 @@ func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string)
 		return 499, "cancelled" // by the client, which reads no answer
 	case errors.Is(err, context.Canceled) && p.drain.Err() != nil:
 		return http.StatusServiceUnavailable, "stopping"
-	case errors.Is(err, limiter.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
-		return http.StatusGatewayTimeout, "timeout"
 	}
-	return http.StatusBadGateway, "connect"
+	switch failed := fetch.KindOf(err); failed {
+	case batch.KindTimeout:
+		return http.StatusGatewayTimeout, string(failed)
+	default:
+		return http.StatusBadGateway, string(failed)
+	}
 }

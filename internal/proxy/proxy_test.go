@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -426,6 +427,54 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("not described: %s", line)
 		}
 	}
+}
+
+// What went wrong is said as a batch says it.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*apis.Profile, *apis.ClientConfig){
+		"tls": func(p *apis.Profile, _ *apis.ClientConfig) {
+			p.BaseURL = strings.Replace(p.BaseURL, "http:", "https:", 1)
+		},
+		"read": nil,
+		"auth": func(p *apis.Profile, c *apis.ClientConfig) {
+			p.Auth = &apis.Auth{
+				Type: apis.AuthOAuth2, TokenURL: strings.TrimSuffix(p.BaseURL, "/v1") + "/token",
+				ClientIDEnv: []string{"ID"}, ClientSecretEnv: []string{"SECRET"},
+			}
+			var err error
+			if c.Credential, err = p.Credential(strings.ToLower); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		s := newStage(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/token" {
+				http.Error(w, `{"error": "invalid_client"}`, http.StatusUnauthorized)
+				return
+			}
+			fmt.Fprint(hijack(t, w), "nonsense\r\n\r\n")
+		}, change)
+		resp, text := s.ask(t, "POST", "/x", "")
+		if got := kindIn(t, text); resp.StatusCode != http.StatusBadGateway || got != want {
+			t.Errorf("%d %s, want %s: %s", resp.StatusCode, got, want, text)
+		}
+	}
+}
+
+// hijack takes the connection; it is closed in the end.
+func hijack(t *testing.T, w http.ResponseWriter) net.Conn {
+	t.Helper()
+	h, ok := w.(http.Hijacker)
+	if !ok {
+		t.Fatal("no connection of its own")
+	}
+	conn, _, err := h.Hijack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(time.Second/10, func() { conn.Close() })
+	return conn
 }
 
 func TestQuoted(t *testing.T) {
