@@ -21,7 +21,7 @@ func newAPIsCmd(e *env, g *globalOptions) *cobra.Command {
 		Example: `  arl apis
   arl apis show notion
   arl apis check`,
-		Args: exactArgs(),
+		Args: knownCommand,
 		RunE: func(*cobra.Command, []string) error {
 			r, err := registry(e, g)
 			if err != nil {

@@ -164,6 +164,9 @@ given changes the built-in profile. The file may be - for standard input.`,
 		ValidArgsFunction: completeFiles("json"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			entries, err := readOverrides(e, args[0])
+			if is[*apis.ConfigError](err) {
+				return usagef("nothing was changed", "%v", err)
+			}
 			if err != nil {
 				return err
 			}
@@ -214,8 +217,21 @@ func insertEntries(e *env, g *globalOptions, entries []apis.Entry) error {
 			return err
 		}
 		fmt.Fprintf(e.Err, "arl: added %s at %s\n", ui.Plain(entry.Name), ui.Plain(p.Place("").String()))
+		e.noteBuiltIn(p)
 	}
 	return nil
+}
+
+// noteBuiltIn says that an entry is not all of a profile, and where the built-in credential now goes.
+func (e *env) noteBuiltIn(p *apis.Profile) {
+	was, err := apis.NewRegistry().Profile(p.Name)
+	if err != nil {
+		return
+	}
+	fmt.Fprintf(e.Err, "arl: note: it changes the built-in profile %s; what it does not name stays as it was\n", ui.Plain(p.Name))
+	if p.BaseURL != was.BaseURL && p.Auth != nil && p.Place("auth").BuiltIn {
+		fmt.Fprintf(e.Err, "arl: warning: the credential of %s will be sent to %s\n", ui.Plain(p.Name), ui.Plain(p.BaseURL))
+	}
 }
 
 // checkFile checks a configuration, or a file of JSON overrides.

@@ -32,7 +32,7 @@ as a line for each key that has changed, with --json an object.`,
 		Example: `  arl rates
   arl rates --watch
   arl rates --json | jq '.[] | select(.users != [])'`,
-		Args: exactArgs(),
+		Args: knownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if watch {
 				return watchRates(c.Context(), e, g, asJSON)

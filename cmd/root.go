@@ -83,7 +83,6 @@ All arl processes of a user share one budget per API and credential.`,
 	}
 	// Not cobra's own: its template would link text/template, and with that every method there is.
 	root.Flags().BoolVar(&version, "version", false, "print the version")
-	root.SuggestionsMinimumDistance = 2
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetIn(e.In)
@@ -135,6 +134,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	c.SuggestionsMinimumDistance = 2
 	hint := "see `" + c.CommandPath() + " --help`"
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		path := c.CommandPath() + " "
