@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -92,6 +94,30 @@ func TestFullDiskOfAnswers(t *testing.T) {
 	}
 	if n := wholeFiles(t, answers); n != 1000 {
 		t.Errorf("%d files, want 1000", n)
+	}
+}
+
+// The doctor sees that a disk is full, although an empty file still has room there.
+func TestDoctorOfAFullDisk(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	disk := filepath.Join(home, "disk")
+	smallDisk(t, disk, "64k")
+	fill, err := os.Create(filepath.Join(disk, "fill"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fill.Close()
+	if _, err := fill.Write(make([]byte, 128<<10)); err == nil {
+		t.Fatal("the disk is not full")
+	}
+	c := exec.CommandContext(t.Context(), "arl", "doctor")
+	c.Env = append(os.Environ(), "HOME="+home, "ARL_CONFIG_DIR="+disk, "ARL_RUNTIME_DIR="+filepath.Join(disk, "live"))
+	said, err := c.CombinedOutput()
+	for _, check := range []string{"permissions", "store"} {
+		if err == nil || !regexp.MustCompile(`(?m)^fail +`+check+` .*no space left`).Match(said) {
+			t.Errorf("%v, and nothing of the full disk under %s:\n%s", err, check, said)
+		}
 	}
 }
 

@@ -45,16 +45,22 @@ rates:
 	return home
 }
 
-// ratesOnTerminal runs arl rates on a terminal until it ends, or until it has been interrupted after it wrote
-// something.
+// ratesOnTerminal runs arl rates on a terminal.
 func ratesOnTerminal(t *testing.T, home string, columns int, environment string, interrupt bool, args ...string) string {
+	t.Helper()
+	return arlOnTerminal(t, home, columns, environment, interrupt, append([]string{"rates"}, args...)...)
+}
+
+// arlOnTerminal runs arl on a terminal until it ends, or until it has been interrupted after it wrote
+// something.
+func arlOnTerminal(t *testing.T, home string, columns int, environment string, interrupt bool, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath("arl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours, theirs := openTerminal(t, columns)
-	c := exec.CommandContext(t.Context(), path, append([]string{"rates"}, args...)...)
+	c := exec.CommandContext(t.Context(), path, args...)
 	c.Env = append(os.Environ(), "HOME="+home, "ARL_CONFIG_DIR="+home, "ARL_RUNTIME_DIR="+home, "NO_COLOR=", "TERM=xterm", environment)
 	c.Stdout, c.Stderr = theirs, theirs
 	if err := c.Start(); err != nil {
@@ -158,5 +164,19 @@ func TestRatesWatchOnATerminal(t *testing.T) {
 	}
 	if text := ratesOnTerminal(t, home, 80, "TERM=dumb", true, "--watch"); strings.Contains(text, "\x1b") {
 		t.Errorf("on a dumb terminal: %q", text)
+	}
+}
+
+// How many pages there are so far is drawn where the list does not go to the terminal, and taken away.
+func TestPagesOnATerminal(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	list := []string{"get", "sandbox", "/list", "--all"}
+	stays, drawn := screen(t, arlOnTerminal(t, home, 80, "", false, append(list, "-o", filepath.Join(home, "list"))...))
+	if len(drawn) == 0 || drawn[0] != "1 page, 100 items" || strings.TrimSpace(stays) != "" {
+		t.Errorf("with -o: drawn %q, and %q stays", drawn, stays)
+	}
+	if _, drawn = screen(t, arlOnTerminal(t, home, 80, "", false, list...)); len(drawn) > 0 {
+		t.Errorf("into the list on the terminal was drawn %q", drawn)
 	}
 }

@@ -82,7 +82,7 @@ func (d *doctor) permissions() {
 	}
 	if dir := d.paths.Config; dir != "" {
 		if err := writable(dir); err != nil {
-			d.say(check, statusFail, "what is learned cannot be kept; check who owns the folder", "%s: %v", dir, err)
+			d.say(check, statusFail, "what is learned cannot be kept; check who owns the folder, and the room there", "%s: %v", dir, err)
 		}
 	}
 	if len(d.findings) == good {
@@ -126,7 +126,8 @@ func writable(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	_, err = f.Write(make([]byte, 4096)) // an empty file has room on a full disk
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
 // reasonOf is what went wrong with a file, without its name.

@@ -49,13 +49,14 @@ func (o *fetchOptions) checkPages(method string) error {
 	return nil
 }
 
-func (o *pageOptions) allPages(s *session) *fetch.AllPages {
+func (o *fetchOptions) allPages(s *session) *fetch.AllPages {
 	if !o.AllPages {
 		return nil
 	}
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
 	all := &fetch.AllPages{Whole: o.Pages, Max: o.MaxPages, Cursor: o.Cursor}
-	if o.meter = newPageMeter(s); o.meter != nil {
+	toFile := o.RemoteName || o.Output != "" && o.Output != "-"
+	if o.meter = newPageMeter(s, s.env.OutTTY && !toFile); o.meter != nil {
 		all.Took = o.meter.took
 	}
 	return all

@@ -21,9 +21,9 @@ type pageMeter struct {
 	drawn time.Time
 }
 
-// newPageMeter returns nil if nothing is to be shown.
-func newPageMeter(s *session) *pageMeter {
-	if !s.env.display() || s.env.OutTTY || s.opts.Silent || s.opts.NoMeter {
+// newPageMeter returns nil if nothing is to be shown, as where the list itself is.
+func newPageMeter(s *session, listed bool) *pageMeter {
+	if !s.env.display() || listed || s.opts.Silent || s.opts.NoMeter {
 		return nil
 	}
 	m := &pageMeter{w: s.env.Err, every: redrawEvery}

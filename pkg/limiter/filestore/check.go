@@ -23,8 +23,9 @@ func Check(dir string) error {
 	if err != nil {
 		return fmt.Errorf("write to the folder for live state: %w", err)
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // it was just made
-	if err := f.Close(); err != nil {
+	defer os.Remove(f.Name())            //nolint:errcheck // it was just made
+	_, err = f.Write(make([]byte, 4096)) // an empty file has room on a full disk
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return checkLock(f.Name())
