@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -64,6 +66,9 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err := o.name(req, res.Transfer); err != nil {
 		return res, err
 	}
+	if err := o.place(); err != nil {
+		return res, err
+	}
 	switch {
 	case o.All != nil:
 		err = o.all(c, req, data, s, &res)
@@ -76,6 +81,20 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 		err = e
 	}
 	return res, err
+}
+
+// place looks for the folders of what is written: without one an answer would be lost, and perhaps cannot be
+// had again.
+func (o *Options) place() error {
+	for _, path := range []string{o.Output, o.DumpHeader} {
+		if path == "" || path == "-" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return &writeError{err}
+		}
+	}
+	return nil
 }
 
 // name finds the file that -O means.
