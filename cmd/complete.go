@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // completeAPI completes the first argument with the names of the profiles, later ones as rest says:
@@ -60,6 +61,16 @@ func completeFlags(root *cobra.Command) {
 	fixed("color", "auto", "always", "never")
 	fixed("store", "file", "memory", "redis://", "rediss://")
 	_ = root.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// plainUsages takes out the marks that help texts need and a completion shows.
+func plainUsages(c *cobra.Command) {
+	plain := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") }
+	c.PersistentFlags().VisitAll(plain)
+	c.Flags().VisitAll(plain)
+	for _, sub := range c.Commands() {
+		plainUsages(sub)
+	}
 }
 
 // completionExamples adds to cobra's command what the others have: examples, and an error for a shell

@@ -43,6 +43,8 @@ func (o *fetchOptions) checkPages(method string) error {
 		return usagef("0 means no bound", "--max-pages must not be negative")
 	case o.Head || method == http.MethodHead || strings.EqualFold(o.Method, http.MethodHead):
 		return usagef("", "--all is about the bodies of answers, and head gets none")
+	case o.Range != "":
+		return usagef("--max-pages and --cursor choose among pages", "-r is about a part of one answer, and --all gets many")
 	case o.Include || o.DumpHeader != "":
 		return usagef("-v shows them on standard error", "-i and -D are about one answer, and --all gets many")
 	}

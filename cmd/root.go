@@ -26,6 +26,9 @@ func MainTo(b Build, stdout, stderr io.Writer) int {
 	e.Out, e.Err = stdout, stderr
 	redisstore.Quiet() // stderr is arl's
 	root := newRoot(e)
+	if len(os.Args) > 1 && os.Args[1] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
 	err := root.ExecuteContext(context.Background())
 	colour := root.PersistentFlags().Lookup("color").Value.String()
 	return report(e.Err, ui.NewStyle(e.Err, e.colour(colour, e.ErrTTY)), err)

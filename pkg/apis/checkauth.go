@@ -85,6 +85,11 @@ func (a *Auth) noSource() bool {
 
 func (c *checker) oauth2(a *Auth) {
 	c.baseURL("auth.token_url", a.TokenURL)
+	for i, name := range a.Env {
+		if upper := strings.ToUpper(name); strings.HasSuffix(upper, "_ID") || strings.HasSuffix(upper, "SECRET") {
+			c.problem(item("auth.env", i), "env is for a token that somebody else got, which would be sent as it is; name the variables of the client with client_id_env and client_secret_env")
+		}
+	}
 	switch a.Format {
 	case "", tokenForm, tokenJSON, tokenBasic:
 	default:

@@ -62,6 +62,7 @@ func TestProblems(t *testing.T) {
 		{"auth type", head + "auth: {type: baerer, env: [T]}", `config.yaml:4:18: apis.my-api.auth.type: "baerer" is none of bearer, basic, header, query, path, oauth2_client_credentials, command`},
 		{"auth name", head + "auth: {type: query, env: [T]}", "config.yaml:4:11: apis.my-api.auth.name: missing: which header or query parameter carries the credential"},
 		{"auth source", head + "auth: {type: bearer}", "config.yaml:4:11: apis.my-api.auth: names no source: env, keyring or command"},
+		{"auth env of a client", head + "auth: {type: oauth2_client_credentials, token_url: https://h/t, env: [T, MY_SECRET]}", "config.yaml:4:78: apis.my-api.auth.env[1]: env is for a token that somebody else got, which would be sent as it is; name the variables of the client with client_id_env and client_secret_env"},
 		{"pagination", head + "pagination: {style: cursor, send: {query: c}}", "config.yaml:4:17: apis.my-api.pagination.next: missing: where the answer has the next cursor"},
 		{"pages' path", head + "pagination: {style: cursor, send: {query: c}, next: .a-b}", `config.yaml:4:57: apis.my-api.pagination.next: ".a-b" is not a path like .a.b[0]."c d": "a-b" has to be in quotes, ."a-b"`},
 		{"pages' field", head + "pagination: {style: page, send: {body: '.a[0]'}}", "config.yaml:4:44: apis.my-api.pagination.send.body: want the name of a field, or names like .variables.after"},

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 const (
@@ -64,7 +66,7 @@ func (f Folder) Add(key string, points []Point) error {
 		f.prune()
 	}
 	text := encode(key, Merge(f.Read(key), points, time.Now()))
-	if err := replace(f.file(key), text); err != nil {
+	if err := private.Replace(f.file(key), text, false, func() bool { return true }); err != nil {
 		return fmt.Errorf("write the history of %s: %w", key, err)
 	}
 	return nil
@@ -85,22 +87,6 @@ func (f Folder) file(key string) string {
 	return filepath.Join(string(f), hex.EncodeToString(sum[:12])+suffix)
 }
 
-// replace replaces a file as a whole, without waiting for the disk.
-func replace(path string, text []byte) error {
-	part, err := os.CreateTemp(filepath.Dir(path), ".history-*")
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(text)
-	if err = errors.Join(err, part.Close()); err == nil {
-		err = os.Rename(part.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(part.Name())
-	}
-	return err
-}
-
 // prune makes room for one more file.
 func (f Folder) prune() {
 	all, err := os.ReadDir(string(f))
@@ -109,7 +95,7 @@ func (f Folder) prune() {
 	}
 	var infos []fs.FileInfo
 	for _, file := range all {
-		if info, err := file.Info(); err == nil && (strings.HasSuffix(info.Name(), suffix) || strings.HasPrefix(info.Name(), ".history-")) {
+		if info, err := file.Info(); err == nil && (strings.HasSuffix(info.Name(), suffix) || strings.HasPrefix(info.Name(), ".")) {
 			infos = append(infos, info)
 		}
 	}
