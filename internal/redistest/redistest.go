@@ -2,8 +2,11 @@
 package redistest
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -85,10 +88,15 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// Run starts the server, again after [Server.Kill], and waits until it answers.
+// Run starts the server, again after [Server.Kill], and waits until it says that it is ready. That its port
+// answers would prove nothing: it may be another server's.
 func (s *Server) Run() error {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
+		return err
+	}
+	logfile := filepath.Join(s.Dir, "redis.log")
+	if err := os.Remove(logfile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	run, err := child.Start(exec.CommandContext(context.Background(), path, s.args...))
@@ -97,17 +105,13 @@ func (s *Server) Run() error {
 	}
 	s.run = run
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && !s.ended(); time.Sleep(5 * time.Millisecond) {
-		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", s.Addr)
-		if err == nil {
-			err = conn.Close()
-			if !s.ended() {
-				return err
-			}
+		if log, _ := os.ReadFile(logfile); bytes.Contains(log, []byte("Ready to accept connections")) {
+			return nil
 		}
 	}
 	s.Kill()
-	log, _ := os.ReadFile(filepath.Join(s.Dir, "redis.log"))
-	return fmt.Errorf("redis-server does not answer:\n%s", log)
+	log, _ := os.ReadFile(logfile)
+	return fmt.Errorf("redis-server is not ready:\n%s", log)
 }
 
 // ended reports whether the server has ended by itself: its port was taken.

@@ -66,12 +66,12 @@ func (c *cell) see(v view) {
 	c.view, c.opened = v, true
 }
 
-// reckon is what the server's clock shows by now.
+// reckon is what the server's clock will show when it hears what is said now.
 func (c *cell) reckon(v *view) int64 {
 	if c.store.clock != nil {
 		return c.store.clock()
 	}
-	return v.now + int64(time.Since(v.at))
+	return v.now + int64(time.Since(v.at)) + c.store.trip.Load()
 }
 
 // ask calls the script, and puts right what stands in its way.

@@ -267,7 +267,7 @@ end
 -- number in flight and to what was sent; generation, interval, burst, pause, scout; the time it reckoned
 -- with; the law; budgets before and after; limits and lengths of the windows, "=" for
 -- the same; does it fill them; incarnation; known; the budgets that it was told of
-if H[3] ~= ARGV[4] or H[11] ~= ARGV[5] or math.abs(now - tonumber(ARGV[16])) > 1e8 then return whole('conflict') end
+if H[3] ~= ARGV[4] or H[11] ~= ARGV[5] or math.abs(now - tonumber(ARGV[16])) > 5e8 then return whole('conflict') end
 flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
 if ARGV[24] ~= '' then
   local old, new, told = words(ARGV[18]), words(ARGV[19]), {}

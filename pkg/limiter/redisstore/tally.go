@@ -11,9 +11,10 @@ import (
 const (
 	// tallyBelow is the interval under which accepted answers are told some at a time: above 50 a second.
 	tallyBelow = 20 * time.Millisecond
-	// leastSpan and mostSpan bound how long they wait. Who meets another process doubles it, and halves it again.
+	// leastSpan and mostSpan bound how long they wait. Whoever others were in the way of waits twice as long the
+	// next time, and a little less after each success: so many can be far from the server.
 	leastSpan = 50 * time.Millisecond
-	mostSpan  = 800 * time.Millisecond
+	mostSpan  = 1600 * time.Millisecond
 )
 
 // A tally is accepted answers that the store has not been told of. It is guarded by the cell's mu.
@@ -65,16 +66,24 @@ func (t *tally) stop(mu *sync.Mutex) {
 	}
 }
 
+// least is how long an answer waits where nobody is in the way: not at all if few come. mu is held.
+func (c *cell) least() time.Duration {
+	if c.view.state.Interval >= int64(tallyBelow) {
+		return 0
+	}
+	return leastSpan
+}
+
 // waits takes an accepted answer in that may be told later, with others. If due, it is time to tell them.
 func (c *cell) waits(ev *limiter.Event) (v limiter.Verdict, waits, due bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, t := &c.view.state, &c.tally
-	if ev.Kind != limiter.Accepted || ev.Cost > 0 || s.Interval >= int64(tallyBelow) || t.closed || !c.calm(ev) {
+	if ev.Kind != limiter.Accepted || ev.Cost > 0 || t.closed || !c.calm(ev) {
 		return v, false, false
 	}
 	t.add(ev)
-	t.span = max(t.span, leastSpan)
+	t.span = max(t.span, c.least())
 	left := t.span - time.Since(t.told)
 	if t.timer == nil {
 		t.timer = time.AfterFunc(max(left, leastSpan), c.late)
@@ -115,9 +124,11 @@ func (c *cell) settle(ctx context.Context, tries int) (limiter.Verdict, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.tally
-	t.span = max(t.span*9/10, leastSpan)
+	if t.span = max(t.span*9/10, c.least()); t.span < leastSpan {
+		t.span = c.least()
+	}
 	if err == nil && !done {
-		t.span = min(2*t.span, mostSpan)
+		t.span = min(2*max(t.span, leastSpan/2), mostSpan)
 		t.putBack(ev)
 		if t.timer == nil && !t.closed {
 			t.timer = time.AfterFunc(t.span, c.late)

@@ -8,12 +8,17 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// mostTries is how often a change is tried that others get in the way of.
+// mostTries is how often a change is tried that others get in the way of. They come in pairs: the first of a
+// pair is on a state that others have changed since this process was last told, where there are many, and
+// brings the newest one; the second is in vain only if somebody was quicker than an answer of the server.
 const mostTries = 100
 
-// fewTries is how often what can wait is tried. The first try is on a state that others have changed since
-// this process was last told, where there are many; the second one is hardly ever in vain.
+// fewTries is how often what can wait is tried.
 const fewTries = 2
+
+// longestRest bounds the rests between the pairs. They double, so that of many who are in each other's way
+// fewer and fewer try at the same time.
+const longestRest = 250 * time.Millisecond
 
 // A change is what a step did to a state beyond what can be seen by comparing.
 type change struct {
@@ -108,7 +113,7 @@ func (v *view) adopt(s *limiter.State, ev *limiter.Event) int64 {
 // changed the law meanwhile: then it does so again on that. done is false if tries were not enough. turn is held.
 func (c *cell) update(ctx context.Context, tries int, step func(now int64, v *view, s *limiter.State) change) (done bool, err error) {
 	for try := range tries {
-		if try > 1 && !rest(ctx, min(time.Millisecond<<min(try, 6), 50*time.Millisecond)) {
+		if try > 0 && try%2 == 0 && !rest(ctx, min(time.Millisecond<<min(try/2, 10), longestRest)) {
 			break
 		}
 		v := c.look()

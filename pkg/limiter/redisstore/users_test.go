@@ -15,7 +15,7 @@ var _ limiter.Register = (*Store)(nil)
 
 func someUser(host string) limiter.User {
 	return limiter.User{
-		PID: 7, Host: host, Command: "batch notion", Since: time.Now().UTC().Truncate(time.Second),
+		PID: 7, Host: host, Command: "batch notion", Since: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC),
 		Uses: []limiter.Use{{Key: "notion@1", Flying: 2, Waiting: 60}},
 	}
 }
