@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 )
@@ -65,6 +66,9 @@ func (p *parser) bodyFile(value []byte) ([]byte, error) {
 		return nil, err
 	}
 	body, err := p.files.read(name, p.grow)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("%s: %w", e.Path, e.Err) // without the name of a system call
+	}
 	if err != nil {
 		return nil, fmt.Errorf(`"body_file": %w`, err)
 	}
