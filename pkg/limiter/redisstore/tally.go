@@ -124,7 +124,7 @@ func (c *cell) settle(ctx context.Context, tries int) (limiter.Verdict, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.tally
-	if t.span = max(t.span*9/10, c.least()); t.span < leastSpan {
+	if t.span = t.span * 9 / 10; t.span < leastSpan {
 		t.span = c.least()
 	}
 	if err == nil && !done {
