@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // Check says why the live state cannot be kept in dir: nothing can be written there, or locks do not

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // mostSwaps is how often in a row a file may be found replaced before that is an error.

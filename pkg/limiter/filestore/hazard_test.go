@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/private"
 	"github.com/arl-cli/arl/pkg/limiter"
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 // cellIn opens the key k of a store.

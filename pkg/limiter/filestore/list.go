@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/private"
 	"github.com/arl-cli/arl/pkg/limiter"
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 // An Entry is the live state of one key, as of now.

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/private"
 	"github.com/arl-cli/arl/pkg/limiter"
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 // The test is also the processes that it starts: the variable names the folder, the first argument what to do.

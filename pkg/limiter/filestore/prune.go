@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // mostFiles is how many keys of one api keep their files.

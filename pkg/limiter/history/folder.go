@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 const (

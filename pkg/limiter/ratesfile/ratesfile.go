@@ -22,8 +22,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/arl-cli/arl/internal/private"
 	"github.com/arl-cli/arl/pkg/limiter"
-	"github.com/arl-cli/arl/pkg/limiter/internal/private"
 )
 
 const (
