@@ -151,6 +151,17 @@ func (b *budgetState) learnEarly(kind Kind, told *Budget) {
 	}
 }
 
+// fitting is how many of so many slots every budget has room for: a lease that asks for more than a whole
+// window would wait for ever. At least one, which may be the scout that looks for the next window.
+func (s *State) fitting(slots int64) int64 {
+	for i := range s.Budgets {
+		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
+			slots = min(slots, max(b.Left-b.reserve(), 1))
+		}
+	}
+	return slots
+}
+
 // exhausted returns the latest reset of the budgets that are used up.
 func (s *State) exhausted() (until int64) {
 	for i := range s.Budgets {

@@ -63,7 +63,7 @@ type Turn struct {
 func (s *State) Reserve(now int64, ask Ask) Turn {
 	cost := max(ask.Cost, 1)
 	if s.Scout == 0 {
-		cost *= max(ask.Slots, 1)
+		cost *= s.fitting(max(ask.Slots, 1))
 	}
 	from := now + int64(ask.After)
 	at, reason := s.earliest(now, from, cost)

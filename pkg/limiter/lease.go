@@ -48,6 +48,7 @@ func (l *lease) hand(now time.Time, patience time.Duration) (Turn, bool) {
 	l.next = l.next.Add(l.turn.interval)
 	t := l.turn
 	t.Wait, t.Left, t.Reason, t.cost, t.leased = wait, wait, ReasonRate, 1, true
+	t.Mark -= l.left // the lease's mark is that of its last slot
 	return t, true
 }
 

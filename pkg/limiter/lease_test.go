@@ -110,3 +110,51 @@ func TestPauseVoidsLease(t *testing.T) {
 		}
 	})
 }
+
+// A lease asks for no more than a window has: else only the one request that looks for the next window would go.
+func TestLeaseWithinBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const limit, window, windows = 120, 2 * time.Second, 10
+		start, used, accepted := time.Now(), 0, 0
+		current := int64(-1)
+		var mu sync.Mutex
+		serve := func() limiter.Budget {
+			mu.Lock()
+			defer mu.Unlock()
+			if n := int64(time.Since(start) / window); n != current {
+				current, used = n, 0
+			}
+			used++
+			if used <= limit {
+				accepted++
+			}
+			return limiter.Budget{ID: 1, Limit: limit, Left: int64(max(limit-used, 0)), Reset: window - time.Since(start)%window, Exact: true}
+		}
+		known := limiter.Learned{Rate: 3000, Updated: time.Now(), Source: limiter.SourceLearned}
+		l := limiter.New(limiter.Config{
+			Store: &dearStore{Memory: limiter.NewMemory()}, Recall: func(string) *limiter.Learned { return &known },
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), windows*window-time.Millisecond)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 64 {
+			wg.Go(func() {
+				for {
+					g, err := l.Acquire(ctx, limiter.Request{Key: "k", Params: &limiter.Params{}})
+					if err != nil {
+						return
+					}
+					time.Sleep(time.Millisecond)
+					budgets := limiter.BudgetsOf(serve())
+					time.Sleep(time.Millisecond)
+					g.Done(limiter.Outcome{Budgets: &budgets})
+				}
+			})
+		}
+		wg.Wait()
+		if want := limit * windows * 95 / 100; accepted < want {
+			t.Errorf("%d accepted in %d windows of %d, want at least %d", accepted, windows, limit, want)
+		}
+	})
+}

@@ -86,10 +86,22 @@ local scout, sent, cycle = tonumber(H[11]), tonumber(H[12]), tonumber(H[20]) or 
 local B = words(H[15])
 local function num(k) return tonumber(B[k]) end
 
+local function reserve(k)
+  local limit = num(k + 1)
+  if limit <= 0 or limit >= 10 then return 1 + min(floor(limit / 200), 20) end
+  return 0
+end
+
 local function spent(k, cost)
-  local limit, reserve = num(k + 1), 0
-  if limit <= 0 or limit >= 10 then reserve = 1 + min(floor(limit / 200), 20) end
-  return num(k + 4) ~= 0 and num(k + 3) < cost + reserve
+  return num(k + 4) ~= 0 and num(k + 3) < cost + reserve(k)
+end
+
+-- fitting is how many of so many slots every budget has room for, at least one.
+local function fitting(slots)
+  for k = 1, #B, 8 do
+    if num(k + 4) ~= 0 then slots = min(slots, max(num(k + 3) - reserve(k), 1)) end
+  end
+  return slots
 end
 
 -- Documented windows: limit, per, then first, last, count of each run.
@@ -168,7 +180,7 @@ end
 
 if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
   local cost, after, waited = tonumber(ARGV[5]), tonumber(ARGV[7]), tonumber(ARGV[10])
-  if scout == 0 then cost = cost * tonumber(ARGV[6]) end
+  if scout == 0 then cost = cost * fitting(tonumber(ARGV[6])) end
   if ARGV[9] ~= '' then
     local s = floor(now / 1e9)
     redis.call('ZADD', KEYS[2], int(s), ARGV[9])
