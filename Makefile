@@ -15,7 +15,7 @@ VULNCHECK  := .bin/govulncheck-v1.9.0
 CHECKS := tidy format vet generated cross lint vuln gauntlet race
 
 # The modules beside the main one: what they need, arl never does.
-MODULES := gauntlet
+MODULES := gauntlet reallimiters
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
@@ -93,6 +93,10 @@ generate:
 gauntlet:
 	cd gauntlet && go test -count=1 -timeout 30m
 
+## reallimiters: how well does it learn the limiters that people run? in real time
+reallimiters:
+	cd reallimiters && go test -count=1 -v -timeout 15m
+
 ## gauntlet-docs: write what the gauntlet measures into docs
 gauntlet-docs:
 	cd gauntlet && go test -count=1 -timeout 30m -run TestGauntlet -update
@@ -148,4 +152,4 @@ endef
 .bin/govulncheck-v%:
 	$(call install,golang.org/x/vuln/cmd/govulncheck,golang.org/x/vuln)
 
-.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench scaling-docs tools snapshot release-check clean help
+.PHONY: build test race check checks $(CHECKS) reallimiters fmt generate gauntlet-docs bench scaling-docs tools snapshot release-check clean help

@@ -1,0 +1,90 @@
+package reallimiters
+
+import (
+	"cmp"
+	"flag"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+//nolint:gochecknoglobals // flags of a test binary
+var (
+	only    = flag.String("only", "", "measure the limiters whose name matches this regular expression")
+	explain = flag.Bool("explain", false, "print what arl --explain says in both runs")
+	program = flag.String("arl", "", "measure this program instead of building one")
+	atOnce  = flag.Int("at-once", 4, "limiters that are measured at the same time")
+)
+
+// TestLimiters measures all limiters, prints a table, and fails for every bar that is missed.
+func TestLimiters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some minutes")
+	}
+	list := chosen(t)
+	arl := build(t)
+	stalled := watchMachine(t)
+	results := make([]*result, len(list))
+	places := make(chan struct{}, *atOnce)
+	var all sync.WaitGroup
+	for i, l := range list {
+		places <- struct{}{}
+		all.Go(func() { // not t.Parallel, which is as many at once as there are cores
+			defer func() { <-places }()
+			t.Run(l.name, func(t *testing.T) { results[i] = measure(t, arl, l) })
+		})
+	}
+	all.Wait()
+	measured := slices.DeleteFunc(results, func(r *result) bool { return r == nil })
+	if len(measured) == 0 {
+		return
+	}
+	t.Logf("\n%s\na sleeper woke up %v late at worst\n", table(measured), stalled().Round(time.Millisecond))
+	for _, miss := range misses(measured, len(measured) == len(limiters())) {
+		t.Error(miss)
+	}
+}
+
+// chosen are the limiters that -only asks for; the one that takes longest comes first.
+func chosen(t *testing.T) []limiter {
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := slices.DeleteFunc(limiters(), func(l limiter) bool { return !wanted.MatchString(l.name) })
+	slices.SortStableFunc(list, func(a, b limiter) int { return cmp.Compare(b.cost(), a.cost()) })
+	return list
+}
+
+// build builds the program.
+func build(t *testing.T) string {
+	if *program != "" {
+		return *program
+	}
+	arl := filepath.Join(t.TempDir(), "arl")
+	if runtime.GOOS == "windows" {
+		arl += ".exe"
+	}
+	c := exec.CommandContext(t.Context(), "go", "build", "-C", "..", "-o", arl, ".")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return arl
+}
+
+// measure is the two runs against one limiter.
+func measure(t *testing.T, arl string, l limiter) *result {
+	u := newUser(t, arl, l.start(t))
+	cold := u.batch(t, coldTime)
+	time.Sleep(l.pause())
+	warm := u.batch(t, warmTime)
+	if *explain {
+		t.Logf("cold:\n%s\nwarm:\n%s", cold.said, warm.said)
+	}
+	return resultOf(l, cold, warm)
+}
