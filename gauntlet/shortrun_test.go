@@ -1,0 +1,120 @@
+package gauntlet
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
+)
+
+// How long the runs last, and what is measured of the first besides the whole.
+const (
+	shortCold = 24 * time.Second
+	shortWarm = 10 * time.Second
+	shortLast = 10 * time.Second
+)
+
+// leasing is a store in memory that leases slots, as those do that processes share.
+type leasing struct{ *limiter.Memory }
+
+// Lease implements limiter.Store.
+func (leasing) Lease() time.Duration { return 100 * time.Millisecond }
+
+// A shortRun is what came of a cold run and of a warm one after it.
+type shortRun struct {
+	server             *shortServer
+	begin, again       time.Duration // when the server saw them begin, give or take the jitter
+	accepted, throttle []time.Duration
+	Learned, Relearned limiter.Learned // after each
+}
+
+// run lets arl loose on the server: cold, and then from what rates.yaml keeps of that.
+func (s *shortServer) run(t *testing.T, log io.Writer) *shortRun {
+	out := &shortRun{server: s}
+	rates := filepath.Join(t.TempDir(), "rates.yaml")
+	synctest.Test(t, func(t *testing.T) {
+		begin := s.arrive()
+		out.begin = begin + s.RTT/2
+		server := &counter{limit: s.limit(out.begin), dialect: s.Dialect}
+		store := s.store()
+		first := limiter.New(limiter.Config{Store: store})
+		s.send(t, server, first, shortCold, log)
+		out.Learned = remember(t, rates, first)
+		time.Sleep(s.Rest)
+		if !*shortLive {
+			store = s.store()
+		}
+		second := limiter.New(limiter.Config{Store: store, Recall: (&ratesfile.File{Path: rates}).Recall})
+		out.again = time.Since(yearBegan()) + s.RTT/2
+		s.send(t, server, second, shortWarm, log)
+		out.Relearned = remember(t, rates, second)
+		out.accepted, out.throttle = server.accepted, server.throttle
+	})
+	return out
+}
+
+// arrive lets the run begin at any time of a second and of a window.
+func (s *shortServer) arrive() time.Duration {
+	chance := rand.New(rand.NewPCG(s.Seed, 3))
+	time.Sleep(time.Until(yearBegan().Add(time.Minute + time.Duration(chance.Int64N(int64(time.Minute))))))
+	return time.Since(yearBegan())
+}
+
+func (s *shortServer) store() limiter.Store {
+	if s.Leases {
+		return leasing{limiter.NewMemory()}
+	}
+	return limiter.NewMemory()
+}
+
+// remember writes what was learned into rates.yaml.
+func remember(t *testing.T, path string, lim *limiter.Limiter) limiter.Learned {
+	lim.Flush()
+	known, _ := lim.Learned(key)
+	if err := (&ratesfile.File{Path: path}).Merge(map[string]limiter.Learned{key: known}, false); err != nil {
+		t.Error(err)
+	}
+	return known
+}
+
+// send lets the callers work for a run, until the last request that counts has come to the server.
+func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, span time.Duration, log io.Writer) {
+	ctx, cancel := until(t, span+s.RTT)
+	defer cancel()
+	chance := rand.New(rand.NewPCG(s.Seed, 4))
+	var mu sync.Mutex
+	begin := time.Now()
+	transport := &limiter.Transport{
+		Base: s.wire(server), Limiter: lim,
+		Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: key, MaxBackoff: 1 << 30} },
+		Retry: limiter.Retry{Jitter: func() float64 {
+			mu.Lock()
+			defer mu.Unlock()
+			return chance.Float64()
+		}},
+	}
+	if log != nil {
+		tracer := &tracer{w: log, begin: begin}
+		transport.OnAttempt = tracer.note
+		defer tracer.end()
+	}
+	crowd(ctx, s.InFlight, 0, func() bool { return get(ctx, transport) })
+}
+
+// get sends one request, with all its retries.
+func get(ctx context.Context, transport http.RoundTripper) bool {
+	resp, err := transport.RoundTrip(request(ctx))
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}

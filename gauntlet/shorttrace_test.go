@@ -1,0 +1,70 @@
+package gauntlet
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// A tracer writes what happens in each second of a run, and what changed the rate at once.
+type tracer struct {
+	w     io.Writer
+	begin time.Time
+
+	mu                  sync.Mutex
+	second              int
+	accepted, throttled int
+	last                limiter.Attempt
+}
+
+func (t *tracer) note(a limiter.Attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := time.Since(t.begin)
+	for ; t.second < int(at/time.Second); t.second++ {
+		t.line()
+	}
+	v := &a.Verdict
+	t.last = a
+	switch a.Status {
+	case http.StatusTooManyRequests:
+		t.throttled++
+	case 0:
+	default:
+		t.accepted++
+	}
+	if v.Cut {
+		fmt.Fprintf(t.w, "  %8.3f s: throttled, named a pause of %v (%s), rate %.2f to %.2f, paused %v\n",
+			at.Seconds(), a.Signal.Pause, a.Signal.Source, v.RateBefore, v.Rate, v.Paused.Round(time.Millisecond))
+	}
+	if v.Scouted {
+		fmt.Fprintf(t.w, "  %8.3f s: first response after a pause: %d, rate %.2f to %.2f\n", at.Seconds(), a.Status, v.RateBefore, v.Rate)
+	}
+}
+
+func (t *tracer) line() {
+	v := &t.last.Verdict
+	fmt.Fprintf(t.w, "%5d s: %5d accepted, %3d throttled, rate %8.2f, slots %d, %v %+v%s\n",
+		t.second, t.accepted, t.throttled, v.Rate, v.Slots, v.Insight.Phase, v.Insight, t.left())
+	t.accepted, t.throttled = 0, 0
+}
+
+// left is what the last response said of it.
+func (t *tracer) left() string {
+	text := ""
+	for i := range t.last.Signal.Budgets.Len() {
+		b := t.last.Signal.Budgets.At(i)
+		text += fmt.Sprintf(", told %d of %d, reset %v", b.Left, b.Limit, b.Reset)
+	}
+	return text
+}
+
+func (t *tracer) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.line()
+}
