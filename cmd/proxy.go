@@ -40,22 +40,27 @@ func newProxyCmd(e *env, g *globalOptions, run func(context.Context, *proxyOptio
 		Short:   "Serve an API on loopback, paced and with credentials, for any other program",
 		Long: `proxy serves a base URL on loopback. What a program asks it for, in any language, is
 sent to the api through its limiter, with the profile's headers and credential, and
-repeated where that is safe. All other arl processes share the same budget.
+retried where that is safe. All other arl processes share the same budget. A path that
+begins with the path of base_url (/v1/users for https://api.notion.com/v1) is taken as it
+is, for many clients add the version themselves. It is a base URL, not an HTTP_PROXY.
 
-Answers are passed on as they come, streams too; a final 429 as well. A request that
-would wait for a limit longer than --max-wait gets 503 with Retry-After, and one whose
-client goes away stops waiting. A body of up to 1 MiB can be sent again; a larger one is
-streamed, once. The credential takes the place of the client's Authorization; without one
-the client's is passed on. Redirects and Link headers lead back to the proxy.
+Responses are passed on as they come, streams too; a final 429 as well. A request that
+would wait for a limit longer than --max-wait gets 429 with Retry-After, and one whose
+client goes away stops waiting: set --max-wait below the timeout of the client. A body of
+up to 1 MiB can be sent again; a larger one is streamed, once. A client that pauses for 30
+seconds within a body, or sends fewer than 500 bytes per second of it in the long run, gets
+408. The credential takes the place of the client's Authorization; without one the client's
+is passed on. Redirects and Link headers lead back to the proxy.
 
-Whoever reaches the proxy uses your credential. It listens on loopback unless told
---allow-remote, and refuses requests of web pages (403), and Hosts that are not its own
-(421). Answers of its own are JSON and say "source": "arl proxy": 503 for limits, 502 and
-504 if the api gives no answer, with the kind of failure as in a batch's results.
+Every program that reaches the proxy uses your credential, those of other users of this
+machine too. It listens on loopback unless told --allow-remote, and rejects requests of
+web pages (403), Hosts that are not its own (421) and TRACE (405). Responses of its own
+are JSON and say "source": "arl proxy": 429 for limits, 502 and 504 if the api gives no
+response, with the kind of failure as in a batch's results, 503 while it stops.
 GET ` + proxy.MetricsPath + ` has metrics for Prometheus, and is not forwarded.
 
-The first Ctrl-C accepts nothing new and lets what is on its way come to its end; the
-second one gives up.`,
+The first Ctrl-C accepts nothing new and lets what is in flight come to its end; the
+second one gives up. More: docs/proxy.md.`,
 		Example: `  arl proxy notion
   arl proxy github --listen 127.0.0.1:8081 --rate 5/s
   arl proxy sandbox --listen 127.0.0.1:0`,
@@ -75,7 +80,7 @@ second one gives up.`,
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 takes a free one")
 	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines reach: everybody there uses your credential")
 	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "serve requests for this `NAME` too, beside localhost; may be repeated")
-	f.DurationVar(&o.MaxWait, "max-wait", 15*time.Minute, "answer 503 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	f.DurationVar(&o.MaxWait, "max-wait", 15*time.Minute, "respond with 429 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
 	return c
 }
 
@@ -116,6 +121,7 @@ func (o *proxyOptions) proxy(s *session) (*proxy.Proxy, error) {
 	}
 	return proxy.New(proxy.Config{
 		API: o.API, Hosts: hosts, Remote: o.AllowRemote, Throttles: s.teller.refused.Load,
+		Warn: s.notes.warn,
 		Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 			return s.dial(o.API, cfg, wrap)
 		},
@@ -172,7 +178,9 @@ func (o *proxyOptions) announce(s *session, at net.Addr) {
 
 // serve serves until the first signal, then lets what was sent come to its end, until the second.
 func (o *proxyOptions) serve(s *session, ln net.Listener, p *proxy.Proxy) error {
-	server := &http.Server{Handler: p, ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{
+		Handler: p, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 5 * time.Minute, ErrorLog: log.New(io.Discard, "", 0),
+	}
 	drained := make(chan error, 1)
 	stop := onSignals(func(n int) {
 		switch n {

@@ -4,8 +4,12 @@
 // # The way of a request
 //
 //	guard     the Host has to be one of ours, and no web page may be behind it
-//	body      what fits into a bounded buffer can be sent again; the rest is streamed
+//	body      what fits into a bounded buffer can be sent again; the rest is streamed; no client is waited for
+//	          without end
+//	outgoing  where the request leads at the API, and what of its headers stays
 //	forward   httputil.ReverseProxy: hop-by-hop headers, streams, flushes
 //	tripper   counts who waits, and ends waits when the proxy stops
-//	          then the client's transport: credential, limiter, repeats
+//	          then the client's transport: credential, limiter, retries
+//	home      what a response says of further requests leads back to the proxy
+//	response  net/http adds nothing to it
 package proxy

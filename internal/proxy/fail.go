@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -43,6 +45,13 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, kind := p.kindOf(r.Context(), err)
 	p.metrics.answered(status, &way.report, time.Since(way.start))
 	message := err.Error()
+	if kind == "client" {
+		w.Header().Set("Connection", "close") // where the body ends is not known
+		message = "the request's body broke off"
+		if status == http.StatusRequestTimeout {
+			message = fmt.Sprintf("the request's body came too slowly: a client may pause for %v within it, and has to send %d bytes per second in the long run", bodyPatience, minBodyRate)
+		}
+	}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Left.Seconds())))))
 	}
@@ -59,11 +68,16 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // kindOf says what kind of failure an error is, in the words of a batch's results.
 func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string) {
+	broken := passageOf(ctx).body.failure()
 	switch _, waited := errors.AsType[*limiter.WaitError](err); {
-	case waited:
-		return http.StatusServiceUnavailable, "throttled"
+	case waited: // it was not processed: 429 as from an API, so that clients obey Retry-After
+		return http.StatusTooManyRequests, "throttled"
+	case errors.Is(broken, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout, "client"
 	case ctx.Err() != nil:
 		return 499, "cancelled" // by the client, which reads no answer
+	case broken != nil:
+		return http.StatusBadRequest, "client"
 	case errors.Is(err, context.Canceled) && p.drain.Err() != nil:
 		return http.StatusServiceUnavailable, "stopping"
 	}

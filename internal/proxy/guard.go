@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,16 +13,53 @@ import (
 // a web page must not, neither from another origin nor through a name that it makes point here.
 func (p *Proxy) refuse(r *http.Request) (status int, why string) {
 	switch {
+	case p.misusedBy(r):
+		why = fmt.Sprintf("this serves one API and is not an HTTP proxy for any URL: leave HTTP_PROXY and HTTPS_PROXY unset and use http://%s as the base URL of %s", ownAddress(r), p.cfg.API)
+		p.misused.Do(func() { p.warn("a client uses the proxy as its HTTP proxy: " + why) })
+		return http.StatusBadRequest, why
 	case !p.knows(r.Host):
 		return http.StatusMisdirectedRequest, "the Host of this request is none of the proxy's: use its address as it said it, or name the host with --allow-host"
 	case fromElsewhere(r):
 		return http.StatusForbidden, "requests of web pages are refused: they would use your credential"
-	case r.Method == http.MethodConnect || r.URL.Host != "" || !strings.HasPrefix(r.URL.Path, "/"):
-		return http.StatusBadRequest, "this is no proxy for any URL but a base URL for one API: ask it for paths, such as http://" + r.Host + "/path"
-	case upgrades(r.Header):
-		return http.StatusNotImplemented, "connections are not upgraded (WebSocket, h2c): only requests with answers can be paced"
+	case !strings.HasPrefix(r.URL.Path, "/"):
+		return http.StatusBadRequest, "ask for paths, such as http://" + r.Host + "/path"
+	case r.Method == http.MethodTrace || r.Method == "TRACK":
+		return http.StatusMethodNotAllowed, r.Method + " is not forwarded: the response would show the credential"
+	case needsUpgrade(r.Header):
+		return http.StatusNotImplemented, "connections are not upgraded to other protocols, such as WebSocket: only requests with responses can be paced"
 	}
 	return 0, ""
+}
+
+func (p *Proxy) warn(message string) {
+	if p.cfg.Warn != nil {
+		p.cfg.Warn(message)
+	}
+}
+
+// misusedBy reports whether a client takes the proxy for an HTTP proxy: it asks for a tunnel, or for a whole URL that
+// is not one of the proxy's own.
+func (p *Proxy) misusedBy(r *http.Request) bool {
+	if r.Method == http.MethodConnect {
+		return true
+	}
+	if r.URL.Host == "" {
+		return false
+	}
+	port := r.URL.Port()
+	if port == "" {
+		port = "80"
+	}
+	_, own, _ := net.SplitHostPort(ownAddress(r))
+	return r.URL.Scheme != "http" || port != own || !p.knows(r.URL.Host)
+}
+
+// ownAddress is where the client has reached the proxy.
+func ownAddress(r *http.Request) string {
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		return at.String()
+	}
+	return r.Host
 }
 
 // knows reports whether a Host is one of ours. A name that a web page has its own server answer for, and then
@@ -63,14 +102,32 @@ func fromElsewhere(r *http.Request) bool {
 	return false
 }
 
-// upgrades reports whether another protocol is asked for.
-func upgrades(h http.Header) bool {
-	for _, line := range h.Values("Connection") {
+// needsUpgrade reports whether a client wants another protocol than HTTP. Where it only offers another version of that,
+// as Java's HttpClient and curl --http2 do, the offer may be ignored (RFC 9110, section 7.8).
+func needsUpgrade(h http.Header) bool {
+	if !names(h["Connection"], "Upgrade") {
+		return false
+	}
+	return slices.ContainsFunc(listed(h["Upgrade"]), func(protocol string) bool {
+		name, _, _ := strings.Cut(strings.ToLower(protocol), "/")
+		return !slices.Contains([]string{"h2c", "h2", "http", "tls"}, name)
+	})
+}
+
+// names reports whether a header whose value is a list holds a word.
+func names(lines []string, word string) bool {
+	return slices.ContainsFunc(listed(lines), func(other string) bool { return strings.EqualFold(other, word) })
+}
+
+// listed are the words of a header whose value is a list.
+func listed(lines []string) []string {
+	var words []string
+	for _, line := range lines {
 		for word := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(word), "upgrade") {
-				return true
+			if word = strings.TrimSpace(word); word != "" {
+				words = append(words, word)
 			}
 		}
 	}
-	return false
+	return words
 }

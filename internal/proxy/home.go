@@ -1,16 +1,21 @@
 package proxy
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 )
 
-// home leads what an answer says of further requests back here: a redirect and the next page of a list would
-// get around the limiter, and have no credential.
+// home leads what a response says of further requests back here: a redirect, the next page of a list or another
+// address of the API would get around the limiter, and have no credential.
 func (p *Proxy) home(resp *http.Response) error {
+	if resp.StatusCode < http.StatusOK {
+		return fmt.Errorf("the API sent status %d, for which nothing had asked", resp.StatusCode)
+	}
 	way := passageOf(resp.Request.Context())
+	resp.Header.Del("Alt-Svc")
 	p.metrics.answered(resp.StatusCode, &way.report, time.Since(way.start))
 	from, here := resp.Request.URL, "http://"+way.host
 	if location := resp.Header.Get("Location"); location != "" {
@@ -29,13 +34,12 @@ func (p *Proxy) back(from *url.URL, here, target string) string {
 	if err != nil || !p.client.Profile().Owns(u) {
 		return target
 	}
-	base, err := p.client.Profile().URL("")
-	if err != nil {
-		return target
-	}
-	path, below := strings.CutPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/"))
-	if !below || path != "" && path[0] != '/' {
+	path, below := p.belowBase(u.EscapedPath())
+	if !below && p.root != "" {
 		return u.String()
+	}
+	if _, twice := p.belowBase(path); twice {
+		path = p.root + path // or it would be taken as it is
 	}
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery

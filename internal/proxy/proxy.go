@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -28,14 +27,19 @@ type Config struct {
 	Remote bool
 	// Throttles counts attempts that were refused because of a limit; nil means that nobody does.
 	Throttles func() int64
+	// Warn is told, once, of a client that is not set up right, for many show no message of a proxy; nil means that
+	// nobody is told.
+	Warn func(message string)
 }
 
 // A Proxy is the handler. It is safe for use by many goroutines.
 type Proxy struct {
 	cfg     Config
 	client  *apis.Client
+	root    string // path of base_url, without a slash at its end
 	forward *httputil.ReverseProxy
 	metrics metrics
+	misused sync.Once       // as HTTP_PROXY
 	drain   context.Context // ends when nothing new is to be sent
 	stop    context.CancelFunc
 }
@@ -48,6 +52,11 @@ func New(cfg Config) (*Proxy, error) {
 	if p.client, err = cfg.Dial(p.wire); err != nil {
 		return nil, err
 	}
+	base, err := p.client.Profile().URL("")
+	if err != nil {
+		return nil, err
+	}
+	p.root = strings.TrimSuffix(base.EscapedPath(), "/")
 	p.forward = &httputil.ReverseProxy{
 		Rewrite: p.rewrite, Transport: &tripper{p}, ModifyResponse: p.home, ErrorHandler: p.fail,
 		BufferPool: &pool{}, ErrorLog: log.New(io.Discard, "", 0), // who breaks off is no news
@@ -60,7 +69,12 @@ func (p *Proxy) Drain() { p.stop() }
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body := timeBody(w, r)
+	defer body.leave()
 	if status, why := p.refuse(r); status != 0 {
+		if status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+		}
 		say(w, status, "refused", why)
 		return
 	}
@@ -72,15 +86,19 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusBadRequest, "refused", err.Error())
 		return
 	}
-	way := &passage{start: time.Now(), host: r.Host}
+	way := &passage{start: time.Now(), host: r.Host, body: body}
 	r = r.WithContext(way.with(r.Context()))
-	if err := buffer(r); err != nil {
-		say(w, http.StatusBadRequest, "read", "the request's body broke off")
-		return
+	if !body.ended {
+		r.Body = body
 	}
 	p.metrics.flying.Add(1)
 	defer p.metrics.flying.Add(-1)
-	p.forward.ServeHTTP(w, r)
+	if err := buffer(r); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	r.Header.Del("Upgrade") // an offer that is not taken up
+	p.forward.ServeHTTP(&plainWriter{w, r.ProtoAtLeast(1, 1)}, r)
 }
 
 // own serves what is about the proxy itself.
@@ -97,46 +115,11 @@ func (p *Proxy) own(w http.ResponseWriter, r *http.Request, name string) {
 	_ = p.metrics.write(w, p.cfg.API, throttles, p.client.Snapshot(), time.Now()) // or nobody reads it
 }
 
-// target is where a request leads at the API.
-func (p *Proxy) target(u *url.URL) (*url.URL, error) {
-	path := u.EscapedPath()
-	if u.RawQuery != "" || u.ForceQuery {
-		path += "?" + u.RawQuery
-	}
-	return p.client.Profile().URL(path)
-}
-
-// rewrite makes the request to the API. Of the client's credentials none is left where the profile has one.
-func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
-	out := pr.Out
-	out.URL, _ = p.target(pr.In.URL) // ServeHTTP has looked
-	out.Host = out.URL.Host
-	for _, name := range []string{"Origin", "Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User"} {
-		out.Header.Del(name) // they speak of us
-	}
-	if out.Header.Get("User-Agent") == "" {
-		out.Header.Del("User-Agent")
-	}
-	if p.client.Credential() == nil {
-		return
-	}
-	out.Header.Del("Authorization")
-	auth := p.client.Profile().Auth
-	switch {
-	case auth == nil:
-	case auth.Type == apis.AuthHeader:
-		out.Header.Del(auth.Name)
-	case auth.Type == apis.AuthQuery && out.URL.Query().Has(auth.Name):
-		query := out.URL.Query()
-		query.Del(auth.Name)
-		out.URL.RawQuery = query.Encode()
-	}
-}
-
 // A passage is a request on its way.
 type passage struct {
 	start  time.Time
 	host   string // that the client calls us
+	body   *timedBody
 	report limiter.Report
 }
 
@@ -150,7 +133,7 @@ func passageOf(ctx context.Context) *passage {
 	if w, ok := ctx.Value(passageKey{}).(*passage); ok {
 		return w
 	}
-	return &passage{start: time.Now()}
+	return &passage{start: time.Now(), body: &timedBody{}}
 }
 
 // tripper hands requests to the client's transport.

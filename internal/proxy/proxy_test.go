@@ -255,7 +255,7 @@ func TestMaxWait(t *testing.T) {
 	}, func(_ *apis.Profile, c *apis.ClientConfig) { c.MaxWait = time.Second })
 	resp, text := s.ask(t, "GET", "/x", "")
 	after, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if resp.StatusCode != 503 || err != nil || after < 20 || after > 40 || kindIn(t, text) != "throttled" {
+	if resp.StatusCode != 429 || err != nil || after < 20 || after > 40 || kindIn(t, text) != "throttled" {
 		t.Errorf("%d, Retry-After %q, %s", resp.StatusCode, resp.Header.Get("Retry-After"), text)
 	}
 }
@@ -376,6 +376,7 @@ func TestHome(t *testing.T) {
 		api + "/v2/y":             api + "/v2/y",
 		"/other":                  api + "/other",
 		api + "/v11":              api + "/v11",
+		api + "/v1/v1/y":          s.url + "/v1/v1/y", // or it would lead to /v1/y
 		"https://other.example/y": "https://other.example/y",
 	} {
 		resp, _ := s.ask(t, "GET", "/a/x?to="+strings.NewReplacer("%", "%25", "#", "%23", "?", "%3F").Replace(to), "")
