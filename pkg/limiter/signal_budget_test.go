@@ -125,6 +125,71 @@ func TestVendorsBudgets(t *testing.T) {
 			{Name: "X-RateLimit minute", Limit: 5, Left: 4, Reset: -1, Window: time.Minute},
 			{Name: "X-RateLimit hour", Limit: 100, Left: 99, Reset: -1, Window: time.Hour},
 		}},
+		{"imgur, names without dashes", "X-RateLimit-ClientLimit: 12500\nX-RateLimit-ClientRemaining: 12400\nX-RateLimit-UserLimit: 500\nX-RateLimit-UserRemaining: 0\nX-RateLimit-UserReset: 1795435300", []limiter.Budget{
+			{Name: "X-Ratelimit-Userremaining", Limit: 500, Left: 0, Reset: 10 * time.Second},
+			{Name: "X-Ratelimit-Clientremaining", Limit: 12500, Left: 12400, Reset: -1},
+		}},
+		{"names with dashes in either order", "X-RateLimit-User-Limit: 500\nX-RateLimit-Remaining-User: 7\nX-RateLimit-User-Reset: 1795435300", []limiter.Budget{
+			{Name: "X-Ratelimit-Remaining-User", Limit: 500, Left: 7, Reset: 10 * time.Second},
+		}},
+		{"a window before the part", "X-Ratelimit-Minute-Limit: 60\nX-Ratelimit-Minute-Remaining: 9\nX-Ratelimit-Minute-Reset: 30", []limiter.Budget{
+			{Name: "X-RateLimit minute", Limit: 60, Left: 9, Reset: 30 * time.Second, Window: time.Minute},
+		}},
+		{"azure", "x-ms-ratelimit-remaining-subscription-reads: 11999\nx-ms-ratelimit-burst-remaining-xrm-requests: 5999\nx-ms-ratelimit-time-remaining-xrm-requests: 1,200.00", []limiter.Budget{
+			{Name: "X-Ms-Ratelimit-Burst-Remaining-Xrm-Requests", Left: 5999, Reset: -1},
+			{Name: "X-Ms-Ratelimit-Remaining-Subscription-Reads", Left: 11999, Reset: -1},
+		}},
+		{"xero", "X-DayLimit-Remaining: 4999\nX-MinLimit-Remaining: 59\nX-AppMinLimit-Remaining: 9999", []limiter.Budget{
+			{Name: "X-Minlimit-Remaining", Left: 59, Reset: -1, Window: time.Minute},
+			{Name: "X-Daylimit-Remaining", Left: 4999, Reset: -1, Window: 24 * time.Hour},
+			{Name: "X-Appminlimit-Remaining", Left: 9999, Reset: -1, Window: time.Minute},
+		}},
+		{"twitter", "x-rate-limit-limit: 75\nx-rate-limit-remaining: 74\nx-rate-limit-reset: 1795435300\nx-user-limit-24hour-limit: 100\nx-user-limit-24hour-remaining: 99\nx-user-limit-24hour-reset: 1795435390", []limiter.Budget{
+			{Name: "X-Rate-Limit", Limit: 75, Left: 74, Reset: 10 * time.Second},
+			{Name: "X-User-Limit-24hour-Remaining", Limit: 100, Left: 99, Reset: 100 * time.Second, Window: 24 * time.Hour},
+		}},
+		{"docker", "RateLimit-Limit: 100;w=21600\nRateLimit-Remaining: 76;w=21600", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 76, Reset: -1, Window: 6 * time.Hour},
+		}},
+		{"a policy of an X- family", "X-RateLimit-Limit: 100\nX-RateLimit-Policy: 100;w=60\nX-RateLimit-Remaining: 76", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: -1, Window: time.Minute},
+		}},
+		{"datadog", "X-RateLimit-Limit: 100\nX-RateLimit-Period: 60\nX-RateLimit-Remaining: 76\nX-RateLimit-Reset: 30", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: 30 * time.Second, Window: time.Minute},
+		}},
+		{"trello", "X-Rate-Limit-Api-Token-Interval-Ms: 10000\nX-Rate-Limit-Api-Token-Max: 100\nX-Rate-Limit-Api-Token-Remaining: 99", []limiter.Budget{
+			{Name: "X-Rate-Limit-Api-Token-Remaining", Limit: 100, Left: 99, Reset: -1, Window: 10 * time.Second},
+		}},
+		{"bitbucket fills a bucket each interval", "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 59\nX-RateLimit-FillRate: 10\nX-RateLimit-Interval-Seconds: 1", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 60, Left: 59, Reset: -1},
+		}},
+		{"sentry, and how many at a time", "X-Sentry-Rate-Limit-Limit: 40\nX-Sentry-Rate-Limit-Remaining: 39\nX-Sentry-Rate-Limit-Reset: 1795435300\nX-Sentry-Rate-Limit-ConcurrentLimit: 25\nX-Sentry-Rate-Limit-ConcurrentRemaining: 0", []limiter.Budget{
+			{Name: "X-Sentry-Rate-Limit", Limit: 40, Left: 39, Reset: 10 * time.Second},
+		}},
+		{"kucoin, milliseconds", "gw-ratelimit-limit: 500\ngw-ratelimit-remaining: 300\ngw-ratelimit-reset: 14990", []limiter.Budget{
+			{Name: "Gw-Ratelimit", Limit: 500, Left: 300, Reset: 14990 * ms, Exact: true},
+		}},
+		{"strava, the first of several limits", "X-RateLimit-Limit: 600,30000\nX-RateLimit-Usage: 314,27536", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 600, Left: 286, Reset: -1},
+		}},
+		{"a limit by the minute", "X-RateLimit-Limit: 100/minute\nX-RateLimit-Remaining: 76", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: -1, Window: time.Minute},
+		}},
+		{"a limit per 15 minutes", "X-RateLimit-Limit: 100 requests per 15 min\nX-RateLimit-Remaining: 76", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: -1, Window: 15 * time.Minute},
+		}},
+		{"a share", "X-RateLimit: 24/100", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: -1},
+		}},
+		{"nanoseconds", "X-RateLimit-Remaining: 7\nX-RateLimit-Reset: 1795435300250000000", []limiter.Budget{
+			{Name: "X-RateLimit", Left: 7, Reset: 10250 * ms, Exact: true},
+		}},
+		{"words of a unit", "X-RateLimit-Remaining: 7\nX-RateLimit-Reset: 30 seconds", []limiter.Budget{
+			{Name: "X-RateLimit", Left: 7, Reset: 30 * time.Second},
+		}},
+		{"a window in a word", "X-RateLimit-Limit: 100\nX-RateLimit-Remaining: 7\nX-RateLimit-Window: Minute", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 7, Reset: -1, Window: time.Minute},
+		}},
 		{"a burst remains, the limit is a rate", "X-RateLimit-Limit: 10\nX-RateLimit-Remaining: 40", []limiter.Budget{
 			{Name: "X-RateLimit", Limit: 10, Left: 40, Reset: -1},
 		}},

@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// maxLimits is how many limits of one answer are read.
+// maxLimits is how many limits of one response are read.
 const maxLimits = 8
 
-// fields are what an answer's header says: how long to wait, and what is left of each limit.
+// fields are what a response's header says: how long to wait, and what is left of each limit.
 //
-// Headers of limits all have the same make, so they are read by their make and not from a list of
-// names: a vendor, then "RateLimit" or "Rate-Limit", then what the value is (limit, remaining,
-// reset) and of which limit (requests, tokens, minute), in either order.
+// Headers of limits all have the same make, so they are read by a grammar and not from a list of names:
+// see [parseName].
 type fields struct {
 	clock  clock
 	rank   int // of the header that names wait: the lowest is believed
@@ -26,6 +25,8 @@ type fields struct {
 
 	n      int
 	limits [maxLimits]limit
+
+	policyLines [3][]string // of the headers that say how large the limits are
 }
 
 // read takes in every header once. Names are canonical, as net/http makes them.
@@ -39,75 +40,66 @@ func (f *fields) read(h http.Header, now time.Time) {
 	if f.n == 0 {
 		return
 	}
-	f.policies(h["Ratelimit-Policy"])
-	if old := h["Ratelimit-Limit"]; len(old) > 0 && strings.Contains(old[0], ";") {
-		f.policies(old)
+	for _, lines := range f.policyLines {
+		f.policies(lines)
 	}
 	for i := range f.limits[:f.n] {
 		f.limits[i].settle()
 	}
 }
 
-// field takes in one header. Retry-After is that of RFC 9110, section 10.2.3; its siblings go after
-// it, but for the one that says the same in milliseconds: a second may be rounded down to 0.
+// field takes in one header.
 func (f *fields) field(key string, values []string) {
 	switch key {
-	case "Retry-After-Ms":
-		f.retry(1, key, values[0], time.Millisecond)
-	case "Retry-After":
-		f.retry(2, key, values[0], time.Second)
-	case "X-Amz-Retry-After":
-		f.retry(3, key, values[0], time.Millisecond)
-	case "X-Retry-In":
-		f.retry(5, key, values[0], time.Second)
+	case "Retry-After": // RFC 9110, section 10.2.3
+		f.retry(1, key, values, time.Second)
+		return
 	case "X-Shopify-Shop-Api-Call-Limit", "Sforce-Limit-Info":
-		f.used(key, values[0])
+		f.used(key, "", values)
+		return
 	case "Ratelimit":
 		f.structured(values)
-	default:
-		if family, rest, ok := cutFamily(key); ok {
-			f.vendor(key, family, rest, values[0])
+		return
+	}
+	n, ok := parseName(key)
+	if !ok {
+		return
+	}
+	switch n.part {
+	case nothing:
+		if strings.Contains(values[0], "remaining=") {
+			f.pairs(key, n.family, n.which, values)
 		}
-	}
-}
-
-// cutFamily cuts a header's name behind the word that says that it is about a limit. What Atlassian
-// announces with "Beta" is not in force.
-func cutFamily(key string) (family, rest string, ok bool) {
-	if strings.IndexByte(key, 'R') < 0 {
-		return "", "", false // most headers: this costs a fifth of the search
-	}
-	i := strings.Index(key, "Rate")
-	if i < 0 {
-		return "", "", false
-	}
-	end := i
-	switch {
-	case strings.HasPrefix(key[i:], "Ratelimit"):
-		end += len("Ratelimit")
-	case strings.HasPrefix(key[i:], "Rate-Limit"):
-		end += len("Rate-Limit")
+	case waitPart:
+		f.retry(2, key, values, n.unitOf(key))
+	case policyPart:
+		f.notePolicies(values)
 	default:
-		return "", "", false
+		f.vendor(key, &n, values)
 	}
-	if strings.HasSuffix(key[:i], "Beta-") {
-		return "", "", false
-	}
-	if end == len(key) {
-		return key, "", true
-	}
-	return key[:end], key[end+1:], key[end] == '-'
 }
 
-// retry takes in a wait that an answer asks for.
-func (f *fields) retry(rank int, key, value string, unit time.Duration) {
-	w, ok := f.clock.parse(value, unit)
+// unitOf is the unit of a header's value: seconds, unless the name or the vendor's documentation says
+// something else.
+func (n *name) unitOf(key string) time.Duration {
+	switch {
+	case n.unit != 0:
+		return n.unit
+	case key == "X-Amz-Retry-After", n.family == "Gw-Ratelimit": // KuCoin's
+		return time.Millisecond
+	}
+	return time.Second
+}
+
+// retry takes in a wait that a response asks for. Of several the longest is believed.
+func (f *fields) retry(rank int, key string, values []string, unit time.Duration) {
+	w, ok := f.clock.longest(values, unit)
 	switch {
 	case !ok || w.past:
 		if f.doubted == 0 || rank < f.doubted || rank == f.doubted && key < f.doubtedBy {
 			f.doubted, f.doubtedBy, f.doubt = rank, key, w.doubt()
 		}
-	case outranks(rank, w.Duration, key, f.rank, f.wait, f.source):
+	case f.rank == 0 || w.Duration > f.wait || w.Duration == f.wait && (rank < f.rank || rank == f.rank && key < f.source):
 		f.rank, f.source, f.wait = rank, key, w.Duration
 	}
 }
@@ -120,41 +112,38 @@ func (f *fields) ignored() string {
 	return f.doubtedBy + " " + f.doubt
 }
 
-// vendor takes in one header of a family.
-func (f *fields) vendor(key, family, rest, value string) {
-	p, which := split(rest)
-	switch p {
-	case nothing:
-		if strings.Contains(value, "remaining=") {
-			f.pairs(key, family, which, value)
-		}
-		return
-	case retryAfter:
-		f.retry(4, key, value, time.Second)
+// vendor takes in one header of a limit.
+func (f *fields) vendor(key string, n *name, values []string) {
+	if n.part == limitPart && isShare(values[0]) {
+		f.used(key, n.which, values)
 		return
 	}
-	if x := f.limit(family, which); x != nil {
-		x.called(which)
-		x.take(&f.clock, p, key, value)
+	if n.part == limitPart && strings.IndexByte(values[0], ';') > 0 { // drafts up to 06
+		f.notePolicies(values)
 	}
+	x := f.limit(n.family, n.which)
+	if x == nil {
+		return
+	}
+	x.foreign = x.foreign || n.foreign
+	x.crowd = x.crowd || n.crowd
+	x.budget.Window = max(x.budget.Window, n.window)
+	x.take(&f.clock, n.part, key, values, n.unitOf(key))
 }
 
 // pairs takes in a limit in one header: Zendesk's "total=100; remaining=99; resets=41", and that of
 // draft 07 of RateLimit, "limit=100, remaining=50, reset=5".
-func (f *fields) pairs(key, family, which, value string) {
+func (f *fields) pairs(key, family, which string, lines []string) {
 	x := f.limit(family, which)
 	if x == nil {
 		return
 	}
-	for pair := range strings.FieldsFuncSeq(value, isSeparator) {
-		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		switch name {
-		case "limit", "total":
-			x.take(&f.clock, limitPart, key, value)
-		case "remaining":
-			x.take(&f.clock, leftPart, key, value)
-		case "reset", "resets":
-			x.take(&f.clock, resetPart, key, value)
+	for _, line := range lines {
+		for pair := range strings.FieldsFuncSeq(line, isSeparator) {
+			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			if len(name) <= 12 {
+				x.take(&f.clock, vocabulary(name).meaning, key, []string{value}, time.Second)
+			}
 		}
 	}
 }
@@ -163,9 +152,8 @@ func isSeparator(r rune) bool { return r == ',' || r == ';' }
 
 // used takes in "used/limit": Shopify's 32/40, Salesforce's api-usage=10018/100000, which may have
 // that of the calling app behind it.
-func (f *fields) used(key, value string) {
-	for share := range strings.FieldsFuncSeq(value, isSeparator) {
-		which := ""
+func (f *fields) used(key, which string, lines []string) {
+	for share := range strings.FieldsFuncSeq(strings.Join(lines, ","), isSeparator) {
 		if name, rest, ok := strings.Cut(share, "="); ok && !strings.Contains(name, "/") {
 			which, share = strings.TrimSpace(name), rest
 		}
@@ -174,10 +162,26 @@ func (f *fields) used(key, value string) {
 			continue
 		}
 		if x := f.limit(key, which); x != nil {
-			x.take(&f.clock, usedPart, key, used)
-			x.take(&f.clock, limitPart, key, all)
+			x.count(usedPart, key, count(used))
+			x.count(limitPart, key, count(all))
 		}
 	}
+}
+
+// notePolicies keeps the lines of a header of policies until all limits are known.
+func (f *fields) notePolicies(lines []string) {
+	for i := range f.policyLines {
+		if f.policyLines[i] == nil {
+			f.policyLines[i] = lines
+			return
+		}
+	}
+}
+
+// isShare reports whether a value is a number out of another.
+func isShare(value string) bool {
+	i := strings.IndexByte(value, '/')
+	return i > 0 && i+1 < len(value) && value[i-1] >= '0' && value[i-1] <= '9' && value[i+1] >= '0' && value[i+1] <= '9'
 }
 
 // limit returns the limit that a header is about, made if it is not there; nil if there are too many.

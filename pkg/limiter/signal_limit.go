@@ -2,7 +2,6 @@ package limiter
 
 import (
 	"math"
-	"strings"
 	"time"
 )
 
@@ -16,6 +15,8 @@ type limit struct {
 
 	budget  Budget // Left and Reset are -1 while unknown
 	foreign bool   // counts something else than requests
+	crowd   bool   // counts requests in flight: there is room when one of them ends, not at a time
+	fills   bool   // is filled steadily: the interval that is told is not the one of the whole limit
 	past    bool   // Reset was an instant that is over
 	key     string // the header that named Left
 	source  string // the header that named Reset
@@ -25,119 +26,56 @@ type limit struct {
 // unknown is a number that no header named.
 const unknown = math.MinInt64
 
-// part is what a header says of a limit.
-type part int
-
-const (
-	nothing part = iota
-	limitPart
-	leftPart
-	usedPart
-	resetPart
-	resetMsPart
-	resetAfterPart
-	windowMsPart
-	scopePart
-	retryAfter
-)
-
-// split finds in the end of a header's name what it says, and of which limit. What follows no rule
-// is HubSpot's, BigCommerce's and Linear's.
-func split(rest string) (p part, which string) {
-	switch rest {
-	case "Retry-After":
-		return retryAfter, ""
-	case "Reset-After":
-		return resetAfterPart, ""
-	case "Reset-Ms":
-		return resetMsPart, ""
-	case "Daily", "Secondly":
-		return limitPart, rest
-	case "Interval-Milliseconds":
-		return windowMsPart, ""
-	case "Time-Reset-Ms":
-		return resetMsPart, "Requests"
-	case "Time-Window-Ms":
-		return windowMsPart, "Requests"
-	case "Endpoint-Name":
-		return scopePart, "Endpoint-Requests"
-	}
-	first, others, _ := strings.Cut(rest, "-")
-	if p := partOf(first); p != nothing {
-		return p, others
-	}
-	last := strings.LastIndexByte(rest, '-')
-	if p := partOf(rest[last+1:]); p != nothing {
-		return p, rest[:last]
-	}
-	return nothing, rest
-}
-
-// partOf reads one word of a header's name. Zendesk's X-Rate-Limit has none.
-func partOf(word string) part {
-	switch word {
-	case "", "Limit", "Max", "Quota":
-		return limitPart
-	case "Remaining", "Left":
-		return leftPart
-	case "Used", "Observed":
-		return usedPart
-	case "Reset":
-		return resetPart
-	case "Resource", "Bucket", "Name":
-		return scopePart
-	}
-	return nothing
-}
-
-// called finds out from a limit's name whether it counts something else than requests, and in which
-// window. A month is not always as long.
-func (x *limit) called(which string) {
-	if which == "" {
-		return
-	}
-	for word := range strings.SplitSeq(which, "-") {
-		switch word {
-		case "Requests", "Endpoint", "Global", "User", "Month":
-		case "Second", "Secondly":
-			x.budget.Window = time.Second
-		case "Minute":
-			x.budget.Window = time.Minute
-		case "Hour":
-			x.budget.Window = time.Hour
-		case "Day", "Daily":
-			x.budget.Window = 24 * time.Hour
-		default:
-			x.foreign = true
-		}
-	}
-}
-
-// take takes in one value. Nonsense says nothing. Of two headers that say the same of one limit the
-// stricter counts, since a header's map has no order.
-func (x *limit) take(c *clock, p part, key, value string) {
+// take takes in the lines of one header. Nonsense says nothing. Where several say the same of one limit
+// the stricter counts: a header's map has no order.
+func (x *limit) take(c *clock, p meaning, key string, lines []string, unit time.Duration) {
 	switch p {
 	case limitPart:
-		x.max = lower(x.max, count(value))
-	case leftPart:
-		x.left = lower(x.left, count(value))
-		x.name(key)
-	case usedPart:
-		x.used = max(x.used, count(value))
-		x.name(key)
-	case scopePart:
-		x.scope = max(x.scope, value)
-	case windowMsPart:
-		if w, ok := c.parse(value, time.Millisecond); ok {
-			x.budget.Window = max(x.budget.Window, w.Duration)
+		for _, line := range lines {
+			x.count(limitPart, key, count(line))
+			x.budget.Window = max(x.budget.Window, per(line))
 		}
+	case leftPart:
+		for _, line := range lines {
+			x.count(leftPart, key, least(line))
+		}
+	case usedPart:
+		for _, line := range lines {
+			x.count(usedPart, key, count(line))
+		}
+	case scopePart:
+		x.scope = max(x.scope, lines[0])
+	case windowPart:
+		if w, ok := c.longest(lines, unit); ok {
+			x.budget.Window = max(x.budget.Window, w.Duration)
+		} else {
+			x.budget.Window = max(x.budget.Window, windowNamed(lines[0]))
+		}
+	case fillPart:
+		x.fills = true
 	case resetAfterPart:
-		x.reset(c, 1, key, value, time.Second)
-	case resetMsPart:
-		x.reset(c, 2, key, value, time.Millisecond)
+		x.reset(c, 1, key, lines, unit)
 	case resetPart:
-		x.reset(c, 3, key, value, time.Second)
+		if unit < time.Second {
+			x.reset(c, 2, key, lines, unit)
+		} else {
+			x.reset(c, 3, key, lines, unit)
+		}
 	}
+}
+
+// count takes in a number.
+func (x *limit) count(p meaning, key string, n int64) {
+	switch p {
+	case limitPart:
+		x.max = lower(x.max, n)
+		return
+	case leftPart:
+		x.left = lower(x.left, n)
+	case usedPart:
+		x.used = max(x.used, n)
+	}
+	x.name(key)
 }
 
 func (x *limit) name(key string) {
@@ -147,8 +85,8 @@ func (x *limit) name(key string) {
 }
 
 // reset takes in when more is there. How long that takes is believed before an instant.
-func (x *limit) reset(c *clock, rank int, key, value string, unit time.Duration) {
-	w, ok := c.parse(value, unit)
+func (x *limit) reset(c *clock, rank int, key string, lines []string, unit time.Duration) {
+	w, ok := c.longest(lines, unit)
 	if !ok || !outranks(rank, w.Duration, key, x.rank, x.budget.Reset, x.source) {
 		return
 	}
@@ -182,7 +120,12 @@ func lower(a, b int64) int64 {
 // where no limit is known, and where it is not above 0, that is how servers say that there is none.
 func (x *limit) settle() {
 	x.budget.Limit = max(x.max, 0)
+	if x.fills {
+		x.budget.Window = 0
+	}
 	switch {
+	case x.crowd:
+		x.source = ""
 	case x.max <= 0 && x.max != unknown:
 	case x.left >= 0:
 		x.budget.Left = x.left
@@ -205,22 +148,4 @@ func (x *limit) later(y *limit) bool {
 		return x.budget.Reset > y.budget.Reset
 	}
 	return x.source < y.source
-}
-
-// count reads a whole number, the first of a list such as "100, 100;w=60". What is too large to
-// calculate with is cut; what is no number is unknown.
-func count(value string) int64 {
-	value = strings.TrimLeft(value, " \t")
-	digits, negative := strings.CutPrefix(value, "-")
-	n, i := int64(0), 0
-	for ; i < len(digits) && digits[i] >= '0' && digits[i] <= '9'; i++ {
-		n = min(n*10+int64(digits[i]-'0'), 1e15)
-	}
-	switch {
-	case i == 0, i < len(digits) && strings.IndexByte(".,; \t(", digits[i]) < 0:
-		return unknown
-	case negative:
-		return -n
-	}
-	return n
 }

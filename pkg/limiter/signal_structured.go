@@ -19,7 +19,7 @@ const longestField = 8 << 10
 // (`limit=100, remaining=50, reset=5`).
 func (f *fields) structured(lines []string) {
 	if i := strings.IndexAny(lines[0], `=;,"`); i >= 0 && lines[0][i] == '=' {
-		f.pairs("Ratelimit", sfFamily, "", lines[0])
+		f.pairs("Ratelimit", sfFamily, "", lines)
 		return
 	}
 	for _, member := range parseList(lines) {
@@ -82,13 +82,25 @@ func (f *fields) state(name string, p *httpsfv.Params) {
 // in a window of w seconds. In the drafts up to 07 a policy has no name but its size, and it may be
 // in RateLimit-Limit.
 func (f *fields) policies(lines []string) {
-	for _, member := range parseList(lines) {
+	list := parseList(lines)
+	for _, member := range list {
 		item, name, ok := policyName(member)
-		if !ok {
-			f.unnamed(member)
-		} else if x := f.known(sfFamily, name); x != nil {
+		switch x := f.known(sfFamily, name); {
+		case !ok:
+			f.unnamed(member, len(list) == 1)
+		case x != nil:
 			x.policy(item.Params)
+		case len(list) == 1:
+			f.only(item.Params)
 		}
+	}
+}
+
+// only takes in the one policy of a response whose fields do not name it.
+func (f *fields) only(p *httpsfv.Params) {
+	q, _ := integer(p, "q")
+	if x := f.known("Ratelimit", ""); x != nil && (x.max == unknown || x.max == q) {
+		x.policy(p)
 	}
 }
 
@@ -111,16 +123,27 @@ func (x *limit) policy(p *httpsfv.Params) {
 	}
 }
 
-// unnamed takes in a policy such as 100;w=60.
-func (f *fields) unnamed(member httpsfv.Member) {
+// unnamed takes in a policy such as 100;w=60. Where it is the only one, a limit that nothing else sizes is
+// as large.
+func (f *fields) unnamed(member httpsfv.Member, only bool) {
 	item, ok := member.(httpsfv.Item)
 	if !ok {
 		return
 	}
-	for _, family := range [...]string{sfFamily, "Ratelimit"} {
-		if x := f.known(family, ""); x != nil && item.Value == x.max {
-			w, _ := integer(item.Params, "w")
-			x.budget.Window = window(w)
+	q, ok := item.Value.(int64)
+	if !ok || q <= 0 {
+		return
+	}
+	for i := range f.limits[:f.n] {
+		x := &f.limits[i]
+		if x.which != "" || x.max != q && (x.max != unknown || !only) {
+			continue
+		}
+		x.max = q
+		for _, key := range [...]string{"w", "window"} {
+			if w, ok := integer(item.Params, key); ok {
+				x.budget.Window = window(w)
+			}
 		}
 	}
 }

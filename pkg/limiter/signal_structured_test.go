@@ -44,6 +44,18 @@ RateLimit: "240-in-3sec"; r=239; t=3`, []limiter.Budget{
 		{"a policy twice", `RateLimit: "a";r=3;t=9, "a";r=5;t=7`, []limiter.Budget{
 			{Name: "RateLimit a", Left: 3, Reset: 9 * time.Second},
 		}},
+		{"the size is in the policy alone", "RateLimit-Remaining: 50\nRateLimit-Reset: 50\nRateLimit-Policy: 100;w=60", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 50, Reset: 50 * time.Second, Window: time.Minute},
+		}},
+		{"a named policy, and fields without names", "RateLimit-Limit: 100\nRateLimit-Remaining: 50\nRateLimit-Reset: 50\nRateLimit-Policy: \"default\";q=100;w=60", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 50, Reset: 50 * time.Second, Window: time.Minute},
+		}},
+		{"early drafts", "RateLimit-Limit: 100, 100;window=60\nRateLimit-Remaining: 50\nRateLimit-Reset: 50", []limiter.Budget{
+			{Name: "RateLimit", Limit: 100, Left: 50, Reset: 50 * time.Second, Window: time.Minute},
+		}},
+		{"of which of two policies it is, nothing tells", "RateLimit-Remaining: 50\nRateLimit-Reset: 50\nRateLimit-Policy: 10;w=1, 100;w=60", []limiter.Budget{
+			{Name: "RateLimit", Left: 50, Reset: 50 * time.Second},
+		}},
 		{"a policy alone", `RateLimit-Policy: "burst";q=100;w=60`, nil},
 		{"a policy of another name", "RateLimit-Policy: \"a\";q=100;w=60\nRateLimit: \"b\";r=5;t=3", []limiter.Budget{
 			{Name: "RateLimit b", Left: 5, Reset: 3 * time.Second},

@@ -12,7 +12,7 @@ import (
 // under a second.
 const leastPause = 250 * time.Millisecond
 
-// A wait is how long an answer asks to wait, within [0, maxPause].
+// A wait is how long a response asks to wait, within [0, maxPause].
 type wait struct {
 	time.Duration
 	past  bool // it was an instant that is over: for a pause it names no time
@@ -30,9 +30,9 @@ func (w wait) doubt() string {
 	return "names no time"
 }
 
-// A clock tells what instants in a header count against: the answer's Date, not the local calendar,
-// which may be wrong by hours. Without a Date it is the local calendar. The answer's Age does not
-// matter: an instant stays one in a cache, and what is refused is not cached.
+// A clock tells what instants in a header count against: the response's Date, not the local calendar,
+// which may be wrong by hours. Without a Date it is the local calendar. The response's Age does not
+// matter: an instant stays one in a cache, and a throttle is not cached.
 type clock struct {
 	header http.Header
 	now    time.Time
@@ -52,22 +52,85 @@ func (c *clock) date() time.Time {
 	return c.now
 }
 
-// parse reads a wait in any of the forms seen: a number of units, an instant in epoch seconds or
-// milliseconds, a Go duration, a date. What is negative, or further away than 31 days, names no time.
+// longest reads the waits of all lines of a header, and of the lists that a proxy makes of such lines: the
+// longest counts. If none is a wait, it is the first, for what is wrong with it.
+func (c *clock) longest(lines []string, unit time.Duration) (longest wait, ok bool) {
+	for i, line := range lines {
+		w, good := c.list(line, unit)
+		if i == 0 || w.beats(good, longest, ok) {
+			longest, ok = w, good
+		}
+	}
+	return longest, ok
+}
+
+// beats reports whether a wait is believed rather than another; good and otherGood say which are any.
+func (w wait) beats(good bool, other wait, otherGood bool) bool {
+	switch {
+	case good != otherGood:
+		return good
+	case w.past != other.past:
+		return good && other.past
+	}
+	return good && w.Duration > other.Duration
+}
+
+// list reads one line: a wait, or several with commas between. A date has a comma of its own.
+func (c *clock) list(line string, unit time.Duration) (longest wait, ok bool) {
+	if strings.IndexByte(line, ',') < 0 {
+		return c.parse(line, unit)
+	}
+	if d, ok := parseSpan(strings.Trim(line, blank)); ok {
+		return d, d.Duration <= maxPause
+	}
+	for i, n := 0, 0; i < len(line) && n < mostItems; n++ {
+		item, rest := cutComma(line[i:])
+		w, good := c.parse(item, unit)
+		if !good && rest < len(line)-i { // "Mon" of "Mon, 23 Nov 2026 12:01:40 GMT"
+			more, after := cutComma(line[i+rest:])
+			if date, ok := c.parse(line[i:i+rest+len(more)], unit); ok || date.Duration > maxPause {
+				w, good, rest = date, ok, rest+after
+			}
+		}
+		if n == 0 || w.beats(good, longest, ok) {
+			longest, ok = w, good
+		}
+		i += rest
+	}
+	return longest, ok
+}
+
+// mostItems is how many items of a list are read.
+const mostItems = 64
+
+// cutComma returns what is before the first comma, and where what follows it begins.
+func cutComma(s string) (item string, rest int) {
+	if i := strings.IndexByte(s, ','); i >= 0 {
+		return s[:i], i + 1
+	}
+	return s, len(s)
+}
+
+// blank is what may be around a value.
+const blank = " \t\"'"
+
+// parse reads a wait in any of the forms seen: a number of units, an instant in epoch seconds or finer, a
+// duration, a date. What is negative, or further away than 31 days, names no time.
 func (c *clock) parse(value string, unit time.Duration) (wait, bool) {
-	value = strings.Trim(value, " \t\"")
+	value, _, _ = strings.Cut(value, ";") // parameters and comments
+	value = strings.Trim(value, blank)
 	switch {
 	case value == "":
 		return wait{}, false
 	case isNumber(value):
 		n, err := strconv.ParseFloat(value, 64)
-		if err != nil {
+		if err != nil && !math.IsInf(n, 1) {
 			return wait{}, false
 		}
 		return c.number(n, unit)
-	case isDuration(value):
-		d, err := time.ParseDuration(value)
-		return wait{Duration: d, exact: true}, err == nil && d >= 0 && d <= maxPause
+	}
+	if w, ok := parseSpan(value); ok {
+		return w, w.Duration <= maxPause
 	}
 	at, ok := parseDate(value)
 	if !ok {
@@ -76,22 +139,26 @@ func (c *clock) parse(value string, unit time.Duration) (wait, bool) {
 	return c.until(at, strings.Contains(value, "."))
 }
 
-// number reads a number of units or an epoch. Its size tells: 1e9 seconds are 31 years, 1e12
-// milliseconds as well.
+// number reads a number of units or, where it is more than 31 days of them, an epoch, whose size tells its
+// scale: seconds have passed 1e9 in 2001, and milliseconds 1e11, microseconds 1e14 and nanoseconds 1e17 in
+// 1973.
 func (c *clock) number(n float64, unit time.Duration) (wait, bool) {
-	exact := n >= 1e12 || unit < time.Second || n != math.Trunc(n)
+	span := math.Round(n * float64(unit))
 	switch {
 	case math.IsNaN(n), n < 0:
 		return wait{}, false
-	case n > 1e14:
+	case span <= float64(maxPause):
+		return wait{Duration: time.Duration(span), exact: unit < time.Second || n != math.Trunc(n)}, true
+	case n < 1e9, n >= 1e19:
 		return wait{Duration: maxPause + 1}, false
-	case n >= 1e12:
-		return c.until(time.UnixMilli(int64(n)), exact)
-	case n >= 1e9 && unit == time.Second:
-		return c.until(time.UnixMilli(int64(math.Round(n*1e3))), exact)
+	case n < 1e11:
+		return c.until(time.UnixMilli(int64(math.Round(n*1e3))), n != math.Trunc(n))
+	case n < 1e14:
+		return c.until(time.UnixMilli(int64(n)), true)
+	case n < 1e17:
+		return c.until(time.UnixMicro(int64(n)), true)
 	}
-	n = math.Round(n * float64(unit))
-	return wait{Duration: time.Duration(n), exact: exact}, n <= float64(maxPause)
+	return c.until(time.UnixMicro(int64(math.Round(n/1e3))), true)
 }
 
 // until is the wait until an instant.
@@ -100,7 +167,7 @@ func (c *clock) until(at time.Time, exact bool) (wait, bool) {
 	return wait{Duration: max(d, 0), past: d < 0, exact: exact}, d <= maxPause
 }
 
-// isNumber and isDuration look before parsing, since an error costs more than all the rest.
+// isNumber looks before parsing, since an error costs more than all the rest.
 func isNumber(value string) bool {
 	for i := range len(value) {
 		switch c := value[i]; {
@@ -112,15 +179,13 @@ func isNumber(value string) bool {
 	return value[0] != 'e' && value[0] != 'E'
 }
 
-func isDuration(value string) bool {
-	first, last := value[0], value[len(value)-1]
-	return (first <= '9') && (last == 's' || last == 'm' || last == 'h')
-}
-
 // parseDate reads a date as seen in headers: the three forms of RFC 9110, section 5.6.7, RFC 3339
-// (Anthropic), ISO 8601 without seconds (Jira) or without a zone, and what JavaScript makes of a
-// Date, with the zone's name in parentheses behind it.
+// (Anthropic), ISO 8601 without seconds (Jira), without a zone or with a blank, and what JavaScript makes of
+// a Date, followed by the zone's name in parentheses.
 func parseDate(value string) (time.Time, bool) {
+	if zoneless, ok := strings.CutSuffix(value, " UTC"); ok {
+		value = zoneless + " GMT"
+	}
 	if value[0] > '9' {
 		if at, err := http.ParseTime(value); err == nil {
 			return at, true
@@ -128,8 +193,9 @@ func parseDate(value string) (time.Time, bool) {
 	}
 	value, _, _ = strings.Cut(value, " (")
 	for _, layout := range [...]string{
-		time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05",
-		"Mon Jan 2 2006 15:04:05 GMT-0700", time.RFC1123Z,
+		time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700",
+		"2006-01-02 15:04:05", "2006-01-02 15:04:05 GMT", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700",
+		"2006-01-02 15:04:05 -0700 GMT", "Mon Jan 2 2006 15:04:05 GMT-0700", time.RFC1123Z,
 	} {
 		if at, err := time.Parse(layout, value); err == nil {
 			return at, true

@@ -51,6 +51,31 @@ func TestParseWait(t *testing.T) {
 		{"Tue Nov 24 2026 12:00:10 GMT+0000", s, wait{Duration: 10 * s}},
 		{"Tue, 24 Nov 2026 11:00:00 GMT", s, wait{past: true}},
 		{"2678400", s, wait{Duration: maxPause}},
+		{"1795521610250000", s, wait{Duration: 10250 * ms, exact: true}},
+		{"1795521610250000000", s, wait{Duration: 10250 * ms, exact: true}},
+		{"1795521610250000000", ms, wait{Duration: 10250 * ms, exact: true}},
+		{"999999999999999", s, wait{past: true, exact: true}}, // microseconds, 2001
+		{"1500", time.Microsecond, wait{Duration: 1500 * time.Microsecond, exact: true}},
+		{"3000000000", time.Nanosecond, wait{Duration: 3 * s, exact: true}},
+		{"2", time.Minute, wait{Duration: 2 * time.Minute}},
+		{"5 s", s, wait{Duration: 5 * s}},
+		{"30 seconds", s, wait{Duration: 30 * s}},
+		{"30 seconds", ms, wait{Duration: 30 * s}},
+		{"3.5s", s, wait{Duration: 3500 * ms, exact: true}},
+		{"3.5 Seconds", s, wait{Duration: 3500 * ms, exact: true}},
+		{"2 MIN", s, wait{Duration: 2 * time.Minute}},
+		{"1 day, 2 hrs and 3 minutes", s, wait{Duration: 26*time.Hour + 3*time.Minute}},
+		{"1w", s, wait{Duration: 7 * 24 * time.Hour, exact: true}},
+		{"PT30S", s, wait{Duration: 30 * s, exact: true}},
+		{"P1DT2H", s, wait{Duration: 26 * time.Hour, exact: true}},
+		{"250µs", s, wait{Duration: 250 * time.Microsecond, exact: true}},
+		{"'7'", s, wait{Duration: 7 * s}},
+		{"2026-11-24 12:00:10", s, wait{Duration: 10 * s}},
+		{"2026-11-24 12:00:10 UTC", s, wait{Duration: 10 * s}},
+		{"2026-11-24 13:00:10 +0100", s, wait{Duration: 10 * s}},
+		{"2026-11-24 12:00:10 +0000 UTC", s, wait{Duration: 10 * s}},
+		{"2026-11-24T13:00:10+0100", s, wait{Duration: 10 * s}},
+		{"Tue, 24 Nov 2026 12:00:10 UTC", s, wait{Duration: 10 * s}},
 	}
 	for _, tt := range tests {
 		c := clock{now: noon()}
@@ -64,8 +89,8 @@ func TestParseNoWait(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{
 		"", " ", `"`, "soon", "NaN", "Inf", "+Inf", "-Inf", "-5", "-6m", "2678401", "745h", "9999999999",
-		"99999999999999", "999999999999999", "9223372036854775808", "1e400", "-1e400", "e5", "E", "-", "+", ".", "--1", "1.2.3",
-		"0x10", "1_000", "5 s", "s", "9s9", "9999999h", "2562047h48m", "2027-11-24T12:00:00Z", "2026-11-24", "12:00:10",
+		"99999999999999", "9999999999999999", "9223372036854775808", "1e400", "-1e400", "e5", "E", "-", "+", ".", "--1", "1.2.3",
+		"0x10", "1_000", "5 parsecs", "5 s 3", "3s 2m", "3s2s", "P1M", "P1Y2M", "PT", "s", "9s9", "9999999h", "2562047h48m", "2027-11-24T12:00:00Z", "2026-11-24", "12:00:10",
 		"Tue, 24 Nov 2027 12:00:00 GMT", "Tue Nov 24 12:00:10 UTC 2026 (", " (", "1, 1", "\x00", "٣",
 	} {
 		c := clock{now: noon()}
