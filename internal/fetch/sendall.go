@@ -45,6 +45,7 @@ func (s *Sender) all(ctx context.Context, c *apis.Client, way *sending, a *batch
 	if err != nil {
 		return err
 	}
+	way.request = first
 	list, err := s.Lists.Take(listName(r))
 	if err != nil {
 		return s.unkept(fmt.Errorf("take a list up: %w", err))
@@ -161,9 +162,7 @@ func (p *pager) page(ctx context.Context, walk *paging.Walk) (paging.Page, error
 	if p.way.record.Outgrown() {
 		return paging.Page{}, errOutgrown
 	}
-	taken, err := walk.Take(from, header, body)
-	redactPage(p.client, err, taken.NoItems)
-	return taken, err
+	return walk.Take(from, header, body)
 }
 
 // sendPage is send, which also says where the answer came from.

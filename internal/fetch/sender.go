@@ -57,15 +57,15 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 		return batch.Answer{Err: clientError(err)}
 	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
-	way := &sending{Context: ctx, record: r}
+	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
 	waits := limiter.WithWaits(way, s.waits)
 	var a batch.Answer
 	if r.All {
 		err = s.all(waits, c, way, &a)
 	} else {
-		a.Status, a.Header, a.Body, err = exchange(limiter.WithReport(waits, &way.report), c, r, s.Run)
+		a.Status, a.Header, a.Body, err = way.exchange(limiter.WithReport(waits, &way.report), c, s.Run)
 	}
-	a.Path = c.Redact(r.Path)
+	a.Path = c.RedactFor(way.request, r.Path)
 	report := &way.report
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
@@ -74,7 +74,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	case ctx.Err() != nil, is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
 	default:
-		a.Err = &batch.Error{Kind: KindOf(err), Message: err.Error()}
+		a.Err = &batch.Error{Kind: KindOf(err), Message: c.RedactFor(way.request, err.Error())}
 	}
 	a.Unknown = a.Unknown || way.unclear(&a)
 	return a
@@ -120,6 +120,7 @@ type sending struct {
 	context.Context
 
 	record    *batch.Request
+	request   *http.Request // its first, for what is secret in that; not complete before it is made
 	report    limiter.Report
 	list      bool // its answers are pages, which are needed whole
 	noted     bool // perhaps it has reached the server, and it was not refused
@@ -179,11 +180,13 @@ type received struct {
 // Close implements io.Closer.
 func (*received) Close() error { return nil }
 
-func exchange(ctx context.Context, c *apis.Client, r *batch.Request, run string) (int, http.Header, []byte, error) {
-	req, err := requestOf(ctx, c, r, run)
+// exchange sends a record that asks for one page.
+func (s *sending) exchange(ctx context.Context, c *apis.Client, run string) (int, http.Header, []byte, error) {
+	req, err := requestOf(ctx, c, s.record, run)
 	if err != nil {
 		return 0, nil, nil, err
 	}
+	s.request = req
 	return send(c, req)
 }
 

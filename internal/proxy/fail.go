@@ -63,7 +63,7 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if way.report.Unknown {
 		message += "; the request may have been processed, and was not repeated"
 	}
-	say(w, status, kind, message)
+	say(w, status, kind, p.client.RedactFor(r, message))
 }
 
 // kindOf says what kind of failure an error is, in the words of a batch's results.

@@ -51,6 +51,10 @@ type ClientConfig struct {
 
 	Cookies Cookies // nil means none
 
+	// Secrets is told of all that nobody may see, and hides what it knows from others, too: several clients may
+	// have the same. nil means one of the client's own.
+	Secrets *Secrets
+
 	NoRedirects  bool // return an answer that redirects instead of following it
 	MaxRedirects int  // 0 means 50; negative means that the first one is an error
 	Referer      bool // say in a redirect within the profile's origin where it comes from
@@ -77,7 +81,7 @@ type Client struct {
 	credential *Credential
 	header     http.Header // of every request to the profile's own origin; never changed
 	agent      []string    // the value of User-Agent, where nobody names another
-	secrets    *redactor
+	secrets    *Secrets
 	keys       *keyset
 	tokens     *tokens.Source // nil for a credential that stays as it is
 }
@@ -100,7 +104,10 @@ func NewClient(p *Profile, cfg ClientConfig) (*Client, error) {
 		c.agent[0] = userAgent()
 	}
 	c.header = c.ownHeader()
-	c.secrets = newRedactor(c.known())
+	if c.secrets = cfg.Secrets; c.secrets == nil {
+		c.secrets = &Secrets{}
+	}
+	c.secrets.Add(c.known()...)
 	c.keys = newKeyset(p, c.credential, c.secrets, cfg.MaxConcurrency)
 	c.tokens = c.newTokens()
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
@@ -114,11 +121,11 @@ func (c *Client) Profile() *Profile { return c.profile }
 func (c *Client) Credential() *Credential { return c.credential }
 
 // Secrets lists the values that nobody may see, for [Redact]: those of the credential, of headers that carry
-// one, and the tokens that were got so far.
-func (c *Client) Secrets() []string { return c.secrets.all() }
+// one, and the tokens that were obtained so far.
+func (c *Client) Secrets() []string { return c.secrets.All() }
 
 // Redact hides from a text all that is secret by now.
-func (c *Client) Redact(s string) string { return c.secrets.redact(s) }
+func (c *Client) Redact(s string) string { return c.secrets.Redact(s) }
 
 // known are the secrets from the start.
 func (c *Client) known() []string {
@@ -131,11 +138,7 @@ func (c *Client) known() []string {
 			out = append(out, secretsIn(value)...)
 		}
 	}
-	for name, values := range c.cfg.Header {
-		if secretHeader(name) && len(values) > 0 {
-			out = append(out, secretsIn(values[0])...)
-		}
-	}
+	out = append(out, secretsOfHeader(c.cfg.Header)...)
 	if c.cfg.Cookies != nil {
 		out = append(out, c.cfg.Cookies.Secrets()...)
 	}
@@ -169,12 +172,12 @@ func (c *Client) Get(ctx context.Context, path string) (*http.Response, error) {
 	return c.Do(req)
 }
 
-// Do sends a request. Errors are as http.Client's, with secrets redacted from the URL; see
+// Do sends a request. Errors are as http.Client's, with secrets redacted: they may quote what a server sent. See
 // [TooManyRedirectsError] and limiter.WaitError for those that come on top.
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.Client.Do(req)
 	if e, ok := errors.AsType[*url.Error](err); ok {
-		e.URL = c.secrets.redact(e.URL)
+		e.URL, e.Err = c.RedactFor(req, e.URL), c.redactError(req, e.Err)
 	}
 	return resp, err
 }

@@ -25,7 +25,7 @@ const (
 type keyset struct {
 	profile *Profile
 	tenant  string
-	secrets *redactor
+	secrets *Secrets
 	written []string        // the keys of the buckets as they are written, then that of no bucket
 	gates   []*limiter.Gate // parallel to written
 
@@ -40,7 +40,7 @@ type named struct {
 	key    string
 }
 
-func newKeyset(p *Profile, c *Credential, secrets *redactor, most int) *keyset {
+func newKeyset(p *Profile, c *Credential, secrets *Secrets, most int) *keyset {
 	k := &keyset{
 		profile: p, tenant: p.Tenant(c), secrets: secrets,
 		named: make(map[string]named), count: make([]int, len(p.Buckets)),
@@ -80,7 +80,7 @@ func (k *keyset) add(bucket int, name string) named {
 	if n, ok := k.named[name]; ok {
 		return n
 	}
-	if k.count[bucket] >= mostNames || len(name) > longestName || k.secrets.redact(name) != name {
+	if k.count[bucket] >= mostNames || len(name) > longestName || k.secrets.Redact(name) != name {
 		return named{bucket, k.written[bucket]}
 	}
 	k.count[bucket]++

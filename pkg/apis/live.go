@@ -77,6 +77,7 @@ func (c *SessionConfig) redis(configured string) (*redisstore.Store, error) {
 	if a.Password == "" {
 		a.Password = c.Getenv("ARL_STORE_PASSWORD")
 	}
+	c.Secrets.Add(a.Password)
 	s, err := redisstore.Open(a)
 	if err != nil {
 		return nil, &StoreError{From: from, Err: err}

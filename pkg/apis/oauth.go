@@ -37,7 +37,7 @@ func (c *Client) askForToken(ctx context.Context) (token string, life time.Durat
 	}
 	if a.Format == tokenBasic {
 		config.AuthStyle = oauth2.AuthStyleInHeader
-		c.secrets.add(BasicCredential(url.QueryEscape(g.id), url.QueryEscape(g.secret), "").secrets...)
+		c.secrets.Add(BasicCredential(url.QueryEscape(g.id), url.QueryEscape(g.secret), "").secrets...)
 	}
 	if a.Scope != "" {
 		config.Scopes = strings.Fields(a.Scope)
@@ -54,7 +54,7 @@ func (c *Client) askForToken(ctx context.Context) (token string, life time.Durat
 	if controlIn(got.AccessToken) >= 0 {
 		return "", 0, &TokenError{API: c.profile.Name, Err: errors.New("the answer is no token")}
 	}
-	c.secrets.add(got.AccessToken)
+	c.secrets.Add(got.AccessToken)
 	if !got.Expiry.IsZero() {
 		life = time.Until(got.Expiry)
 	}
@@ -140,7 +140,7 @@ func (c *Client) tokenError(err error) error {
 			text += ": " + part
 		}
 	}
-	if text = c.secrets.redact(text); final(refused.Response.StatusCode) {
+	if text = c.secrets.Redact(text); final(refused.Response.StatusCode) {
 		return &tokens.DeniedError{Reason: text}
 	}
 	return &TokenError{API: c.profile.Name, Err: errors.New(text)}

@@ -23,16 +23,20 @@ func newOriginTransport(c *Client) *originTransport {
 	}}
 }
 
-// wire is what carries attempts, with a token where one is needed; nil means http.DefaultTransport.
+// wire is what carries attempts, with a token where one is needed, and without a secret in an error.
 func (c *Client) wire() http.RoundTripper {
-	if c.tokens == nil {
-		return c.cfg.Base
+	var base http.RoundTripper = &discreetWire{c.base(), c}
+	if c.tokens != nil {
+		base = &tokenWire{base, c}
 	}
-	base := c.cfg.Base
-	if base == nil {
-		base = http.DefaultTransport
+	return base
+}
+
+func (c *Client) base() http.RoundTripper {
+	if c.cfg.Base == nil {
+		return http.DefaultTransport
 	}
-	return &tokenWire{base, c}
+	return c.cfg.Base
 }
 
 // RoundTrip implements http.RoundTripper. Neither the answer's Request nor an error shows what was
@@ -40,7 +44,7 @@ func (c *Client) wire() http.RoundTripper {
 func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.send(req)
 	if err != nil {
-		return nil, t.c.redactError(err)
+		return nil, t.c.redactError(req, err)
 	}
 	t.c.received(req, resp)
 	resp.Request = req
@@ -134,11 +138,7 @@ func addHeader(h http.Header, name string, values []string) {
 
 // CloseIdleConnections closes those of the wire, for http.Client's method of that name.
 func (t *originTransport) CloseIdleConnections() {
-	base := t.c.cfg.Base
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	if c, ok := base.(interface{ CloseIdleConnections() }); ok {
+	if c, ok := t.c.base().(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
@@ -152,34 +152,3 @@ func goAstray(ctx context.Context) context.Context {
 }
 
 func astray(ctx context.Context) bool { return ctx.Value(astrayKey{}) != nil }
-
-// redacted hides the client's secrets from what listens to its attempts.
-func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
-	if listen == nil {
-		return nil
-	}
-	return func(a limiter.Attempt) {
-		a.Path = c.secrets.redact(a.Path)
-		if a.Err != nil {
-			a.Err = c.redactError(a.Err)
-		}
-		listen(a)
-	}
-}
-
-// redactError hides the client's secrets from an error's text. What it wraps can still be tested.
-func (c *Client) redactError(err error) error {
-	text := err.Error()
-	if clean := c.secrets.redact(text); clean != text {
-		return &redactedError{clean, err}
-	}
-	return err
-}
-
-type redactedError struct {
-	text string
-	err  error
-}
-
-func (e *redactedError) Error() string { return e.text }
-func (e *redactedError) Unwrap() error { return e.err }

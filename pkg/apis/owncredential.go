@@ -85,10 +85,24 @@ func credentialIn(name string, values []string) *Credential {
 	return c
 }
 
-// secretsIn returns what is secret about a header's value: all of it, and what follows a scheme.
+// secretsIn returns what is secret about a header's value: all of it, what follows a scheme, the password that Basic
+// encodes, and the values of cookies.
 func secretsIn(value string) []string {
+	out := []string{value}
 	if _, token, found := strings.Cut(value, " "); found {
-		return []string{value, token}
+		out = append(out, token)
 	}
-	return []string{value}
+	if _, password, ok := (&http.Request{Header: http.Header{"Authorization": {value}}}).BasicAuth(); ok {
+		out = append(out, password)
+	}
+	for pair := range strings.SplitSeq(value, ";") {
+		if _, of, found := strings.Cut(pair, "="); found && len(of) >= shortCookie {
+			out = append(out, of)
+		}
+	}
+	return out
 }
+
+// shortCookie is how long what is set to a name in a header has to be to count as a secret by itself: shorter ones,
+// such as 1 or yes, are not searched for.
+const shortCookie = 6

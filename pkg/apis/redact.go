@@ -1,131 +1,104 @@
 package apis
 
 import (
-	"cmp"
-	"encoding/base64"
-	"encoding/json"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"net/http"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// hidden stands where a secret was.
-const hidden = "[redacted]"
-
-// Redact replaces every occurrence of the secrets in s, by value: as they are, percent-encoded,
-// quoted as Go and JSON quote, and in base64, also within a longer text; and the values of parameters in a URL
-// whose names say that they are secret, such as access_token.
-func Redact(s string, secrets ...string) string {
-	if s == "" {
-		return s
-	}
-	return newRedactor(secrets).redact(s)
+// discreetWire hides secrets from errors before anything learns of them: libraries quote what a server sent, and
+// that may be what it was sent.
+type discreetWire struct {
+	http.RoundTripper
+	c *Client
 }
 
-// A redactor hides secrets, more of which may become known. It is safe for use by many goroutines.
-type redactor struct {
-	mu       sync.Mutex
-	secrets  []string
-	replacer atomic.Pointer[strings.Replacer] // nil: there is no secret
+// RoundTrip implements http.RoundTripper.
+func (w *discreetWire) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return resp, w.c.redactError(req, err)
+	}
+	return resp, nil
 }
 
-func newRedactor(secrets []string) *redactor {
-	r := &redactor{}
-	r.add(secrets...)
-	return r
-}
-
-// add makes more secrets known. Those that were are still hidden.
-func (r *redactor) add(secrets ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	before := len(r.secrets)
-	for _, secret := range secrets {
-		if secret != "" && !slices.Contains(r.secrets, secret) {
-			r.secrets = append(r.secrets, secret)
-		}
-	}
-	if len(r.secrets) > before {
-		r.replacer.Store(replacerOf(r.secrets))
-	}
-}
-
-// all returns the secrets that are known.
-func (r *redactor) all() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.secrets)
-}
-
-func (r *redactor) redact(s string) string {
-	if p := r.replacer.Load(); p != nil {
-		s = p.Replace(s)
-	}
-	return redactParameters(s)
-}
-
-func replacerOf(secrets []string) *strings.Replacer {
-	var forms []string
-	for _, secret := range secrets {
-		forms = append(forms, formsOf(secret)...)
-	}
-	// The longest first: where several match, the replacer takes the first.
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	var pairs []string
-	for _, form := range slices.Compact(forms) {
-		pairs = append(pairs, form, hidden)
-	}
-	return strings.NewReplacer(pairs...)
-}
-
-func formsOf(secret string) []string {
-	quoted := strconv.Quote(secret)
-	forms := []string{
-		secret,
-		quoted[1 : len(quoted)-1],
-		base64.StdEncoding.EncodeToString([]byte(secret)),
-		base64.RawStdEncoding.EncodeToString([]byte(secret)),
-		base64.URLEncoding.EncodeToString([]byte(secret)),
-		base64.RawURLEncoding.EncodeToString([]byte(secret)),
-	}
-	for _, encode := range []func(string) string{url.QueryEscape, url.PathEscape, escaped} {
-		encoded := encode(secret)
-		forms = append(forms, encoded, lowerEscapes(encoded))
-	}
-	if b, err := json.Marshal(secret); err == nil {
-		forms = append(forms, string(b[1:len(b)-1])) // with \u0026 where Go has &
-	}
-	return append(forms, within64(secret)...)
-}
-
-// within64 returns what of a secret can be seen in the base64 of a longer text, such as user:secret, wherever
-// it begins there. Of a short secret that is too little to go by.
-func within64(secret string) []string {
-	if len(secret) < 12 {
+// redacted hides the client's secrets from what listens to its attempts.
+func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
+	if listen == nil {
 		return nil
 	}
-	var forms []string
-	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for before := range 3 {
-			text := enc.EncodeToString([]byte("\x00\x00"[:before] + secret))
-			text = text[(before*8+5)/6:]                         // its first letter shares bits with what stands before
-			text = text[:len(text)-((before+len(secret))%3+1)/2] // and its last one with what comes after
-			forms = append(forms, text)
+	return func(a limiter.Attempt) {
+		a.Path = c.secrets.Redact(a.Path)
+		if a.Err != nil {
+			a.Err = c.redactError(nil, a.Err)
 		}
+		listen(a)
 	}
-	return forms
 }
 
-// lowerEscapes writes the digits of percent-escapes in lower case.
-func lowerEscapes(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+// redactError hides secrets from an error's text: the client's, and those of a request that caused it, unless that
+// is nil. What the error wraps can still be tested.
+func (c *Client) redactError(req *http.Request, err error) error {
+	text := err.Error()
+	if clean := c.RedactFor(req, text); clean != text {
+		return &redactedError{clean, err}
+	}
+	return err
+}
+
+// RedactFor is [Client.Redact] for a text that a request has led to: it hides what is secret in that, too. req may
+// be nil, and need not be complete.
+func (c *Client) RedactFor(req *http.Request, text string) string {
+	text = c.secrets.Redact(text)
+	if req == nil {
+		return text
+	}
+	if own := secretsOf(req); len(own) > 0 {
+		text = Redact(text, own...)
+	}
+	return text
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+// Error implements error.
+func (e *redactedError) Error() string { return e.text }
+
+// Unwrap returns the cause.
+func (e *redactedError) Unwrap() error { return e.err }
+
+// secretsOf returns what is secret in a request by the names that it has there.
+func secretsOf(req *http.Request) []string {
+	out := secretsOfHeader(req.Header)
+	if req.URL == nil {
+		return out
+	}
+	if password, ok := req.URL.User.Password(); ok {
+		out = append(out, password)
+	}
+	if req.URL.RawQuery == "" {
+		return out
+	}
+	for name, values := range req.URL.Query() {
+		if secretParameter(name) {
+			out = append(out, values...)
 		}
 	}
-	return string(b)
+	return out
+}
+
+// secretsOfHeader returns the values of the fields that carry a credential, and what of them is secret by itself.
+func secretsOfHeader(h http.Header) (out []string) {
+	for name, values := range h {
+		if !secretHeader(name) || name == "Idempotency-Key" {
+			continue
+		}
+		for _, value := range values {
+			out = append(out, secretsIn(value)...)
+		}
+	}
+	return out
 }

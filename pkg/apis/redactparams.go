@@ -2,6 +2,7 @@ package apis
 
 import (
 	"strings"
+	"unicode"
 )
 
 // redactParameters hides the values of parameters in a URL that is given by hand, which no credential of a
@@ -37,7 +38,13 @@ func redactParameters(s string) string {
 
 // secretParameter reports whether a parameter of this name is a credential wherever it is used.
 func secretParameter(name string) bool {
-	switch strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name)) {
+	letters := func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}
+	switch strings.Map(letters, name) {
 	case "accesstoken", "apikey", "apitoken", "authtoken", "authorization", "clientsecret", "password", "passwd",
 		"refreshtoken", "secret", "secretkey", "sig", "signature", "token", "xamzsecuritytoken", "xamzsignature",
 		"xgoogsignature":

@@ -44,7 +44,7 @@ func (c *Client) newTokens() *tokens.Source {
 	}
 	s.Lost = func(err error) {
 		if c.cfg.Warn != nil {
-			c.cfg.Warn(c.secrets.redact(fmt.Sprintf("cannot share the token for %s, this process asks for one of its own (%v)", c.profile.Name, err)))
+			c.cfg.Warn(c.secrets.Redact(fmt.Sprintf("cannot share the token for %s, this process asks for one of its own (%v)", c.profile.Name, err)))
 		}
 	}
 	return s
@@ -138,7 +138,7 @@ func (w *tokenWire) RoundTrip(req *http.Request) (*http.Response, error) {
 	s, ok := req.Context().Value(tokenKey{}).(*tokenSent)
 	if fresh := w.c.tokens.Current(); ok && fresh != "" && fresh != s.token {
 		s.token = fresh
-		w.c.secrets.add(fresh)
+		w.c.secrets.Add(fresh)
 		req = w.c.bearing(req, fresh)
 	}
 	return w.base.RoundTrip(req)
@@ -156,7 +156,7 @@ func (c *Client) token(ctx context.Context, refused string) (token string, err e
 		return "", &TokenError{API: c.profile.Name, Denied: true, Err: denied}
 	}
 	if err == nil && token != refused {
-		c.secrets.add(token)
+		c.secrets.Add(token)
 	}
 	return token, err
 }

@@ -22,6 +22,7 @@ type SessionConfig struct {
 	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
 	NoLearn    bool                                                       // use what was learned, teach nothing
 	Command    string                                                     // what the process is about, for who looks who uses a key; empty means the program's name
+	Secrets    *Secrets                                                   // of all clients, see ClientConfig; nil means one of the session's own
 	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
 	Warn       func(string)                                               // told of what went wrong without stopping anything; nil means nobody. A second line "hint: ..." says what to do about it
@@ -73,6 +74,9 @@ func OpenSession(cfg SessionConfig) (*Session, error) {
 func configured(cfg SessionConfig) (*Session, error) {
 	if cfg.Getenv == nil {
 		cfg.Getenv = os.Getenv
+	}
+	if cfg.Secrets == nil {
+		cfg.Secrets = &Secrets{}
 	}
 	s := &Session{cfg: cfg, Registry: cfg.Registry, Paths: FindPaths(cfg.Getenv), missing: make(map[string]bool)}
 	if s.Registry == nil {
@@ -166,17 +170,17 @@ func (s *Session) forgetful(err error) {
 
 func (s *Session) warn(message string) {
 	if s.cfg.Warn != nil {
-		s.cfg.Warn(message)
+		s.cfg.Warn(s.cfg.Secrets.Redact(message))
 	}
 }
 
-// Client returns a client for a profile. cfg's Limiter, Getenv, Tokens and Warn are the session's.
+// Client returns a client for a profile. cfg's Limiter, Getenv, Tokens, Secrets and Warn are the session's.
 func (s *Session) Client(name string, cfg ClientConfig) (*Client, error) {
 	p, err := s.Registry.Profile(name)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Limiter, cfg.Getenv, cfg.Tokens, cfg.Warn = s.Limiter, s.cfg.Getenv, s.tokens, s.warn
+	cfg.Limiter, cfg.Getenv, cfg.Tokens, cfg.Secrets, cfg.Warn = s.Limiter, s.cfg.Getenv, s.tokens, s.cfg.Secrets, s.warn
 	return NewClient(p, cfg)
 }
 
