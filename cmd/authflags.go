@@ -48,6 +48,15 @@ func (o *authOptions) apply(to *fetch.Options) {
 	to.User, to.Bearer, to.Netrc, to.NetrcFile = o.User, o.Bearer, o.Netrc, o.NetrcFile
 }
 
+// secrets are those that the flags bring. What headers bring is the client's to find.
+func (o *authOptions) secrets() []string {
+	if o.User == "" {
+		return []string{o.Bearer}
+	}
+	user, password, _ := strings.Cut(o.User, ":")
+	return append(apis.BasicCredential(user, password, "").Secrets(), o.Bearer)
+}
+
 // onCommandLine names the first option whose value is a credential that everybody can read there; empty if
 // there is none. A file that one is read from is no such thing.
 func (o *sendOptions) onCommandLine() string {

@@ -220,7 +220,7 @@ func (o *batchOptions) writeSummary(s batch.Summary, runErr error) (err error) {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(s.WriteJSON(part, batch.Shard(o.Shard), runErr), part.Sync())
+	err = errors.Join(s.WriteJSON(ui.NewStream(part, false, o.env.secrets.Redact), batch.Shard(o.Shard), runErr), part.Sync())
 	if err = errors.Join(err, part.Close()); err == nil {
 		err = os.Rename(name, o.SummaryFile)
 	}

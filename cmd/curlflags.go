@@ -67,7 +67,7 @@ func (o *fetchOptions) writeOut(s *session, res fetch.Result, failed error) erro
 		e.Rate = known.Rate
 	}
 	if failed != nil {
-		e.Code, e.Message = codeOf(failed), failed.Error()
+		e.Code, e.Message = codeOf(failed), o.env.secrets.Redact(failed.Error())
 	}
 	return o.format.Write(o.env.Out, o.env.Err, &e)
 }

@@ -78,7 +78,7 @@ func (d *doctor) examine(ctx context.Context) {
 }
 
 func (d *doctor) say(check string, s status, hint, format string, args ...any) {
-	d.findings = append(d.findings, finding{check, s, fmt.Sprintf(format, args...), hint})
+	d.findings = append(d.findings, finding{check, s, d.env.secrets.Redact(fmt.Sprintf(format, args...)), hint})
 }
 
 func (d *doctor) worst() status {
@@ -98,15 +98,16 @@ func (d *doctor) write(asJSON bool) error {
 	if asJSON {
 		return writeJSON(d.env, map[string]any{"status": d.worst(), "checks": d.findings})
 	}
-	style := ui.NewStyle(d.env.Out, d.env.colour(d.global.Color, d.env.OutTTY))
+	out := ui.Painted(d.env.Out)
+	style := ui.NewStyle(out, d.env.colour(d.global.Color, d.env.OutTTY))
 	for _, f := range d.findings {
 		paint := map[status]func(string) string{statusOK: style.Good, statusWarn: style.Warn, statusFail: style.Bad}[f.Status]
 		line := paint(fmt.Sprintf("%-4s", f.Status)) + fmt.Sprintf("  %-13s  %s", f.Check, ui.Plain(f.Message))
-		if _, err := fmt.Fprintln(d.env.Out, line); err != nil {
+		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
 		}
 		if f.Hint != "" {
-			fmt.Fprintf(d.env.Out, "%21shint: %s\n", "", ui.Plain(f.Hint))
+			fmt.Fprintf(out, "%21shint: %s\n", "", ui.Plain(f.Hint))
 		}
 	}
 	return nil

@@ -4,9 +4,15 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"log"
 	"os"
+	"strings"
+	"sync/atomic"
 
 	"golang.org/x/term"
+
+	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // A Build says which arl this is.
@@ -15,13 +21,16 @@ type Build struct{ Version, Commit, Date string }
 // env is what the outside world is.
 type env struct {
 	In       io.Reader
-	Out, Err io.Writer
+	Out, Err io.Writer // see connect
 	Getenv   func(string) string
 	Build    Build
 	Command  string // the verb, and the api that it is about
 	ErrTTY   bool   // Err is a terminal
 	OutTTY   bool   // Out is a terminal
 	InTTY    bool   // In is a terminal
+
+	secrets   *apis.Secrets // not shown in what arl says
+	libraries *libraryLog
 }
 
 func osEnv(b Build) *env {
@@ -29,7 +38,53 @@ func osEnv(b Build) *env {
 	return &env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b,
 		ErrTTY: terminal(os.Stderr), OutTTY: terminal(os.Stdout), InTTY: terminal(os.Stdin),
+		secrets: &apis.Secrets{},
 	}
+}
+
+// connect makes Out and Err of streams. All that reaches them goes one way: what others have written cannot steer a
+// terminal, no secret is on Err, and a line that is drawn anew there is out of the way.
+func (e *env) connect(out, err io.Writer) {
+	stream := ui.NewStream(err, e.ErrTTY, e.secrets.Redact)
+	e.Out, e.Err, e.libraries = out, stream, &libraryLog{to: stream}
+	if e.OutTTY {
+		e.Out = ui.NewStream(out, true, nil)
+	}
+	log.SetFlags(0)
+	log.SetOutput(e.libraries)
+}
+
+// disconnect writes what streams hold back.
+func (e *env) disconnect() {
+	for _, w := range []io.Writer{e.Out, e.Err} {
+		if s, ok := w.(*ui.Stream); ok {
+			_ = s.Close() // nobody is left to be told
+		}
+	}
+}
+
+// display shows something on Err that is drawn anew in its place, and returns where to: while anything else is
+// written there, around takes it away.
+func (e *env) display(around func(write func())) io.Writer {
+	if s, ok := e.Err.(*ui.Stream); ok {
+		return s.Display(around)
+	}
+	return e.Err
+}
+
+// A libraryLog is where the log of libraries goes, such as net/http's. Nobody asked for what is in it, and it quotes
+// what servers sent, so it is dropped but for -v.
+type libraryLog struct {
+	to    io.Writer
+	shown atomic.Bool
+}
+
+// Write implements io.Writer.
+func (l *libraryLog) Write(p []byte) (int, error) {
+	if l.shown.Load() {
+		fmt.Fprintf(l.to, "* %s\n", ui.Plain(strings.TrimSuffix(string(p), "\n")))
+	}
+	return len(p), nil
 }
 
 // agent is what arl calls itself to servers.
@@ -53,24 +108,22 @@ func (e *env) read(file string) ([]byte, error) {
 
 // width is how many columns Out has if it is a terminal, else 0: no bound.
 func (e *env) width() int {
-	if f, ok := e.Out.(*os.File); ok && e.OutTTY {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return w
-		}
+	if !e.OutTTY {
+		return 0
 	}
-	return 0
+	w, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
-// display reports whether Err is a terminal on which a line can be drawn anew.
-func (e *env) display() bool { return e.ErrTTY && e.Getenv("TERM") != "dumb" }
+// canRedraw reports whether Err is a terminal on which a line can be drawn anew.
+func (e *env) canRedraw() bool { return e.ErrTTY && e.Getenv("TERM") != "dumb" }
 
 // piped reports whether Out leads to another program.
 func (e *env) piped() bool {
-	f, ok := e.Out.(*os.File)
-	if !ok {
-		return false
-	}
-	fi, err := f.Stat()
+	fi, err := os.Stdout.Stat()
 	return err == nil && fi.Mode()&os.ModeNamedPipe != 0
 }
 

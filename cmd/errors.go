@@ -61,6 +61,7 @@ func report(w io.Writer, s ui.Style, err error) int {
 	if err == nil {
 		return exitOK
 	}
+	w = ui.Painted(w)
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		f = explain(err, time.Now())

@@ -154,6 +154,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	}
 	defer s.close(false)
 	s.teller.each()
+	o.env.libraries.shown.Store(o.Verbose)
 	o.apply(&o.Options)
 	o.All = o.allPages(s)
 	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too

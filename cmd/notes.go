@@ -22,14 +22,12 @@ type notes struct {
 	silent bool
 
 	mu    sync.Mutex
-	until map[string]time.Time // per key, what was said last
-	hide  func(line func())    // takes a progress display away while a line is written
+	until map[string]time.Time // per key, what was reported last
 }
 
 func newNotes(e *env, g *globalOptions, o *sendOptions) *notes {
 	return &notes{
-		w: e.Err, style: e.style(g), silent: o.Silent, until: make(map[string]time.Time),
-		hide: func(line func()) { line() },
+		w: ui.Painted(e.Err), style: e.style(g), silent: o.Silent, until: make(map[string]time.Time),
 	}
 }
 
@@ -39,12 +37,9 @@ type writerFunc func(p []byte) (int, error)
 // Write implements io.Writer.
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// around calls f, which writes lines to the terminal, while the progress display is away.
-func (n *notes) around(f func()) { n.hide(f) }
-
 // say writes a line.
 func (n *notes) say(format string, args ...any) {
-	n.around(func() { fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...))) })
+	fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...)))
 }
 
 // warn says what went wrong, and on a second line what can be done about it, if the message has one.
@@ -55,7 +50,7 @@ func (n *notes) warn(message string) {
 	message, hint, _ := strings.Cut(message, "\nhint: ")
 	n.say("warning: %s", message)
 	if hint != "" {
-		n.around(func() { fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), ui.Plain(hint)) })
+		fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), ui.Plain(hint))
 	}
 }
 

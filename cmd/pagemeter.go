@@ -23,14 +23,14 @@ type pageMeter struct {
 
 // newPageMeter returns nil if nothing is to be shown, as where the list itself is.
 func newPageMeter(s *session, listed bool) *pageMeter {
-	if !s.env.display() || listed || s.opts.Silent || s.opts.NoMeter {
+	if !s.env.canRedraw() || listed || s.opts.Silent || s.opts.NoMeter {
 		return nil
 	}
-	m := &pageMeter{w: s.env.Err, every: redrawEvery}
+	m := &pageMeter{every: redrawEvery}
 	if s.env.piped() {
 		m.every = pipedEvery
 	}
-	s.notes.hide = m.hidden
+	m.w = s.env.display(m.hidden)
 	return m
 }
 

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type progress struct {
 	style  ui.Style
 	gauge  *gauge
 	engine *batch.Engine
+	line   io.Writer // where it is drawn
 	quit   chan struct{}
 	done   sync.WaitGroup
 
@@ -50,12 +52,12 @@ func (p *progress) start(s *session, engine *batch.Engine) {
 		return
 	}
 	every := tellEvery
-	if p.env.display() {
+	if p.env.canRedraw() {
 		every = redrawEvery
 		if p.env.piped() {
 			every = pipedEvery
 		}
-		s.notes.hide = p.hidden
+		p.line = p.env.display(p.hidden)
 	}
 	p.meter.Observe(p.gauge.read(engine, time.Now()))
 	p.done.Go(func() { p.loop(every) })
@@ -78,7 +80,7 @@ func (p *progress) show(r meter.Reading) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.meter.Observe(r)
-	if p.env.display() {
+	if p.env.canRedraw() {
 		p.draw()
 		return
 	}
@@ -90,15 +92,13 @@ func (p *progress) show(r meter.Reading) {
 // the line is drawn anew it takes nothing of that away. A terminal that has become narrower has wrapped the
 // line: all below the cursor belongs to it.
 func (p *progress) draw() {
-	fmt.Fprint(p.env.Err, "\r"+p.meter.Line(p.width(), p.style)+"\x1b[J\r")
+	fmt.Fprint(p.line, "\r"+p.meter.Line(p.width(), p.style)+"\x1b[J\r")
 	p.shown, p.drawn = true, time.Now()
 }
 
 func (p *progress) width() int {
-	if f, ok := p.env.Err.(interface{ Fd() uintptr }); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			return w
-		}
+	if w, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && w > 0 {
+		return w
 	}
 	return 80
 }
@@ -117,14 +117,14 @@ func (p *progress) hidden(write func()) {
 
 func (p *progress) clear() {
 	if p.shown {
-		fmt.Fprint(p.env.Err, "\r\x1b[J")
+		fmt.Fprint(p.line, "\r\x1b[J")
 		p.shown = false
 	}
 }
 
 // results keeps results that go to the terminal and the display apart.
 func (p *progress) results(w io.Writer) io.Writer {
-	if w != p.env.Out || !p.env.OutTTY || !p.env.display() {
+	if w != p.env.Out || !p.env.OutTTY || !p.env.canRedraw() {
 		return w
 	}
 	return writerFunc(func(b []byte) (n int, err error) {

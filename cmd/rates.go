@@ -177,5 +177,5 @@ func (e *env) live(g *globalOptions) (*apis.Live, error) {
 	if err := g.checkStore(); err != nil {
 		return nil, err
 	}
-	return apis.OpenLive(apis.SessionConfig{Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store})
+	return apis.OpenLive(apis.SessionConfig{Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Secrets: e.secrets})
 }

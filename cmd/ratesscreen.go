@@ -54,7 +54,7 @@ func (s *screenWatcher) show(v *ratesView) error {
 		s.began = true
 	}
 	b.WriteString("\x1b[H" + strings.Join(lines, "\x1b[K\r\n") + "\x1b[K\x1b[J")
-	_, err := s.e.Out.Write(b.Bytes()) // in one write: nobody sees half of it
+	_, err := ui.Painted(s.e.Out).Write(b.Bytes()) // in one write: nobody sees half of it
 	return err
 }
 
@@ -70,10 +70,8 @@ func (s *screenWatcher) lines(v *ratesView, look ratesLook) []string {
 
 // height is how many lines the terminal has.
 func (s *screenWatcher) height() int {
-	if f, ok := s.e.Out.(*os.File); ok {
-		if _, h, err := term.GetSize(int(f.Fd())); err == nil && h > 3 {
-			return h
-		}
+	if _, h, err := term.GetSize(int(os.Stdout.Fd())); err == nil && h > 3 {
+		return h
 	}
 	return 24
 }
@@ -82,8 +80,9 @@ func (s *screenWatcher) end() {
 	if !s.began {
 		return
 	}
-	fmt.Fprint(s.e.Out, fromScreen)
+	out := ui.Painted(s.e.Out)
+	fmt.Fprint(out, fromScreen)
 	for _, line := range s.lines(s.last, s.e.ratesLook(s.g)) {
-		fmt.Fprintln(s.e.Out, line)
+		fmt.Fprintln(out, line)
 	}
 }

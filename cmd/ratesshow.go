@@ -61,11 +61,12 @@ func showRates(ctx context.Context, e *env, g *globalOptions, name string, since
 	if asJSON {
 		return v.writeJSON(e.Out, true)
 	}
+	out := ui.Painted(e.Out)
 	for i, key := range v.keys() {
 		if i > 0 {
-			fmt.Fprintln(e.Out)
+			fmt.Fprintln(out)
 		}
-		v.show(e.Out, key, e.ratesLook(g), since)
+		v.show(out, key, e.ratesLook(g), since)
 	}
 	return nil
 }

@@ -23,7 +23,8 @@ func Main(b Build) int { return MainTo(b, os.Stdout, os.Stderr) }
 // MainTo is [Main] that writes to other streams, as tests want that listen to it.
 func MainTo(b Build, stdout, stderr io.Writer) int {
 	e := osEnv(b)
-	e.Out, e.Err = stdout, stderr
+	e.connect(stdout, stderr)
+	defer e.disconnect()
 	redisstore.Quiet() // stderr is arl's
 	root := newRoot(e)
 	if len(os.Args) > 1 && os.Args[1] == cobra.ShellCompRequestCmd {

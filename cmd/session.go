@@ -37,6 +37,8 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.secrets.Add(o.secrets()...)
+	e.secrets.Add(o.wire(e).Secrets()...)
 	if s.wire, err = fetch.NewWire(o.wire(e)); err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
 	}
 	s.Session, err = apis.OpenSession(apis.SessionConfig{
 		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Command: e.Command,
-		Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
+		Secrets: e.secrets, Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
 	if err == nil && !o.Silent {
 		s.hintArguments(visible)

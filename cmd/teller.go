@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/story"
+	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -33,16 +34,13 @@ func newTeller(e *env, o *sendOptions, n *notes) (*teller, error) {
 	switch o.LogJSON {
 	case "":
 	case "-":
-		t.log = writerFunc(func(p []byte) (written int, err error) {
-			n.around(func() { written, err = e.Err.Write(p) })
-			return written, err
-		})
+		t.log = e.Err
 	default:
 		file, err := os.OpenFile(o.LogJSON, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
 			return nil, usagef("", "open the log: %v", err)
 		}
-		t.log, t.file = file, file
+		t.log, t.file = ui.NewStream(file, false, e.secrets.Redact), file
 	}
 	return t, nil
 }

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/arl-cli/arl/internal/paging"
 	"github.com/arl-cli/arl/internal/rawjson"
+	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -30,6 +32,17 @@ type Paged struct {
 	Cursor string // where the next page begins; empty at the beginning of the list
 	More   bool   // the bound was reached, and there is more
 	Body   string // the beginning of an answer with a status of 400 or above
+}
+
+// mostShown is how much of an error's body a message shows, in bytes.
+const mostShown = 1000
+
+// beginning is what a text begins with, in so many bytes.
+func beginning(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
 }
 
 // maxPage bounds one page, in bytes.
@@ -104,7 +117,7 @@ func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, o
 		if err != nil || res.Status >= http.StatusBadRequest {
 			return onPage(to.Pages+1, err)
 		}
-		if err := redactPrint(o.writePage(out, resp, &page), c.Secrets()); err != nil {
+		if err := o.writePage(out, resp, &page); err != nil {
 			return onPage(to.Pages+1, err)
 		}
 		to.Pages++
@@ -157,21 +170,11 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 		return paging.Page{}, nil, err
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
-		res.Paged.Body = c.Redact(string(body[:min(len(body), 1000)]))
+		res.Paged.Body = beginning(c.Redact(string(body[:min(len(body), 10*mostShown)])), mostShown)
 		return paging.Page{}, nil, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.Header, body)
-	redactPage(c, err, p.NoItems)
 	return p, resp, err
-}
-
-// redactPage hides secrets in what errors show of a page.
-func redactPage(c *apis.Client, errs ...error) {
-	for _, e := range errs {
-		if bad, ok := errors.AsType[*paging.NotListError](e); ok {
-			bad.Body = c.Redact(bad.Body)
-		}
-	}
 }
 
 // pageRequest is the first request, for another page.
@@ -223,7 +226,7 @@ func wholePage(resp *http.Response) ([]byte, error) {
 func (o *Options) writePage(w io.Writer, resp *http.Response, p *paging.Page) error {
 	switch {
 	case o.All.Whole && o.Print != nil:
-		return o.Print(w, resp, bytes.NewReader(p.Whole))
+		return o.Print(ui.Painted(w), resp, bytes.NewReader(p.Whole))
 	case o.All.Whole:
 		_, err := w.Write(append(rawjson.AppendLine(nil, p.Whole), '\n'))
 		return err
@@ -231,7 +234,7 @@ func (o *Options) writePage(w io.Writer, resp *http.Response, p *paging.Page) er
 		return p.NoItems
 	case o.Print != nil:
 		for item := range rawjson.Elements(p.Items) {
-			if err := o.Print(w, resp, bytes.NewReader(item)); err != nil {
+			if err := o.Print(ui.Painted(w), resp, bytes.NewReader(item)); err != nil {
 				return err
 			}
 		}

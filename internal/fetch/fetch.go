@@ -182,7 +182,7 @@ func (o *Options) exchange(c *apis.Client, req *http.Request, s Streams, res *Re
 		err = e
 	}
 	out := newOutput(o.Output, s.Out)
-	if e := redactPrint(o.write(out, resp, err), c.Secrets()); err == nil {
+	if e := o.write(out, resp, err); err == nil {
 		err = e
 	}
 	if o.refuses(resp) && out.file == nil {
@@ -222,10 +222,11 @@ func (o *Options) write(out *output, resp *http.Response, failed error) error {
 		return nil
 	}
 	body := &answer{resp.Body}
+	to := out.Painted()
 	if o.Print != nil {
-		return o.Print(out, resp, body)
+		return o.Print(to, resp, body)
 	}
-	_, err := io.Copy(out, body)
+	_, err := io.Copy(to, body)
 	return err
 }
 

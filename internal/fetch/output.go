@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/arl-cli/arl/internal/ui"
 )
 
 // output is where an answer goes: a stream, or a file that is made at the first write and put in its
@@ -37,6 +39,19 @@ func (o *output) Write(p []byte) (int, error) {
 		err = &writeError{err}
 	}
 	return n, err
+}
+
+// Painted is [ui.Stream.Painted]: for a body, which is passed on as it came, and for what is harmless already.
+func (o *output) Painted() io.Writer { return paintedOutput{o} }
+
+type paintedOutput struct{ o *output }
+
+// Write implements io.Writer.
+func (p paintedOutput) Write(b []byte) (int, error) {
+	if p.o.stream != nil {
+		p.o = &output{stream: ui.Painted(p.o.stream)}
+	}
+	return p.o.Write(b)
 }
 
 func (o *output) open() error {

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/ui"
 )
 
 // An Ending is how a fetch ended, as -w tells it.
@@ -97,7 +99,7 @@ func knownVariable(s step) bool {
 	return ok
 }
 
-// Write writes what the format says.
+// Write writes what the format says. Its text is the user's own; values may be a server's.
 func (w WriteOut) Write(stdout, stderr io.Writer, e *Ending) error {
 	to, parts := stdout, []struct {
 		to   io.Writer
@@ -112,6 +114,7 @@ func (w WriteOut) Write(stdout, stderr io.Writer, e *Ending) error {
 		}
 		parts[len(parts)-1].text.WriteString(text)
 	}
+	value := func(text string) { say(ui.Escaped(to, text)) }
 	table := variables()
 loop:
 	for _, s := range w {
@@ -127,17 +130,17 @@ loop:
 				break loop
 			}
 		case "json":
-			say(e.json())
+			value(e.json())
 		case "header_json":
-			say(e.headerJSON())
+			value(e.headerJSON())
 		case "header":
-			say(e.header(s.arg))
+			value(e.header(s.arg))
 		default:
-			say(plain(table[s.name](e)))
+			value(plain(table[s.name](e)))
 		}
 	}
 	for i := range parts {
-		if _, err := parts[i].text.WriteTo(parts[i].to); err != nil {
+		if _, err := parts[i].text.WriteTo(ui.Painted(parts[i].to)); err != nil {
 			return &writeError{err}
 		}
 	}

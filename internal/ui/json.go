@@ -1,11 +1,5 @@
 package ui
 
-import (
-	"fmt"
-	"unicode"
-	"unicode/utf8"
-)
-
 // A JSONWriter writes JSON for people: a value a line, indented by two. Texts and numbers stay as
 // they are written, but for what could steer a terminal.
 type JSONWriter struct {
@@ -97,7 +91,7 @@ func (j *JSONWriter) scalar(dst, src []byte) ([]byte, int) {
 	dst = j.begin(dst)
 	if src[0] == '"' {
 		n := stringEnd(src)
-		text := harmless(src[:n])
+		text := string(appendHarmless(nil, string(src[:n]), func(rune) bool { return false }))
 		if !j.key {
 			return j.paint(dst, paintText, text), n
 		}
@@ -134,37 +128,4 @@ func stringEnd(src []byte) int {
 		}
 	}
 	return len(src)
-}
-
-// harmless escapes what JSON allows in a string and a terminal may obey: C1 controls, DEL, and
-// marks that turn the direction of writing.
-func harmless(text []byte) string {
-	var out []byte
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		switch {
-		case unicode.IsPrint(r) && (r != utf8.RuneError || n > 1):
-			out = append(out, text[i:i+n]...)
-		case r > 0xffff:
-			high, low := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		i += n
-	}
-	return string(out)
-}
-
-// Text makes a text of several lines harmless: its line ends and tabs stay.
-func Text(text string) string {
-	var out []byte
-	from := 0
-	for i := range len(text) {
-		if text[i] == '\n' || text[i] == '\t' {
-			out = append(append(out, Plain(text[from:i])...), text[i])
-			from = i + 1
-		}
-	}
-	return string(append(out, Plain(text[from:])...))
 }

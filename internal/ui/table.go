@@ -21,6 +21,7 @@ func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
 // Write writes the table.
 func (t *Table) Write(w io.Writer, s Style) error {
+	w = Painted(w)
 	widths := t.widths()
 	head := t.line(t.Head, widths)
 	if _, err := fmt.Fprintln(w, s.Bold(strings.TrimRight(head, " "))); err != nil {

@@ -3,10 +3,7 @@
 package ui
 
 import (
-	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
@@ -51,25 +48,4 @@ func (s Style) Bad(text string) string { return s.renderer.NewStyle().Foreground
 // Warn is for what needs attention.
 func (s Style) Warn(text string) string {
 	return s.renderer.NewStyle().Foreground(yellow).Render(text)
-}
-
-// Plain makes text from elsewhere harmless: control characters, which could steer a terminal, are
-// shown instead of sent.
-func Plain(text string) string {
-	harmless := func(r rune) bool { return r != unicode.ReplacementChar && (unicode.IsPrint(r) || r == ' ') }
-	if strings.IndexFunc(text, func(r rune) bool { return !harmless(r) }) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case harmless(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }

@@ -14,8 +14,8 @@ func TestPlain(t *testing.T) {
 		{"plain text, ünïcode ✓", "plain text, ünïcode ✓"},
 		{"\x1b[31mred\x1b[0m", `\x1b[31mred\x1b[0m`},
 		{"a\r\nb\tc", `a\x0d\x0ab\x09c`},
-		{"\u009b31m", `\x9b31m`}, // CSI as one character
-		{"a\u202eb", `a\u202eb`}, // right-to-left override
+		{"\u009b31m", `\u009b31m`}, // CSI as one character
+		{"a\u202eb", `a\u202eb`},   // right-to-left override
 		{"bad \xff utf-8", `bad \ufffd utf-8`},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,33 @@
+package fetch
+
+import "github.com/arl-cli/arl/pkg/apis"
+
+// Secrets returns what is secret in how connections are made: the passwords of proxies, by flag and by environment,
+// and of a client certificate's key.
+func (o WireOptions) Secrets() []string {
+	var proxies []string
+	if o.Proxy != nil {
+		proxies = append(proxies, *o.Proxy)
+	}
+	if o.Getenv != nil {
+		for _, name := range []string{"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"} {
+			proxies = append(proxies, o.Getenv(name))
+		}
+	}
+	_, password := cutPassword(o.Cert)
+	out := []string{password}
+	for _, proxy := range proxies {
+		out = append(out, secretsOfProxy(proxy)...)
+	}
+	return out
+}
+
+// secretsOfProxy are the password in a proxy's URL, and what Basic makes of it.
+func secretsOfProxy(proxy string) []string {
+	u, err := proxyURL(proxy)
+	if err != nil || u.User == nil {
+		return nil
+	}
+	password, _ := u.User.Password()
+	return apis.BasicCredential(u.User.Username(), password, "").Secrets()
+}
