@@ -22,7 +22,8 @@ func TestCollections(t *testing.T) {
 		{"github", "POST /repos/o/r/issues", `{}`, `{"method":"POST"`},
 		{"github", "GET /repos/o/r/issues/7", "", `{"path":"/repos/o/r/issues/7","id":"7"`},
 		{"openai", "GET /v1/models?limit=1", "", `{"data":[{"id":"1",`},
-		{"slack", "GET /api/conversations.list?limit=1", "", `{"members":[{"id":"1",`},
+		{"slack", "GET /api/conversations.list?limit=1", "", `{"channels":[{"id":"1",`},
+		{"slack", "GET /api/users.list?limit=1", "", `{"members":[{"id":"1",`},
 		{"zapier", "GET /v2/list?limit=1", "", `{"data":[{"id":"1",`},
 		{"slack", "POST /api/chat.postMessage", `{"channel":"C1"}`, `{"channel":"C1","ok":true,"ts":"`},
 		{"slack", "POST /api/chat.postMessage", `{"text":"x"}`, `{"error":"channel_not_found","ok":false}`},
@@ -41,5 +42,39 @@ func TestCollections(t *testing.T) {
 				t.Errorf("%d %s, want a body that begins %s", w.Code, w.Body, tt.want)
 			}
 		})
+	}
+}
+
+// Slack's SDK sends forms, where a page's size, its cursor and a message's channel are then found.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	const multipart = "--b\r\nContent-Disposition: form-data; name=\"limit\"\r\n\r\n2\r\n" +
+		"--b\r\nContent-Disposition: form-data; name=\"cursor\"\r\n\r\nafter-10\r\n" +
+		"--b\r\nContent-Disposition: form-data; name=\"channel\"\r\n\r\nC1\r\n" +
+		"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nbytes\r\n--b--\r\n"
+	const page = `{"members":[{"id":"11","path":"/items/11","name":"Item 11"},{"id":"12","path":"/items/12","name":"Item 12"}],"ok":true,"response_metadata":{"next_cursor":"after-12"}}`
+	for _, tt := range []struct{ path, kind, body, want string }{
+		{"users.list", "application/x-www-form-urlencoded", "limit=2&cursor=after-10&token=x", page},
+		{"users.list", "Application/X-WWW-Form-URLEncoded; charset=utf-8", "limit=2&cursor=after-10", page},
+		{"users.list?limit=9&cursor=after-3", "application/x-www-form-urlencoded", "limit=2&limit=3&cursor=after-10", page},
+		{"users.list?cursor=after-10", "application/x-www-form-urlencoded", "limit=2", page},
+		{"users.list", "multipart/form-data; boundary=b", multipart, page},
+		{"users.list", "application/json; charset=utf-8", `{"limit": 2, "cursor": "after-10"}`, page},
+		{"users.list", "application/x-www-form-urlencoded", "cursor=nonsense", `{"error":"invalid_cursor","ok":false}`},
+		{"users.list", "application/x-www-form-urlencoded", "cursor=%zz", `{"error":"invalid_form_data","ok":false}`},
+		{"users.list", "application/json", `[`, `{"error":"invalid_json","ok":false}`},
+		{"chat.postMessage", "application/x-www-form-urlencoded", "channel=C1&text=%F0%9F%91%8B+x", `{"channel":"C1","ok":true,"ts":"`},
+		{"chat.postMessage", "application/x-www-form-urlencoded", "text=x", `{"error":"channel_not_found","ok":false}`},
+		{"chat.postMessage", "multipart/form-data; boundary=b", multipart, `{"channel":"C1","ok":true,"ts":"`},
+		{"chat.postMessage", "multipart/form-data; boundary=other", multipart, `{"error":"invalid_form_data","ok":false}`},
+		{"chat.postMessage", "multipart/form-data", multipart, `{"error":"invalid_form_data","ok":false}`},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/api/"+tt.path, strings.NewReader(tt.body))
+		r.Header.Set("Content-Type", tt.kind)
+		w := httptest.NewRecorder()
+		likeServer(t, "slack").ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), tt.want) {
+			t.Errorf("%s %s %.30s: %d %s, want %s", tt.path, tt.kind, tt.body, w.Code, w.Body, tt.want)
+		}
 	}
 }

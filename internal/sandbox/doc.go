@@ -36,7 +36,7 @@
 //	GET    /pages?start_cursor=&page_size=   250 items by cursor
 //	GET, POST  /any/list?total=N             N items (250) in pages, in the form of Config.Pages;
 //	                                         also where that API has lists, such as Slack's /users.list
-//	POST   /any.method                       like Slack: 200 and {"ok": true, ...}, or false and why
+//	POST   /any.method                       like Slack: 200 and {"ok": true, ...}, or false and why; JSON or a form
 //
 // HEAD works as GET. Three routes pass no limit and are not counted:
 //

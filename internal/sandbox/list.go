@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -73,43 +71,22 @@ func byOffset(text string, _ int) (int, bool) {
 // list serves a page of the list. ?total=N is how long the list is.
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	l, _ := listings(s.config.Pages) // New has looked
+	wrong := "invalid_" + l.cursor
+	var page slice
 	values, err := parameters(r)
 	if err != nil {
-		badRequest(w, err.Error())
-		return
+		wrong = "invalid_" + bodyForm(r)
+	} else {
+		page, err = l.cut(values, s.config.Pages)
 	}
-	page, err := l.cut(values, s.config.Pages)
 	switch {
 	case err != nil && l.wrong != nil:
-		l.wrong(w, "invalid_"+l.cursor)
+		l.wrong(w, wrong)
 	case err != nil:
 		badRequest(w, err.Error())
 	default:
 		l.write(w, r, page)
 	}
-}
-
-// parameters are those of the query, and over them those of a JSON body.
-func parameters(r *http.Request) (map[string]string, error) {
-	values := map[string]string{}
-	for name, list := range r.URL.Query() {
-		values[name] = list[0]
-	}
-	if r.Method != http.MethodPost || !strings.Contains(r.Header.Get("Content-Type"), "json") {
-		return values, nil
-	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxEcho))
-	if err != nil {
-		return nil, err
-	}
-	var body map[string]any
-	if err := json.Unmarshal(text, &body); err != nil {
-		return nil, fmt.Errorf("the body is no JSON object: %w", err)
-	}
-	for name, value := range body {
-		values[name] = fmt.Sprint(value)
-	}
-	return values, nil
 }
 
 // cut makes the page that is asked for, of items as the API pages has them.
@@ -171,12 +148,12 @@ func airtablePage(w http.ResponseWriter, _ *http.Request, s slice) {
 	replyJSON(w, http.StatusOK, p)
 }
 
-func slackPage(w http.ResponseWriter, _ *http.Request, s slice) {
+func slackPage(w http.ResponseWriter, r *http.Request, s slice) {
 	next := ""
 	if s.more() {
 		next = s.mark()
 	}
-	replyJSON(w, http.StatusOK, object{"ok": true, "members": s.items, "response_metadata": object{"next_cursor": next}})
+	replyJSON(w, http.StatusOK, object{"ok": true, slackItems(r): s.items, "response_metadata": object{"next_cursor": next}})
 }
 
 func slackError(w http.ResponseWriter, message string) {
