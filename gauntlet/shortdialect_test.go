@@ -29,9 +29,9 @@ func (r rounding) write(now time.Time, ahead time.Duration) string {
 	}
 	switch r {
 	case ceiled, epochCeiled:
-		return strconv.FormatFloat(math.Ceil(s-1e-6), 'f', 0, 64)
+		return strconv.Itoa(int(math.Ceil(s - 1e-6)))
 	case floored, epochFloored:
-		return strconv.FormatFloat(math.Floor(s), 'f', 0, 64)
+		return strconv.Itoa(int(s))
 	default:
 		return strconv.FormatFloat(s, 'f', 3, 64)
 	}
@@ -49,9 +49,10 @@ const (
 	noFields   fields = iota
 	xRateLimit        // X-RateLimit-Limit, -Remaining, -Reset
 	xRateDashLimit
-	draft06 // RateLimit-Limit, -Remaining, -Reset, RateLimit-Policy
-	draft07 // RateLimit: limit=, remaining=, reset=
-	draft08 // RateLimit: "default";r=;t=
+	draft06    // RateLimit-Limit, -Remaining, -Reset, RateLimit-Policy
+	draft07    // RateLimit: limit=, remaining=, reset=
+	draft08    // RateLimit: "default";r=;t=
+	policyOnly // RateLimit-Policy as in draft 08, and not what is left
 )
 
 // A dialect is how a server tells its limit.
@@ -62,12 +63,13 @@ type dialect struct {
 }
 
 // header writes what the server says in one response.
-func (d dialect) header(h http.Header, t status, now time.Time, throttled bool) {
+func (d dialect) header(h http.Header, l limit, at time.Duration, throttled bool) {
+	t, now := l.told(at), yearBegan().Add(at)
 	if throttled && d.Retry != unsaid {
 		h.Set("Retry-After", d.Retry.write(now, t.Retry))
 	}
 	reset := d.Reset.write(now, t.Reset)
-	window := strconv.Itoa(max(1, int(math.Round(t.Window.Seconds()))))
+	window := wholeSeconds(t.Window)
 	switch d.Fields {
 	case xRateLimit:
 		d.three(h, "X-RateLimit-", t, reset)
@@ -79,11 +81,27 @@ func (d dialect) header(h http.Header, t status, now time.Time, throttled bool) 
 	case draft07:
 		h.Set("RateLimit", fmt.Sprintf("limit=%d, remaining=%d, reset=%s", t.Limit, t.Left, reset))
 		h.Set("RateLimit-Policy", strconv.Itoa(t.Limit)+";w="+window)
-	case draft08:
-		h.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%s`, t.Left, reset))
-		h.Set("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%s`, t.Limit, window))
+	case draft08, policyOnly:
+		d.policies(h, l, at)
 	}
 }
+
+// policies writes each limit with a name of its own.
+func (d dialect) policies(h http.Header, l limit, at time.Duration) {
+	list := []status{l.told(at)}
+	if several, ok := l.(together); ok {
+		list = several.each(at)
+	}
+	for i, t := range list {
+		name := strconv.Quote("p" + strconv.Itoa(i))
+		h.Add("RateLimit-Policy", fmt.Sprintf("%s;q=%d;w=%s", name, t.Limit, wholeSeconds(t.Window)))
+		if d.Fields == draft08 {
+			h.Add("RateLimit", fmt.Sprintf("%s;r=%d;t=%s", name, t.Left, d.Reset.write(yearBegan().Add(at), t.Reset)))
+		}
+	}
+}
+
+func wholeSeconds(d time.Duration) string { return strconv.Itoa(max(1, int(math.Round(d.Seconds())))) }
 
 func (d dialect) three(h http.Header, prefix string, t status, reset string) {
 	h.Set(prefix+"Limit", strconv.Itoa(t.Limit))
@@ -100,6 +118,8 @@ func (d dialect) tells() string {
 		return "nothing"
 	case d.Fields == noFields:
 		return "Retry-After"
+	case d.Fields == policyOnly:
+		return "policy"
 	case d.Reset == unsaid:
 		return "no reset"
 	}
@@ -108,12 +128,13 @@ func (d dialect) tells() string {
 
 // String names the dialect in a server's name.
 func (d dialect) String() string {
-	name := [...]string{"", "X-RateLimit", "X-Rate-Limit", "draft 06", "draft 07", "draft 08"}[d.Fields]
+	name := [...]string{"", "X-RateLimit", "X-Rate-Limit", "draft 06", "draft 07", "draft 08", "policy only"}[d.Fields]
 	switch {
 	case d.Fields == noFields && d.Retry == unsaid:
 		return "no header"
 	case d.Fields == noFields:
 		return "Retry-After " + d.Retry.String()
+	case d.Fields == policyOnly:
 	case d.Reset == unsaid:
 		name += " without reset"
 	default:

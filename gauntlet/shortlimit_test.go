@@ -72,7 +72,7 @@ func (b *tokenBucket) told(now time.Duration) status {
 	case untilNext:
 		t.Reset = next
 	case oneSecond:
-		t.Reset = time.Second
+		t.Limit, t.Window, t.Reset = max(1, int(math.Round(b.rate))), time.Second, time.Second
 	}
 	return t
 }
@@ -188,6 +188,7 @@ type slidingCounter struct {
 	window time.Duration
 	phase  time.Duration
 	counts bool
+	exact  bool // Retry-After says when there is room, not when the window ends
 
 	begin     time.Duration
 	last, now float64
@@ -211,7 +212,9 @@ func (c *slidingCounter) used(now time.Duration) float64 {
 	return c.last*(1-float64(now-c.begin)/float64(c.window)) + c.now
 }
 
-func (c *slidingCounter) fits(now time.Duration) bool { return c.used(now)+1 <= float64(c.n)+1e-9 }
+func (c *slidingCounter) fits(now time.Duration) bool {
+	return math.Floor(c.used(now)+1e-9) < float64(c.n)
+}
 
 func (c *slidingCounter) take(now time.Duration) {
 	c.turn(now)
@@ -225,12 +228,26 @@ func (c *slidingCounter) miss(now time.Duration) {
 }
 
 func (c *slidingCounter) told(now time.Duration) status {
-	left := max(0, math.Floor(float64(c.n)-c.used(now)+1e-9))
-	t := status{Limit: c.n, Left: int(left), Window: c.window, Reset: c.begin + c.window - now}
-	if t.Left == 0 {
+	left := c.n - int(c.used(now)+1e-9)
+	t := status{Limit: c.n, Left: max(0, left), Window: c.window, Reset: c.begin + c.window - now}
+	switch {
+	case t.Left > 0:
+	case c.exact:
+		t.Retry = c.room(now)
+	default:
 		t.Retry = t.Reset
 	}
 	return t
+}
+
+// room is the time until a request would be admitted, if none came until then.
+func (c *slidingCounter) room(now time.Duration) time.Duration {
+	least, before, wait := c.now, c.last, c.begin-now
+	if c.now >= float64(c.n) { // not in this window
+		least, before, wait = 0, c.now, wait+c.window
+	}
+	into := 1 - (float64(c.n)-least)/before // of the window
+	return wait + time.Duration(into*float64(c.window)) + time.Microsecond
 }
 
 // leakyQueue works off what it admits at its rate, one after the other, and throttles what finds it full.
@@ -358,6 +375,15 @@ func (a together) told(now time.Duration) status {
 		least.Retry = wait
 	}
 	return least
+}
+
+// each is what the server knows of every one of them.
+func (a together) each(now time.Duration) []status {
+	list := make([]status, len(a))
+	for i, l := range a {
+		list[i] = l.told(now)
+	}
+	return list
 }
 
 // contested is a limit that a rival uses too, evenly, from the beginning until it leaves.

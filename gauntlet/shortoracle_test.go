@@ -1,6 +1,7 @@
 package gauntlet
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -10,17 +11,26 @@ import (
 // beginning of the measured span, to the server as the client left it. What it gets accepted is what was to be
 // had. A window that the client has used up already is no loss to it, and neither is a tail of its burst in a
 // sliding log; what it could have used and did not is.
+//
+// A concurrency limit remembers nothing: of it the oracle gets what the rate says.
 func (s *shortServer) oracle(begin time.Duration, before []time.Duration, from, to time.Duration) float64 {
+	if s.Kind == "concurrency" {
+		return s.worth(from-begin, to-begin)
+	}
 	l := s.replay(begin, before, from)
 	n := 0
-	gap := func(at time.Duration) time.Duration { return seconds(1 / s.rate(at-begin)) }
-	for at := from + gap(from)/2; at < to; at += gap(at) {
+	for at := from + s.gap(from-begin)/2; at < to; at += s.gap(at - begin) {
 		if l.fits(at) {
 			l.take(at)
 			n++
 		}
 	}
 	return float64(n)
+}
+
+// gap is the time between two requests at the rate that the limit allows.
+func (s *shortServer) gap(at time.Duration) time.Duration {
+	return time.Duration(math.Ceil(float64(time.Second) / s.rate(at)))
 }
 
 // worth is how many requests the limit allows in a span in the long run.

@@ -30,7 +30,7 @@ func random(seed uint64, index int) shortServer {
 	rest := s.Rest + seconds(d.logUniform(1, 60))
 	leases := s.Leases
 	if d.chance(0.1) {
-		s.InFlight = max(1, int(s.rate(time.Hour)*rtt.Seconds()*d.logUniform(0.6, 4)))
+		s.InFlight = max(1, int(s.rate(time.Hour)*(rtt+s.Work).Seconds()*d.logUniform(0.6, 4)))
 	}
 	s = s.complete(rest)
 	s.Leases = leases
@@ -40,7 +40,7 @@ func random(seed uint64, index int) shortServer {
 // complete fills in what follows from the rest: enough callers, and the rate that they can reach.
 func (s shortServer) complete(rest time.Duration) shortServer {
 	s.Rest, s.Leases = rest, true
-	top, wire := s.rate(time.Hour), s.RTT.Seconds()
+	top, wire := s.rate(time.Hour), (s.RTT + s.Work).Seconds()
 	if s.InFlight == 0 {
 		s.InFlight = max(fewestCallers, int(callersPerRoundTrip*top*wire))
 	}
@@ -48,10 +48,7 @@ func (s shortServer) complete(rest time.Duration) shortServer {
 	if s.Knee {
 		part = s.knee(top)
 	}
-	rate, most := s.rate, math.Inf(1)
-	if wire > 0 {
-		most = float64(s.InFlight) / wire
-	}
+	rate, most := s.rate, float64(s.InFlight)/wire
 	s.rate = func(at time.Duration) float64 { return min(part*rate(at), most) }
 	return s
 }
@@ -158,13 +155,9 @@ func (s shortServer) named(name string, d dialect) shortServer {
 func (d dice) bucket(told dialect) shortServer {
 	rate := d.rate(shortSlowest, shortFastest)
 	reset := fill(d.IntN(3))
-	burst := math.Ceil(rate * d.logUniform(0.1, 4))
+	burst := max(2, math.Ceil(rate*d.logUniform(0.03, 3)))
 	if told.Fields >= draft06 {
-		burst = math.Ceil(rate * float64(1+d.IntN(4)))
-	}
-	burst = max(burst, 2)
-	if reset == oneSecond {
-		burst = max(2, math.Round(rate))
+		burst = max(2, math.Ceil(rate*float64(1+d.IntN(4))))
 	}
 	says := [...]string{"until full", "until the next", "always 1"}[reset]
 	if told.Reset == unsaid {
@@ -201,11 +194,11 @@ func (d dice) log() shortServer {
 
 func (d dice) counter() shortServer {
 	n, w := d.window()
-	counts, phase := d.chance(0.25), time.Duration(0)
+	counts, exact, phase := d.chance(0.25), d.chance(0.5), time.Duration(0)
 	if d.chance(0.3) {
 		phase = time.Duration(d.Int64N(int64(w)))
 	}
-	return shortCounter(n, w, counts, phase).named(fmt.Sprintf("counter %d per %v%s", n, w, charged(counts)), d.dialect())
+	return shortCounter(n, w, counts, exact, phase).named(fmt.Sprintf("counter %d per %v%s", n, w, charged(counts)), d.dialect())
 }
 
 func charged(counts bool) string {
@@ -266,7 +259,7 @@ func (d dice) dialect() dialect {
 	if d.chance(0.45) {
 		return d.plain()
 	}
-	told := dialect{Fields: []fields{xRateLimit, xRateDashLimit, draft06, draft07, draft08}[d.pick(5, 1, 1, 1, 1)]}
+	told := dialect{Fields: []fields{xRateLimit, xRateDashLimit, draft06, draft07, draft08, policyOnly}[d.pick(10, 2, 2, 2, 2, 1)]}
 	told.Retry = []rounding{unsaid, ceiled, floored, fraction}[d.pick(3, 5, 1, 1)]
 	switch {
 	case told.Fields >= draft06:

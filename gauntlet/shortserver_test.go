@@ -13,6 +13,7 @@ type shortServer struct {
 	Kind     string // for the tables
 	Dialect  dialect
 	RTT      time.Duration // each way takes half of it, give or take 30 %
+	Work     time.Duration // that an admitted request takes at the server, in the mean
 	InFlight int           // callers, each with the next request at once
 	Leases   bool          // the limiter's store leases slots, as those do that processes share
 	Rest     time.Duration // between the first run and the second
@@ -66,7 +67,7 @@ func (c *counter) admit(h http.Header, now time.Time) (ok bool, work time.Durati
 		c.limit.miss(at)
 		c.throttle = append(c.throttle, at)
 	}
-	c.dialect.header(h, c.limit.told(at), now, !ok)
+	c.dialect.header(h, c.limit, at, !ok)
 	return ok, work
 }
 
