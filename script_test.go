@@ -115,6 +115,7 @@ func commands() map[string]command {
 		"proxy":    positive(2, startProxy),
 		"port":     positive(1, freePort),
 		"serve":    positive(1, startServer),
+		"http2":    positive(2, startHTTP2),
 		"start":    positive(2, startJob),
 		"signal":   positive(2, signalJob),
 		"until":    positive(2, untilSaid),

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -46,7 +47,7 @@ func (n *noted) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := httptrace.WithClientTrace(req.Context(), on.trace())
 	resp, err := n.wire.RoundTrip(req.WithContext(ctx))
 	switch {
-	case err != nil && !on.sent(ctx), err == nil && unprocessed(resp.StatusCode):
+	case err != nil && (!on.sent(ctx) || errors.Is(err, limiter.ErrNotProcessed)), err == nil && unprocessed(resp.StatusCode):
 		n.sender.settle(s)
 	case err == nil:
 		s.processed = resp.StatusCode < http.StatusBadRequest

@@ -36,7 +36,6 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 	}
 	t := &http.Transport{
 		DialContext:         d.DialContext,
-		ForceAttemptHTTP2:   !o.HTTP1,
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: max(o.Connections, 2),
 		IdleConnTimeout:     90 * time.Second,
@@ -59,9 +58,14 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 		t.Protocols.SetHTTP1(true)
 	}
 	if o.Insecure || o.CACert != "" || o.Cert != "" {
-		t.TLSClientConfig, err = o.tls()
+		if t.TLSClientConfig, err = o.tls(); err != nil {
+			return nil, err
+		}
 	}
-	return t, err
+	if !o.HTTP1 {
+		useHTTP2(t)
+	}
+	return t, nil
 }
 
 // proxy says which proxy a request takes.

@@ -2,10 +2,10 @@ package limiter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"sync/atomic"
 	"time"
 )
@@ -16,33 +16,20 @@ type attempt struct {
 	grant   Grant
 	trial   bool // it tries an open circuit
 	wire    wire
-	cancel  context.CancelFunc
+	end     context.CancelFunc // of its context
 	resp    *http.Response
 	err     error
 	signal  Signal
+	began   time.Time
 	elapsed time.Duration
+	kept    bool        // Receive has had the response
 	done    atomic.Bool // reported
 }
 
-// wire counts how often the request was really written: net/http repeats some requests by itself
-// when a kept-alive connection turns out to be dead. It does so only where nothing was processed or
-// the request may be repeated, but every time costs the server's budget.
-type wire struct {
-	written atomic.Int32
-	trace   httptrace.ClientTrace
-}
-
-// watch returns a context whose requests are counted.
-func (w *wire) watch(ctx context.Context) context.Context {
-	w.trace.WroteHeaders = func() { w.written.Add(1) }
-	return httptrace.WithClientTrace(ctx, &w.trace)
-}
-
-func (w *wire) sent() bool { return w.written.Load() > 0 }
-
-// send makes the exchange and reads its signal.
+// send makes the exchange and reads its signal. The limiter is told at once of a throttle or a failure,
+// of anything else when the response has ended.
 func (a *attempt) send() {
-	start := time.Now()
+	a.began = time.Now()
 	req, err := a.request()
 	if err != nil {
 		a.err = err
@@ -50,14 +37,15 @@ func (a *attempt) send() {
 		return
 	}
 	a.resp, a.err = a.x.t.base().RoundTrip(req) //nolint:bodyclose // whoever asked closes it, or discard does
-	if a.err == nil && a.x.t.Receive != nil {
-		a.receive()
+	if a.err != nil {
+		a.err = a.wire.explain(a.err)
 	}
-	now := time.Now()
-	a.elapsed = now.Sub(start)
+	a.read()
+	a.elapsed = time.Since(a.began)
 	a.x.report.Elapsed = a.elapsed
-	a.read(now)
-	if a.err == nil && a.x.t.Receive == nil {
+	if a.err != nil {
+		a.end()
+	} else if a.x.t.Receive == nil {
 		a.resp.Body = &body{ReadCloser: a.resp.Body, a: a}
 		if a.signal.Kind == Accepted {
 			return // done when the body has ended
@@ -68,9 +56,14 @@ func (a *attempt) send() {
 
 // request is the exchange's request for this attempt: traced, bounded, with a body of its own.
 func (a *attempt) request() (*http.Request, error) {
-	ctx := a.wire.watch(a.x.req.Context())
+	ctx, end := a.x.req.Context(), context.CancelFunc(func() {})
 	if a.x.t.Timeout > 0 {
-		ctx, a.cancel = context.WithTimeoutCause(ctx, a.x.t.Timeout, ErrTimeout)
+		ctx, end = context.WithTimeoutCause(ctx, a.x.t.Timeout, ErrTimeout)
+	}
+	ctx = a.wire.watch(ctx)
+	a.end = func() {
+		a.wire.cancel(nil)
+		end()
 	}
 	req := a.x.req.WithContext(ctx)
 	if req.Body == nil || req.Body == http.NoBody || a.x.req.GetBody == nil {
@@ -78,30 +71,71 @@ func (a *attempt) request() (*http.Request, error) {
 	}
 	fresh, err := a.x.req.GetBody()
 	if err != nil {
+		a.end()
 		return nil, fmt.Errorf("rewind the request's body: %w", err)
 	}
 	req.Body = fresh
 	return req, nil
 }
 
-func (a *attempt) receive() {
-	if err := a.x.t.Receive(a.resp); err != nil {
-		a.resp.Body.Close()
-		a.resp, a.err = nil, err
-	}
-}
-
-// read finds out what the answer says of the limit.
-func (a *attempt) read(now time.Time) {
+// read finds out what the response says of the limit. What is accepted is received first if a rule asks
+// for its body, and otherwise then. A throttle's body, or a failure's, is not waited for: see keep.
+func (a *attempt) read() {
 	if a.err != nil {
-		a.signal = Signal{Kind: Failed, Final: a.x.req.Context().Err() != nil || hopeless(a.err)}
+		a.failed()
 		return
 	}
 	var head []byte
 	if a.x.plan.Rules.NeedsBody(a.resp.StatusCode, a.resp.Header) {
+		if a.x.t.Receive != nil && a.resp.StatusCode < http.StatusBadRequest && !a.receive() {
+			return
+		}
 		head = a.peek()
 	}
-	a.signal = ReadSignal(a.x.plan.Rules, a.resp.StatusCode, a.resp.Header, head, now)
+	a.signal = ReadSignal(a.x.plan.Rules, a.resp.StatusCode, a.resp.Header, head, time.Now())
+	if a.x.t.Receive != nil && a.signal.Kind == Accepted {
+		a.receive()
+	}
+}
+
+func (a *attempt) failed() {
+	a.signal = Signal{Kind: Failed, Final: a.x.req.Context().Err() != nil || hopeless(a.err)}
+}
+
+// receive has Receive read the response's body, once. A response that breaks off is a failed attempt.
+func (a *attempt) receive() bool {
+	if a.kept {
+		return true
+	}
+	a.kept = true
+	if a.err = a.x.t.Receive(a.resp); a.err == nil {
+		return true
+	}
+	a.resp.Body.Close()
+	a.resp, a.err = nil, a.wire.explain(a.err)
+	a.failed()
+	return false
+}
+
+// keep makes the response the exchange's: it is the last one.
+func (a *attempt) keep() {
+	if a.x.t.Receive == nil {
+		return
+	}
+	defer a.end()
+	if a.resp == nil || a.kept {
+		return
+	}
+	a.kept = true
+	if a.err = a.x.t.Receive(a.resp); a.err != nil {
+		a.resp.Body.Close()
+		a.resp, a.err = nil, a.wire.explain(a.err)
+	}
+}
+
+// processed reports whether the server may have processed the request.
+func (a *attempt) processed() bool {
+	return a.wire.written() > 0 && !errors.Is(a.err, ErrNotProcessed)
 }
 
 // finish reports the outcome to the limiter, once.
@@ -112,13 +146,10 @@ func (a *attempt) finish() {
 }
 
 func (a *attempt) report() {
-	extra := max(int(a.wire.written.Load())-1, 0)
+	extra := max(a.wire.written()-1, 0)
 	verdict := a.grant.Done(Outcome{
 		Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, All: a.signal.All, Budgets: &a.signal.Budgets,
 	})
-	if a.cancel != nil && (a.resp == nil || a.x.t.Receive != nil) {
-		a.cancel()
-	}
 	if a.x.t.OnAttempt == nil {
 		return
 	}
@@ -140,6 +171,7 @@ func (a *attempt) discard() {
 	if a.resp == nil {
 		return
 	}
+	defer a.end()
 	slow := time.AfterFunc(drained, func() { a.resp.Body.Close() })
 	_, _ = io.CopyN(io.Discard, a.resp.Body, peeked)
 	slow.Stop()
@@ -165,8 +197,6 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) Close() error {
 	err := b.ReadCloser.Close()
 	b.a.finish()
-	if b.a.cancel != nil {
-		b.a.cancel()
-	}
+	b.a.end()
 	return err
 }

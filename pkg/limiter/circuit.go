@@ -3,6 +3,8 @@ package limiter
 import (
 	"context"
 	"errors"
+	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,9 +13,11 @@ import (
 // ErrCircuitOpen says that a request was not sent because the server has been failing for too long.
 var ErrCircuitOpen = errors.New("the server has been failing for too long")
 
-// A Circuit turns an outage into a pause. After FailureThreshold failures in a row it opens: nobody
-// sends, except one request every OpenInterval, until one of those is answered. Requests that may be
-// repeated wait instead of failing. The zero value works; it is safe for use by many goroutines.
+// A Circuit turns an outage into a pause. After FailureThreshold failures in a row it opens: no request
+// is sent, except one every OpenInterval, until one of those has a response. Requests that may be
+// retried wait instead of failing. What fails with one connection counts once; a response such as 500,
+// which may be about its request alone, opens the circuit only after five times as many requests.
+// The zero value works; it is safe for use by many goroutines.
 type Circuit struct {
 	FailureThreshold int           // failures in a row that open it; 0 means 5
 	OpenInterval     time.Duration // between two tries while it is open; 0 means 30 s
@@ -30,8 +34,10 @@ type Circuit struct {
 
 	mu       sync.Mutex
 	failures int
-	tries    int       // in vain, since it opened
-	since    time.Time // when it opened; zero while it is closed
+	errors   int        // requests that a response called failed
+	lost     []net.Conn // connections whose loss was counted
+	tries    int        // in vain, since it opened
+	since    time.Time  // when it opened; zero while it is closed
 	tryAt    time.Time
 	trying   bool
 	queue    []chan struct{} // who waits, first come first served
@@ -120,13 +126,22 @@ func tell(turn chan struct{}) {
 	}
 }
 
+// An ending is how an attempt ended, as far as an outage is concerned.
+type ending struct {
+	trial  bool
+	failed bool
+	// definite: a response said so, of this request. again: it has said so before.
+	definite, again bool
+	lost            net.Conn // the connection that broke; nil if none did
+}
+
 // leave takes in how an attempt ended, and reports whether the circuit is open now.
-func (c *Circuit) leave(trial, failed bool) (open bool) {
-	if !failed && !trial && !c.troubled.Load() {
+func (c *Circuit) leave(e ending) (open bool) {
+	if !e.failed && !e.trial && !c.troubled.Load() {
 		return false
 	}
 	c.mu.Lock()
-	open, lasted := c.took(trial, failed)
+	open, lasted := c.took(e)
 	interval := orElseDuration(c.OpenInterval, 30*time.Second)
 	c.mu.Unlock()
 	if lasted >= 0 && c.OnOpen != nil {
@@ -136,32 +151,52 @@ func (c *Circuit) leave(trial, failed bool) (open bool) {
 }
 
 // took is leave with mu held. lasted is how long the outage has lasted if a wait begins now, else -1.
-func (c *Circuit) took(trial, failed bool) (open bool, lasted time.Duration) {
-	if trial {
+func (c *Circuit) took(e ending) (open bool, lasted time.Duration) {
+	if e.trial {
 		c.trying = false
 	}
-	if !failed {
+	if !e.failed || e.definite && e.trial && !c.erring() {
 		c.close()
 		return false, -1
 	}
-	c.failures++
 	c.troubled.Store(true)
+	c.count(e)
 	now := time.Now()
-	if c.since.IsZero() && c.failures < orElseInt(c.FailureThreshold, 5) {
+	if c.since.IsZero() && c.failures < c.threshold() && !c.erring() {
 		return false, -1
 	}
 	switch {
 	case c.since.IsZero():
 		c.since = now
-	case trial:
+	case e.trial:
 		c.tries++
 	default:
-		return true, -1 // it was on its way when the circuit opened
+		return true, -1 // it was in flight when the circuit opened
 	}
 	c.tryAt = now.Add(orElseDuration(c.OpenInterval, 30*time.Second))
 	c.callFront()
 	return true, now.Sub(c.since)
 }
+
+// count counts a failure. All that was in flight on one connection fails with it, once. A status such as
+// 500 may be about the one request: it takes many of them, and nothing else, to make an outage.
+func (c *Circuit) count(e ending) {
+	switch {
+	case e.definite && !e.again:
+		c.errors++
+	case e.definite, e.lost != nil && slices.Contains(c.lost, e.lost):
+	case e.lost != nil && len(c.lost) < c.threshold():
+		c.lost = append(c.lost, e.lost)
+		fallthrough
+	default:
+		c.failures++
+	}
+}
+
+// erring reports whether so many requests were told that they failed that it is an outage.
+func (c *Circuit) erring() bool { return c.errors >= 5*c.threshold() }
+
+func (c *Circuit) threshold() int { return orElseInt(c.FailureThreshold, 5) }
 
 // abandon gives up a trial that found out nothing: the next in the queue tries.
 func (c *Circuit) abandon() {
@@ -172,7 +207,7 @@ func (c *Circuit) abandon() {
 }
 
 func (c *Circuit) close() {
-	c.failures = 0
+	c.failures, c.errors, c.lost = 0, 0, nil
 	c.troubled.Store(false)
 	if c.since.IsZero() {
 		return

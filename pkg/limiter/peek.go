@@ -26,7 +26,7 @@ func (a *attempt) peek() []byte {
 	}
 	p := &peeker{ReadCloser: a.resp.Body, reads: make(chan read, 1)}
 	var head []byte
-	if a.x.t.Receive != nil {
+	if a.kept {
 		head, p.err = io.ReadAll(io.LimitReader(p.ReadCloser, peeked)) // it is in memory already
 	} else {
 		head = p.head(patience)

@@ -26,7 +26,7 @@ const (
 )
 
 // tally counts what has happened to one request so far.
-type tally struct{ throttles, failures int }
+type tally struct{ throttles, failures, stale int }
 
 // Safe reports whether a request may be repeated although it may have been processed: its method is
 // idempotent (RFC 9110, section 9.2.2), or it carries an idempotency key.
@@ -38,16 +38,16 @@ func Safe(req *http.Request) bool {
 	return req.Header.Get("Idempotency-Key") != "" || req.Header.Get("X-Idempotency-Key") != ""
 }
 
-// decide reports whether to repeat, and after how long a wait of its own; the limiter's come on top.
-// sent says whether any of the request may have reached the server.
-func (r Retry) decide(t *tally, s Signal, sent, safe bool) (again bool, after time.Duration) {
+// decide reports whether to retry, and after how long a wait of its own; the limiter's come on top.
+// processed says whether the server may have done what was asked.
+func (r Retry) decide(t *tally, s Signal, processed, safe bool) (again bool, after time.Duration) {
 	switch {
 	case s.Final || s.Kind == Accepted:
 		return false, 0
 	case s.Kind == Throttled:
 		t.throttles++
 		return t.throttles <= orDefault(r.MaxBackoff, 20), 0
-	case sent && !safe:
+	case processed && !safe:
 		return false, 0
 	}
 	t.failures++

@@ -41,8 +41,8 @@ type Plan struct {
 	Rules      *Rules   // nil means: 429
 	Gate       *Gate    // see Request
 	Cost       int      // slots; 0 means 1
-	Idempotent bool     // may be repeated, whatever its method
-	MaxBackoff int      // repeats after throttles; 0 means what Retry says
+	Idempotent bool     // may be retried, whatever its method
+	MaxBackoff int      // retries after throttles; 0 means what Retry says
 	Circuit    *Circuit // shared by the requests to one server; nil means that outages are not waited for
 }
 
@@ -128,6 +128,7 @@ type exchange struct {
 	report *Report
 	waits  context.Context // a field because an exchange is one call
 	tally  tally
+	erred  bool // a response has said that it failed
 }
 
 func (x *exchange) run() (*http.Response, error) {
@@ -139,8 +140,9 @@ func (x *exchange) run() (*http.Response, error) {
 		}
 		again, after := x.decide(a)
 		x.report.Throttled = a.signal.Kind == Throttled
-		x.report.Unknown = !again && a.signal.Kind > Throttled && (!a.signal.Final || a.err != nil) && a.wire.sent() && !x.safe()
+		x.report.Unknown = !again && a.signal.Kind > Throttled && (!a.signal.Final || a.err != nil) && a.processed() && !x.safe()
 		if !again || !x.rewindable() {
+			a.keep()
 			return a.resp, a.err
 		}
 		a.discard()
@@ -150,20 +152,61 @@ func (x *exchange) run() (*http.Response, error) {
 	}
 }
 
-// decide says whether to repeat. While an outage lasts, what may be repeated waits for its end
-// instead of using up its repeats.
+// decide says whether to retry. While an outage lasts, what may be retried waits for its end instead
+// of using up its retries.
 func (x *exchange) decide(a *attempt) (again bool, after time.Duration) {
-	sent, safe := a.wire.sent(), x.safe()
-	failed := a.signal.Kind > Throttled
-	switch c := x.plan.Circuit; {
-	case c == nil:
-	case a.signal.Final && a.trial:
-		c.abandon()
-	case a.signal.Final:
-	case c.leave(a.trial, failed) && failed && (safe || !sent):
+	processed, safe := a.processed(), x.safe()
+	if safe && a.err != nil && a.wire.stale() && x.tally.stale < maxStale {
+		x.tally.stale++
+		x.abandon(a)
 		return true, 0
 	}
-	return x.retry().decide(&x.tally, a.signal, sent, safe)
+	if x.outage(a) && (safe || !processed) {
+		return true, 0
+	}
+	return x.retry().decide(&x.tally, a.signal, processed, safe)
+}
+
+// maxStale is how often a request finds that the connection kept for it has died, before that counts as
+// a failure. It is no news of the server, and curl too sends again at once.
+const maxStale = 2
+
+// outage tells the circuit how an attempt ended, and reports whether it failed during an outage.
+func (x *exchange) outage(a *attempt) bool {
+	c := x.plan.Circuit
+	switch {
+	case c == nil:
+		return false
+	case a.signal.Final:
+		x.abandon(a)
+		return false
+	}
+	end := ending{trial: a.trial, failed: a.signal.Kind > Throttled}
+	switch {
+	case !end.failed:
+	case a.err != nil:
+		end.lost = a.wire.lost()
+	case !gateway(a.resp.StatusCode):
+		end.definite, end.again = true, x.erred
+		x.erred = true
+	}
+	return c.leave(end) && end.failed
+}
+
+// abandon gives up an attempt's trial of an open circuit: it found out nothing.
+func (x *exchange) abandon(a *attempt) {
+	if a.trial && x.plan.Circuit != nil {
+		x.plan.Circuit.abandon()
+	}
+}
+
+// gateway reports whether a status is said for a server that cannot be reached, or that serves nothing.
+func gateway(status int) bool {
+	switch status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, statusOverloaded:
+		return true
+	}
+	return status >= 520 && status <= 530 // Cloudflare's
 }
 
 func (x *exchange) retry() Retry {

@@ -250,7 +250,7 @@ func TestCircuit(t *testing.T) {
 func TestCircuitGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) })
 		circuit := &limiter.Circuit{FailureThreshold: 2, MaxOpen: 5 * time.Minute}
 		c := client(h, &limiter.Transport{Plan: func(*http.Request) limiter.Plan {
 			return limiter.Plan{Key: "k", Circuit: circuit}
@@ -278,6 +278,81 @@ func TestCancelWhileWaiting(t *testing.T) {
 		}
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v, want %v", err, context.Canceled)
+		}
+	})
+}
+
+// A throttle is known when its head has come. Its body, however slow, keeps nothing: not the limiter from
+// knowing, and not the next attempt for longer than a second.
+func TestSlowThrottleBody(t *testing.T) {
+	t.Parallel()
+	for _, rules := range []*limiter.Rules{nil, {NeverRetry: []limiter.Rule{{Status: 429, Body: "quota"}}}} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if time.Since(start) >= 10*time.Second {
+					fmt.Fprint(w, "ok")
+					return
+				}
+				w.Header().Set("Retry-After", "10")
+				w.WriteHeader(http.StatusTooManyRequests)
+				for range 600 {
+					fmt.Fprint(w, "slow")
+					w.(http.Flusher).Flush()
+					select {
+					case <-time.After(100 * time.Millisecond):
+					case <-r.Context().Done():
+					}
+				}
+			})
+			var told time.Duration
+			received := 0
+			c := client(h, &limiter.Transport{
+				Receive: func(resp *http.Response) error {
+					received++
+					b, err := io.ReadAll(resp.Body)
+					resp.Body = io.NopCloser(strings.NewReader(string(b)))
+					return err
+				},
+				OnAttempt: func(a limiter.Attempt) {
+					if a.Signal.Kind == limiter.Throttled {
+						told = time.Since(start)
+					}
+				},
+				Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: "k", Rules: rules} },
+			})
+			status, report, err := send(t, c, "POST", "body")
+			if err != nil || status != 200 || report.Attempts != 2 || received != 1 {
+				t.Fatalf("%d after %d attempts, %d received, %v", status, report.Attempts, received, err)
+			}
+			most := time.Duration(0)
+			if rules != nil {
+				most = 5 * time.Second // the body decides
+			}
+			if took := time.Since(start); told > most || took != most+10*time.Second {
+				t.Errorf("known after %v, done after %v, want %v and 10s more", told, took, most)
+			}
+		})
+	}
+}
+
+// A throttle that is the last response is received like any other; if it breaks off it is a throttle
+// all the same, and the request was not processed.
+func TestLastThrottleIsReceived(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprint(w, "short")
+		})
+		c := client(h, &limiter.Transport{Retry: limiter.Retry{MaxBackoff: -1}, Receive: func(resp *http.Response) error {
+			_, err := io.ReadAll(resp.Body)
+			return err
+		}})
+		_, report, err := send(t, c, "POST", "body")
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !report.Throttled || report.Unknown || report.Attempts != 1 {
+			t.Errorf("%+v, %v, want a throttle whose body broke off", report, err)
 		}
 	})
 }
