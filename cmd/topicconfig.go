@@ -25,6 +25,8 @@ stays. What is not known or not possible is an error with file, line and column;
       throttle_when:               # refusals that hide behind another status
         - {status: 403, header: {X-RateLimit-Remaining: "0"}}
         - {status: 403, body: "secondary rate limit", pause: 60s}
+        - {status: 200, json: ".errors[].type", in: [RATE_LIMITED]}
+        - {status: 429, pause: .parameters.retry_after}
       never_retry: [{status: 429, body: insufficient_quota}]
       max_retries_on_backoff: 20
       default_pause: 1s            # after a refusal that names no time
@@ -40,6 +42,15 @@ stays. What is not known or not possible is an error with file, line and column;
       circuit_breaker: {failure_threshold: 5, open_interval: 30s}
     notion:
       max_rate: 3                  # changes the built-in profile
+
+A rule of throttle_when or never_retry matches if all of it does: status; header, with
+exact values or "*" for any; body, which is a part of the body's text; json, a path to
+values of which one has to be listed under in, where case does not matter and * stands
+for any characters. A path is .a.b, .a[0], .a[] for every element, ."a b". pause is
+for responses whose headers name no time: a duration, or the path of a wait in the
+body, in any form of Retry-After (35, 3.5s, a date); a number is in seconds, or in what
+the name ends with (retry_after_ms). Of it and the headers the longer wait counts. Of
+a body the first 64 KiB are read.
 
 An entry with the name of a built-in profile changes that: single values and lists
 replace, maps are merged, null deletes, and 0 is a value. auth.type is bearer, basic,

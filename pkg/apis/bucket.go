@@ -108,7 +108,7 @@ func (p *Profile) Gate(b *Bucket, c *Credential) *limiter.Gate {
 		cost = *b.Cost
 	}
 	bound := valueOr(p.MaxConcurrency, 0, 0)
-	all := slices.ContainsFunc(p.ThrottleWhen, func(r limiter.Rule) bool { return r.All })
+	all := slices.ContainsFunc(p.ThrottleWhen, func(r Rule) bool { return r.All })
 	if len(p.Buckets) == 0 || cost == 0 || len(p.Limits) == 0 && bound == 0 && !all {
 		return nil
 	}

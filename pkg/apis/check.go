@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Check returns a [*ConfigError] with everything that is wrong with the profile's values, or nil.
@@ -48,11 +46,7 @@ func (c *checker) profile() {
 	}
 	c.rules("throttle_when", p.ThrottleWhen)
 	c.rules("never_retry", p.NeverRetry)
-	for i, r := range p.NeverRetry {
-		if r.All {
-			c.problem(item("never_retry", i)+".all_buckets", "is for throttle_when: what is never retried pauses nobody")
-		}
-	}
+	c.noPauses("never_retry", p.NeverRetry)
 	notBelow(c, "max_retries_on_backoff", p.MaxRetriesOnBackoff, 0)
 	c.globs("idempotent_posts", p.IdempotentPosts)
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {
@@ -102,20 +96,6 @@ func (c *checker) duration(path string, d time.Duration) {
 func (c *checker) status(path string, status int) {
 	if status < 100 || status > 599 {
 		c.problem(path, "%d is not a status from 100 to 599", status)
-	}
-}
-
-func (c *checker) rules(path string, rules []limiter.Rule) {
-	for i, r := range rules {
-		at := item(path, i)
-		if r.Status == 0 && len(r.Header) == 0 && r.Body == "" {
-			c.problem(at, "matches every answer: name a status, a header or a part of the body")
-		}
-		if r.Status != 0 {
-			c.status(at+".status", r.Status)
-		}
-		c.headers(at+".header", r.Header)
-		c.duration(at+".pause", r.Pause)
 	}
 }
 

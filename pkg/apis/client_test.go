@@ -178,7 +178,7 @@ func TestClientRepeats(t *testing.T) {
 		Name: "my-api", BaseURL: "https://h/v1",
 		IdempotentPosts: []string{"/search"}, IdempotencyHeader: "Request-Id",
 		MaxRetriesOnBackoff: new(1),
-		ThrottleWhen:        []limiter.Rule{{Status: 403, Body: "secondary", Pause: 7 * time.Second}},
+		ThrottleWhen:        []apis.Rule{{Status: 403, Body: "secondary", Pause: apis.Pause{Duration: 7 * time.Second}}},
 	}
 	tests := []struct {
 		name, path string

@@ -9,17 +9,29 @@ import (
 )
 
 // A JSONPath leads to a value in JSON: .a.b, ."a b", .a[0], .a[-1] for the last one. It is the part of jq
-// that every token survives. A dot alone is the whole.
+// that every token survives. A dot alone is the whole. In a rule it may lead to several: .a[].b.
 type JSONPath []PathStep
 
 // A PathStep is a member's name, or if Name is nil an index, which counts from the end if it is negative.
 type PathStep struct {
 	Name  *string
 	Index int
+	Each  bool // every element; only in what [ParseJSONPaths] returns
 }
 
-// ParseJSONPath reads a path.
+// ParseJSONPath reads a path to one value.
 func ParseJSONPath(text string) (JSONPath, error) {
+	path, err := ParseJSONPaths(text)
+	for _, step := range path {
+		if step.Each {
+			return nil, fmt.Errorf("%q leads to several values: [] is for rules", text)
+		}
+	}
+	return path, err
+}
+
+// ParseJSONPaths reads a path that may lead to several values.
+func ParseJSONPaths(text string) (JSONPath, error) {
 	if text == "" || text[0] != '.' {
 		return nil, fmt.Errorf("%q does not begin with a dot", text)
 	}
@@ -47,8 +59,12 @@ func pathStep(text string) (step PathStep, rest string, err error) {
 		if !closed {
 			return step, "", errors.New("[ without ]")
 		}
+		if inside == "" {
+			step.Each = true
+			return step, after, nil
+		}
 		if step.Index, err = strconv.Atoi(inside); err != nil {
-			return step, "", fmt.Errorf("[%s] is no index", inside)
+			return step, "", fmt.Errorf("[%s] is not an index", inside)
 		}
 		return step, after, nil
 	case rest == text:

@@ -30,6 +30,12 @@ func TestParseJSONPath(t *testing.T) {
 			t.Errorf("%s: %q, %v", test.text, got, err)
 		}
 	}
+	if path, err := ParseJSONPath(".a[].b"); err == nil {
+		t.Errorf("a path to one value leads to several: %v", path)
+	}
+	if path, err := ParseJSONPaths(".a[].b[0]"); err != nil || len(path) != 4 || !path[1].Each || path[3].Each {
+		t.Errorf("ParseJSONPaths = %v, %v", path, err)
+	}
 	for _, text := range []string{"", "a", "..", ".a.", ".a..b", ".a-b", ".a[", ".a[]", ".a[x]", `."a`, ".a b", ".a | .b", ".a?", ".[0]x", `."a"b`} {
 		if path, err := ParseJSONPath(text); err == nil {
 			t.Errorf("%s: %v", text, path)

@@ -49,8 +49,10 @@ func (p *Profile) prepare() *made {
 	m := &made{
 		base:   p.base(),
 		params: p.apart(p.Pace).params(),
-		rules:  &limiter.Rules{Backoff: p.BackoffStatusCodes, ThrottleWhen: p.ThrottleWhen, NeverRetry: p.NeverRetry},
-		posts:  parseGlobs(p.IdempotentPosts),
+		rules: &limiter.Rules{
+			Backoff: p.BackoffStatusCodes, ThrottleWhen: limiterRules(p.ThrottleWhen), NeverRetry: limiterRules(p.NeverRetry),
+		},
+		posts: parseGlobs(p.IdempotentPosts),
 	}
 	for i := range p.Buckets {
 		b := &p.Buckets[i]

@@ -20,10 +20,10 @@ type Profile struct {
 	Headers         map[string]string `yaml:"headers"`               // sent to the profile's own origin, unless the request has them
 	Budget          string            `yaml:"budget"`                // takes the place of the credential's hash in the key
 
-	BackoffStatusCodes  []int          `yaml:"backoff_status_codes"`   // what counts as a throttle; nil means 429
-	ThrottleWhen        []limiter.Rule `yaml:"throttle_when"`          // throttles that hide behind another status
-	NeverRetry          []limiter.Rule `yaml:"never_retry"`            // refusals that no waiting cures
-	MaxRetriesOnBackoff *int           `yaml:"max_retries_on_backoff"` // nil means 20
+	BackoffStatusCodes  []int  `yaml:"backoff_status_codes"`   // what counts as a throttle; nil means 429
+	ThrottleWhen        []Rule `yaml:"throttle_when"`          // throttles that hide behind another status
+	NeverRetry          []Rule `yaml:"never_retry"`            // refusals that no waiting cures
+	MaxRetriesOnBackoff *int   `yaml:"max_retries_on_backoff"` // nil means 20
 
 	IdempotentPosts   []string `yaml:"idempotent_posts"`   // path globs whose POSTs only read, see [Bucket]
 	IdempotencyHeader string   `yaml:"idempotency_header"` // a request that carries it may be repeated

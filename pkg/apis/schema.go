@@ -53,6 +53,8 @@ func wanted(t reflect.Type) string {
 		return "a duration like 30s"
 	case t == reflect.TypeFor[limiter.Window]():
 		return "a limit like 60/1m"
+	case t == reflect.TypeFor[Pause]():
+		return "a duration like 30s, or a path like .parameters.retry_after"
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -119,6 +121,8 @@ func scalarText(v reflect.Value) (string, bool) {
 		return formatDuration(x), true
 	case limiter.Window:
 		return formatWindow(x), true
+	case Pause:
+		return x.String(), true
 	}
 	switch v.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64:

@@ -68,6 +68,14 @@ func TestBuiltInThrottles(t *testing.T) {
 		{"github, secondary with a time", "github", 403, "Retry-After: 90", `{"message":"You have exceeded a secondary rate limit."}`, limiter.Throttled, 90 * second},
 		{"github, forbidden", "github", 403, "X-RateLimit-Remaining: 4900", `{"message":"Resource not accessible by integration"}`, limiter.Accepted, 0},
 		{"github, GraphQL", "github", 200, "X-RateLimit-Remaining: 0", `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`, limiter.Throttled, minute},
+		{"github, GraphQL, with spaces", "github", 200, "", "{\n  \"data\": null,\n  \"errors\": [ {\"path\": [], \"type\" : \"RATE_LIMITED\"} ]\n}", limiter.Throttled, minute},
+		{"github, GraphQL, with escapes", "github", 200, "", `{"errors":[{"t\u0079pe":"RATE\u005fLIMITED"}]}`, limiter.Throttled, minute},
+		{"github, GraphQL, the older type", "github", 200, "X-RateLimit-Remaining: 0", `{"data":null,"errors":[{"type":"RATE_LIMIT","code":"graphql_rate_limit","message":"API rate limit already exceeded"}]}`, limiter.Throttled, minute},
+		{"github, GraphQL, after another error", "github", 200, "", `{"errors":[{"type":"NOT_FOUND"},{"type":"RATE_LIMITED"}]}`, limiter.Throttled, minute},
+		{"github, GraphQL, secondary", "github", 200, "X-RateLimit-Remaining: 4000", `{"errors":[{"message":"You have exceeded a secondary rate limit. Please wait."}]}`, limiter.Throttled, minute},
+		{"github, GraphQL, another error", "github", 200, "", `{"errors":[{"type":"NOT_FOUND","message":"no RATE_LIMITED"}]}`, limiter.Accepted, 0},
+		{"github, GraphQL, elsewhere", "github", 200, "", `{"data":{"errors":[{"type":"RATE_LIMITED"}]},"type":"RATE_LIMITED"}`, limiter.Accepted, 0},
+		{"github, GraphQL, cut off", "github", 200, "", `{"errors":[{"type":"RATE_LIMITED"},{"mess`, limiter.Throttled, minute},
 		{"github, the last of a budget", "github", 200, "X-RateLimit-Remaining: 0", `{"data":{}}`, limiter.Accepted, 0},
 		{"notion, throttled", "notion", 429, "Retry-After: 3", `{"object":"error","status":429,"code":"rate_limited","additional_data":{"rate_limit_reason":"workspace"}}`, limiter.Throttled, 3 * second},
 		{"notion, overloaded", "notion", 529, "", `{"object":"error","status":529,"code":"service_overload"}`, limiter.Overloaded, 0},
@@ -76,6 +84,7 @@ func TestBuiltInThrottles(t *testing.T) {
 		{"airtable, billing", "airtable", 429, "", `{"errors":[{"error":"PUBLIC_API_BILLING_LIMIT_EXCEEDED"}]}`, limiter.Failed, 0},
 		{"airtable, rate", "airtable", 429, "", `{"errors":[{"error":"RATE_LIMIT_REACHED"}]}`, limiter.Throttled, 30 * second},
 		{"slack, in a 200", "slack", 200, "", `{"ok":false,"error":"ratelimited"}`, limiter.Throttled, 30 * second},
+		{"slack, in a 200 as others spell it", "slack", 200, "", "{\"error\": \"rate_limited\", \"ok\": false}", limiter.Throttled, 30 * second},
 		{"slack, 429", "slack", 429, "Retry-After: 10", `{"ok":false,"error":"ratelimited"}`, limiter.Throttled, 10 * second},
 		{"slack, another error", "slack", 200, "", `{"ok":false,"error":"channel_not_found"}`, limiter.Accepted, 0},
 		{"slack, a message about it", "slack", 200, "", `{"ok":true,"messages":[{"text":"it said {\"error\":\"ratelimited\"}"}]}`, limiter.Accepted, 0},
@@ -115,6 +124,18 @@ const ownThrottles = `apis:
   graphql:
     base_url: https://graphql.test
     throttle_when: [{status: 200, body: '"code":"THROTTLED"', pause: 2s}]
+  telegram:
+    base_url: https://telegram.test
+    throttle_when: [{status: 429, pause: .parameters.retry_after}]
+  vertex:
+    base_url: https://vertex.test
+    throttle_when: [{status: 429, pause: ".error.details[].retryDelay"}]
+  shop:
+    base_url: https://shop.test
+    throttle_when:
+      - {status: 200, json: ".errors[].extensions.code", in: [THROTTLED, "MAX_*_EXCEEDED"], pause: .retry_after_ms}
+      - {json: .error_code, in: [429, 17], pause: 7s}
+    never_retry: [{status: 429, json: .reason, in: ["daily*"]}]
   enhance:
     base_url: https://enhance.test
     backoff_status_codes: [420, 429]
@@ -142,6 +163,17 @@ func TestConfiguredThrottles(t *testing.T) {
 		{"stripe, a conflict", "stripe", 429, "", `{"error":{"code":"lock_timeout"}}`, limiter.Failed, 0},
 		{"stripe", "stripe", 429, "", `{"error":{"code":"rate_limit"}}`, limiter.Throttled, second},
 		{"graphql", "graphql", 200, "", `{"errors":[{"extensions":{"code":"THROTTLED"}}]}`, limiter.Throttled, 2 * second},
+		{"telegram", "telegram", 429, "", `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 35","parameters":{"retry_after":35}}`, limiter.Throttled, 35 * second},
+		{"telegram, without a time", "telegram", 429, "", `{"ok":false}`, limiter.Throttled, second},
+		{"telegram, a header that says less", "telegram", 429, "Retry-After: 3", `{"parameters":{"retry_after":35}}`, limiter.Throttled, 35 * second},
+		{"telegram, a header that says more", "telegram", 429, "Retry-After: 90", `{"parameters":{"retry_after":35}}`, limiter.Throttled, 90 * second},
+		{"vertex", "vertex", 429, "", `{"error":{"code":429,"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure"},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"3.5s"}]}}`, limiter.Throttled, 3500 * time.Millisecond},
+		{"shop", "shop", 200, "", `{"retry_after_ms": 2500, "errors":[{"extensions":{"code":"THROTTLED"}}]}`, limiter.Throttled, 2500 * time.Millisecond},
+		{"shop, a pattern", "shop", 200, "", `{"errors":[{"extensions":{"code":"max_cost_exceeded"}}]}`, limiter.Throttled, second},
+		{"shop, a number", "shop", 400, "", `{"error_code":17}`, limiter.Throttled, 7 * second},
+		{"shop, another number", "shop", 400, "", `{"error_code":171}`, limiter.Accepted, 0},
+		{"shop, a used-up day", "shop", 429, "", `{"reason":"Daily_quota"}`, limiter.Failed, 0},
+		{"shop, not JSON", "shop", 200, "", `<html>error_code 429</html>`, limiter.Accepted, 0},
 		{"another status", "enhance", 420, "", "", limiter.Throttled, second},
 	} {
 		h.check(t, r)

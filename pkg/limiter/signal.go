@@ -14,13 +14,18 @@ type Rules struct {
 	NeverRetry   []Rule // refusals that no waiting will cure, such as a used-up quota
 }
 
-// A Rule matches an answer; every field that is set must match.
+// A Rule matches a response; every condition that is set must match. Conditions on the body see its
+// beginning, which is then read before the response is passed on.
 type Rule struct {
 	Status int
-	Header map[string]string // exact values; "*" for any
-	Body   string            // a part of the body's beginning, which is then read before the answer is passed on
-	Pause  time.Duration     // for ThrottleWhen: how long to pause if the answer names no time
-	All    bool              `yaml:"all_buckets"` // for ThrottleWhen: the refusal is one of every key behind the request's Gate
+	Header map[string]string      // exact values; "*" for any
+	Body   string                 // a part of the body
+	JSON   func(body []byte) bool // reports whether the body, as JSON that may be cut off, matches
+
+	// For ThrottleWhen.
+	Waits func(body []byte) []string // how long the body asks to wait, in the forms of Retry-After; the longest counts
+	Pause time.Duration              // how long to pause if the response names no time
+	All   bool                       // the throttle is one of every key behind the request's Gate
 }
 
 // A Signal is what an answer says of the limit.
@@ -58,11 +63,12 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *fields) Signal {
 	hidden := matching(r.ThrottleWhen, status, h, body)
 	switch {
 	case hidden >= 0 || r.throttles(status):
-		pause, source := f.pause(true)
-		if pause == 0 && hidden >= 0 {
-			pause, source = r.ThrottleWhen[hidden].Pause, "throttle_when"
+		s := Signal{Kind: Throttled}
+		s.Pause, s.Source = f.pause(true)
+		if hidden >= 0 {
+			r.ThrottleWhen[hidden].refine(&s, body, f)
 		}
-		return Signal{Kind: Throttled, Pause: pause, Source: source, All: hidden >= 0 && r.ThrottleWhen[hidden].All}
+		return s
 	case status == http.StatusServiceUnavailable, status == statusOverloaded:
 		pause, source := f.pause(false) // a reset speaks of the limit, not of the overload
 		if pause == 0 && status != statusOverloaded {
@@ -81,7 +87,9 @@ const statusOverloaded = 529
 // NeedsBody reports whether the beginning of the body must be read to understand an answer with this
 // status and these headers.
 func (r *Rules) NeedsBody(status int, h http.Header) bool {
-	needs := func(rule Rule) bool { return rule.Body != "" && rule.head(status, h) }
+	needs := func(rule Rule) bool {
+		return (rule.Body != "" || rule.JSON != nil || rule.Waits != nil) && rule.head(status, h)
+	}
 	return slices.ContainsFunc(r.ThrottleWhen, needs) || slices.ContainsFunc(r.NeverRetry, needs)
 }
 
@@ -94,11 +102,26 @@ func (r *Rules) throttles(status int) bool {
 
 func matching(rules []Rule, status int, h http.Header, body []byte) int {
 	return slices.IndexFunc(rules, func(r Rule) bool {
-		return r.head(status, h) && (r.Body == "" || bytes.Contains(body, []byte(r.Body)))
+		return r.head(status, h) && (r.Body == "" || bytes.Contains(body, []byte(r.Body))) && (r.JSON == nil || r.JSON(body))
 	})
 }
 
-// head reports whether all of the rule but its Body matches.
+// refine adds to a throttle what the rule knows of it. Of a wait that a header names and one that the body
+// does, the longer counts.
+func (r *Rule) refine(s *Signal, body []byte, f *fields) {
+	s.All = r.All
+	if r.Waits != nil {
+		w, ok := f.clock.longest(r.Waits(body), time.Second)
+		if pause := max(w.Duration, leastPause); ok && !w.past && pause > s.Pause {
+			s.Pause, s.Source = pause, "throttle_when"
+		}
+	}
+	if s.Pause == 0 {
+		s.Pause, s.Source = r.Pause, "throttle_when"
+	}
+}
+
+// head reports whether the conditions match that are not on the body.
 func (r *Rule) head(status int, h http.Header) bool {
 	if r.Status != 0 && r.Status != status {
 		return false
