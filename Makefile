@@ -12,7 +12,7 @@ GORELEASER := .bin/goreleaser-v2.15.1
 VULNCHECK  := .bin/govulncheck-v1.9.0
 
 # What `make check` runs, in this order: what fails fast stands first.
-CHECKS := tidy format vet generated cross lint vuln gauntlet race
+CHECKS := tidy format vet generated cross lint vuln gauntlet reallimiters race
 
 # The modules beside the main one: what they need, arl never does.
 MODULES := gauntlet reallimiters
@@ -152,4 +152,4 @@ endef
 .bin/govulncheck-v%:
 	$(call install,golang.org/x/vuln/cmd/govulncheck,golang.org/x/vuln)
 
-.PHONY: build test race check checks $(CHECKS) reallimiters fmt generate gauntlet-docs bench scaling-docs tools snapshot release-check clean help
+.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench scaling-docs tools snapshot release-check clean help

@@ -1,27 +1,95 @@
 package reallimiters
 
-import "fmt"
-
-// The bars: what must be reached, over all limiters. They leave room for a busy machine.
-const (
-	leastLast      = 0.60
-	leastWarm      = 0.60
-	worstLast      = 0.10
-	worstWarm      = 0.10
-	mostThrottled  = 0.02
-	mostThrottled2 = 0.02
+import (
+	"fmt"
+	"slices"
+	"testing"
 )
 
-// misses lists the bars that are missed. The means count only where all limiters were measured.
-func misses(all []*result, complete bool) (list []string) {
-	if !complete {
-		return nil
+// The bars, in one place. They lie below what is reached on a machine with ten times as much to do as it has
+// processors: a program or a server that stands still for a tenth of a second is throttled without being at fault.
+const (
+	meanLast          = 0.76
+	meanWhole         = 0.64
+	meanWarm          = 0.76
+	meanThrottledCold = 0.006
+	meanThrottledWarm = 0.010
+)
+
+// A bar is what arl must reach at one limiter, as shares of what it allows.
+type bar struct{ last, warm float64 }
+
+// usual is the bar of every limiter that is not weak.
+func usual() bar { return bar{last: 0.70, warm: 0.70} }
+
+// weak are the limiters at which arl does not reach the usual bar.
+func weak() map[string]bar {
+	return map[string]bar{
+		// A sliding window is emptied at once, and then waited for as long as if it were a fixed one.
+		"fiber sliding 100 per 4 s":    {0.40, 0.40},
+		"httprate 100 per 2 s":         {0.40, 0.50},
+		"@nestjs/throttler 50 per 2 s": {0.25, 0.35},
+		// What remains of a bucket is taken for what remains of a window.
+		"throttled 30/s burst 10":  {0.25, 0.25},
+		"redis_rate 50/s burst 25": {0.45, 0.50},
+		// A reset in whole seconds is a second off.
+		"rate-limiter-flexible 20 per 1 s": {0.35, 0.30},
+		"go-limiter 150 per 1 s":           {0.55, 0.50},
+		// Without a burst a request that is late makes the next one come too early.
+		"x/time/rate 25/s burst 1":             {0.25, 0.20},
+		"failsafe-go smooth 50/s":              {0.35, 0.20},
+		"nginx limit_req 100r/s without burst": {0.20, 0.20},
+		// A limit on what is in flight is learned as a rate.
+		"failsafe-go bulkhead 8 of 60 ms": {0.45, 0.45},
+		"nginx limit_conn 6 of 60 ms":     {0.45, 0.45},
 	}
-	least := func(what string, got, want float64) {
-		if got < want {
-			list = append(list, fmt.Sprintf("%s %.1f %%, want %.0f", what, 100*got, 100*want))
+}
+
+// misses lists the bars that are missed. The means count only where all limiters were measured.
+func misses(all []*result, complete bool) []string {
+	var list missed
+	for _, r := range all {
+		want, known := weak()[r.name]
+		if !known {
+			want = usual()
+		}
+		list.unless(r.last >= want.last, "%s: cold, last 10 s: %.1f %%, want %.0f; arl said:\n%s", r.name, 100*r.last, 100*want.last, r.first.said)
+		list.unless(r.warm >= want.warm, "%s: warm: %.1f %%, want %.0f; arl said:\n%s", r.name, 100*r.warm, 100*want.warm, r.second.said)
+	}
+	if complete {
+		list.mean(all, "cold, last 10 s", last, meanLast)
+		list.mean(all, "whole cold run", whole, meanWhole)
+		list.mean(all, "warm", warm, meanWarm)
+		list.meanThrottled(all, "cold", throttledCold, meanThrottledCold)
+		list.meanThrottled(all, "warm", throttledWarm, meanThrottledWarm)
+	}
+	return list
+}
+
+type missed []string
+
+func (m *missed) unless(reached bool, format string, a ...any) {
+	if !reached {
+		*m = append(*m, fmt.Sprintf(format, a...))
+	}
+}
+
+func (m *missed) mean(all []*result, what string, of func(*result) float64, want float64) {
+	got := mean(all, of)
+	m.unless(got >= want, "mean of %s: %.1f %%, want %.0f", what, 100*got, 100*want)
+}
+
+func (m *missed) meanThrottled(all []*result, what string, of func(*result) float64, most float64) {
+	got := mean(all, of)
+	m.unless(got <= most, "mean throttled %s: %.2f %%, want at most %.2f", what, 100*got, 100*most)
+}
+
+// A limiter that gets another name must keep its bar.
+func TestWeakAreMeasured(t *testing.T) {
+	t.Parallel()
+	for name := range weak() {
+		if !slices.ContainsFunc(limiters(), func(l limiter) bool { return l.name == name }) {
+			t.Errorf("no limiter is called %q", name)
 		}
 	}
-	least("cold, last 10 s: mean", mean(all, last), leastLast)
-	return list
 }

@@ -39,21 +39,30 @@ func goLimiters() []limiter {
 		bucket(40, 40).at("juju/ratelimit 40/s burst 40", serve(jujuLimit(40, 40), 50*time.Millisecond)),
 		spaced(50).at("failsafe-go smooth 50/s", serve(smooth, 0)),
 		each(200, 5*time.Second).at("failsafe-go bursty 200 per 5 s", serve(bursty, 100*time.Millisecond)),
-		{name: "failsafe-go bulkhead 8 of 60 ms", rate: 8 / 0.061, forgets: time.Second, start: serve(bulkheaded, 60*time.Millisecond)},
+		concurrent(8, 60*time.Millisecond).at("failsafe-go bulkhead 8 of 60 ms", serve(bulkheaded, 60*time.Millisecond)),
 	}
 }
 
 // serve serves what takes some time behind a limit, until the test ends.
-func serve(limit func(http.Handler) http.Handler, latency time.Duration) func(t *testing.T) string {
+func serve(limit func(http.Handler) http.Handler, latency time.Duration) func(*testing.T) string {
+	return served(limit(items(latency)))
+}
+
+func served(h http.Handler) func(*testing.T) string {
 	return func(t *testing.T) string {
-		s := httptest.NewServer(limit(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(latency)
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write([]byte(`{"ok":true}`))
-		})))
+		s := httptest.NewServer(h)
 		t.Cleanup(s.Close)
 		return s.URL
 	}
+}
+
+// items is what is behind a limiter: a resource that takes some time.
+func items(latency time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(latency)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"ok":true}`))
+	})
 }
 
 // plain is a limit that says nothing but 429.
@@ -116,6 +125,3 @@ func failsafeLimits() (smooth, bursty, bulkheaded func(http.Handler) http.Handle
 		limit(ratelimiter.NewBursty[*http.Response](200, 5*time.Second)),
 		limit(bulkhead.New[*http.Response](8))
 }
-
-// limiters are all that are measured.
-func limiters() []limiter { return goLimiters() }

@@ -1,6 +1,8 @@
 package reallimiters
 
 import (
+	"math"
+	"slices"
 	"testing"
 	"time"
 )
@@ -30,6 +32,14 @@ type limiter struct {
 // the jitter of a real network makes some requests come too early.
 const knee = 0.92
 
+// loopback is the time a request takes on loopback, and in the programs at both ends.
+const loopback = time.Millisecond
+
+// limiters are all that are measured.
+func limiters() []limiter {
+	return slices.Concat(goLimiters(), frameworkLimiters(), redisLimiters(), nodeLimiters(), nginxLimiters())
+}
+
 // each is a limit that counts in windows.
 func each(quota float64, window time.Duration) limiter {
 	return limiter{rate: quota / window.Seconds(), window: window, forgets: window}
@@ -43,6 +53,11 @@ func bucket(rate, burst float64) limiter {
 // spaced is a limit without a burst.
 func spaced(rate float64) limiter {
 	return limiter{rate: knee * rate, forgets: time.Second}
+}
+
+// concurrent is a limit on how many requests are in flight, each of which takes some time.
+func concurrent(n float64, latency time.Duration) limiter {
+	return limiter{rate: n / (latency + loopback).Seconds(), forgets: time.Second}
 }
 
 // at completes a limit.
@@ -79,4 +94,26 @@ func (l limiter) pause() time.Duration {
 		return l.window - coldTime + time.Second
 	}
 	return l.forgets + time.Second
+}
+
+func TestAllowed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limiter  limiter
+		within   time.Duration
+		requests float64
+		over     time.Duration
+	}{
+		{bucket(20, 40), lastTime, 200, lastTime},
+		{spaced(100), coldTime, 2208, coldTime},
+		{each(60, 3*time.Second), lastTime, 180, 9 * time.Second},
+		{each(60, 3*time.Second), coldTime, 480, coldTime},
+		{each(200, 10*time.Second), coldTime, 400, 20 * time.Second},
+		{each(600, time.Minute), lastTime, 600, coldTime},
+	} {
+		requests, over := c.limiter.allowed(c.within)
+		if math.Abs(requests-c.requests) > 1e-6 || over != c.over {
+			t.Errorf("allowed(%v) of %g/s, window %v = %g in %v, want %g in %v", c.within, c.limiter.rate, c.limiter.window, requests, over, c.requests, c.over)
+		}
+	}
 }

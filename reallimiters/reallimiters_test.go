@@ -3,6 +3,7 @@ package reallimiters
 import (
 	"cmp"
 	"flag"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -36,7 +37,7 @@ func TestLimiters(t *testing.T) {
 		places <- struct{}{}
 		all.Go(func() { // not t.Parallel, which is as many at once as there are cores
 			defer func() { <-places }()
-			t.Run(l.name, func(t *testing.T) { results[i] = measure(t, arl, l) })
+			t.Run(l.name, func(t *testing.T) { results[i] = measure(t, arl, l, places) })
 		})
 	}
 	all.Wait()
@@ -44,7 +45,9 @@ func TestLimiters(t *testing.T) {
 	if len(measured) == 0 {
 		return
 	}
-	t.Logf("\n%s\na sleeper woke up %v late at worst\n", table(measured), stalled().Round(time.Millisecond))
+	if testing.Verbose() {
+		fmt.Printf("\n%s\nA sleeper woke up %v late at worst.\n\n", table(measured), stalled().Round(time.Millisecond))
+	}
 	for _, miss := range misses(measured, len(measured) == len(limiters())) {
 		t.Error(miss)
 	}
@@ -77,14 +80,16 @@ func build(t *testing.T) string {
 	return arl
 }
 
-// measure is the two runs against one limiter.
-func measure(t *testing.T, arl string, l limiter) *result {
+// measure is the two runs against one limiter. Between them somebody else may have its place.
+func measure(t *testing.T, arl string, l limiter, places chan struct{}) *result {
 	u := newUser(t, arl, l.start(t))
-	cold := u.batch(t, coldTime)
+	first := u.batch(t, coldTime)
+	<-places
 	time.Sleep(l.pause())
-	warm := u.batch(t, warmTime)
+	places <- struct{}{}
+	second := u.batch(t, warmTime)
 	if *explain {
-		t.Logf("cold:\n%s\nwarm:\n%s", cold.said, warm.said)
+		t.Logf("cold:\n%s\nwarm:\n%s", first.said, second.said)
 	}
-	return resultOf(l, cold, warm)
+	return resultOf(l, first, second)
 }

@@ -8,35 +8,28 @@ import (
 	"time"
 )
 
-// A result is what arl reached at one limiter: shares of what it allows, and of what was sent.
+// A result is what arl reached at one limiter.
 type result struct {
 	limiter
-	last, whole, warm float64 // of the first run's end, of all of it, of the second run
-	coldSent          sent
-	warmSent          sent
+	first, second     run
+	last, whole, warm float64 // used of what is allowed: in the first run's end, in all of it, in the second run
 }
 
-// sent is how many requests were sent, and how many of them were throttled.
-type sent struct{ all, throttled int }
-
-func (s sent) share() float64 { return float64(s.throttled) / float64(s.all) }
-
-func (s sent) String() string { return fmt.Sprintf("%d (%.2f %%)", s.throttled, 100*s.share()) }
-
-func sentIn(r run) sent {
-	accepted, throttled := r.count(time.Hour)
-	return sent{accepted + throttled, throttled}
-}
-
-func resultOf(l limiter, cold, warm run) *result {
+func resultOf(l limiter, first, second run) *result {
 	return &result{
-		limiter:  l,
-		last:     l.used(cold, coldTime, lastTime),
-		whole:    l.used(cold, 0, coldTime),
-		warm:     l.used(warm, 0, warmTime),
-		coldSent: sentIn(cold),
-		warmSent: sentIn(warm),
+		limiter: l,
+		first:   first,
+		second:  second,
+		last:    l.used(first, coldTime, lastTime),
+		whole:   l.used(first, 0, coldTime),
+		warm:    l.used(second, 0, warmTime),
 	}
+}
+
+// throttled is the share of what a run sent that was throttled.
+func (r *run) throttled() float64 {
+	_, n := r.count(time.Hour)
+	return float64(n) / float64(len(r.attempts))
 }
 
 // used is the share of what the limiter allows that a run used. A time that ends somewhere is counted backwards
@@ -67,8 +60,8 @@ func worst(all []*result, of func(*result) float64) float64 {
 func last(r *result) float64          { return r.last }
 func whole(r *result) float64         { return r.whole }
 func warm(r *result) float64          { return r.warm }
-func throttledCold(r *result) float64 { return r.coldSent.share() }
-func throttledWarm(r *result) float64 { return r.warmSent.share() }
+func throttledCold(r *result) float64 { return r.first.throttled() }
+func throttledWarm(r *result) float64 { return r.second.throttled() }
 
 // table is Markdown.
 func table(all []*result) string {
@@ -77,12 +70,17 @@ func table(all []*result) string {
 	row("limiter", "allows", "cold, last 10 s", "whole cold run", "throttled", "warm", "throttled")
 	row("---", "---:", "---:", "---:", "---:", "---:", "---:")
 	for _, r := range all {
-		row(r.name, fmt.Sprintf("%.3g/s", r.rate), percent(r.last), percent(r.whole), r.coldSent.String(), percent(r.warm), r.warmSent.String())
+		row(r.name, fmt.Sprintf("%.3g/s", r.rate), percent(r.last), percent(r.whole), r.first.throttles(), percent(r.warm), r.second.throttles())
 	}
 	row("**mean**", "", percent(mean(all, last)), percent(mean(all, whole)), percent2(mean(all, throttledCold)),
 		percent(mean(all, warm)), percent2(mean(all, throttledWarm)))
 	row("**worst**", "", percent(worst(all, last)), percent(worst(all, whole)), "", percent(worst(all, warm)), "")
 	return b.String()
+}
+
+func (r *run) throttles() string {
+	_, n := r.count(time.Hour)
+	return fmt.Sprintf("%d (%s)", n, percent2(r.throttled()))
 }
 
 func percent(part float64) string  { return fmt.Sprintf("%.0f %%", 100*part) }
