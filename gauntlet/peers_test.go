@@ -116,35 +116,36 @@ type throttled struct{}
 func (throttled) Error() string     { return "throttled" }
 func (throttled) ErrorCode() string { return "ThrottlingException" }
 
-// aws is the adaptive retryer of the AWS SDK for Go v2. Its callers ask for their tokens one after the
-// other: all at once, each would wake up for each token, and the outcome be the same.
-func (r *row) aws(t *testing.T) *result {
-	return r.peer(t, func(send func() (status int, after time.Duration)) func(context.Context) {
-		retryer := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.Backoff = newBackoff() })
-		})
-		turn := make(chan struct{}, 1)
-		return func(ctx context.Context) {
-			for attempt := 1; attempt <= retryer.MaxAttempts(); attempt++ {
-				turn <- struct{}{}
-				release, err := retryer.GetAttemptToken(patient{ctx})
-				<-turn
-				if err != nil {
-					return
-				}
-				status, _ := send()
-				if status != http.StatusTooManyRequests {
-					_ = release(nil)
-					return
-				}
-				_ = release(throttled{})
-				delay, err := retryer.RetryDelay(attempt, throttled{})
-				if err != nil || sleep(ctx, delay) != nil {
-					return
-				}
+// aws is the adaptive retryer of the AWS SDK for Go v2.
+func (r *row) aws(t *testing.T) *result { return r.peer(t, adaptive) }
+
+// adaptive makes that retryer, and returns what sends one request with all its retries. Its callers ask for
+// their tokens one after the other: all at once, each would wake up for each token, and the outcome be the same.
+func adaptive(send func() (status int, after time.Duration)) func(context.Context) {
+	retryer := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.Backoff = newBackoff() })
+	})
+	turn := make(chan struct{}, 1)
+	return func(ctx context.Context) {
+		for attempt := 1; attempt <= retryer.MaxAttempts(); attempt++ {
+			turn <- struct{}{}
+			release, err := retryer.GetAttemptToken(patient{ctx})
+			<-turn
+			if err != nil {
+				return
+			}
+			status, _ := send()
+			if status != http.StatusTooManyRequests {
+				_ = release(nil)
+				return
+			}
+			_ = release(throttled{})
+			delay, err := retryer.RetryDelay(attempt, throttled{})
+			if err != nil || sleep(ctx, delay) != nil {
+				return
 			}
 		}
-	})
+	}
 }
 
 // backoff waits as the SDK does by default, but draws the same chance numbers in each run.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -17,22 +16,37 @@ var (
 	shortSeed  = flag.Uint64("seed", 1, "TestShort: the seed of the random servers")
 	shortCount = flag.Int("servers", 60, "TestShort: how many random servers there are")
 	shortOnly  = flag.String("only", "", "TestShort: a regular expression for the names of the servers")
-	shortTrace = flag.Bool("trace", false, "TestShort: print each second and each throttle")
+	shortTrace = flag.Bool("trace", false, "TestShort: print each second and what changed the rate")
 	shortLive  = flag.Bool("live", false, "TestShort: the second run goes on from the live state, not from rates.yaml")
+	shortPeers = flag.Bool("peers", false, "TestShort: measure the peers too")
 	shortLines = flag.String("lines", "", "TestShort: a file for the figures as JSON lines")
 )
 
-// TestShort measures the first half minute and the second run.
+// TestShort measures the first half minute and the second run. It prints the tables, and fails for every bar that
+// is missed, if all servers of the default flags were measured.
 func TestShort(t *testing.T) {
 	only, err := regexp.Compile(*shortOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := shortKinds()
-	for i := range *shortCount {
-		list = append(list, random(*shortSeed, i))
+	other := func(s shortServer) bool { return !only.MatchString(s.Name) }
+	kinds := measureShort(t, slices.DeleteFunc(shortKinds(), other))
+	randoms := measureShort(t, slices.DeleteFunc(randomServers(*shortSeed, *shortCount), other))
+	if testing.Verbose() || *shortOnly != "" {
+		fmt.Println(shortTable(slices.Concat(kinds, randoms)))
 	}
-	list = slices.DeleteFunc(list, func(s shortServer) bool { return !only.MatchString(s.Name) })
+	if len(kinds)+len(randoms) > 1 {
+		fmt.Println(shortSummary(slices.Concat(groups("kinds", kinds)[:1], groups("random", randoms))))
+	}
+	if *shortLines != "" {
+		if err := writeLines(*shortLines, slices.Concat(kinds, randoms)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// measureShort runs servers side by side.
+func measureShort(t *testing.T, list []shortServer) []*shortFigures {
 	done := make([]*shortFigures, len(list))
 	t.Run("servers", func(t *testing.T) {
 		for i := range list {
@@ -42,30 +56,23 @@ func TestShort(t *testing.T) {
 			})
 		}
 	})
-	done = slices.DeleteFunc(done, func(f *shortFigures) bool { return f == nil })
-	if testing.Verbose() || *shortOnly != "" {
-		fmt.Println(shortTable(done))
-	}
-	fmt.Println(shortSummary(done))
-	if *shortLines != "" {
-		if err := writeLines(*shortLines, done); err != nil {
-			t.Error(err)
-		}
-	}
+	return slices.DeleteFunc(done, func(f *shortFigures) bool { return f == nil })
 }
 
 // measure runs one server.
 func (s *shortServer) measure(t *testing.T) *shortFigures {
-	var log bytes.Buffer
-	var w io.Writer
+	var log *bytes.Buffer
 	if *shortTrace {
-		w = &log
+		log = new(bytes.Buffer)
 	}
-	run := s.run(t, w)
-	f := run.figures()
+	run := s.run(t, log)
 	run.check(t)
-	if *shortTrace {
-		fmt.Printf("%s\n%s%+v\n%+v\nthen %+v\n", s.Name, &log, f, run.Learned, run.Relearned)
+	f := run.figures()
+	if *shortPeers || *update {
+		f.AWS, f.Best = s.aws(t), s.best()
+	}
+	if log != nil {
+		fmt.Printf("%s\n%safter the first run: %+v\nafter the second: %+v\n", s.Name, log, run.Learned, run.Relearned)
 	}
 	return f
 }

@@ -2,7 +2,6 @@ package gauntlet
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -76,38 +75,20 @@ func unlocked(l limit) limit {
 }
 
 const (
-	kneeThrottled = 0.01 // of a constant pace, as elsewhere in the gauntlet
-	kneeStep      = 0.01
-	kneeSpan      = time.Minute
+	kneeStep = 0.01
+	kneeSpan = time.Minute
 )
 
 // knee is the best constant pace, as a part of the limit, of which jitter has at most one in a hundred
 // throttled. A limit without any burst minds two requests that come closer than they were sent.
 func (s *shortServer) knee(rate float64) float64 {
 	for part := 1.0; part > kneeStep; part -= kneeStep {
-		accepted, throttled := s.constant(rate * part)
-		if float64(throttled) <= kneeThrottled*float64(accepted+throttled) {
+		r := s.evenly(rate*part, kneeSpan)
+		if throttled := len(r.throttle); float64(throttled) <= paceRefused*float64(throttled+len(r.accepted)) {
 			return part
 		}
 	}
 	return kneeStep
-}
-
-// constant sends evenly for a minute, through the network, whatever the response.
-func (s *shortServer) constant(rate float64) (accepted, throttled int) {
-	l := unlocked(s.limit(0))
-	wire := &network{rtt: s.RTT, rnd: rand.New(rand.NewPCG(s.Seed, 2))}
-	air := newAir(wire, rate)
-	for at := air.next(); at < kneeSpan; at = air.next() {
-		if l.fits(at) {
-			l.take(at)
-			accepted++
-		} else {
-			l.miss(at)
-			throttled++
-		}
-	}
-	return accepted, throttled
 }
 
 // check fails if a server has admitted more than it may.

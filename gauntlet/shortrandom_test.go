@@ -18,6 +18,15 @@ const (
 // A dice draws what random servers are made of. The same seed and index make the same server.
 type dice struct{ *rand.Rand }
 
+// randomServers makes n of a seed.
+func randomServers(seed uint64, n int) []shortServer {
+	list := make([]shortServer, n)
+	for i := range list {
+		list[i] = random(seed, i)
+	}
+	return list
+}
+
 // random makes the server of an index.
 func random(seed uint64, index int) shortServer {
 	d := dice{rand.New(rand.NewPCG(seed, uint64(index)))}
@@ -33,7 +42,7 @@ func random(seed uint64, index int) shortServer {
 		s.InFlight = max(1, int(s.rate(time.Hour)*(rtt+s.Work).Seconds()*d.logUniform(0.6, 4)))
 	}
 	s = s.complete(rest)
-	s.Leases = leases
+	s.Leases, s.Random = leases, true
 	return s
 }
 

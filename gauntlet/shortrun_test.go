@@ -1,8 +1,8 @@
 package gauntlet
 
 import (
+	"bytes"
 	"context"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -37,7 +37,7 @@ type shortRun struct {
 }
 
 // run lets arl loose on the server: cold, and then from what rates.yaml keeps of that.
-func (s *shortServer) run(t *testing.T, log io.Writer) *shortRun {
+func (s *shortServer) run(t *testing.T, log *bytes.Buffer) *shortRun {
 	out := &shortRun{server: s}
 	rates := filepath.Join(t.TempDir(), "rates.yaml")
 	synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func remember(t *testing.T, path string, lim *limiter.Limiter) limiter.Learned {
 }
 
 // send lets the callers work for a run, until the last request that counts has come to the server.
-func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, span time.Duration, log io.Writer) {
+func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, span time.Duration, log *bytes.Buffer) {
 	ctx, cancel := until(t, span+s.RTT)
 	defer cancel()
 	chance := rand.New(rand.NewPCG(s.Seed, 4))

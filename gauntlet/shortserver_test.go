@@ -18,6 +18,7 @@ type shortServer struct {
 	Leases   bool          // the limiter's store leases slots, as those do that processes share
 	Rest     time.Duration // between the first run and the second
 	Seed     uint64
+	Random   bool // not one of shortKinds
 	Knee     bool // a constant pace that knew the limit would be throttled by jitter: see knee
 
 	// rate is what a client that knows the limit can get accepted in the long run, in requests per second, at
