@@ -5,38 +5,39 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/folder"
 	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/ui"
 )
 
 // batchFiles are what a batch writes.
 type batchFiles struct {
-	out    io.Writer
-	kept   *outfile.File  // nil unless the results go to a regular file
-	plain  *os.File       // a file of -o that is none, such as a pipe
-	failed *os.File       // of --failed-out; nil without
-	folder *folder.Folder // of --output-dir; nil without
-	lists  *lists.Folder  // of lists in pages that are not complete
+	out     io.Writer
+	kept    *outfile.File  // nil unless the results go to a regular file
+	plain   *os.File       // a file of -o that is none, such as a pipe
+	failed  io.Writer      // of --failed-out; nil without
+	folder  *folder.Folder // of --output-dir; nil without
+	lists   *lists.Folder  // of lists in pages that are not complete
+	summary *files.Output  // of --summary-file; nil without
 }
 
-// openFiles opens standard output or the file of -o, the one of --failed-out, and the folder of --output-dir. broken is told if
-// nothing can be noted any more.
+// openFiles opens all that the batch writes, before anything is sent: standard output or the file of -o, the folder of
+// --output-dir, the files of --summary-file and --failed-out. broken is told if nothing can be noted any more.
 func (o *batchOptions) openFiles(broken func(error)) (*batchFiles, error) {
 	f := &batchFiles{out: o.env.Out}
-	if err := o.apart(); err != nil {
-		return nil, err
-	}
-	if err := o.openOutput(f, broken); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(o.openLists(f), o.openFolder(f), o.openFailedOut(f)); err != nil {
-		return nil, errors.Join(err, f.close(batch.Summary{}))
+	for _, open := range []func(*batchFiles) error{
+		o.openSummary, o.checkLists,
+		func(f *batchFiles) error { return o.openOutput(f, broken) },
+		o.openLists, o.openFolder, o.openFailedOut,
+	} {
+		if err := open(f); err != nil {
+			return nil, errors.Join(err, f.close(batch.Summary{}), f.forgetSummary())
+		}
 	}
 	return f, nil
 }
@@ -60,39 +61,12 @@ func (o *batchOptions) openFolder(f *batchFiles) error {
 	return nil
 }
 
-// apart makes sure that no file is read and written at once.
-func (o *batchOptions) apart() error {
-	written := map[string]string{"-o": o.Output, "--failed-out": o.FailedOut, "--summary-file": o.SummaryFile}
-	for flag, name := range written {
-		for _, read := range o.Files {
-			if sameFile(name, read) {
-				return usagef("", "%s %s is where the records are read from", flag, name)
-			}
-		}
-		if flag != "-o" && sameFile(name, o.Output) {
-			return usagef("", "%s %s is the file of -o", flag, name)
-		}
-	}
-	if sameFile(o.FailedOut, o.SummaryFile) {
-		return usagef("", "--failed-out and --summary-file are the same file")
-	}
-	return nil
-}
-
-func sameFile(a, b string) bool {
-	if a == "" || b == "" || a == "-" || b == "-" {
-		return false
-	}
-	fa, errA := os.Stat(a)
-	fb, errB := os.Stat(b)
-	if errA != nil || errB != nil {
-		return filepath.Clean(a) == filepath.Clean(b)
-	}
-	return fa.Mode().IsRegular() && os.SameFile(fa, fb)
-}
-
 func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error) {
-	if o.Output == "" || o.Output == "-" {
+	if o.Output == "" {
+		return nil
+	}
+	if stream := o.env.streams().Of(o.Output); stream != nil {
+		f.out = stream
 		return nil
 	}
 	if !outfile.Regular(o.Output) {
@@ -130,16 +104,21 @@ func refused(err error) error {
 
 // openFailedOut begins the file of --failed-out. A run that is taken up begins it anew, since it sends
 // the failed records again.
-func (o *batchOptions) openFailedOut(f *batchFiles) (err error) {
+func (o *batchOptions) openFailedOut(f *batchFiles) error {
 	if o.FailedOut == "" {
+		return nil
+	}
+	if f.failed = o.env.streams().Of(o.FailedOut); f.failed != nil {
 		return nil
 	}
 	if fi, err := os.Stat(o.FailedOut); err == nil && fi.Mode().IsRegular() && fi.Size() > 0 && !o.Resume {
 		return usagef("move it away or name another file; only a run that is taken up writes it anew", "%s holds something already", o.FailedOut)
 	}
-	if f.failed, err = os.Create(o.FailedOut); err != nil {
+	file, err := os.Create(o.FailedOut)
+	if err != nil {
 		return usagef("", "open the file of failed records: %v", err)
 	}
+	f.failed = file
 	return nil
 }
 
@@ -167,8 +146,8 @@ func (f *batchFiles) close(s batch.Summary) error {
 	if f.folder != nil {
 		err = errors.Join(err, f.folder.Close())
 	}
-	if f.failed != nil {
-		err = errors.Join(err, syncFile(f.failed), f.failed.Close())
+	if failed, ok := f.failed.(*os.File); ok && failed != os.Stdout && failed != os.Stderr {
+		err = errors.Join(err, syncFile(failed), failed.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("write the results: %w", err)
@@ -205,27 +184,36 @@ func (o *batchOptions) tell(say func(format string, args ...any), t outfile.Take
 	say("taking up %s: %s", o.Output, strings.Join(parts, ", "))
 }
 
-// writeSummary writes the file of --summary-file as a whole.
-func (o *batchOptions) writeSummary(s batch.Summary, runErr error) (err error) {
+// openSummary begins the file of --summary-file.
+func (o *batchOptions) openSummary(f *batchFiles) (err error) {
 	if o.SummaryFile == "" {
 		return nil
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write the summary: %w", err)
-		}
-	}()
-	name := filepath.Join(filepath.Dir(o.SummaryFile), fmt.Sprintf(".%s.%d.part", filepath.Base(o.SummaryFile), os.Getpid()))
-	part, err := os.Create(name)
-	if err != nil {
-		return err
+	if f.summary, err = o.env.streams().Create(o.SummaryFile, 0o666); err != nil {
+		return usagef("", "open the file of the summary: %v", err)
 	}
-	err = errors.Join(s.WriteJSON(ui.NewStream(part, false, o.env.secrets.Redact), batch.Shard(o.Shard), runErr), part.Sync())
-	if err = errors.Join(err, part.Close()); err == nil {
-		err = os.Rename(name, o.SummaryFile)
+	return nil
+}
+
+// forgetSummary takes away what was begun.
+func (f *batchFiles) forgetSummary() error {
+	if f.summary == nil {
+		return nil
 	}
-	if err != nil {
-		_ = os.Remove(name)
+	return f.summary.Discard()
+}
+
+// writeSummary writes the file of --summary-file as a whole.
+func (o *batchOptions) writeSummary(f *batchFiles, s batch.Summary, runErr error) error {
+	if f.summary == nil {
+		return nil
 	}
-	return err
+	err := errors.Join(s.WriteJSON(ui.NewStream(f.summary, false, o.env.secrets.Redact), batch.Shard(o.Shard), runErr), f.summary.Sync())
+	if err == nil {
+		err = f.summary.Commit()
+	}
+	if err = errors.Join(err, f.forgetSummary()); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/batch/lists"
+	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/files"
 )
 
 func (o *batchOptions) addPageFlags(f *pflag.FlagSet) {
@@ -13,15 +15,27 @@ func (o *batchOptions) addPageFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.MaxPages, "max-pages", 0, "stop after `N` pages of each list; 0 means no bound")
 }
 
-// openLists says where lists in pages are until they are complete: beside the output, where a run that is
-// taken up finds them, or nowhere for long.
-func (o *batchOptions) openLists(f *batchFiles) error {
-	if f.kept == nil {
-		f.lists = lists.Temporary()
+// checkLists makes sure that lists in pages can be kept beside the output.
+func (o *batchOptions) checkLists(f *batchFiles) error {
+	f.lists = lists.Temporary()
+	if o.toStream() || !outfile.Regular(o.Output) {
 		return nil
 	}
-	f.lists = lists.Beside(o.Output)
-	if o.Resume {
+	path, err := files.Target(o.Output)
+	if err != nil {
+		return nil // which the output will fail for
+	}
+	beside := lists.Beside(path)
+	if err := beside.Check(); err != nil {
+		return usagef("move it away, or name another file with -o; nothing was sent", "%v", err)
+	}
+	f.lists = beside
+	return nil
+}
+
+// openLists removes what an earlier run has left, unless this one takes it up.
+func (o *batchOptions) openLists(f *batchFiles) error {
+	if !f.lists.Kept() || o.Resume {
 		return nil
 	}
 	if err := f.lists.Sweep(); err != nil { // of a run that was given up

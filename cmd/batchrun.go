@@ -18,7 +18,7 @@ import (
 func runBatch(ctx context.Context, o *batchOptions) error {
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
 	debug.SetGCPercent(200)        // a few MiB for a tenth of the CPU
-	s, err := o.env.open(o.global, &o.sendOptions)
+	s, err := o.env.open(o.global, &o.sendOptions, o.uses()...)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 	summary, err := o.watch(ctx, s, engine, p)
 	err = errors.Join(err, files.close(summary))
 	failed := o.failure(summary, err)
-	if e := o.writeSummary(summary, err); e != nil && failed == nil {
+	if e := o.writeSummary(files, summary, err); e != nil && failed == nil {
 		return e
 	} else if e != nil {
 		s.notes.warn(e.Error())

@@ -16,6 +16,7 @@ type configValue struct {
 	flags *pflag.FlagSet
 	in    io.Reader
 	depth int
+	names *[]string // of the files that were read
 }
 
 // String implements pflag.Value.
@@ -34,6 +35,7 @@ func (v *configValue) Set(file string) (err error) {
 	}
 	defer func() { v.depth-- }()
 	in := v.in
+	*v.names = append(*v.names, file)
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/spf13/pflag"
@@ -54,7 +55,7 @@ func (o *fetchOptions) curl() (err error) {
 		o.Measure = true
 		o.format, err = fetch.ParseWriteOut(o.WriteOut, o.env.In)
 	}
-	return err
+	return cmp.Or(err, o.NameOutput())
 }
 
 // writeOut writes what -w asks for. A request that was never tried has nothing to tell.

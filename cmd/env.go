@@ -29,8 +29,9 @@ type env struct {
 	OutTTY   bool   // Out is a terminal
 	InTTY    bool   // In is a terminal
 
-	secrets   *apis.Secrets // not shown in what arl says
-	libraries *libraryLog
+	secrets               *apis.Secrets // not shown in what arl says
+	libraries             *libraryLog
+	stdin, stdout, stderr *os.File // behind the streams; nil where there are none
 }
 
 func osEnv(b Build) *env {
@@ -39,6 +40,7 @@ func osEnv(b Build) *env {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b,
 		ErrTTY: terminal(os.Stderr), OutTTY: terminal(os.Stdout), InTTY: terminal(os.Stdin),
 		secrets: &apis.Secrets{},
+		stdin:   os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 	}
 }
 

@@ -148,7 +148,7 @@ func runFetch(ctx context.Context, o *fetchOptions) error {
 }
 
 func (o *fetchOptions) fetch(ctx context.Context) error {
-	s, err := o.env.open(o.global, &o.sendOptions)
+	s, err := o.env.open(o.global, &o.sendOptions, o.uses()...)
 	if err != nil {
 		return err
 	}

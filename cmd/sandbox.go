@@ -214,6 +214,9 @@ func (o *sandboxOptions) rivalTime() error {
 }
 
 func runSandbox(ctx context.Context, o *sandboxOptions) error {
+	if err := sandbox.CheckState(o.sandbox.StateFile); err != nil {
+		return usagef("name another file, or move it away", "--state: %v", err)
+	}
 	server, err := sandbox.New(o.sandbox)
 	if err != nil {
 		return usagef("", "%v", err)

@@ -31,13 +31,14 @@ type sendOptions struct {
 	Silent  bool
 	NoMeter bool
 
-	Connections int  // kept alive; not a flag of its own
-	agentGiven  bool // -A was given, perhaps as nothing
+	Connections int      // kept alive; not a flag of its own
+	curlConfigs []string // the files of -K that were read
+	agentGiven  bool     // -A was given, perhaps as nothing
 }
 
 func (o *sendOptions) addFlags(f *pflag.FlagSet, in io.Reader) {
 	o.wireFlags.addFlags(f)
-	f.VarP(&configValue{flags: f, in: in}, "curl-config", "K", "read options from `FILE` in curl's format (- for stdin)")
+	f.VarP(&configValue{flags: f, in: in, names: &o.curlConfigs}, "curl-config", "K", "read options from `FILE` in curl's format (- for stdin)")
 	f.StringArrayVarP(&o.Header, "header", "H", nil, "send this header; `LINE` is \"Name: value\", \"Name:\" to leave one out, or @file")
 	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
 	f.Float64VarP(&o.MaxTime, "max-time", "m", 0, "give up an attempt after `SECONDS`; waits for a limit do not count")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/internal/story"
 	"github.com/arl-cli/arl/internal/ui"
@@ -26,9 +27,13 @@ type session struct {
 	waits  *waits
 }
 
-// open reads the configuration and opens the live state.
-func (e *env) open(g *globalOptions, o *sendOptions) (*session, error) {
+// open reads the configuration and opens the live state, and before that makes sure that the files which the command
+// uses are apart.
+func (e *env) open(g *globalOptions, o *sendOptions, uses ...files.Use) (*session, error) {
 	if err := g.checkStore(); err != nil {
+		return nil, err
+	}
+	if err := e.apart(append(uses, o.uses(e, g)...)); err != nil {
 		return nil, err
 	}
 	s := &session{env: e, opts: o, notes: newNotes(e, g, o), waits: newWaits()}

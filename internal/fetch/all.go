@@ -68,7 +68,7 @@ func (e *PageError) Unwrap() error { return e.Err }
 
 // all sends a request and those for the pages that follow, and writes them as they come. One page at a time
 // is held. What was received before an error stays written.
-func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Streams, res *Result) error {
+func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Streams, out *output, res *Result) error {
 	body, err := data.whole()
 	if err != nil {
 		return err
@@ -81,7 +81,6 @@ func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Strea
 		next := walk.Request()
 		return writeDryRun(s.Out, c, pageRequest(first, next), payload{body: next.Body})
 	}
-	out := newOutput(o.Output, s.Out)
 	err = o.walk(c, first, walk, out, res)
 	failed := err
 	if res.Paged.Pages > 0 {

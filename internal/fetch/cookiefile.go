@@ -5,11 +5,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -85,8 +83,8 @@ func (k *cookie) String() string {
 	return b.String()
 }
 
-// save writes the jar for -c; it is for its owner's eyes only, and put in its place as a whole.
-func (c *cookies) save(file string, stdout io.Writer) error {
+// file is what -c writes.
+func (c *cookies) file() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var b bytes.Buffer
@@ -94,29 +92,5 @@ func (c *cookies) save(file string, stdout io.Writer) error {
 	for _, k := range c.jar {
 		b.WriteString(k.String() + "\n")
 	}
-	if file == "-" {
-		_, err := stdout.Write(b.Bytes())
-		return err
-	}
-	if target, err := filepath.EvalSymlinks(file); err == nil {
-		file = target
-	}
-	if fi, err := os.Stat(file); err == nil && !fi.Mode().IsRegular() {
-		return os.WriteFile(file, b.Bytes(), 0o600)
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*.part")
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		e.Path = file // which is what somebody asked for
-	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b.Bytes())
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return b.Bytes()
 }

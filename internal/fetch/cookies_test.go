@@ -72,7 +72,7 @@ func TestCookieFile(t *testing.T) {
 	at := address(t, "https://h.org/deep/x")
 	c.Received(at, http.Header{"Set-Cookie": {"a=1", "b=; HttpOnly", "c=3; Secure; Domain=h.org; Path=/; Max-Age=60", "d=4; Max-Age=1"}})
 	c.put(cookie{domain: "h.org", path: "/deep/", name: "d", expires: time.Unix(1, 0)}, time.Now())
-	if err := c.save(path, nil); err != nil {
+	if err := os.WriteFile(path, c.file(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	again, err := newCookies([]string{path, "x=y", "z=1; q=2"}, "")

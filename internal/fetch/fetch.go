@@ -2,11 +2,8 @@ package fetch
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -63,52 +60,35 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	}
 	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	res.Key, res.Once = c.Key(req), data.stream != nil && data.stream.rest != nil
-	if err := o.name(req, res.Transfer); err != nil {
+	o.name(req, res.Transfer)
+	out, err := o.outputs(s)
+	if err != nil {
 		return res, err
 	}
-	if err := o.place(); err != nil {
-		return res, err
-	}
+	defer out.discard()
 	switch {
 	case o.All != nil:
-		err = o.all(c, req, data, s, &res)
+		err = o.all(c, req, data, s, out.body, &res)
 	case o.DryRun:
 		return res, writeDryRun(s.Out, c, req, data)
 	default:
-		err = o.exchange(c, req, s, &res)
+		err = o.exchange(c, req, &out, &res)
 	}
-	if e := o.saveCookies(jar, s.Out); err == nil {
+	if e := o.saveCookies(jar, out.jar); err == nil {
 		err = e
 	}
 	return res, err
 }
 
-// place looks for the folders of what is written: without one an answer would be lost, and perhaps cannot be
-// had again.
-func (o *Options) place() error {
-	for _, path := range []string{o.Output, o.DumpHeader} {
-		if path == "" || path == "-" {
-			continue
-		}
-		if _, err := os.Stat(filepath.Dir(path)); err != nil {
-			return &writeError{err}
-		}
+// name tells -w of the request.
+func (o *Options) name(req *http.Request, t *Transfer) {
+	if t == nil {
+		return
 	}
-	return nil
-}
-
-// name finds the file that -O means.
-func (o *Options) name(req *http.Request, t *Transfer) (err error) {
-	if o.RemoteName {
-		o.Output, err = remoteName(req.URL.EscapedPath())
+	t.URL, t.Method = req.URL.String(), req.Method
+	if o.Output != "-" {
+		t.File = o.Output
 	}
-	if t != nil {
-		t.URL, t.Method = req.URL.String(), req.Method
-		if o.Output != "-" {
-			t.File = o.Output
-		}
-	}
-	return err
 }
 
 // cookies reads -b, and makes the client use them; nil without any.
@@ -124,14 +104,15 @@ func (o *Options) cookies(cfg *apis.ClientConfig) (*cookies, error) {
 }
 
 // saveCookies writes them where -c says, also after a failure.
-func (o *Options) saveCookies(jar *cookies, stdout io.Writer) error {
-	if o.CookieJar == "" {
+func (o *Options) saveCookies(jar *cookies, to *output) error {
+	if to == nil || o.DryRun {
 		return nil
 	}
-	if err := jar.save(o.CookieJar, stdout); err != nil {
-		return fmt.Errorf("write the cookies: %w", err)
+	_, err := to.Write(jar.file())
+	if e := to.finish(err); err == nil {
+		err = e
 	}
-	return nil
+	return err
 }
 
 func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer, t *Transfer) (*apis.Client, error) {
@@ -168,7 +149,7 @@ func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
 }
 
 // exchange sends the request and writes the answer.
-func (o *Options) exchange(c *apis.Client, req *http.Request, s Streams, res *Result) error {
+func (o *Options) exchange(c *apis.Client, req *http.Request, to *outputs, res *Result) error {
 	resp, err := c.Do(req)
 	if resp == nil {
 		return err
@@ -178,14 +159,14 @@ func (o *Options) exchange(c *apis.Client, req *http.Request, s Streams, res *Re
 	if res.Transfer != nil {
 		res.Transfer.Response = resp
 	}
-	if e := o.dumpHeader(resp, s.Out); err == nil {
+	if e := dumpHeader(resp, to.heads); err == nil {
 		err = e
 	}
-	out := newOutput(o.Output, s.Out)
+	out := to.body
 	if e := o.write(out, resp, err); err == nil {
 		err = e
 	}
-	if o.refuses(resp) && out.file == nil {
+	if o.refuses(resp) && !out.wrote {
 		return err // no body is no empty one
 	}
 	if e := out.finish(err); err == nil {
@@ -200,11 +181,10 @@ func (o *Options) refuses(resp *http.Response) bool {
 }
 
 // dumpHeader writes the heads of the answers where -D says.
-func (o *Options) dumpHeader(resp *http.Response, stdout io.Writer) error {
-	if o.DumpHeader == "" {
+func dumpHeader(resp *http.Response, out *output) error {
+	if out == nil {
 		return nil
 	}
-	out := newOutput(o.DumpHeader, stdout)
 	err := writeHeads(out, resp)
 	if e := out.finish(err); err == nil {
 		err = e

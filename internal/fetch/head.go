@@ -1,12 +1,9 @@
 package fetch
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,22 +44,4 @@ func fullHeader(resp *http.Response) http.Header {
 	h := resp.Header.Clone()
 	h["Transfer-Encoding"] = resp.TransferEncoding
 	return h
-}
-
-// remoteName is the last part of a path, as the name of a file in the working folder, and nothing else.
-func remoteName(escaped string) (string, error) {
-	name := path.Base("/" + escaped)
-	if strings.HasSuffix(escaped, "/") || name == "/" {
-		return "", &InputError{errors.New("-O: the path ends with a slash, and names no file; -o FILE does")}
-	}
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	if !filepath.IsLocal(name) || name == "." {
-		name = "_" + name // a device of Windows
-	}
-	return name, nil
 }

@@ -1,42 +1,41 @@
 package fetch
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 
+	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/ui"
 )
 
-// output is where an answer goes: a stream, or a file that is made at the first write and put in its
-// place at the end, so that a failed run leaves none.
+// output is where something of an answer goes: a stream, or a file that is put in its place at the end, so that a failed
+// run leaves none.
 type output struct {
-	stream io.Writer
-	path   string
-	file   *os.File
-	temp   string // the name that file has until commit; empty if it is written in place
+	*files.Output
+	what  string // for messages
+	wrote bool
 }
 
-func newOutput(path string, stdout io.Writer) *output {
-	if path == "" || path == "-" {
-		return &output{stream: stdout}
+// openOutput finds out whether a file can be written, before anything is sent: what a server says to a POST cannot be
+// had again.
+func openOutput(what, path string, perm fs.FileMode, s Streams) (*output, error) {
+	file, err := files.Streams{Out: s.Out, Err: s.Err}.Create(cmp.Or(path, "-"), perm)
+	if err != nil {
+		return nil, &writeError{what, err}
 	}
-	return &output{path: path}
+	return &output{Output: file, what: what}, nil
 }
 
 // Write implements io.Writer.
-func (o *output) Write(p []byte) (int, error) {
-	if o.stream == nil {
-		if err := o.open(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := o.stream.Write(p)
+func (o *output) Write(p []byte) (int, error) { return o.writeTo(o.Output, p) }
+
+func (o *output) writeTo(w io.Writer, p []byte) (int, error) {
+	o.wrote = true
+	n, err := w.Write(p)
 	if err != nil {
-		err = &writeError{err}
+		err = &writeError{o.what, err}
 	}
 	return n, err
 }
@@ -48,81 +47,72 @@ type paintedOutput struct{ o *output }
 
 // Write implements io.Writer.
 func (p paintedOutput) Write(b []byte) (int, error) {
-	if p.o.stream != nil {
-		p.o = &output{stream: ui.Painted(p.o.stream)}
+	if stream := p.o.Stream(); stream != nil {
+		return p.o.writeTo(ui.Painted(stream), b)
 	}
 	return p.o.Write(b)
-}
-
-func (o *output) open() error {
-	if target, err := filepath.EvalSymlinks(o.path); err == nil {
-		o.path = target // what a link points to is replaced, not the link
-	}
-	there, err := os.Stat(o.path)
-	if err == nil && !there.Mode().IsRegular() { // a device or a pipe is written to, not replaced
-		o.file, err = os.OpenFile(o.path, os.O_WRONLY, 0)
-	} else {
-		o.file, err = o.openTemp(there)
-	}
-	if err != nil {
-		return &writeError{err}
-	}
-	o.stream = o.file
-	return nil
-}
-
-// openTemp makes the file that will take path's place, with the permissions of what is there, or as
-// the umask says.
-func (o *output) openTemp(there os.FileInfo) (*os.File, error) {
-	o.temp = filepath.Join(filepath.Dir(o.path), fmt.Sprintf(".%s.%d.part", filepath.Base(o.path), os.Getpid()))
-	mode := os.FileMode(0o666)
-	if there != nil {
-		mode = 0o600
-	}
-	f, err := os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil || there == nil {
-		return f, err
-	}
-	if err := f.Chmod(there.Mode().Perm()); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // finish puts the file in its place, or takes it away if the run failed. An empty answer makes an
 // empty file, as with curl.
 func (o *output) finish(failed error) error {
-	if o.path == "" {
-		return nil
+	if failed != nil {
+		return o.Discard()
 	}
-	if o.file == nil {
-		if failed != nil {
-			return nil
-		}
-		if err := o.open(); err != nil {
-			return err
-		}
-	}
-	err := o.file.Close()
-	if o.temp == "" {
-		return err
-	}
-	if failed == nil && err == nil {
-		err = os.Rename(o.temp, o.path)
-	}
-	if failed != nil || err != nil {
-		if e := os.Remove(o.temp); e != nil && !errors.Is(e, fs.ErrNotExist) {
-			return e
-		}
-	}
-	if err != nil {
-		return &writeError{err}
+	if err := o.Commit(); err != nil {
+		return &writeError{o.what, err}
 	}
 	return nil
 }
 
 // writeError tells a failed write from a failed read when an answer is copied.
-type writeError struct{ err error }
+type writeError struct {
+	what string
+	err  error
+}
 
-func (e *writeError) Error() string { return "write the answer: " + e.err.Error() }
+func (e *writeError) Error() string {
+	if at, ok := errors.AsType[*fs.PathError](e.err); ok {
+		return "write " + e.what + " to " + at.Path + ": " + at.Err.Error()
+	}
+	return "write " + e.what + ": " + e.err.Error()
+}
+
 func (e *writeError) Unwrap() error { return e.err }
+
+// outputs are all that one request writes.
+type outputs struct {
+	body  *output
+	heads *output // of -D; nil without
+	jar   *output // of -c; nil without
+}
+
+// outputs opens what is written.
+func (o *Options) outputs(s Streams) (out outputs, err error) {
+	defer func() {
+		if err != nil {
+			out.discard()
+		}
+	}()
+	if out.body, err = openOutput("the response", o.Output, 0o666, s); err != nil {
+		return out, err
+	}
+	if o.DumpHeader != "" {
+		if out.heads, err = openOutput("the headers", o.DumpHeader, 0o666, s); err != nil {
+			return out, err
+		}
+	}
+	if o.CookieJar != "" {
+		out.jar, err = openOutput("the cookies", o.CookieJar, 0o600, s) // for its owner's eyes only
+	}
+	return out, err
+}
+
+// discard takes the files away that are not in their places.
+func (out *outputs) discard() {
+	for _, o := range []*output{out.body, out.heads, out.jar} {
+		if o != nil {
+			_ = o.Discard() // nothing is lost
+		}
+	}
+}

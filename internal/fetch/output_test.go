@@ -21,11 +21,20 @@ func names(t *testing.T, dir string) []string {
 	return out
 }
 
+func opened(t *testing.T, path string) *output {
+	t.Helper()
+	o, err := openOutput("the response", path, 0o666, Streams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
 func TestOutputIsThereWhenItIsWhole(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "answer")
-	o := newOutput(path, nil)
+	o := opened(t, path)
 	if _, err := io.WriteString(o, "half"); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +55,7 @@ func TestOutputIsThereWhenItIsWhole(t *testing.T) {
 func TestFailedOutputLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	o := newOutput(filepath.Join(dir, "answer"), nil)
+	o := opened(t, filepath.Join(dir, "answer"))
 	if _, err := io.WriteString(o, "half"); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +70,7 @@ func TestFailedOutputLeavesNothing(t *testing.T) {
 func TestEmptyAnswerMakesAnEmptyFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "answer")
-	if err := newOutput(path, nil).finish(nil); err != nil {
+	if err := opened(t, path).finish(nil); err != nil {
 		t.Fatal(err)
 	}
 	if fi, err := os.Stat(path); err != nil || fi.Size() != 0 {

@@ -22,19 +22,26 @@ func (o *Options) checkBodies() error {
 	return nil
 }
 
-// upload is -T's file. A path that ends with a slash gets the file's name.
+// upload is -T's file.
 func (o *Options) upload(p *payload, in io.Reader) (*content, error) {
 	c := &content{}
 	p.kind = "-" // none
 	if o.Upload == "-" || o.Upload == "." {
 		return c, c.stdin(in)
 	}
-	path, query, found := strings.Cut(o.Path, "?")
-	if strings.HasSuffix(path, "/") {
-		o.Path = path + url.PathEscape(filepath.Base(o.Upload))
-		if found {
-			o.Path += "?" + query
-		}
-	}
+	o.Path = o.uploadPath()
 	return c, c.read(o.Upload, in)
+}
+
+// uploadPath is the path of the request: one that ends with a slash gets the name of -T's file.
+func (o *Options) uploadPath() string {
+	path, query, found := strings.Cut(o.Path, "?")
+	if o.Upload == "" || o.Upload == "-" || o.Upload == "." || !strings.HasSuffix(path, "/") {
+		return o.Path
+	}
+	path += url.PathEscape(filepath.Base(o.Upload))
+	if found {
+		path += "?" + query
+	}
+	return path
 }

@@ -32,6 +32,9 @@ type step struct {
 	arg  string // of %header{arg}
 }
 
+// WriteOutFile is the file that holds -w's format; empty if none does.
+func WriteOutFile(format string) string { return afterAt(format) }
+
 // ParseWriteOut reads a format: text, \n, \r, \t, %{variable}, %header{name}, and %% for a percent sign.
 // "@file" names a file that holds it, "@-" standard input.
 func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
@@ -141,7 +144,7 @@ loop:
 	}
 	for i := range parts {
 		if _, err := parts[i].text.WriteTo(ui.Painted(parts[i].to)); err != nil {
-			return &writeError{err}
+			return &writeError{"what -w asks for", err}
 		}
 	}
 	return nil

@@ -104,6 +104,9 @@ func checkFolder(path string, info fs.FileInfo) error {
 	return keepOut(path, info)
 }
 
+// Carefully is what every opening of a file adds to its flags: no link is followed, and no writer into a pipe waited for.
+const Carefully = carefully
+
 // Open opens a file for reading and writing, and makes it if it is not there. It is private afterwards.
 func Open(path string) (*os.File, fs.FileInfo, error) { return open(path, os.O_RDWR|os.O_CREATE) }
 
@@ -140,14 +143,36 @@ func Read(path string, limit int64) ([]byte, error) {
 	return b, nil
 }
 
-func open(path string, flags int) (*os.File, fs.FileInfo, error) {
+// OpenAsIs is Open for a file that may turn out not to be arl's: its permissions stay as they are, until Tighten.
+func OpenAsIs(path string) (*os.File, fs.FileInfo, error) {
+	return openWith(path, os.O_RDWR|os.O_CREATE, mine)
+}
+
+// OpenToRead opens a file that must be there, and changes nothing of it.
+func OpenToRead(path string) (*os.File, fs.FileInfo, error) { return openWith(path, os.O_RDONLY, mine) }
+
+// Tighten makes an open file private.
+func Tighten(file *os.File) error {
+	info, err := file.Stat()
+	if err == nil {
+		err = tighten(file, info)
+	}
+	return Explain(file.Name(), err)
+}
+
+func open(path string, flags int) (*os.File, fs.FileInfo, error) { return openWith(path, flags, own) }
+
+func openWith(path string, flags int, check func(string, *os.File, fs.FileInfo, bool) error) (*os.File, fs.FileInfo, error) {
 	file, err := os.OpenFile(path, flags|carefully, 0o600)
 	if err != nil {
 		return nil, nil, Explain(path, cmp.Or(odd(path), err))
 	}
 	info, err := file.Stat()
 	if err == nil {
-		err = checkFile(path, file, info, flags != os.O_RDONLY)
+		err = regular(path, info)
+	}
+	if err == nil {
+		err = check(path, file, info, flags != os.O_RDONLY)
 	}
 	if err != nil {
 		_ = file.Close()
@@ -156,11 +181,11 @@ func open(path string, flags int) (*os.File, fs.FileInfo, error) {
 	return file, info, nil
 }
 
-func checkFile(path string, file *os.File, info fs.FileInfo, written bool) error {
+func regular(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
 		return refuse(path, "is no plain file", "move it away")
 	}
-	return own(path, file, info, written)
+	return nil
 }
 
 // InPlace reports whether a file that was opened is the one that others find at its path.

@@ -61,8 +61,26 @@ func keepOut(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// own makes a file private, or refuses it if it is somebody else's, or would be written under another name too.
+// own makes a file private, or refuses it as mine does.
 func own(path string, file *os.File, info fs.FileInfo, written bool) error {
+	if err := mine(path, file, info, written); err != nil {
+		return err
+	}
+	if err := tighten(file, info); err != nil && written {
+		return err
+	}
+	return nil
+}
+
+func tighten(file *os.File, info fs.FileInfo) error {
+	if info.Mode().Perm()&0o177 == 0 {
+		return nil
+	}
+	return file.Chmod(0o600)
+}
+
+// mine refuses a file that is somebody else's, or would be written under another name too.
+func mine(path string, _ *os.File, info fs.FileInfo, written bool) error {
 	uid, _, links := owner(info)
 	if me := os.Geteuid(); me != uid {
 		above, err := os.Stat(filepath.Dir(path))
@@ -76,11 +94,6 @@ func own(path string, file *os.File, info fs.FileInfo, written bool) error {
 	}
 	if written && links > 1 {
 		return refuse(path, "has a second name, which would be written to as well", "remove it: `rm "+path+"`")
-	}
-	if info.Mode().Perm()&0o177 != 0 {
-		if err := file.Chmod(0o600); err != nil && written {
-			return err
-		}
 	}
 	if written && uid == 0 && info.Size() == 0 {
 		return inherit(path) // made just now

@@ -19,6 +19,10 @@ func keepOut(string, fs.FileInfo) error { return nil }
 
 func own(path string, _ *os.File, _ fs.FileInfo, _ bool) error { return Linked(path) }
 
+func mine(path string, _ *os.File, _ fs.FileInfo, _ bool) error { return Linked(path) }
+
+func tighten(*os.File, fs.FileInfo) error { return nil }
+
 func advice(path string, err error) string {
 	switch {
 	case errors.Is(err, windows.ERROR_DISK_FULL), errors.Is(err, windows.ERROR_HANDLE_DISK_FULL):

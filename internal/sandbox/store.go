@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // store keeps the state, for one user at a time.
@@ -25,7 +28,30 @@ func newStore(path string) (store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("sandbox state: %w", err)
 	}
-	return &file{path: path, lock: flock.New(path+".lock", flock.SetPermissions(0o600))}, nil
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|private.Carefully), flock.SetPermissions(0o600))
+	return &file{path: path, lock: lock}, nil
+}
+
+// CheckState refuses a file that no sandbox has begun: it would be overwritten.
+func CheckState(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // what cannot be opened is found out later
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	const begins = `{"version":`
+	begin, err := io.ReadAll(io.LimitReader(f, int64(len(begins))))
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(begins, string(begin)) {
+		return fmt.Errorf("%s is not the state of a sandbox, and is not overwritten", path)
+	}
+	return nil
 }
 
 // memory is the store of one process.

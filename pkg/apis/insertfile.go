@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // Insert adds entries to a configuration: all of them or none, as one piece of text; every other byte
@@ -40,7 +42,7 @@ func Insert(path string, entries ...Entry) error {
 func lockConfig(path string) (*flock.Flock, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	lock := flock.New(path, flock.SetPermissions(0o600))
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|private.Carefully), flock.SetPermissions(0o600))
 	for {
 		if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
 			return nil, err

@@ -33,13 +33,25 @@ func Open(path string, template Template, run string) (*Folder, error) {
 	}
 	sum := sha256.Sum256([]byte(cmp.Or(run, rand.Text())))
 	f := &Folder{root: root, template: template, parts: ".arl-" + hex.EncodeToString(sum[:8]) + "-"}
-	if run == "" {
-		return f, nil
+	if run != "" {
+		err = f.sweep()
 	}
-	if err := f.sweep(); err != nil {
+	if err == nil {
+		err = f.check()
+	}
+	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return f, nil
+}
+
+// check finds out whether files can be made there.
+func (f *Folder) check() error {
+	p, err := f.Create()
+	if err != nil {
+		return err
+	}
+	return p.Discard()
 }
 
 func (f *Folder) sweep() error {

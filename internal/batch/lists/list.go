@@ -12,15 +12,19 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 
+	"github.com/arl-cli/arl/internal/private"
 	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 const (
 	itemsSuffix = ".items"
 	pagesSuffix = ".pages"
+
+	shortestName = 32 // of a list: a hash in hexadecimal digits
 )
 
 // A State is how far a list came.
@@ -44,13 +48,14 @@ type List struct {
 	sum          hash.Hash
 }
 
-// Take returns a list that an earlier run has left, or an empty one.
+// Take returns a list that an earlier run has left, or an empty one. Its name is a hash in hexadecimal digits, and perhaps
+// numbers after dashes.
 func (f *Folder) Take(name string) (*List, error) {
 	l := &List{folder: f, name: name, sum: sha256.New()}
 	if f.temp {
 		return l, nil
 	}
-	text, err := os.ReadFile(l.path(pagesSuffix))
+	text, err := private.Read(l.path(pagesSuffix), math.MaxInt64)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
 	}
@@ -115,10 +120,10 @@ func (l *List) open() (err error) {
 	if err := l.folder.make(); err != nil {
 		return err
 	}
-	if l.items, err = os.OpenFile(l.path(itemsSuffix), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if l.items, _, err = private.Open(l.path(itemsSuffix)); err != nil {
 		return err
 	}
-	l.pages, err = os.OpenFile(l.path(pagesSuffix), os.O_RDWR|os.O_CREATE, 0o600)
+	l.pages, _, err = private.Open(l.path(pagesSuffix))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -37,7 +38,7 @@ func content(t *testing.T, open func() (io.Reader, error)) string {
 
 func take(t *testing.T, f *Folder) *List {
 	t.Helper()
-	l, err := f.Take("name")
+	l, err := f.Take(strings.Repeat("a0", 16) + "-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,13 +178,46 @@ func TestSweep(t *testing.T) {
 	l := take(t, f)
 	add(t, l, 0, 1, "b")
 	closed(t, l)
-	other := filepath.Join(out+".pages", "notes.txt")
-	write(t, other, []byte("mine"))
+	var want []string
+	for _, name := range []string{"contacts.items", "notes.pages", "notes.txt", strings.Repeat("0", 32) + ".txt"} {
+		want = append(want, filepath.Join(out+".pages", name))
+		write(t, want[len(want)-1], []byte("mine"))
+	}
 	if err := f.Sweep(); err != nil {
 		t.Fatal(err)
 	}
 	names, err := filepath.Glob(out + ".pages/*")
-	if err != nil || strings.Join(names, " ") != other {
-		t.Errorf("%q, %v", names, err)
+	if err != nil || len(names) != len(want) {
+		t.Errorf("%q, %v, want %q", names, err, want)
+	}
+}
+
+// Lists are not kept behind a link, whether the folder is one or a file in it.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	other, out := filepath.Join(dir, "other"), filepath.Join(dir, "out")
+	precious := filepath.Join(other, strings.Repeat("a0", 16)+"-1"+pagesSuffix)
+	if err := errors.Join(os.Mkdir(other, 0o700), os.Symlink(other, out+".pages")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, precious, []byte("precious"))
+	f := Beside(out)
+	if f.Check() == nil {
+		t.Error("a link is taken for the folder")
+	}
+	if l, err := f.Take("b"); err != nil || l.Add(page(0, 1), "b", false, 200) == nil {
+		t.Errorf("a list is kept behind a link, %v", err)
+	}
+
+	out = filepath.Join(dir, "second")
+	if err := errors.Join(os.Mkdir(out+".pages", 0o700), os.Symlink(precious, filepath.Join(out+".pages", "b"+itemsSuffix))); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := Beside(out).Take("b"); err != nil || l.Add(page(0, 1), "b", false, 200) == nil {
+		t.Errorf("items are kept behind a link, %v", err)
+	}
+	if text, _ := os.ReadFile(precious); string(text) != "precious" {
+		t.Errorf("what the link points to is %q", text)
 	}
 }

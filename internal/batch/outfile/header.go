@@ -21,26 +21,40 @@ type header struct {
 
 const journalVersion = 1
 
-// readHeader returns what stands in the header, and how long it is. There is no name of a run if the
+// errNotJournal says that a file is not arl's to write to.
+var errNotJournal = errors.New("it is not a journal of arl")
+
+// longestHeader is more than any header takes, in bytes.
+const longestHeader = 4 << 10
+
+// readHeader returns what is in the header, and how long it is. There is no name of a run if the
 // journal is new or its beginning was never completed.
 func readHeader(f io.ReadSeeker) (h header, size int64, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return h, 0, err
 	}
-	line, err := bufio.NewReader(f).ReadBytes('\n')
-	if errors.Is(err, io.EOF) {
+	line, err := bufio.NewReader(io.LimitReader(f, longestHeader)).ReadBytes('\n')
+	if errors.Is(err, io.EOF) && tornHeader(line) {
 		return h, 0, nil
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return h, 0, err
 	}
-	if json.Unmarshal(line, &h) != nil || h.Journal == 0 || h.Run == "" {
-		return header{}, 0, errors.New("it is not a journal of arl")
+	if err != nil || json.Unmarshal(line, &h) != nil || h.Journal == 0 || h.Run == "" {
+		return header{}, 0, errNotJournal
 	}
 	if h.Journal > journalVersion {
 		return header{}, 0, fmt.Errorf("it was written by a newer arl (version %d)", h.Journal)
 	}
 	return h, int64(len(line)), nil
+}
+
+// tornHeader reports whether text without a line end is what a crash can leave of a header: nothing, or its beginning.
+// What else has no line end is a file that arl has not made.
+func tornHeader(text []byte) bool {
+	const begins = `{"arl_journal":`
+	n := min(len(text), len(begins))
+	return len(text) < longestHeader && string(text[:n]) == begins[:n]
 }
 
 // begin makes a journal of an empty or torn file, and names the run.

@@ -7,9 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // A Config says how an output is opened.
@@ -70,7 +71,7 @@ func JournalName(path string) string { return path + ".journal" }
 // Open opens an output, which must be [Regular]. It fails with a [RefusedError] if there is something
 // already and it is not to be taken up, if another process writes it, or if it is no output.
 func Open(c Config) (*File, error) {
-	path, err := realPath(c.Path)
+	path, err := files.Target(c.Path) // so that the journal is beside the file, whatever links lead there
 	if err != nil {
 		return nil, &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}
@@ -86,25 +87,15 @@ func Open(c Config) (*File, error) {
 	return f, nil
 }
 
-// realPath follows symbolic links, so that the journal is where the file is, whatever it is called.
-func realPath(path string) (string, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return target, err
-	}
-	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
-	return filepath.Join(folder, filepath.Base(path)), err
-}
-
-// lock opens the journal and locks it. Whoever finishes removes it, so that the one locked may be gone.
+// lock opens the journal and locks it. The process that finishes removes it, so that the one locked may be gone.
 func (f *File) lock(c Config) error {
 	for {
-		notes, err := os.OpenFile(JournalName(f.path), os.O_RDWR|os.O_CREATE, 0o600)
+		notes, info, err := private.OpenAsIs(JournalName(f.path))
 		if err != nil {
-			return &RefusedError{Why: fmt.Sprintf("open the journal of the output: %v", err), Err: err}
+			return notOpened(err)
 		}
 		locked, err := tryLock(notes)
-		if err == nil && locked && current(notes) {
+		if err == nil && locked && private.InPlace(notes.Name(), info) {
 			f.notes = notes
 			return nil
 		}
@@ -120,14 +111,13 @@ func (f *File) lock(c Config) error {
 	}
 }
 
-// current reports whether an open file is still the one of its name.
-func current(f *os.File) bool {
-	mine, err := f.Stat()
-	if err != nil {
-		return false
+// notOpened is why the journal cannot be used: it is a link perhaps, or another user's.
+func notOpened(err error) error {
+	refused := &RefusedError{Why: fmt.Sprintf("open the journal of the output: %v", err), Err: err}
+	if problem, ok := errors.AsType[*private.Problem](err); ok && problem.Unwrap() == nil {
+		refused.Hint = problem.Hint()
 	}
-	now, err := os.Stat(f.Name())
-	return err == nil && os.SameFile(mine, now)
+	return refused
 }
 
 // release gives up what was opened. A journal that holds nothing goes too.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/files"
 )
 
 // record is a POST with an id, not met yet.
@@ -132,7 +133,10 @@ func TestTakeUpKilled(t *testing.T) {
 		},
 		"half a copy": func(t *testing.T, f *File, _ *batch.Past, notes *outstanding, _ []byte) {
 			must(t, f.takeBack(notes))
-			must(t, os.WriteFile(copyName(f.path), []byte(`{"id":1,"li`), 0o600))
+			half, err := files.Replace(f.path, 0o600)
+			must(t, err)
+			_, err = half.WriteString(`{"id":1,"li`)
+			must(t, errors.Join(err, half.Close()))
 		},
 		"results renewed": func(t *testing.T, f *File, past *batch.Past, notes *outstanding, text []byte) {
 			must(t, f.renew(past, notes, text))
@@ -160,7 +164,7 @@ func TestTakeUpKilled(t *testing.T) {
 			t.Errorf("%s: the failed record is %v, want it sent again", name, v)
 		}
 		must(t, again.Close(Ending{}))
-		if left, _ := filepath.Glob(copyName(path)); len(left) > 0 {
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
 			t.Errorf("%s: %q is left", name, left)
 		}
 	}
@@ -253,5 +257,62 @@ func TestWriteTakesTornResultsAway(t *testing.T) {
 	must(t, f.Close(Ending{Lost: true}))
 	if got := contents(t, path); got != "{}\n" {
 		t.Errorf("results %q", got)
+	}
+}
+
+// What is at the journal's name and is not one of arl's is left alone: as what it is, with what it holds.
+func TestJournalIsNotOthers(t *testing.T) {
+	t.Parallel()
+	for what, put := range map[string]func(journal, other string) error{
+		"a link to a file":    func(journal, other string) error { return os.Symlink(other, journal) },
+		"a link to nothing":   func(journal, other string) error { return os.Symlink(other+"-not", journal) },
+		"a second name":       func(journal, other string) error { return os.Link(other, journal) },
+		"notes":               func(journal, _ string) error { return os.WriteFile(journal, []byte("my notes"), 0o640) },
+		"one line":            func(journal, _ string) error { return os.WriteFile(journal, []byte("my notes\n"), 0o640) },
+		"a journal of others": func(journal, _ string) error { return os.WriteFile(journal, []byte(`{"arl":1}`), 0o640) },
+		"endless":             func(journal, _ string) error { return os.WriteFile(journal, make([]byte, 1<<20), 0o640) },
+		"a directory":         func(journal, _ string) error { return os.Mkdir(journal, 0o700) },
+	} {
+		dir := t.TempDir()
+		path, other := filepath.Join(dir, "out"), filepath.Join(dir, "other")
+		must(t, os.WriteFile(other, nil, 0o600))
+		must(t, put(JournalName(path), other))
+		must(t, os.WriteFile(other, []byte("precious"), 0o600))
+		before, err := os.Lstat(JournalName(path))
+		must(t, err)
+		for _, resume := range []bool{false, true} {
+			_, err = Open(Config{Path: path, Resume: resume})
+			if refused, ok := errors.AsType[*RefusedError](err); !ok || refused.Hint == "" {
+				t.Errorf("%s: %v, want it refused with a hint", what, err)
+			}
+		}
+		after, err := os.Lstat(JournalName(path))
+		if err != nil || after.Mode() != before.Mode() || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
+			t.Errorf("%s is changed: %v, %v", what, after, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "*")); contents(t, other) != "precious" || len(left) != 2 {
+			t.Errorf("%s: %q, %q", what, contents(t, other), left)
+		}
+	}
+}
+
+// The journal is where the file is: also if the output is a link to one that is made only now.
+func TestJournalOfALinkToNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	link, path := filepath.Join(dir, "link"), filepath.Join(dir, "below", "out")
+	must(t, os.Mkdir(filepath.Dir(path), 0o700))
+	must(t, os.Symlink(filepath.Join("below", "out"), link))
+	f := mustOpen(t, Config{Path: link})
+	must(t, f.Note(t.Context(), record(1)))
+	f.release(nil)
+
+	again := mustOpen(t, Config{Path: link, Resume: true})
+	if again.Run != f.Run || again.Taken.Recovered != 1 {
+		t.Errorf("taken up: %+v of run %s, want the note of %s", again.Taken, again.Run, f.Run)
+	}
+	must(t, again.Close(Ending{}))
+	if _, err := os.Stat(JournalName(path)); err != nil {
+		t.Error(err)
 	}
 }

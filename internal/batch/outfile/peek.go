@@ -6,21 +6,23 @@ import (
 	"os"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // Peek returns what an output and its journal hold, and changes nothing.
 func Peek(c Config) (*batch.Known, error) {
-	target, err := realPath(c.Path)
+	target, err := files.Target(c.Path)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{path: target}
-	f.notes, err = os.Open(JournalName(target))
+	f.notes, _, err = private.OpenToRead(JournalName(target))
 	if errors.Is(err, fs.ErrNotExist) {
 		f.notes, err = os.Open(os.DevNull)
 	}
 	if err != nil {
-		return nil, err
+		return nil, notOpened(err)
 	}
 	defer f.notes.Close() //nolint:errcheck // it was only read
 	c.Resume = true

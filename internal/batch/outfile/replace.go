@@ -7,36 +7,30 @@ import (
 	"path/filepath"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/files"
 )
 
 // replace puts a copy in the place of the results: what is to be kept, and text behind it. A crash
-// leaves the old file or the new one, and perhaps a copy that the next one overwrites.
+// leaves the old file or the new one.
 func replace(path string, past *batch.Past, text []byte) error {
 	in, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer in.Close() //nolint:errcheck // it was only read
-	fi, err := in.Stat()
+	out, err := files.Replace(path, 0o666)
 	if err != nil {
 		return err
 	}
-	name := copyName(path)
-	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fi.Mode().Perm())
-	if err != nil {
+	err = errors.Join(copySpans(out.File, in, past), write(out, text), out.Sync())
+	if err = errors.Join(err, in.Close()); err != nil {
+		return errors.Join(err, out.Discard())
+	}
+	if err := out.Commit(); err != nil {
 		return err
-	}
-	err = errors.Join(out.Chmod(fi.Mode().Perm()), copySpans(out, in, past), write(out, text), out.Sync())
-	if err = errors.Join(err, out.Close()); err == nil {
-		err = errors.Join(in.Close(), os.Rename(name, path))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(name))
 	}
 	return syncFolder(filepath.Dir(path))
 }
-
-func copyName(path string) string { return path + ".resume-copy" }
 
 // copySpans copies what is kept, most of it in a few large pieces, which some systems do without
 // reading them.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // open opens the results, new or taken up. The journal is locked.
@@ -36,10 +37,11 @@ func (f *File) open(c Config) error {
 func (f *File) readHeader(c Config) error {
 	h, size, err := readHeader(f.notes)
 	if err != nil {
-		return &RefusedError{
-			Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err,
-			Hint: "it knows which records were sent; move it away only if that does not matter",
+		hint := "it knows which records were sent; move it away only if that does not matter"
+		if errors.Is(err, errNotJournal) {
+			hint = "move that file away, or name another one with -o"
 		}
+		return &RefusedError{Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err, Hint: hint}
 	}
 	f.Run, f.header = h.Run, size
 	if h.Run != "" && c.Resume && h.Shard != c.Shard.String() {
@@ -61,9 +63,6 @@ func ofShard(shard string) string {
 
 // takeUp takes up what there is.
 func (f *File) takeUp(c Config) error {
-	if c.Resume {
-		_ = os.Remove(copyName(f.path)) // of a run that was killed at it
-	}
 	past, err := f.readResults(c)
 	if err != nil {
 		return err
@@ -204,9 +203,12 @@ func (f *File) append(text []byte) error {
 	return err
 }
 
-// named sees to it that the journal names the run, the same one if it is taken up, and holds nothing
-// else.
+// named sees to it that the journal, which is private from then on, names the run, the same one if it is taken up, and
+// holds nothing else.
 func (f *File) named(c Config) error {
+	if err := private.Tighten(f.notes); err != nil {
+		return err
+	}
 	if f.Run != "" && c.Resume {
 		return f.forget()
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/private"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -46,13 +47,10 @@ func (s *Store) SignIn(_ context.Context, u limiter.User) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := private.Folder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".part", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	return private.Replace(path, text, false, func() bool { return true })
 }
 
 // SignOut implements limiter.Register.
@@ -131,9 +129,8 @@ func sweepUsers(folder string, now time.Time) {
 		return
 	}
 	for _, file := range dir {
-		name := strings.TrimSuffix(file.Name(), ".part")
 		info, err := file.Info()
-		if err == nil && strings.HasSuffix(name, userSuffix) && now.Sub(info.ModTime()) > forgottenUser {
+		if err == nil && strings.Contains(file.Name(), userSuffix) && now.Sub(info.ModTime()) > forgottenUser {
 			_ = os.Remove(filepath.Join(folder, file.Name()))
 		}
 	}

@@ -59,7 +59,7 @@ func (f Folder) Add(key string, points []Point) error {
 	if f == "" || len(points) == 0 {
 		return nil
 	}
-	if err := os.MkdirAll(string(f), 0o700); err != nil {
+	if err := private.Folder(string(f)); err != nil {
 		return fmt.Errorf("make the folder of histories: %w", err)
 	}
 	if _, err := os.Lstat(f.file(key)); errors.Is(err, fs.ErrNotExist) {

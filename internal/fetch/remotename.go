@@ -1,0 +1,43 @@
+package fetch
+
+import (
+	"errors"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// NameOutput finds the file that -O means: the last part of the path, as it was written.
+func (o *Options) NameOutput() (err error) {
+	if o.RemoteName {
+		o.Output, err = remoteName(o.uploadPath())
+	}
+	return err
+}
+
+// remoteName is the last part of a path, or of a URL, as the name of a file in the working directory, and nothing else.
+func remoteName(typed string) (string, error) {
+	path, _, _ := strings.Cut(typed, "#")
+	path, _, _ = strings.Cut(path, "?")
+	if _, after, whole := strings.Cut(path, "://"); whole {
+		_, path, _ = strings.Cut(after, "/")
+	}
+	name := path[strings.LastIndexAny(path, `/\`)+1:]
+	if name == "" || name == "." || name == ".." {
+		return "", &InputError{errors.New("-O: the path names no file; -o FILE does")}
+	}
+	unsafe := ""
+	if runtime.GOOS == "windows" {
+		unsafe = `:*?"<>|`
+	}
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(unsafe, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if !filepath.IsLocal(name) {
+		name = "_" + name // a device of Windows
+	}
+	return name, nil
+}

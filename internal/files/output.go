@@ -1,0 +1,85 @@
+package files
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// An Output is a file that a flag names. A regular one is replaced as a whole by Commit, see [Replacement]; a device or a
+// pipe is opened at the first write, and written to as it is. "-" is standard output.
+type Output struct {
+	name    string
+	stream  io.Writer    // a standard stream
+	replace *Replacement // nil for what is written in place
+	file    *os.File     // that; nil before the first write
+}
+
+// Streams are the standard streams of the process.
+type Streams struct{ Out, Err io.Writer }
+
+// Create finds out whether a file can be written, and begins it. Nothing is seen of it before Commit.
+func (s Streams) Create(name string, perm fs.FileMode) (*Output, error) {
+	if stream := s.Of(name); stream != nil {
+		return &Output{stream: stream}, nil
+	}
+	if name == "" {
+		return nil, &fs.PathError{Op: "write", Path: name, Err: fs.ErrNotExist}
+	}
+	r, err := Replace(name, perm)
+	if errors.Is(err, ErrNotRegular) {
+		return &Output{name: name}, mayWrite(name)
+	}
+	return &Output{name: name, replace: r}, err
+}
+
+// Stream is the standard stream that the output goes to; nil for a file.
+func (o *Output) Stream() io.Writer { return o.stream }
+
+// Write implements io.Writer.
+func (o *Output) Write(p []byte) (int, error) {
+	switch {
+	case o.stream != nil:
+		return o.stream.Write(p)
+	case o.replace != nil:
+		return o.replace.Write(p)
+	}
+	if o.file == nil {
+		var err error
+		if o.file, err = os.OpenFile(o.name, os.O_WRONLY, 0); err != nil {
+			return 0, err
+		}
+	}
+	return o.file.Write(p)
+}
+
+// Sync waits until a regular file is on the disk.
+func (o *Output) Sync() error {
+	if o.replace == nil {
+		return nil
+	}
+	return o.replace.Sync()
+}
+
+// Commit puts a regular file in its place. It ends the output, as Discard does.
+func (o *Output) Commit() error {
+	switch {
+	case o.replace != nil:
+		return named(o.replace.Commit(), o.name)
+	case o.file != nil:
+		return o.file.Close()
+	}
+	return nil
+}
+
+// Discard leaves everything as it was, but for what was written in place. After Commit it does nothing.
+func (o *Output) Discard() error {
+	switch {
+	case o.replace != nil:
+		return o.replace.Discard()
+	case o.file != nil:
+		_ = o.file.Close() // perhaps it is closed
+	}
+	return nil
+}

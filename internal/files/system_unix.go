@@ -1,0 +1,27 @@
+//go:build unix
+
+package files
+
+import (
+	"io/fs"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// alike reports whether a new file in the place of another looks like it to everybody else: it belongs to the same user
+// and group, and the other has no second name that would go on meaning the old content.
+func alike(mine, there fs.FileInfo) bool {
+	m, ok := mine.Sys().(*syscall.Stat_t)
+	t, is := there.Sys().(*syscall.Stat_t)
+	return !ok || !is || m.Uid == t.Uid && m.Gid == t.Gid && t.Nlink == 1
+}
+
+// mayWrite asks whether something may be written to that is not opened before there is something to write: a pipe whose
+// reader is not there yet would be waited for.
+func mayWrite(path string) error {
+	if err := unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS); err != nil {
+		return &fs.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}

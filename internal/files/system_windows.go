@@ -1,0 +1,9 @@
+package files
+
+import "io/fs"
+
+// alike reports whether a new file in the place of another looks like it to everybody else. Rights come from the
+// directory here.
+func alike(_, _ fs.FileInfo) bool { return true }
+
+func mayWrite(string) error { return nil }
