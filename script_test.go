@@ -784,6 +784,9 @@ func (s *strange) note(r *http.Request) (again int) {
 	_, _ = io.Copy(io.Discard, r.Body) // else nobody notices that the client goes away
 	header := r.Header.Clone()
 	header.Set("Host", r.Host)
+	if r.TransferEncoding != nil {
+		header["Transfer-Encoding"] = r.TransferEncoding
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen = append(s.seen, seen{r.Method, r.RequestURI, header, string(body)})

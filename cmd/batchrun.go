@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -23,20 +24,38 @@ func runBatch(ctx context.Context, o *batchOptions) error {
 		return err
 	}
 	defer s.close(true)
+	if most := connectionsFor(openFiles(), o.OutputDir != ""); most < o.Concurrency {
+		s.notes.say("the limit of open files (ulimit -n) allows --concurrency %d, not %d", most, o.Concurrency)
+		o.Concurrency = most
+	}
 	inputs, err := o.inputs()
 	if err != nil {
 		return err
 	}
 	sender := o.sender(s)
-	if o.API != "-" {
-		if err := sender.Ready(o.API); err != nil {
-			return err
-		}
+	if err := sender.Ready(o.named()); err != nil {
+		return err
 	}
 	if o.Plan {
 		return o.plan(ctx, s, sender, inputs)
 	}
 	return o.send(ctx, s, sender, inputs)
+}
+
+// ownFiles is how many files a batch has open beside its connections: streams, output, journal, stores.
+const ownFiles = 32
+
+// connectionsFor is how many requests at once leave room for what else needs open files, of which there may be
+// limit. A response that goes to a file takes one more.
+func connectionsFor(limit int, toFiles bool) int {
+	if limit <= 0 {
+		return math.MaxInt
+	}
+	most := limit - ownFiles
+	if toFiles {
+		most /= 2
+	}
+	return max(most, 1)
 }
 
 // send runs the batch.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/rawjson"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 func readAPI(r *Request, value []byte) error {
@@ -55,8 +56,8 @@ func readMethod(r *Request, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if !isToken(method) {
-		return fmt.Errorf(`"method" is %.40q, which is not one`, method)
+	if err := limiter.CheckMethod(method); err != nil {
+		return err
 	}
 	r.Method = method
 	switch upper := strings.ToUpper(method); upper {
@@ -79,11 +80,8 @@ func readQuery(r *Request, value []byte) error {
 
 func readHeaders(r *Request, value []byte) error {
 	return readPairs("headers", value, func(name, value string) error {
-		if !isToken(name) {
-			return fmt.Errorf(`"headers" names %.40q, which is not a header`, name)
-		}
-		if strings.ContainsAny(value, "\r\n\x00") {
-			return fmt.Errorf(`the header %.40q holds a control character`, name)
+		if err := limiter.CheckHeader(name, value); err != nil {
+			return err
 		}
 		if r.Header == nil {
 			r.Header = http.Header{}
@@ -139,16 +137,4 @@ func readBytes(field string, value []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%q is not a string", field)
 	}
 	return rawjson.Unquote(value)
-}
-
-// isToken reports whether s can be the name of a method or a header (RFC 9110, 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !alphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -61,7 +61,7 @@ func Classify(err error) Class {
 
 func usage(err error) bool {
 	return is[*apis.UnknownAPIError](err) || is[*apis.ConfigError](err) || is[*apis.ForeignOriginError](err) || is[*apis.PathError](err) ||
-		is[*InputError](err) || noCredential(err)
+		is[*InputError](err) || is[*limiter.UnsendableError](err) || noCredential(err)
 }
 
 // noCredential reports whether an error says that there is no credential, or one that cannot be used.

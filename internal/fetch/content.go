@@ -136,6 +136,28 @@ func (c *content) preview() []byte {
 	return b.Bytes()
 }
 
+// check looks whether the files are still what was announced, before any of them is sent.
+func (c *content) check() error {
+	for _, p := range c.pieces {
+		if p.file == "" {
+			continue
+		}
+		f, err := os.Open(p.file)
+		if err != nil {
+			return err
+		}
+		fi, err := f.Stat()
+		f.Close() //nolint:errcheck // only looked at
+		if err == nil && fi.Size() < p.size {
+			err = fmt.Errorf("%s has shrunk to %d bytes", p.file, fi.Size())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *content) open() io.ReadCloser {
 	return &reader{pieces: c.pieces, rest: c.rest}
 }
@@ -144,7 +166,7 @@ func (c *content) open() io.ReadCloser {
 func (c *content) attach(req *http.Request) {
 	req.Body, req.ContentLength = c.open(), c.size()
 	if c.rest == nil {
-		req.GetBody = func() (io.ReadCloser, error) { return c.open(), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return c.open(), c.check() }
 	}
 	if req.ContentLength == 0 {
 		req.Body = http.NoBody

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that answers change. It
@@ -49,6 +51,9 @@ func newCookies(options []string, file string) (*cookies, error) {
 		}
 	}
 	c.text = strings.Join(text, ";")
+	if err := limiter.CheckHeader("Cookie", c.text); err != nil {
+		return nil, &InputError{err}
+	}
 	return c, nil
 }
 
@@ -88,7 +93,7 @@ func (c *cookies) Received(u *url.URL, h http.Header) {
 // set takes a Set-Cookie header. What is not for the host that sent it is dropped.
 func (c *cookies) set(line string, u *url.URL, now time.Time) {
 	sent, err := http.ParseSetCookie(line)
-	if err != nil || strings.ContainsAny(line, "\t\r\n\x00") {
+	if err != nil || limiter.CheckHeader("Set-Cookie", line) != nil || strings.Contains(line, "\t") {
 		return
 	}
 	k := cookie{

@@ -36,11 +36,3 @@ func setKind(req *http.Request, kind string) {
 		req.Header.Set("Content-Type", own[0]+"; boundary="+boundary)
 	}
 }
-
-// chunk sends a body in chunks if a header asks for that.
-func chunk(req *http.Request) {
-	if req.Body != nil && strings.EqualFold(req.Header.Get("Transfer-Encoding"), "chunked") {
-		req.ContentLength = -1
-		req.TransferEncoding = []string{"chunked"}
-	}
-}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 func TestProxyFromEnv(t *testing.T) {
@@ -37,8 +39,8 @@ func TestProxyFromEnv(t *testing.T) {
 		}
 	}
 	bad := proxyFromEnv(func(string) string { return "ftp://u:s3cret@p" })
-	if _, err := bad(&http.Request{URL: &url.URL{Scheme: "http", Host: "h"}}); !is[*InputError](err) {
-		t.Errorf("error %v, want an InputError", err)
+	if _, err := bad(&http.Request{URL: &url.URL{Scheme: "http", Host: "h"}}); !is[*limiter.UnsendableError](err) {
+		t.Errorf("error %v, want an UnsendableError", err)
 	}
 }
 

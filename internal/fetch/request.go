@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Headers reads the -H options: what to set, and as names without values what to take away.
@@ -38,7 +40,19 @@ func (o *Options) headers(in io.Reader) (http.Header, error) {
 		h["User-Agent"] = nil
 	}
 	o.moreHeaders(h)
-	return h, nil
+	return h, checkHeaders(h)
+}
+
+// checkHeaders returns an error for a header that cannot be sent, whichever flag it comes from.
+func checkHeaders(h http.Header) error {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			if err := limiter.CheckHeader(name, value); err != nil {
+				return &InputError{err}
+			}
+		}
+	}
+	return nil
 }
 
 func splitLines(b []byte) []string {
@@ -59,7 +73,7 @@ func addHeader(h http.Header, line string) error {
 	}
 	name, value, ok := strings.Cut(line, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n\x00") {
+	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
 		return &InputError{fmt.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))}
 	}
 	key := http.CanonicalHeaderKey(name)
@@ -85,8 +99,8 @@ func (o *Options) credential() *apis.Credential {
 
 // request makes the request with its own headers; the client adds the profile's and the credential.
 func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p payload) (*http.Request, error) {
-	if !validMethod(o.method()) {
-		return nil, &InputError{fmt.Errorf("method %q is not a word", o.method())}
+	if err := limiter.CheckMethod(o.method()); err != nil {
+		return nil, &InputError{err}
 	}
 	req, err := c.NewRequest(ctx, o.method(), o.Path, p.body)
 	if err != nil {
@@ -105,7 +119,6 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 	if p.stream != nil {
 		p.stream.attach(req)
 	}
-	chunk(req)
 	switch {
 	case p.kind != "":
 		setKind(req, p.kind)
@@ -116,17 +129,7 @@ func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p 
 		fallback("Content-Type", "application/x-www-form-urlencoded")
 	}
 	fallback("Accept", "*/*")
-	if host := h.Get("Host"); host != "" {
-		req.Host = host
-	}
 	return req, nil
-}
-
-// validMethod reports whether a method is a token (RFC 9110, section 5.6.2).
-func validMethod(method string) bool {
-	return method != "" && strings.IndexFunc(method, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	}) < 0
 }
 
 // method is what is sent: as told, else POST with data and GET without, as curl has it.

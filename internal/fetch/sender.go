@@ -40,6 +40,10 @@ type Sender struct {
 	start sync.Once
 	waits context.Context // ends when nothing new is to be sent; the same for all records of a run; may be nil
 
+	once   sync.Once // reads what Options say of every request
+	config apis.ClientConfig
+	bad    error
+
 	mu      sync.Mutex
 	clients map[string]*dialed
 }
@@ -69,15 +73,26 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	report := &way.report
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
+	if limiter.Starved(err) {
+		err = s.unkept(fmt.Errorf("no room for another connection on this machine: %w", err))
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil, is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
 	default:
-		a.Err = &batch.Error{Kind: KindOf(err), Message: c.RedactFor(way.request, err.Error())}
+		a.Err = &batch.Error{Kind: KindOf(err), Message: c.RedactFor(way.request, message(err))}
 	}
 	a.Unknown = a.Unknown || way.unclear(&a)
 	return a
+}
+
+// message says what went wrong. Of a request that was not sent it says only that: net/http puts its URL in front.
+func message(err error) string {
+	if unsendable, ok := errors.AsType[*limiter.UnsendableError](err); ok {
+		return unsendable.Error()
+	}
+	return err.Error()
 }
 
 func (s *Sender) begin(stop <-chan struct{}) {
@@ -230,8 +245,11 @@ func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err erro
 	if err != nil {
 		return "", nil, err
 	}
-	req, err := c.NewRequest(context.Background(), r.Method, r.Path, nil)
+	req, err := requestOf(context.Background(), c, r, s.Run)
 	if err != nil {
+		return "", nil, err
+	}
+	if _, err := c.Prepared(req); err != nil {
 		return "", nil, err
 	}
 	return c.Key(req), c.Profile().Params(c.Profile().Bucket(r.Method, req.URL.EscapedPath())), nil
@@ -251,9 +269,12 @@ func (s *Sender) Lane(r *batch.Request) string {
 }
 
 // Ready reports whether records of an api can be sent: there is such a profile, and a credential
-// where it needs one.
+// where it needs one. An empty api stands for any.
 func (s *Sender) Ready(api string) error {
-	_, err := s.client(api)
+	_, err := s.common()
+	if err == nil && api != "" {
+		_, err = s.client(api)
+	}
 	return err
 }
 
@@ -268,16 +289,34 @@ func (s *Sender) client(api string) (*apis.Client, error) {
 		s.clients[api] = d
 	}
 	s.mu.Unlock()
-	d.once.Do(func() {
-		cfg, err := s.Options.clientConfig(s.In)
-		if err != nil {
-			d.err = err
-			return
-		}
-		cfg.Receive = receive
-		d.client, d.err = s.Dial(api, cfg)
-	})
+	d.once.Do(func() { d.client, d.err = s.dial(api) })
 	return d.client, d.err
+}
+
+// dial makes the client of an api, and looks whether what goes with every one of its requests can be sent.
+func (s *Sender) dial(api string) (*apis.Client, error) {
+	cfg, err := s.common()
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Dial(api, cfg)
+	if err != nil {
+		return nil, err
+	}
+	probe, err := c.NewRequest(context.Background(), http.MethodPost, "/", []byte("{}"))
+	if err == nil {
+		_, err = c.Prepared(probe)
+	}
+	return c, err
+}
+
+// common is what goes with every request, whatever its api.
+func (s *Sender) common() (apis.ClientConfig, error) {
+	s.once.Do(func() {
+		s.config, s.bad = s.Options.clientConfig(s.In)
+		s.config.Receive = receive
+	})
+	return s.config, s.bad
 }
 
 // clientError is why an api cannot be used at all.

@@ -89,16 +89,25 @@ func writeDryRun(w io.Writer, c *apis.Client, req *http.Request, data payload) e
 	if data.stream != nil {
 		body = data.stream.preview()
 	}
-	full := c.Prepared(req)
+	full, err := c.Prepared(req)
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", full.Method, full.URL)
+	if full.Host != full.URL.Host {
+		fmt.Fprintf(&b, "Host: %s\n", full.Host)
+	}
 	for _, name := range slices.Sorted(maps.Keys(full.Header)) {
 		for _, v := range full.Header[name] {
 			fmt.Fprintf(&b, "%s: %s\n", name, v)
 		}
 	}
+	for _, encoding := range full.TransferEncoding {
+		fmt.Fprintf(&b, "Transfer-Encoding: %s\n", encoding)
+	}
 	b.WriteByte('\n')
-	_, err := io.WriteString(w, c.Redact(b.String()))
+	_, err = io.WriteString(w, c.Redact(b.String()))
 	if err != nil || len(body) == 0 {
 		return err
 	}

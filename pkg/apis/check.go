@@ -3,10 +3,11 @@ package apis
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Check returns a [*ConfigError] with everything that is wrong with the profile's values, or nil.
@@ -38,6 +39,7 @@ func (c *checker) profile() {
 	c.baseURL("base_url", p.BaseURL)
 	c.pace("", &p.Pace)
 	c.headers("headers", p.Headers)
+	c.framing("headers", p.Headers)
 	if p.Budget != "" && !validName(p.Budget) {
 		c.problem("budget", "%q is not a name: letters, digits, dots, dashes and underscores", p.Budget)
 	}
@@ -142,7 +144,5 @@ func alphanumeric(r rune) bool {
 
 // validToken reports whether s can be a method or the name of a header (RFC 9110, section 5.6.2).
 func validToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !alphanumeric(r) && !slices.Contains([]rune("!#$%&'*+-.^_`|~"), r)
-	})
+	return limiter.CheckHeader(s, "") == nil
 }

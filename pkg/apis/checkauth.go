@@ -2,8 +2,11 @@ package apis
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // headers checks names and values of header fields. It never repeats a value.
@@ -13,8 +16,22 @@ func (c *checker) headers(path string, headers map[string]string) {
 		if !validToken(name) {
 			c.problem(at, "%q is not the name of a header", name)
 		}
-		if strings.ContainsAny(headers[name], "\r\n\x00") {
-			c.problem(at, "the value has a line break")
+		if limiter.CheckHeader("X", headers[name]) != nil {
+			c.problem(at, "the value has a line break or a control character")
+		}
+	}
+}
+
+// framing checks headers that say how a request is framed, which is not the same for all.
+func (c *checker) framing(path string, headers map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		switch http.CanonicalHeaderKey(name) {
+		case "Host":
+			if err := limiter.CheckHost(headers[name]); err != nil {
+				c.problem(join(path, name), "the value is not the name of a host")
+			}
+		case "Content-Length", "Transfer-Encoding", "Trailer":
+			c.problem(join(path, name), "arl sets it for each request")
 		}
 	}
 }
@@ -70,8 +87,8 @@ func (c *checker) authType(a *Auth) {
 	if (len(a.UserEnv) > 0) != (len(a.PasswordEnv) > 0) {
 		c.problem("auth", "user_env and password_env go together")
 	}
-	if strings.ContainsAny(a.Prefix, "\r\n\x00") {
-		c.problem("auth.prefix", "has a line break")
+	if limiter.CheckHeader("X", a.Prefix) != nil {
+		c.problem("auth.prefix", "has a line break or a control character")
 	}
 	if !a.Keyring && c.p.Auth.noSource() {
 		c.problem("auth", "names no source: env, keyring or command")

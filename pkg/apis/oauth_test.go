@@ -297,7 +297,7 @@ func TestPreparedAsksForNothing(t *testing.T) {
 	v := newVendor(t)
 	c := v.client(t, "", apis.ClientConfig{})
 	req, _ := c.NewRequest(t.Context(), "GET", "/x", nil)
-	if got := c.Prepared(req).Header.Get("Authorization"); got != "Bearer [redacted]" || v.asked != 0 {
+	if got := prepared(t, c, req).Header.Get("Authorization"); got != "Bearer [redacted]" || v.asked != 0 {
 		t.Errorf("prepared with %q after %d askings", got, v.asked)
 	}
 }

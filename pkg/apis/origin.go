@@ -59,27 +59,36 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 	if err := t.c.pathless(req); err != nil {
 		return nil, err
 	}
-	return t.paced.RoundTrip(t.c.prepared(req))
+	sent, err := t.c.prepared(req)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	return t.paced.RoundTrip(sent)
 }
 
 // Prepared returns a request as it would be sent: with headers and the credential, of which a token that
 // would have to be got is left out. It must not be shown without [Redact], and its header and URL must not be
-// changed: others may have the same.
-func (c *Client) Prepared(req *http.Request) *http.Request {
-	if c.takesToken(req) {
-		return c.withToken(req, hidden)
+// changed: others may have the same. It fails if the request cannot be sent, with a [*limiter.UnsendableError].
+func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
+	sent, err := c.prepared(req)
+	if err != nil {
+		return nil, err
 	}
-	return c.prepared(req)
+	if c.takesToken(req) {
+		sent = c.bearing(sent, hidden)
+	}
+	return sent, limiter.CheckRequest(sent)
 }
 
-func (c *Client) prepared(req *http.Request) *http.Request {
+func (c *Client) prepared(req *http.Request) (*http.Request, error) {
 	sent := req.WithContext(req.Context())
 	if c.profile.Owns(req.URL) && !astray(req.Context()) {
 		c.own(sent)
 	} else {
 		c.foreign(sent)
 	}
-	return sent
+	return sent, frame(sent)
 }
 
 // own prepares a request to the profile's origin. Who comes first wins: the request, the client's

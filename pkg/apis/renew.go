@@ -75,10 +75,6 @@ func (c *Client) takesToken(req *http.Request) bool {
 	return !own
 }
 
-func (c *Client) withToken(req *http.Request, token string) *http.Request {
-	return c.bearing(c.prepared(req), token)
-}
-
 // bearing is a request with a token; its header may be shared.
 func (c *Client) bearing(req *http.Request, token string) *http.Request {
 	sent := req.WithContext(req.Context())
@@ -116,7 +112,12 @@ func (t *originTransport) sendWithToken(req *http.Request) (*http.Response, erro
 // sendWith sends a request with a token, or with a newer one that is there when its turn has come.
 func (t *originTransport) sendWith(req *http.Request, token string) (resp *http.Response, used string, err error) {
 	s := &tokenSent{token: token}
-	sent := t.c.withToken(req, token)
+	sent, err := t.c.prepared(req)
+	if err != nil {
+		closeBody(req)
+		return nil, token, err
+	}
+	sent = t.c.bearing(sent, token)
 	resp, err = t.paced.RoundTrip(sent.WithContext(context.WithValue(sent.Context(), tokenKey{}, s)))
 	return resp, s.token, err
 }

@@ -32,7 +32,7 @@ func (a *attempt) send() {
 	a.began = time.Now()
 	req, err := a.request()
 	if err != nil {
-		a.err = err
+		a.err = &UnsendableError{err}
 		a.finish()
 		return
 	}
@@ -146,6 +146,10 @@ func (a *attempt) finish() {
 }
 
 func (a *attempt) report() {
+	if a.unsent() {
+		a.withdraw()
+		return
+	}
 	extra := max(a.wire.written()-1, 0)
 	verdict := a.grant.Done(Outcome{
 		Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, All: a.signal.All, Budgets: &a.signal.Budgets,

@@ -26,7 +26,10 @@ const (
 )
 
 // tally counts what has happened to one request so far.
-type tally struct{ throttles, failures, stale int }
+type tally struct {
+	throttles, failures, stale, starved int
+	starvedFor                          time.Duration
+}
 
 // Safe reports whether a request may be repeated although it may have been processed: its method is
 // idempotent (RFC 9110, section 9.2.2), or it carries an idempotency key.
@@ -77,11 +80,12 @@ func orDefault(n, otherwise int) int {
 }
 
 // hopeless reports whether a failure will not go away by trying again: a name that does not exist,
-// a certificate that does not fit.
+// a certificate that does not fit, a request that cannot be sent.
 func hopeless(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound
 	}
 	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
-	return cert
+	_, unsendable := errors.AsType[*UnsendableError](err)
+	return cert || unsendable
 }

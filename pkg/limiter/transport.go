@@ -86,8 +86,13 @@ func WithWaits(ctx, waits context.Context) context.Context {
 	return context.WithValue(ctx, waitsKey{}, waits)
 }
 
-// RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says.
+// RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says. A request that cannot be
+// sent is an [*UnsendableError] at once.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := CheckRequest(req); err != nil {
+		closeBody(req)
+		return nil, err
+	}
 	ctx := req.Context()
 	x := exchange{t: t, req: req, plan: t.plan(req), waits: ctx}
 	if x.report, _ = ctx.Value(reportKey{}).(*Report); x.report == nil {
@@ -155,6 +160,9 @@ func (x *exchange) run() (*http.Response, error) {
 // decide says whether to retry. While an outage lasts, what may be retried waits for its end instead
 // of using up its retries.
 func (x *exchange) decide(a *attempt) (again bool, after time.Duration) {
+	if a.unsent() {
+		return x.decideUnsent(a)
+	}
 	processed, safe := a.processed(), x.safe()
 	if safe && a.err != nil && a.wire.stale() && x.tally.stale < maxStale {
 		x.tally.stale++
