@@ -24,7 +24,7 @@ func collections(name string) []string {
 	case "github":
 		return []string{"GET /repos/*/*/issues"}
 	case "openai":
-		return []string{"GET /models"}
+		return []string{"GET /models", "GET /files", "GET /batches", "GET /vector_stores", "GET /fine_tuning/jobs", "GET /chat/completions"}
 	}
 	return nil
 }
