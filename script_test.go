@@ -710,6 +710,7 @@ func startServer(ts *testscript.TestScript, args []string) {
 //	/big/{n}        n MB; with ?wait the answer does not end
 //	/raw?text=T     T as it is
 //	/answer?status=S&body=B&header=N:+V  that answer
+//	CONNECT         407
 //	/...            200 {"ok":true}
 //
 // With times=T only the first T times to one path and query; after that 200 {"ok":true}.
@@ -740,7 +741,13 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if times, err := strconv.Atoi(r.URL.Query().Get("times")); err == nil && again >= times {
 		name = "ok"
 	}
+	if r.Method == http.MethodConnect {
+		name = "tunnel"
+	}
 	switch name {
+	case "tunnel":
+		w.Header().Set("Proxy-Authenticate", "Basic realm=x")
+		w.WriteHeader(http.StatusProxyAuthRequired)
 	case "hang":
 		<-r.Context().Done()
 	case "close":

@@ -141,6 +141,12 @@ func hint(err error) string {
 	if text := credentialHint(err); text != "" {
 		return text
 	}
+	if tunnel, ok := errors.AsType[*fetch.TunnelError](err); ok {
+		if tunnel.Denied() {
+			return "nothing was sent; check user and password of the proxy, in -x or the environment"
+		}
+		return "nothing was sent; the proxy is that of -x or the environment; no_proxy makes exceptions"
+	}
 	switch fetch.Classify(err) {
 	case fetch.ClassDNS, fetch.ClassConnect:
 		return "check base_url with `arl apis show`, and the network"
@@ -159,7 +165,7 @@ func exitCode(c fetch.Class) int {
 		fetch.ClassUsage: exitUsage, fetch.ClassDNS: exitDNS, fetch.ClassConnect: exitConnect,
 		fetch.ClassTimeout: exitTimeout, fetch.ClassTLS: exitTLS, fetch.ClassCertificate: exitCertificate,
 		fetch.ClassRedirects: exitRedirects, fetch.ClassEmpty: exitEmpty, fetch.ClassReceive: exitReceive,
-		fetch.ClassThrottled: exitThrottled, fetch.ClassInterrupted: exitInterrupted,
+		fetch.ClassTunnel: exitReceive, fetch.ClassThrottled: exitThrottled, fetch.ClassInterrupted: exitInterrupted,
 	}
 	if code, ok := codes[c]; ok {
 		return code
@@ -177,7 +183,7 @@ func (o *batchOptions) failure(s batch.Summary, err error) error {
 		return &failure{silent: true, code: exitInterrupted}
 	case stopped && stop == batch.StopDenied:
 		return &failure{
-			message: string(stop) + " (401 several times in a row)", code: exitUnfinished,
+			message: string(stop) + " (401 or 407 several times in a row)", code: exitUnfinished,
 			hint: "renew the token, then " + o.goOn(),
 		}
 	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0:

@@ -60,7 +60,7 @@ type denials struct {
 
 // stops takes note of an answer, and reports whether it is one too many.
 func (d *denials) stops(api string, a *Answer, most int) bool {
-	denied := a.Status == http.StatusUnauthorized || a.Err != nil && a.Err.Kind == KindAuth
+	denied := a.Status == http.StatusUnauthorized || a.Status == http.StatusProxyAuthRequired || a.Err != nil && a.Err.Kind == KindAuth
 	if !denied && !d.any.Load() {
 		return false
 	}

@@ -26,6 +26,7 @@ const (
 	ClassUsage             // the command line, the configuration or the credential is wrong; nothing was sent
 	ClassDNS               // the name was not resolved
 	ClassConnect           // no connection
+	ClassTunnel            // a proxy made no connection
 	ClassTimeout           // an attempt took too long
 	ClassTLS               // the handshake failed
 	ClassCertificate       // the server's certificate is not trusted
@@ -67,6 +68,9 @@ func usage(err error) bool {
 // noCredential reports whether an error says that there is no credential, or one that cannot be used.
 func noCredential(err error) bool {
 	token, ok := errors.AsType[*apis.TokenError](err)
+	if tunnel, ok := errors.AsType[*TunnelError](err); ok && tunnel.Denied() {
+		return true
+	}
 	return ok && token.Denied || is[*apis.MissingCredentialError](err) || is[*apis.InvalidCredentialError](err) ||
 		is[*apis.CommandError](err)
 }
@@ -74,6 +78,8 @@ func noCredential(err error) bool {
 func classifyNet(err error) Class {
 	var timeout net.Error
 	switch {
+	case is[*TunnelError](err):
+		return ClassTunnel
 	case is[*net.DNSError](err):
 		return ClassDNS
 	case errors.Is(err, limiter.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),

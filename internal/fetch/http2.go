@@ -35,7 +35,7 @@ type http2Conns struct {
 }
 
 // useHTTP2 makes t offer HTTP/2 to servers, over connections of our own.
-func useHTTP2(t *http.Transport) {
+func useHTTP2(t *http.Transport) *http2Conns {
 	p := &http2Conns{conns: make(map[string][]*http2Conn), client: &http.Transport{
 		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return ctx.Value(tlsConnKey{}).(*tls.Conn), nil
@@ -51,6 +51,7 @@ func useHTTP2(t *http.Transport) {
 	t.TLSClientConfig.NextProtos = []string{"h2", "http/1.1"}
 	t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{"h2": p.adopt}
 	t.RegisterProtocol("https", p)
+	return p
 }
 
 type tlsConnKey struct{}

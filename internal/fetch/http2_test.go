@@ -137,7 +137,7 @@ func TestFullConnections(t *testing.T) {
 	var workers sync.WaitGroup
 	for range 40 {
 		workers.Go(func() {
-			for range 50 {
+			for range 25 {
 				if _, err := ask(t, c, "POST", s.URL); err != nil {
 					t.Error(err)
 				}
@@ -146,7 +146,7 @@ func TestFullConnections(t *testing.T) {
 	}
 	workers.Wait()
 	if n := opened.Load(); n > 200 {
-		t.Errorf("%d connections for 2000 requests, 40 at a time, want 200 at most", n)
+		t.Errorf("%d connections for 1000 requests, 40 at a time, want 200 at most", n)
 	}
 }
 

@@ -338,7 +338,7 @@ func KindOf(err error) batch.Kind {
 		return batch.KindInput
 	case ClassDNS:
 		return batch.KindDNS
-	case ClassConnect:
+	case ClassConnect, ClassTunnel:
 		return batch.KindConnect
 	case ClassTimeout:
 		return batch.KindTimeout

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,16 +65,6 @@ func (m *measured) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &counted{resp.Body, m.t, m.t.received, &m.t.times.end}
 	return resp, nil
-}
-
-type transferKey struct{}
-
-// tunnelled is http.Transport's OnProxyConnectResponse.
-func tunnelled(ctx context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-	if t, ok := ctx.Value(transferKey{}).(*Transfer); ok {
-		t.tunnel.Store(int64(answer.StatusCode))
-	}
-	return nil
 }
 
 func (t *Transfer) begin(req *http.Request) {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -17,7 +18,7 @@ import (
 type WireOptions struct {
 	Insecure       bool          // -k
 	CACert         string        // --cacert: a file of PEM certificates to trust instead of the system's
-	ConnectTimeout time.Duration // 0 means none but the system's
+	ConnectTimeout time.Duration // for each step to a connection; 0 means 30 s
 	Proxy          *string       // -x; nil: as the environment says; empty: none
 	Getenv         func(string) string
 	Cert, Key      string   // -E, --key
@@ -28,18 +29,53 @@ type WireOptions struct {
 	Connections    int      // kept alive per host
 }
 
+// A Wire makes connections, and sends each request once.
+type Wire struct {
+	*http.Transport
+
+	http2 *http2Conns // nil with HTTP/1.1 alone
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.Transport.RoundTrip(req)
+	if err != nil {
+		return nil, socksError(err)
+	}
+	return resp, nil
+}
+
+// CloseIdleConnections closes the connections that carry nothing.
+func (w *Wire) CloseIdleConnections() {
+	w.Transport.CloseIdleConnections()
+	if w.http2 != nil {
+		w.http2.CloseIdleConnections()
+	}
+}
+
 // NewWire returns the transport that makes connections.
-func NewWire(o WireOptions) (*http.Transport, error) {
-	d, err := newDialer(net.Dialer{Timeout: o.ConnectTimeout, KeepAlive: 30 * time.Second}, o.UnixSocket, o.Resolve)
+func NewWire(o WireOptions) (*Wire, error) {
+	patience := o.ConnectTimeout
+	if patience <= 0 {
+		patience = connectPatience
+	}
+	d, err := newDialer(net.Dialer{Timeout: patience, KeepAlive: 30 * time.Second}, o.UnixSocket, o.Resolve)
 	if err != nil {
 		return nil, err
 	}
+	via := &proxies{}
 	t := &http.Transport{
-		DialContext:         d.DialContext,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := d.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return via.guard(conn, address, patience), nil
+		},
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: max(o.Connections, 2),
 		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: o.ConnectTimeout,
+		TLSHandshakeTimeout: patience,
 		DisableCompression:  true, // an answer is passed on as it came
 		ReadBufferSize:      16 << 10,
 
@@ -49,7 +85,7 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Proxy = proxy
+	t.Proxy = via.noting(proxy)
 	if o.UserAgent != "" {
 		t.ProxyConnectHeader = http.Header{"User-Agent": {o.UserAgent}}
 	}
@@ -62,10 +98,11 @@ func NewWire(o WireOptions) (*http.Transport, error) {
 			return nil, err
 		}
 	}
+	w := &Wire{Transport: t}
 	if !o.HTTP1 {
-		useHTTP2(t)
+		w.http2 = useHTTP2(t)
 	}
-	return t, nil
+	return w, nil
 }
 
 // proxy says which proxy a request takes.

@@ -21,6 +21,10 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 	case limiter.Throttled:
 		s.refuse(now, c, a)
 	case limiter.Overloaded:
+		if a.Err != nil { // a proxy
+			s.repeat(now, c, onOverload, "%v: pauses %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
+			break
+		}
 		s.repeat(now, c, onOverload, "HTTP %d, overloaded: everybody pauses %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
 		c.waits, c.waiting = now.Add(a.Verdict.Paused), a.Verdict.Paused >= noteworthy
 	case limiter.Failed:

@@ -23,6 +23,7 @@ type attempt struct {
 	began   time.Time
 	elapsed time.Duration
 	kept    bool        // Receive has had the response
+	put     bool        // off, by a proxy
 	done    atomic.Bool // reported
 }
 
@@ -99,6 +100,13 @@ func (a *attempt) read() {
 }
 
 func (a *attempt) failed() {
+	if e, ok := errors.AsType[*ProxyError](a.err); ok {
+		a.signal = Signal{Kind: Failed, Final: e.Final}
+		if a.put = e.Throttled; a.put {
+			a.signal = Signal{Kind: Overloaded, Pause: e.Pause, Source: "the proxy"}
+		}
+		return
+	}
 	a.signal = Signal{Kind: Failed, Final: a.x.req.Context().Err() != nil || hopeless(a.err)}
 }
 

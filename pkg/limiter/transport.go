@@ -169,6 +169,10 @@ func (x *exchange) decide(a *attempt) (again bool, after time.Duration) {
 		x.abandon(a)
 		return true, 0
 	}
+	if a.put {
+		x.abandon(a)
+		return x.retry().decide(&x.tally, Signal{Kind: Throttled}, processed, safe)
+	}
 	if x.outage(a) && (safe || !processed) {
 		return true, 0
 	}
