@@ -99,7 +99,7 @@ reallimiters:
 
 ## gauntlet-docs: write what the gauntlet measures into docs
 gauntlet-docs:
-	cd gauntlet && go test -count=1 -timeout 30m -run TestGauntlet -update
+	cd gauntlet && go test -count=1 -timeout 30m -run 'TestGauntlet|TestShort$$' -update
 
 ## bench: the benchmarks
 bench:

@@ -10,4 +10,10 @@
 //
 //	go test -run 'TestGauntlet/rows/bucket_50' -cold   # one server, from a cold start, without peers
 //	go test -run TestStrangers -strangers              # servers that the law was not tuned to
+//
+// The short gauntlet is the first half minute and the second run, on servers of its own:
+//
+//	go test -run 'TestShort$' -v -peers -seed 2             # every server of a seed, beside the peers
+//	go test -run 'TestShort$' -only 'random 17$' -trace     # one of them, second by second
+//	go test -run 'TestShort$' -lines FILE                   # the figures as JSON lines
 package gauntlet

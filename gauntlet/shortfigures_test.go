@@ -46,11 +46,11 @@ func (f *shortFigures) warm() float64          { return f.Warm }
 func (f *shortFigures) throttled() float64     { return part(f.Throttled, f.Accepted) }
 func (f *shortFigures) warmThrottled() float64 { return part(f.WarmThrottled, f.WarmAccepted) }
 
-// fewThrottled is how many throttles a cold run may have, whatever they are as a part of what was sent: it takes
-// some to find a limit that nobody told.
-const fewThrottled = 3
+// How many requests of a run may be throttled, whatever they are as a part of what was sent: it takes some to
+// find a limit that nobody told, and where few requests are sent one is a large part.
+const fewThrottled, fewWarmThrottled = 3, 1
 
-// tooMany is the share of throttled requests that no finding of a limit excuses.
+// tooMany is the share of throttled requests where they are more than a few.
 func (f *shortFigures) tooMany() float64 {
 	if f.Throttled <= fewThrottled {
 		return 0
@@ -58,5 +58,12 @@ func (f *shortFigures) tooMany() float64 {
 	return f.throttled()
 }
 
+func (f *shortFigures) warmTooMany() float64 {
+	if f.WarmThrottled <= fewWarmThrottled {
+		return 0
+	}
+	return f.warmThrottled()
+}
+
 // ahead reports whether a peer was faster in the last ten seconds by more than a point.
-func (f *shortFigures) ahead() bool { return f.AWS.Last > f.Last+0.01 }
+func (f *shortFigures) ahead() bool { return f.AWS != nil && f.AWS.Last > f.Last+0.01 }

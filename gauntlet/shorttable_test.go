@@ -52,7 +52,7 @@ func groups(name string, all []*shortFigures) []group {
 // shortSummary tells of each group the mean, the median, the fifth percentile and the worst.
 func shortSummary(list []group) table {
 	t := table{head: []string{
-		"servers", "number", "last 10 s", "cold", "warm", "throttled", "if more than 3", "warm throttled",
+		"servers", "number", "last 10 s", "cold", "warm", "throttled", "if more than 3", "warm throttled", "if more than 1",
 		"AWS SDK, last 10 s", "throttled", "ahead", "best pace",
 	}}
 	for _, g := range list {
@@ -68,24 +68,30 @@ func (g group) cells() []string {
 		g.name, strconv.Itoa(len(g.list)),
 		g.spread((*shortFigures).last), g.spread((*shortFigures).cold), g.spread((*shortFigures).warm),
 		percent2(g.mean((*shortFigures).throttled)), percent2(g.mean((*shortFigures).tooMany)), percent2(g.mean((*shortFigures).warmThrottled)),
+		percent2(g.mean((*shortFigures).warmTooMany)),
 		"", "", "", "",
 	}
 	if g.list[0].AWS == nil {
 		return cells
 	}
-	ahead := 0
-	for _, f := range g.list {
-		if f.ahead() {
-			ahead++
-		}
-	}
-	copy(cells[8:], []string{
+	copy(cells[9:], []string{
 		g.spread(func(f *shortFigures) float64 { return f.AWS.Last }),
 		percent2(g.mean(func(f *shortFigures) float64 { return f.AWS.ThrottledShare })),
-		strconv.Itoa(ahead),
+		strconv.Itoa(g.ahead()),
 		percent(g.mean(func(f *shortFigures) float64 { return f.Best.Cold })),
 	})
 	return cells
+}
+
+// ahead is on how many servers a peer is faster.
+func (g group) ahead() int {
+	n := 0
+	for _, f := range g.list {
+		if f.ahead() {
+			n++
+		}
+	}
+	return n
 }
 
 // values are sorted.
