@@ -35,7 +35,7 @@ func goLimiters() []limiter {
 		bucket(30, 10).at("throttled 30/s burst 10", serve(throttledLimit(30, 10), 20*time.Millisecond)),
 		bucket(100, 20).at("x/time/rate 100/s burst 20", serve(plain(rate.NewLimiter(100, 20).Allow), 0)),
 		spaced(25).at("x/time/rate 25/s burst 1", serve(plain(rate.NewLimiter(25, 1).Allow), 30*time.Millisecond)),
-		each(150, time.Second).at("go-limiter 150 per 1 s", serve(sethvargoLimit(150, time.Second), 0)),
+		each(200, time.Second).at("go-limiter 200 per 1 s", serve(sethvargoLimit(200, time.Second), 0)),
 		bucket(40, 40).at("juju/ratelimit 40/s burst 40", serve(jujuLimit(40, 40), 50*time.Millisecond)),
 		spaced(50).at("failsafe-go smooth 50/s", serve(smooth, 0)),
 		each(200, 5*time.Second).at("failsafe-go bursty 200 per 5 s", serve(bursty, 100*time.Millisecond)),

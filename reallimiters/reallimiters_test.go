@@ -22,14 +22,39 @@ var (
 	atOnce  = flag.Int("at-once", 4, "limiters that are measured at the same time")
 )
 
-// TestLimiters measures all limiters, prints a table, and fails for every bar that is missed.
+// TestLimiters measures all limiters, prints a table, and fails for every bar that is missed. What missed one
+// while the machine stood still is measured once more.
 func TestLimiters(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes some minutes")
+		t.Skip("takes five minutes")
 	}
-	list := chosen(t)
 	arl := build(t)
-	stalled := watchMachine(t)
+	results, doubtful := judged(measureAll(t, arl, chosen(t)))
+	if len(doubtful) > 0 {
+		t.Logf("the machine stood still: %d limiters are measured once more", len(doubtful))
+		results = append(results, measureAll(t, arl, doubtful)...)
+	}
+	if len(results) == 0 {
+		return
+	}
+	if testing.Verbose() {
+		fmt.Printf("\n%s\n", table(results))
+	}
+	for _, r := range results {
+		for _, miss := range r.misses() {
+			t.Error(miss)
+		}
+	}
+	if len(results) < len(limiters()) {
+		return
+	}
+	for _, miss := range missesOfMeans(results) {
+		t.Error(miss)
+	}
+}
+
+// measureAll measures some of them side by side.
+func measureAll(t *testing.T, arl string, list []limiter) []*result {
 	results := make([]*result, len(list))
 	places := make(chan struct{}, *atOnce)
 	var all sync.WaitGroup
@@ -41,16 +66,19 @@ func TestLimiters(t *testing.T) {
 		})
 	}
 	all.Wait()
-	measured := slices.DeleteFunc(results, func(r *result) bool { return r == nil })
-	if len(measured) == 0 {
-		return
+	return slices.DeleteFunc(results, func(r *result) bool { return r == nil })
+}
+
+// judged takes out what missed a bar while the machine stood still: that proves nothing.
+func judged(results []*result) (sure []*result, doubtful []limiter) {
+	for _, r := range results {
+		if len(r.misses()) > 0 && r.stalled() >= busy {
+			doubtful = append(doubtful, r.limiter)
+		} else {
+			sure = append(sure, r)
+		}
 	}
-	if testing.Verbose() {
-		fmt.Printf("\n%s\nA sleeper woke up %v late at worst.\n\n", table(measured), stalled().Round(time.Millisecond))
-	}
-	for _, miss := range misses(measured, len(measured) == len(limiters())) {
-		t.Error(miss)
-	}
+	return sure, doubtful
 }
 
 // chosen are the limiters that -only asks for; the one that takes longest comes first.

@@ -3,8 +3,6 @@ package reallimiters
 import (
 	"fmt"
 	"strings"
-	"sync/atomic"
-	"testing"
 	"time"
 )
 
@@ -31,6 +29,9 @@ func (r *run) throttled() float64 {
 	_, n := r.count(time.Hour)
 	return float64(n) / float64(len(r.attempts))
 }
+
+// stalled is how long the machine stood still at worst.
+func (r *result) stalled() time.Duration { return max(r.first.stalled, r.second.stalled) }
 
 // used is the share of what the limiter allows that a run used. A time that ends somewhere is counted backwards
 // from there, else from the first request on.
@@ -67,14 +68,15 @@ func throttledWarm(r *result) float64 { return r.second.throttled() }
 func table(all []*result) string {
 	var b strings.Builder
 	row := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
-	row("limiter", "allows", "cold, last 10 s", "whole cold run", "throttled", "warm", "throttled")
-	row("---", "---:", "---:", "---:", "---:", "---:", "---:")
+	row("limiter", "allows", "cold, last 10 s", "whole cold run", "throttled", "warm", "throttled", "stalled")
+	row("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:")
 	for _, r := range all {
-		row(r.name, fmt.Sprintf("%.3g/s", r.rate), percent(r.last), percent(r.whole), r.first.throttles(), percent(r.warm), r.second.throttles())
+		row(r.name, fmt.Sprintf("%.3g/s", r.rate), percent(r.last), percent(r.whole), r.first.throttles(), percent(r.warm), r.second.throttles(),
+			r.stalled().Round(time.Millisecond).String())
 	}
 	row("**mean**", "", percent(mean(all, last)), percent(mean(all, whole)), percent2(mean(all, throttledCold)),
-		percent(mean(all, warm)), percent2(mean(all, throttledWarm)))
-	row("**worst**", "", percent(worst(all, last)), percent(worst(all, whole)), "", percent(worst(all, warm)), "")
+		percent(mean(all, warm)), percent2(mean(all, throttledWarm)), "")
+	row("**worst**", "", percent(worst(all, last)), percent(worst(all, whole)), "", percent(worst(all, warm)), "", "")
 	return b.String()
 }
 
@@ -85,17 +87,3 @@ func (r *run) throttles() string {
 
 func percent(part float64) string  { return fmt.Sprintf("%.0f %%", 100*part) }
 func percent2(part float64) string { return fmt.Sprintf("%.2f %%", 100*part) }
-
-// watchMachine tells how late a sleeper woke up at worst: what no program can do anything about.
-func watchMachine(t *testing.T) (stalled func() time.Duration) {
-	const nap = 5 * time.Millisecond
-	var latest atomic.Int64
-	go func() {
-		for t.Context().Err() == nil {
-			began := time.Now()
-			time.Sleep(nap)
-			latest.Store(max(latest.Load(), int64(time.Since(began)-nap)))
-		}
-	}()
-	return func() time.Duration { return time.Duration(latest.Load()) }
-}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,10 +47,19 @@ func (u user) write(t *testing.T, name, text string) {
 	}
 }
 
+// env has nothing that another user of arl on this machine set.
+func (u user) env() []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "ARL_") || strings.HasPrefix(v, "XDG_")
+	})
+	return append(env, "HOME="+u.home, "ARL_CONFIG_DIR="+u.home, "ARL_RUNTIME_DIR="+u.path("live"), "NO_PROXY=*")
+}
+
 // A run is what one run of arl sent.
 type run struct {
 	attempts []attempt // as they ended
 	said     string    // on standard error
+	stalled  time.Duration
 }
 
 // An attempt is a request that was sent, in the words of arl's log.
@@ -66,11 +76,12 @@ func (u user) batch(t *testing.T, lasts time.Duration) run {
 	name := lasts.String()
 	c := exec.CommandContext(ctx, u.arl, "batch", "x", u.path("in"), "--explain", "--deadline", (lasts + slack).String(),
 		"--log-json", u.path(name+".log"), "--summary-file", u.path(name+".summary"))
-	c.Env = append(os.Environ(), "HOME="+u.home, "ARL_CONFIG_DIR="+u.home, "ARL_RUNTIME_DIR="+u.path("live"), "NO_PROXY=*")
+	c.Env = u.env()
 	var said strings.Builder
 	c.Stderr = &said // standard output, the results, is not needed
-	_ = c.Run()      // its exit code says that not all records were sent
-	r := run{said: said.String()}
+	end := watchMachine()
+	_ = c.Run() // its exit code says that not all records were sent
+	r := run{said: said.String(), stalled: end()}
 	r.read(t, u.path(name+".log"))
 	r.compare(t, u.path(name+".summary"))
 	return r
@@ -113,7 +124,8 @@ func (r *run) compare(t *testing.T, path string) {
 	if accepted != summary.OK || len(r.attempts) != summary.Attempts {
 		t.Errorf("the log has %d attempts, %d accepted, and the summary %d and %d", len(r.attempts), accepted, summary.Attempts, summary.OK)
 	}
-	if others := len(r.attempts) - accepted - throttled; others > 0 {
+	// A server may close a connection that a request is just being written to.
+	if others := len(r.attempts) - accepted - throttled; others > 1+len(r.attempts)/100 {
 		t.Errorf("%d attempts were neither accepted nor throttled:\n%s", others, r.said)
 	}
 	if !strings.Contains(summary.Stopped, "deadline") {
