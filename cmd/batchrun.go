@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
@@ -17,6 +16,13 @@ import (
 
 // runBatch runs a batch: first Ctrl-C sends nothing new, the second gives up.
 func runBatch(ctx context.Context, o *batchOptions) error {
+	i := newInterrupts(ctx)
+	defer i.stop()
+	return abandonable(i.run, func() error { return o.run(i) })
+}
+
+// run prepares a batch, and runs it.
+func (o *batchOptions) run(i *interrupts) error {
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
 	debug.SetGCPercent(200)        // a few MiB for a tenth of the CPU
 	s, err := o.env.open(o.global, &o.sendOptions, o.uses()...)
@@ -33,13 +39,22 @@ func runBatch(ctx context.Context, o *batchOptions) error {
 		return err
 	}
 	sender := o.sender(s)
+	sender.Waits = i.waits
 	if err := sender.Ready(o.named()); err != nil {
-		return err
+		return interruptedOr(err)
 	}
 	if o.Plan {
-		return o.plan(ctx, s, sender, inputs)
+		return o.plan(i.run, s, sender, inputs)
 	}
-	return o.send(ctx, s, sender, inputs)
+	return o.send(i, s, sender, inputs)
+}
+
+// interruptedOr is err, or that the user has ended the run before it began.
+func interruptedOr(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &failure{message: "interrupted", code: exitInterrupted, err: err}
+	}
+	return err
 }
 
 // ownFiles is how many files a batch has open beside its connections: streams, output, journal, stores.
@@ -59,7 +74,7 @@ func connectionsFor(limit int, toFiles bool) int {
 }
 
 // send runs the batch.
-func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sender, inputs []batch.Input) error {
+func (o *batchOptions) send(i *interrupts, s *session, sender *fetch.Sender, inputs []batch.Input) error {
 	var engine *batch.Engine
 	files, err := o.openFiles(func(err error) {
 		engine.Stop(fmt.Errorf("note what is sent: %w", err))
@@ -77,7 +92,7 @@ func (o *batchOptions) send(ctx context.Context, s *session, sender *fetch.Sende
 	}
 	sender.Lists, sender.Stop = files.lists, func(err error) { engine.Stop(err) }
 	engine = batch.New(c)
-	summary, err := o.watch(ctx, s, engine, p)
+	summary, err := o.watch(i, s, engine, p)
 	err = errors.Join(err, files.close(summary))
 	failed := o.failure(summary, err)
 	if e := o.writeSummary(files, summary, err); e != nil && failed == nil {
@@ -97,42 +112,17 @@ func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.
 }
 
 // watch runs the engine, with signals and progress beside it.
-func (o *batchOptions) watch(ctx context.Context, s *session, engine *batch.Engine, p *progress) (batch.Summary, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	drain := make(chan struct{})
-	stop := onSignals(func(n int) {
-		if n == 1 {
-			s.notes.say("stopping: nothing new is sent, answers under way are kept; once more to give up")
-			close(drain)
-			return
-		}
-		cancel()
+func (o *batchOptions) watch(i *interrupts, s *session, engine *batch.Engine, p *progress) (batch.Summary, error) {
+	i.sending(func() {
+		s.notes.say("stopping: nothing new is sent, answers under way are kept; once more to give up")
 	})
-	defer stop()
 	p.start(s, engine)
-	summary, err := engine.Run(ctx, drain)
+	summary, err := engine.Run(i.run, i.waits.Done())
+	i.sent()
 	p.stop()
 	s.end()
 	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
 		s.summary(summary)
 	}
 	return summary, err
-}
-
-// onSignals calls f with 1, 2, ... for every SIGINT or SIGTERM until it is stopped.
-func onSignals(f func(n int)) (stop func()) {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		n := 0
-		for range signals {
-			n++
-			f(n)
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(signals)
-	}
 }

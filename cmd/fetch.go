@@ -140,7 +140,7 @@ func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
 func runFetch(ctx context.Context, o *fetchOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	err := o.fetch(ctx)
+	err := abandonable(ctx, func() error { return o.fetch(ctx) })
 	if err != nil && o.Silent && !o.ShowError {
 		return &failure{silent: true, code: codeOf(err), err: err}
 	}
@@ -161,6 +161,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 		o.Print = o.printer(ctx)
 	}
 	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+		cfg.Context = ctx
 		return s.dial(o.API, cfg, wrap)
 	}
 	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})

@@ -96,9 +96,9 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 		return err
 	}
 	defer s.close(true)
-	p, err := o.proxy(s)
+	p, err := o.proxy(ctx, s)
 	if err != nil {
-		return err
+		return interruptedOr(err)
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", o.Listen)
@@ -108,13 +108,16 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 	return o.serve(s, ln, p)
 }
 
-func (o *proxyOptions) proxy(s *session) (*proxy.Proxy, error) {
+func (o *proxyOptions) proxy(ctx context.Context, s *session) (*proxy.Proxy, error) {
+	ctx, stop := interruptible(ctx) // while a program is asked for the credential
+	defer stop()
 	var options fetch.Options
 	o.apply(&options)
 	cfg, err := options.ClientConfig(o.env.In)
 	if err != nil {
 		return nil, err
 	}
+	cfg.Context = ctx
 	hosts := o.AllowHosts
 	if name, err := os.Hostname(); err == nil && o.AllowRemote {
 		hosts = append(hosts, name)

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -185,6 +186,27 @@ func atMost(name string) cobra.PositionalArgs {
 			return nil
 		}
 		return exactArgs(name)(c, args)
+	}
+}
+
+// patience is how long what was interrupted may take to end by itself.
+const patience = 2 * time.Second
+
+// abandonable runs f, and when ctx has ended waits no longer than patience for its end: what reads standard input or
+// opens a pipe does not hear of a signal.
+func abandonable(ctx context.Context, f func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- f() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(patience):
+		return &failure{message: "interrupted", code: exitInterrupted}
 	}
 }
 

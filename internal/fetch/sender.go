@@ -36,6 +36,9 @@ type Sender struct {
 	MaxPages int
 	// Stop is told why nothing more can be kept; nil means nobody.
 	Stop func(error)
+	// Waits ends what making a client waits for, such as a program that prints the credential, while no record is
+	// being sent: when nothing new is to be sent. nil means that nothing does.
+	Waits context.Context
 
 	start sync.Once
 	waits context.Context // ends when nothing new is to be sent; the same for all records of a run; may be nil
@@ -58,7 +61,7 @@ type dialed struct {
 func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	c, err := s.client(r.API)
 	if err != nil {
-		return batch.Answer{Err: clientError(err)}
+		return batch.Answer{Err: clientError(ctx, r, err)}
 	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
@@ -314,13 +317,21 @@ func (s *Sender) dial(api string) (*apis.Client, error) {
 func (s *Sender) common() (apis.ClientConfig, error) {
 	s.once.Do(func() {
 		s.config, s.bad = s.Options.clientConfig(s.In)
-		s.config.Receive = receive
+		s.config.Receive, s.config.Context = receive, s.Waits
 	})
 	return s.config, s.bad
 }
 
-// clientError is why an api cannot be used at all.
-func clientError(err error) *batch.Error {
+// clientError is why an api cannot be used at all. Where that is the end of the run, the engine hears of it in a
+// moment too.
+func clientError(ctx context.Context, r *batch.Request, err error) *batch.Error {
+	if errors.Is(err, context.Canceled) {
+		select {
+		case <-r.Stopping():
+		case <-ctx.Done():
+		}
+		return &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before it was sent"}
+	}
 	kind := batch.KindInput
 	if noCredential(err) {
 		kind = batch.KindAuth

@@ -20,6 +20,10 @@ type ClientConfig struct {
 	Limiter *limiter.Limiter
 	Base    http.RoundTripper // the wire; nil means http.DefaultTransport
 
+	// Context ends what making the client waits for: a program that prints the credential. Its cause is then the
+	// error. nil means that nothing does.
+	Context context.Context
+
 	// Credential is used instead of the profile's, which is looked up with Getenv; nil means no
 	// environment. A credential in Header goes before both. Anonymous looks for none.
 	Credential *Credential

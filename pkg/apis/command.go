@@ -33,15 +33,28 @@ func (e *CommandError) Error() string {
 // Unwrap returns the cause.
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// printed runs a program, without a shell, and returns what it prints.
+// printed runs a program, without a shell, and returns what it prints. When ctx ends the program is ended, with what
+// it has started itself.
 func printed(ctx context.Context, api string, argv []string) (string, error) {
+	value, err := run(ctx, api, argv)
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("credential for %s: %s: %w", api, argv[0], context.Cause(ctx))
+	}
+	return value, err
+}
+
+func run(ctx context.Context, api string, argv []string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandPatience)
 	defer cancel()
 	out, said := &bounded{most: mostPrinted}, &bounded{most: 4 << 10}
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	c.Stdout, c.Stderr = out, said
 	c.WaitDelay = time.Second
+	kill := endTogether(c)
 	err := c.Run()
+	if ctx.Err() != nil {
+		kill()
+	}
 	value := strings.TrimSpace(out.String())
 	problem := ""
 	switch {

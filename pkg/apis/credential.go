@@ -14,7 +14,12 @@ import (
 //
 // Errors: [*MissingCredentialError], [*InvalidCredentialError], [*CommandError].
 func (p *Profile) Credential(getenv func(string) string) (*Credential, error) {
-	f := finder{p: p, env: environment{getenv}, run: true}
+	return p.findCredential(context.Background(), getenv)
+}
+
+// findCredential is Credential until ctx ends, whose cause is then the error.
+func (p *Profile) findCredential(ctx context.Context, getenv func(string) string) (*Credential, error) {
+	f := finder{p: p, env: environment{getenv}, run: ctx}
 	found, ok, err := f.find()
 	if err != nil || !ok {
 		return nil, err
@@ -50,8 +55,8 @@ type finding struct {
 type finder struct {
 	p       *Profile
 	env     environment
-	run     bool  // programs; otherwise only see where it is
-	unasked error // why the keyring could not be asked
+	run     context.Context // of programs; nil: only see where it is
+	unasked error           // why the keyring could not be asked
 }
 
 // find asks one place after the other. It reports false without an error if the API can do without.
@@ -136,7 +141,7 @@ func (f *finder) byCommand() (finding, bool, error) {
 		return finding{}, false, nil
 	}
 	found := finding{source: "command " + a.Command[0], printed: true}
-	if !f.run {
+	if f.run == nil {
 		if _, err := exec.LookPath(a.Command[0]); err != nil {
 			return finding{}, false, &CommandError{API: f.p.Name, Program: a.Command[0], Problem: "no such program", Err: err}
 		}
@@ -146,7 +151,7 @@ func (f *finder) byCommand() (finding, bool, error) {
 		return found, true, nil
 	}
 	var err error
-	found.value, err = printed(context.Background(), f.p.Name, a.Command)
+	found.value, err = printed(f.run, f.p.Name, a.Command)
 	return found, err == nil, err
 }
 

@@ -1,6 +1,7 @@
 package apis
 
 import (
+	"context"
 	"net/http"
 	"strings"
 )
@@ -16,7 +17,11 @@ func (cfg *ClientConfig) credential(p *Profile) (*Credential, error) {
 	if c, err := cfg.netrc(p); c != nil || err != nil {
 		return c, err
 	}
-	return p.Credential(cfg.Getenv)
+	ctx := cfg.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return p.findCredential(ctx, cfg.Getenv)
 }
 
 // netrc is what curl's -n brings: user and password of the profile's host.

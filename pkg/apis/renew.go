@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/tokens"
 )
 
@@ -147,7 +148,7 @@ func (w *tokenWire) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // token returns a token, in the place of one that was refused. From then on it is hidden like any secret.
 func (c *Client) token(ctx context.Context, refused string) (token string, err error) {
-	ctx = valueless{ctx}
+	ctx = valueless{limiter.Waits(ctx)} // nothing has been sent yet
 	if refused == "" {
 		token, err = c.tokens.Token(ctx)
 	} else {

@@ -86,6 +86,15 @@ func WithWaits(ctx, waits context.Context) context.Context {
 	return context.WithValue(ctx, waitsKey{}, waits)
 }
 
+// Waits returns the context that what a request waits for before it is sent ends with: that of [WithWaits], or ctx
+// itself.
+func Waits(ctx context.Context) context.Context {
+	if waits, ok := ctx.Value(waitsKey{}).(context.Context); ok {
+		return waits
+	}
+	return ctx
+}
+
 // RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says. A request that cannot be
 // sent is an [*UnsendableError] at once.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -94,12 +103,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx := req.Context()
-	x := exchange{t: t, req: req, plan: t.plan(req), waits: ctx}
+	x := exchange{t: t, req: req, plan: t.plan(req), waits: Waits(ctx)}
 	if x.report, _ = ctx.Value(reportKey{}).(*Report); x.report == nil {
 		x.report = &Report{}
-	}
-	if waits, ok := ctx.Value(waitsKey{}).(context.Context); ok {
-		x.waits = waits
 	}
 	return x.run()
 }
