@@ -51,6 +51,9 @@ func (c *Client) askForToken(ctx context.Context) (token string, life time.Durat
 	if err != nil {
 		return "", 0, c.tokenError(err)
 	}
+	if err := bearerOnly(got.TokenType); err != nil {
+		return "", 0, err
+	}
 	if controlIn(got.AccessToken) >= 0 {
 		return "", 0, &TokenError{API: c.profile.Name, Err: errors.New("the answer is no token")}
 	}
@@ -112,7 +115,14 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	sent.ContentLength = int64(len(text))
 	sent.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 	sent.Body, _ = sent.GetBody()
-	return t.paced.RoundTrip(sent)
+	resp, err := t.paced.RoundTrip(sent)
+	if err != nil {
+		return nil, err
+	}
+	if err := readToken(resp); err != nil {
+		return nil, err
+	}
+	return resp, nil
 }
 
 // jsonOf makes an object of a form.

@@ -211,6 +211,55 @@ func TestTokenRequest(t *testing.T) {
 	}
 }
 
+// Tokens as servers really give them: JSON and forms under each other's names, and lives that are no whole numbers.
+func TestTokenResponses(t *testing.T) {
+	t.Parallel()
+	const object, form = `{"access_token":"tok","token_type":"bearer"`, "access_token=tok&token_type=Bearer"
+	for name, tt := range map[string]struct {
+		media, body string
+		short       bool // the token lives for a second
+	}{
+		"plain":           {"text/plain; charset=utf-8", object + `,"expires_in":3600}`, false},
+		"no type":         {"", object + `}`, false},
+		"html":            {"text/html", "\ufeff \n" + object + `,"expires_in":1}`, true},
+		"called a form":   {"application/x-www-form-urlencoded", object + `,"expires_in":1.0}`, true},
+		"fraction":        {"application/json", object + `,"expires_in":1.9}`, true},
+		"long fraction":   {"application/json", object + `,"expires_in":3600.0}`, false},
+		"exponent":        {"application/json", object + `,"expires_in":3.6e3}`, false},
+		"text":            {"application/json", object + `,"expires_in":"1.0"}`, true},
+		"no number":       {"application/json", object + `,"expires_in":"in an hour"}`, false},
+		"null":            {"application/json", object + `,"expires_in":null}`, false},
+		"never":           {"application/json", object + `,"expires_in":-1}`, false},
+		"enormous":        {"application/json", object + `,"expires_in":1e30}`, false},
+		"form":            {"text/plain", form + "&expires_in=1.0", true},
+		"form as JSON":    {"application/json", form + "&expires_in=3600", false},
+		"form, unnamed":   {"", form, false},
+		"type is missing": {"application/json", `{"access_token":"tok"}`, false},
+		"type is null":    {"application/json", `{"access_token":"tok","token_type":null}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVendor(t)
+			v.answer = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = nil
+				if tt.media != "" {
+					w.Header().Set("Content-Type", tt.media)
+				}
+				v.token = "tok"
+				fmt.Fprint(w, tt.body)
+			}
+			_, life, err := apis.AskForToken(t.Context(), v.client(t, "", apis.ClientConfig{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if short := life > 0 && life <= 2*time.Second; short != tt.short {
+				t.Errorf("it lives for %v, short %v, want %v", life, short, tt.short)
+			}
+			wantOK(t, v.client(t, "", apis.ClientConfig{}), "GET", "")
+		})
+	}
+}
+
 // Whatever goes wrong with a token request, no secret is in the error, and nothing follows the server elsewhere.
 func TestTokenErrors(t *testing.T) {
 	t.Parallel()
@@ -233,6 +282,7 @@ func TestTokenErrors(t *testing.T) {
 		"broken":   {status(500, `<html>`+clientSecret), "answers 500 Internal Server Error", false, 2},
 		"no token": {status(200, `{}`), "missing access_token", false, 2},
 		"line":     {status(200, `{"access_token":"a\r\nb"}`), "the answer is no token", false, 2},
+		"kind":     {status(200, `{"access_token":"a","token_type":"mac"}`), `the token's type is "mac"`, true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
