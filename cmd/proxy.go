@@ -8,8 +8,10 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -105,6 +107,10 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 	if err != nil {
 		return listenFailure(o.Listen, err)
 	}
+	if err := o.checkBase(ctx, s, ln.Addr()); err != nil {
+		_ = ln.Close() // nobody has used it
+		return err
+	}
 	return o.serve(s, ln, p)
 }
 
@@ -151,6 +157,33 @@ func (o *proxyOptions) checkListen(ctx context.Context) error {
 		if !a.IP.IsLoopback() {
 			return usagef("127.0.0.1:8080 is reached from this machine alone; --allow-remote lets everybody use your credential",
 				"--listen %s: other machines can reach that address", o.Listen)
+		}
+	}
+	return nil
+}
+
+// checkBase rejects a base_url that leads to the proxy itself: each request would make another one, without end.
+func (o *proxyOptions) checkBase(ctx context.Context, s *session, at net.Addr) error {
+	profile, err := s.Registry.Profile(o.API)
+	if err != nil {
+		return err
+	}
+	base, err := url.Parse(profile.BaseURL)
+	if err != nil {
+		return err
+	}
+	own, ok := at.(*net.TCPAddr)
+	port := base.Port()
+	if port == "" && base.Scheme == "http" {
+		port = "80"
+	}
+	if !ok || base.Scheme != "http" || port != strconv.Itoa(own.Port) {
+		return nil
+	}
+	addresses, _ := net.DefaultResolver.LookupIPAddr(ctx, base.Hostname()) // or requests fail
+	for _, a := range addresses {
+		if a.IP.Equal(own.IP) || own.IP.IsUnspecified() && a.IP.IsLoopback() {
+			return usagef("give another --listen, or the API's own base_url", "the base_url of %s leads to %s, this proxy's own address", o.API, at)
 		}
 	}
 	return nil

@@ -45,9 +45,8 @@ func timeBody(w http.ResponseWriter, r *http.Request) *timedBody {
 func (b *timedBody) Read(p []byte) (int, error) {
 	began := time.Now()
 	b.mu.Lock()
-	left := b.left
+	_ = b.setDeadline(began.Add(b.left)) // fails only on a connection that is closed
 	b.mu.Unlock()
-	_ = b.setDeadline(began.Add(left)) // fails only on a connection that is closed
 	n, err := b.ReadCloser.Read(p)
 	b.account(n, time.Since(began), err)
 	if errors.Is(err, io.EOF) {
@@ -60,7 +59,9 @@ func (b *timedBody) Read(p []byte) (int, error) {
 func (b *timedBody) account(n int, took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.left = min(b.left-took+time.Duration(n)*time.Second/minBodyRate, bodyPatience)
+	if b.left > 0 { // or it has expired
+		b.left = min(b.left-took+time.Duration(n)*time.Second/minBodyRate, bodyPatience)
+	}
 	b.ended = b.ended || errors.Is(err, io.EOF)
 	if err != nil && !b.ended {
 		b.err = err
@@ -73,6 +74,16 @@ func (b *timedBody) leave() {
 	defer b.mu.Unlock()
 	if !b.ended {
 		_ = b.setDeadline(time.Now().Add(b.left))
+	}
+}
+
+// expire ends the wait for what is still to come.
+func (b *timedBody) expire() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.left = 0
+		_ = b.setDeadline(time.Now())
 	}
 }
 

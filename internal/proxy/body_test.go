@@ -36,7 +36,7 @@ func (l pipeListener) Addr() net.Addr {
 }
 
 // piped is a client's end of a connection to a proxy whose API reads a request's body and says how long it was.
-func piped(t *testing.T) net.Conn {
+func piped(t *testing.T) (*Proxy, net.Conn) {
 	t.Helper()
 	p, err := New(Config{API: "x", Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
 		profile := &apis.Profile{Name: "x", BaseURL: "http://x.example"}
@@ -63,7 +63,7 @@ func piped(t *testing.T) net.Conn {
 		s.Close()
 		time.Sleep(time.Second) // a connection lingers for half of that
 	})
-	return client
+	return p, client
 }
 
 // A client that stops sending its body is not waited for without end, and one that only trickles neither.
@@ -87,7 +87,7 @@ func TestSlowBody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				conn := piped(t)
+				_, conn := piped(t)
 				began := time.Now()
 				sent := make(chan bool)
 				go func() {
@@ -126,7 +126,7 @@ func TestSlowBody(t *testing.T) {
 func TestSlowBodyOfRejected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		conn := piped(t)
+		_, conn := piped(t)
 		began := time.Now()
 		fmt.Fprint(conn, "POST /x HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 100\r\n\r\nx")
 		if _, err := io.ReadAll(conn); err != nil {
@@ -136,4 +136,48 @@ func TestSlowBodyOfRejected(t *testing.T) {
 			t.Errorf("the connection was open for %v", took)
 		}
 	})
+}
+
+// A body that is still to come keeps nobody from stopping the proxy.
+func TestStopsWithoutBody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, conn := piped(t)
+		fmt.Fprint(conn, "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx")
+		synctest.Wait()
+		began := time.Now()
+		p.Drain()
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(resp.Body)
+		if took := time.Since(began); took != 0 || resp.StatusCode != http.StatusServiceUnavailable || kindIn(t, string(text)) != "stopping" {
+			t.Errorf("%d after %v: %s", resp.StatusCode, took, text)
+		}
+	})
+}
+
+// A response that comes before the request's body has come is not held back until then.
+func TestEarlyResponse(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(hijack(t, w), "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
+	}, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(bodyPatience / 2))
+	fmt.Fprintf(conn, "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\nx", 2*maxBody)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, err := io.ReadAll(resp.Body); resp.StatusCode != http.StatusRequestEntityTooLarge || string(text) != "big" || err != nil {
+		t.Errorf("%d %s, %v", resp.StatusCode, text, err)
+	}
 }

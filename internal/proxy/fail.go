@@ -68,17 +68,20 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // kindOf says what kind of failure an error is, in the words of a batch's results.
 func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string) {
-	broken := passageOf(ctx).body.failure()
+	way := passageOf(ctx)
+	broken, draining := way.body.failure(), p.drain.Err() != nil
 	switch _, waited := errors.AsType[*limiter.WaitError](err); {
 	case waited: // it was not processed: 429 as from an API, so that clients obey Retry-After
 		return http.StatusTooManyRequests, "throttled"
+	case broken != nil && draining && way.report.Attempts == 0:
+		return http.StatusServiceUnavailable, "stopping"
 	case errors.Is(broken, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout, "client"
 	case ctx.Err() != nil:
 		return 499, "cancelled" // by the client, which reads no answer
 	case broken != nil:
 		return http.StatusBadRequest, "client"
-	case errors.Is(err, context.Canceled) && p.drain.Err() != nil:
+	case errors.Is(err, context.Canceled) && draining:
 		return http.StatusServiceUnavailable, "stopping"
 	}
 	switch failed := fetch.KindOf(err); failed {

@@ -21,9 +21,9 @@ func (p *Proxy) refuse(r *http.Request) (status int, why string) {
 		return http.StatusMisdirectedRequest, "the Host of this request is none of the proxy's: use its address as it said it, or name the host with --allow-host"
 	case fromElsewhere(r):
 		return http.StatusForbidden, "requests of web pages are refused: they would use your credential"
-	case !strings.HasPrefix(r.URL.Path, "/"):
+	case !strings.HasPrefix(r.URL.Path, "/") && (r.URL.Host == "" || r.URL.Path != ""):
 		return http.StatusBadRequest, "ask for paths, such as http://" + r.Host + "/path"
-	case r.Method == http.MethodTrace || r.Method == "TRACK":
+	case strings.EqualFold(r.Method, http.MethodTrace) || strings.EqualFold(r.Method, "TRACK"):
 		return http.StatusMethodNotAllowed, r.Method + " is not forwarded: the response would show the credential"
 	case needsUpgrade(r.Header):
 		return http.StatusNotImplemented, "connections are not upgraded to other protocols, such as WebSocket: only requests with responses can be paced"
@@ -43,7 +43,7 @@ func (p *Proxy) misusedBy(r *http.Request) bool {
 	if r.Method == http.MethodConnect {
 		return true
 	}
-	if r.URL.Host == "" {
+	if r.URL.Scheme == "" {
 		return false
 	}
 	port := r.URL.Port()
@@ -51,7 +51,7 @@ func (p *Proxy) misusedBy(r *http.Request) bool {
 		port = "80"
 	}
 	_, own, _ := net.SplitHostPort(ownAddress(r))
-	return r.URL.Scheme != "http" || port != own || !p.knows(r.URL.Host)
+	return r.URL.Scheme != "http" || r.URL.User != nil || port != own || !p.knows(r.URL.Host)
 }
 
 // ownAddress is where the client has reached the proxy.
@@ -87,15 +87,13 @@ func (p *Proxy) knows(host string) bool {
 // fromElsewhere reports whether a browser sends a request for another page than one of ours, of which there
 // are none.
 func fromElsewhere(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "none" && site != "same-origin" {
-		return true
-	}
-	for _, name := range []string{"Origin", "Referer"} {
-		text := r.Header.Get(name)
-		if text == "" {
-			continue
+	for _, site := range r.Header["Sec-Fetch-Site"] {
+		if site != "" && site != "none" && site != "same-origin" {
+			return true
 		}
-		if u, err := url.Parse(text); err != nil || !strings.EqualFold(u.Host, r.Host) {
+	}
+	for _, page := range slices.Concat(r.Header["Origin"], r.Header["Referer"]) {
+		if u, err := url.Parse(page); page != "" && (err != nil || !strings.EqualFold(u.Host, r.Host)) {
 			return true
 		}
 	}

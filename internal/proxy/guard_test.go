@@ -25,6 +25,9 @@ func TestMisused(t *testing.T) {
 		"GET http://127.0.0.1:9/x",
 		"GET http://127.0.0.1/x",
 		"GET https://" + strings.TrimPrefix(s.url, "http://") + "/x",
+		"GET http://u:p@" + strings.TrimPrefix(s.url, "http://") + "/x",
+		"GET file:///etc/passwd",
+		"GET mailto:x@example.com",
 		"CONNECT api.example.com:443",
 		"CONNECT " + strings.TrimPrefix(s.url, "http://"),
 		"TRACE http://api.example.com/x",
@@ -43,7 +46,7 @@ func TestMisused(t *testing.T) {
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, func(http.ResponseWriter, *http.Request) { t.Error("the API was reached") }, nil)
-	for _, method := range []string{"TRACE", "TRACK"} {
+	for _, method := range []string{"TRACE", "TRACK", "trace"} {
 		resp, text := s.ask(t, method, "/x", "", "Max-Forwards: 5")
 		if resp.StatusCode != http.StatusMethodNotAllowed || kindIn(t, text) != "refused" || !strings.Contains(resp.Header.Get("Allow"), "GET") {
 			t.Errorf("%s: %d %v %s", method, resp.StatusCode, resp.Header, text)

@@ -117,6 +117,7 @@ func TestPassesRequest(t *testing.T) {
 		"its own absolute form": {
 			"GET http://localhost:PORT/x?y HTTP/1.1\r\n\r\n", "GET /v1/x?y HTTP/1.1\n",
 		},
+		"without a path": {"GET http://localhost:PORT HTTP/1.1\r\n\r\n", "GET /v1 HTTP/1.1\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

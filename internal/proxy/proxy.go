@@ -93,12 +93,22 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.metrics.flying.Add(1)
 	defer p.metrics.flying.Add(-1)
-	if err := buffer(r); err != nil {
+	if err := p.receive(w, r, body); err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	r.Header.Del("Upgrade") // an offer that is not taken up
 	p.forward.ServeHTTP(&plainWriter{w, r.ProtoAtLeast(1, 1)}, r)
+}
+
+// receive reads the body of a request as far as it is held; not while the proxy stops, since nothing was sent yet.
+func (p *Proxy) receive(w http.ResponseWriter, r *http.Request, body *timedBody) error {
+	defer context.AfterFunc(p.drain, body.expire)()
+	err := buffer(r)
+	if err == nil && r.GetBody == nil && r.Body != http.NoBody {
+		_ = http.NewResponseController(w).EnableFullDuplex() // the API may respond before all of the body has come
+	}
+	return err
 }
 
 // own serves what is about the proxy itself.

@@ -157,6 +157,8 @@ func TestRefuses(t *testing.T) {
 		{"GET", "/x", []string{"Origin: https://evil.example"}, 403},
 		{"GET", "/x", []string{"Origin: null"}, 403},
 		{"GET", "/x", []string{"Referer: https://evil.example/page"}, 403},
+		{"GET", "/x", []string{"Host: localhost", "Origin: http://localhost", "Origin: https://evil.example"}, 403},
+		{"GET", "/x", []string{"Sec-Fetch-Site: none", "Sec-Fetch-Site: cross-site"}, 403},
 		{"POST", "/x", []string{"Sec-Fetch-Site: cross-site"}, 403},
 		{"GET", "/x", []string{"Sec-Fetch-Site: same-site"}, 403},
 		{"GET", MetricsPath, []string{"Sec-Fetch-Site: cross-site"}, 403},
