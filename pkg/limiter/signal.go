@@ -36,11 +36,17 @@ type Signal struct {
 	// Ignored is why a Retry-After, or one of its siblings, was not believed, in words: "Retry-After is in
 	// the past". It is empty if one was.
 	Ignored string
-	Final   bool // repeating it is of no use
-	All     bool // the refusal is one of every key behind the request's Gate
+	Final   bool // retrying is of no use
+	// Definite means that the response tells what became of the request: of one that failed it is not
+	// unknown whether it was processed.
+	Definite bool
+	All      bool // the throttle is one of every key behind the request's Gate
 
 	Budgets Budgets // what is left of the limits, whatever kind of answer it is
 }
+
+// unclear reports whether a request that was sent may or may not have been processed.
+func (s *Signal) unclear() bool { return s.Kind > Throttled && !s.Definite }
 
 // ReadSignal reads an answer. body is its beginning, or nil if [Rules.NeedsBody] did not ask for it;
 // now is the local calendar, used only where the answer carries no Date.
@@ -58,27 +64,38 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 // read finds out what kind of answer it is, and how long to pause.
 func (r *Rules) read(status int, h http.Header, body []byte, f *fields) Signal {
 	if i := matching(r.NeverRetry, status, h, body); i >= 0 {
-		return Signal{Kind: Failed, Final: true, Source: "never_retry"}
+		return Signal{Kind: Failed, Final: true, Definite: true, Source: "never_retry"}
 	}
 	hidden := matching(r.ThrottleWhen, status, h, body)
-	switch {
-	case hidden >= 0 || r.throttles(status):
-		s := Signal{Kind: Throttled}
+	if hidden >= 0 || r.throttles(status) {
+		s := Signal{Kind: Throttled, Final: f.advice == adviceStop}
 		s.Pause, s.Source = f.pause(true)
 		if hidden >= 0 {
 			r.ThrottleWhen[hidden].refine(&s, body, f)
 		}
 		return s
-	case status == http.StatusServiceUnavailable, status == statusOverloaded:
-		pause, source := f.pause(false) // a reset speaks of the limit, not of the overload
-		if pause == 0 && status != statusOverloaded {
-			return Signal{Kind: Failed}
-		}
-		return Signal{Kind: Overloaded, Pause: pause, Source: source}
-	case status >= http.StatusInternalServerError:
-		return Signal{Kind: Failed}
 	}
-	return Signal{Kind: Accepted}
+	if !transient(status, f.advice) {
+		return Signal{Kind: Accepted}
+	}
+	s := Signal{Kind: Failed, Final: f.advice == adviceStop, Definite: status < http.StatusInternalServerError}
+	s.Pause, s.Source = f.pause(false) // a reset speaks of the limit, not of the failure
+	if s.Pause > 0 || status == statusOverloaded {
+		s.Kind = Overloaded
+	}
+	return s
+}
+
+// transient reports whether a request may succeed when it is sent again: what curl --retry says of a
+// status, 425 (RFC 8470), and before them what the server does.
+func transient(status int, a advice) bool {
+	switch {
+	case status >= http.StatusInternalServerError:
+		return true
+	case a != adviceNone:
+		return a == adviceRetry && status >= http.StatusBadRequest
+	}
+	return status == http.StatusRequestTimeout || status == http.StatusTooEarly
 }
 
 // statusOverloaded is what Notion and Anthropic answer when they are overloaded.

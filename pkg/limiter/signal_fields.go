@@ -23,6 +23,8 @@ type fields struct {
 	doubtedBy string
 	doubt     string
 
+	advice advice
+
 	n      int
 	limits [maxLimits]limit
 
@@ -61,6 +63,10 @@ func (f *fields) field(key string, values []string) {
 		f.structured(values)
 		return
 	}
+	if strings.HasSuffix(key, "Should-Retry") {
+		f.advise(values)
+		return
+	}
 	n, ok := parseName(key)
 	if !ok {
 		return
@@ -76,6 +82,27 @@ func (f *fields) field(key string, values []string) {
 		f.notePolicies(values)
 	default:
 		f.vendor(key, &n, values)
+	}
+}
+
+// An advice is what X-Should-Retry and Stripe-Should-Retry say.
+type advice int
+
+const (
+	adviceNone advice = iota
+	adviceRetry
+	adviceStop
+)
+
+// advise takes in what the server says of retrying; of two that contradict each other the stricter counts.
+func (f *fields) advise(values []string) {
+	for _, value := range values {
+		switch value = strings.Trim(value, blank); {
+		case strings.EqualFold(value, "true"):
+			f.advice = max(f.advice, adviceRetry)
+		case strings.EqualFold(value, "false"):
+			f.advice = adviceStop
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func TestHiddenThrottles(t *testing.T) {
 	refused := func(pause time.Duration, source string) limiter.Signal {
 		return limiter.Signal{Kind: limiter.Throttled, Pause: pause, Source: source}
 	}
-	never := limiter.Signal{Kind: limiter.Failed, Final: true, Source: "never_retry"}
+	never := limiter.Signal{Kind: limiter.Failed, Final: true, Definite: true, Source: "never_retry"}
 	ok := limiter.Signal{Kind: limiter.Accepted}
 	tests := []struct {
 		api          string

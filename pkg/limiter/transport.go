@@ -151,7 +151,7 @@ func (x *exchange) run() (*http.Response, error) {
 		}
 		again, after := x.decide(a)
 		x.report.Throttled = a.signal.Kind == Throttled
-		x.report.Unknown = !again && a.signal.Kind > Throttled && (!a.signal.Final || a.err != nil) && a.processed() && !x.safe()
+		x.report.Unknown = !again && a.signal.unclear() && a.processed() && !x.safe()
 		if !again || !x.rewindable() {
 			a.keep()
 			return a.resp, a.err

@@ -91,6 +91,14 @@ func TestWhatIsRepeated(t *testing.T) {
 		{name: "no retries", method: "GET", statuses: []int{500}, retry: limiter.Retry{Max: -1}, status: 500, attempts: 1},
 		{name: "an overloaded server, GET", method: "GET", statuses: []int{503}, header: http.Header{"Retry-After": {"2"}}, status: 200, attempts: 2},
 		{name: "an overloaded server, POST", method: "POST", statuses: []int{503}, header: http.Header{"Retry-After": {"2"}}, status: 503, attempts: 1, unknown: true},
+		{name: "a request that came too slowly", method: "GET", statuses: []int{408, 425}, status: 200, attempts: 3},
+		{name: "a POST that came too slowly", method: "POST", statuses: []int{408}, status: 408, attempts: 1},
+		{name: "a POST that came too early, and that only reads", method: "POST", statuses: []int{425}, plan: limiter.Plan{Idempotent: true}, status: 200, attempts: 2},
+		{name: "the server says not to retry", method: "GET", statuses: []int{500}, header: http.Header{"X-Should-Retry": {"false"}}, status: 500, attempts: 1},
+		{name: "the server says not to retry a POST", method: "POST", statuses: []int{500}, header: http.Header{"X-Should-Retry": {"false"}}, status: 500, attempts: 1, unknown: true},
+		{name: "the server says not to retry a throttle", method: "POST", statuses: []int{429}, header: http.Header{"X-Should-Retry": {"false"}}, status: 429, attempts: 1, throttle: true},
+		{name: "the server says to retry", method: "PUT", statuses: []int{409}, header: http.Header{"Stripe-Should-Retry": {"true"}}, status: 200, attempts: 2},
+		{name: "the server says to retry a POST", method: "POST", statuses: []int{409}, header: http.Header{"Stripe-Should-Retry": {"true"}}, status: 409, attempts: 1},
 		{name: "not found", method: "GET", statuses: []int{404}, status: 404, attempts: 1},
 		{name: "a used-up quota", method: "GET", statuses: []int{429}, plan: limiter.Plan{Rules: &limiter.Rules{NeverRetry: []limiter.Rule{{Status: 429, Body: "answer"}}}}, status: 429, attempts: 1},
 	}
@@ -135,6 +143,21 @@ func TestPauseIsObeyed(t *testing.T) {
 			t.Errorf("attempts = %+v, want a throttle and what it cost", seen)
 		}
 	})
+}
+
+// A failure that names a time is retried when it is over, not sooner.
+func TestRetryAfterOfFailures(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{408, 425, 500, 502, 503, 504, 520} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &answers{statuses: []int{status}, header: http.Header{"Retry-After": {"30"}}}
+			start := time.Now()
+			got, report, err := send(t, client(h, &limiter.Transport{}), "GET", "")
+			if err != nil || got != http.StatusOK || report.Attempts != 2 || time.Since(start) != 30*time.Second {
+				t.Errorf("%d: status %d after %d attempts and %v, %v, want 200 after 2 and 30s", status, got, report.Attempts, time.Since(start), err)
+			}
+		})
+	}
 }
 
 func TestMaxWaitCoversAllAttempts(t *testing.T) {
