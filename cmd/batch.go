@@ -40,6 +40,7 @@ type batchOptions struct {
 
 	All      bool
 	MaxPages int
+	bounded  bool // --max-pages is given
 
 	Resume        bool
 	ResendUnknown bool
@@ -97,6 +98,7 @@ its result says "file", "bytes" and "sha256".`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Files = args[0], args[1:]
 			o.agentGiven = c.Flags().Changed("user-agent")
+			o.bounded = c.Flags().Changed("max-pages")
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -178,7 +180,10 @@ func (o *batchOptions) named() string {
 func (o *batchOptions) sender(s *session) *fetch.Sender {
 	var options fetch.Options
 	o.apply(&options)
-	sender := &fetch.Sender{Options: &options, In: o.env.In, MaxPages: o.MaxPages}
+	sender := &fetch.Sender{Options: &options, In: o.env.In, PageBound: o.MaxPages}
+	if o.bounded {
+		sender.MaxPages, sender.PageBound = o.MaxPages, 0
+	}
 	sender.Dial = func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
 		p, err := s.Registry.Profile(api)
 		if err != nil {

@@ -8,11 +8,12 @@ import (
 	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/internal/batch/outfile"
 	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/paging"
 )
 
 func (o *batchOptions) addPageFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.All, "all", false, "get all pages of lists, for every GET and POST that does not say \"all\": false")
-	f.IntVar(&o.MaxPages, "max-pages", 0, "stop after `N` pages of each list; 0 means no bound")
+	f.IntVar(&o.MaxPages, "max-pages", paging.MostPages, "stop after `N` pages of each list; 0 means no bound")
 }
 
 // checkLists makes sure that lists in pages can be kept beside the output.

@@ -101,6 +101,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 				o.Include = true
 			}
 			o.asked = c.Flags().Changed("jq")
+			o.bounded = c.Flags().Changed("max-pages")
 			if err := cmp.Or(o.check(), o.checkFields(), o.checkPages(v.method), o.compile()); err != nil {
 				return err
 			}

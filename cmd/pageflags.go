@@ -23,19 +23,20 @@ type pageOptions struct {
 	MaxPages int
 	Cursor   string
 
-	meter *pageMeter // nil without
+	bounded bool       // --max-pages is given
+	meter   *pageMeter // nil without
 }
 
 func (o *pageOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.AllPages, "all", false, "follow the pages of a list to its end, and write its items, one a line")
 	f.BoolVar(&o.Pages, "pages", false, "with --all, write whole pages, one a line, instead of their items")
-	f.IntVar(&o.MaxPages, "max-pages", 0, "with --all, stop after `N` pages; 0 means no bound")
+	f.IntVar(&o.MaxPages, "max-pages", paging.MostPages, "with --all, stop after `N` pages; 0 means no bound")
 	f.StringVar(&o.Cursor, "cursor", "", "with --all, begin at `CURSOR`: what an error or --max-pages names to go on with")
 }
 
 func (o *fetchOptions) checkPages(method string) error {
 	switch {
-	case !o.AllPages && (o.Pages || o.MaxPages != 0 || o.Cursor != ""):
+	case !o.AllPages && (o.Pages || o.bounded || o.Cursor != ""):
 		return usagef("", "--pages, --max-pages and --cursor are for --all")
 	case !o.AllPages:
 		return nil
@@ -56,7 +57,10 @@ func (o *fetchOptions) allPages(s *session) *fetch.AllPages {
 		return nil
 	}
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
-	all := &fetch.AllPages{Whole: o.Pages, Max: o.MaxPages, Cursor: o.Cursor}
+	all := &fetch.AllPages{Whole: o.Pages, Cursor: o.Cursor, Bound: o.MaxPages}
+	if o.bounded {
+		all.Max, all.Bound = o.MaxPages, 0
+	}
 	toFile := o.RemoteName || o.Output != "" && o.Output != "-"
 	if o.meter = newPageMeter(s, s.env.OutTTY && !toFile); o.meter != nil {
 		all.Took = o.meter.took
@@ -131,6 +135,8 @@ func pagingHint(err error, api string) string {
 	switch {
 	case errors.Is(err, paging.ErrUnknownStyle):
 		return fmt.Sprintf("say it under apis.%s in config.yaml, such as pagination: {style: cursor, send: {query: cursor}, next: .next_cursor, items: .items}; see `arl help pagination`", api)
+	case is[*paging.EndlessError](err):
+		return "--max-pages says how many are too many, 0 that none are"
 	case is[*paging.NotListError](err):
 		return "pagination.items in the profile says where the items are, --pages writes whole pages; see `arl help pagination`"
 	case is[*paging.ForeignError](err):
@@ -149,7 +155,8 @@ standard output, one a line, every token as it came; with --pages whole pages do
 
 Every page passes the limiter as a request of its own. If one fails, what came before
 stays written, and the message names the --cursor with which the same command goes on.
-The end of the reader (| head) ends it without a word. A page that is said to be at
+The end of the reader (| head) ends it without a word. A list of more than 10000 pages is
+taken for endless, which is an error too; --max-pages says another number, 0 none. A page that is said to be at
 another origin is not asked for; a list that goes in a circle is an error. -i is not for
 lists; -o gets all of it, and keeps what came before an error; -w tells of the last page.
 
@@ -169,7 +176,8 @@ The profile says how pages follow each other:
   style: link with next: .next   # the URL in the body
 
 For page and offset the end is where "more" or "next" says so, else the first page without
-items. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
+items: an empty array, null, 204, an empty body, after the first page also an object
+without "items" that tells of no error. null for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
 profile Link headers are followed if there are any.
 
 In a batch a record with "all": true, or every GET and POST with --all, gets all pages:

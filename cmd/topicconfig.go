@@ -76,13 +76,13 @@ What goes before what is learned, in this order
 
 What is waited for
   A refusal (429, and what throttle_when names) is repeated for every method:
-  the request was not processed. 408, 425, 5xx, timeouts and broken responses only
-  where a retry is safe: GET, HEAD, OPTIONS, TRACE, PUT, DELETE, what has an
-  idempotency key, what the profile says only reads. Retry-After and its like count
-  for all of them; X-Should-Retry and Stripe-Should-Retry, true or false, take
-  precedence over the status. get, post, ... give up with exit code 75 if they had
-  to wait longer than --max-wait (15m), and say when to come back; batch waits as
-  long as it takes.
+  the request was not processed. 408, 425, 5xx, timeouts and broken responses
+  only where a retry is safe: GET, HEAD, OPTIONS, TRACE, PUT, DELETE, what has
+  an idempotency key, what the profile says only reads. Retry-After and its like
+  count for all of them; X-Should-Retry and Stripe-Should-Retry, true or false,
+  take precedence over the status. get, post, ... give up with exit code 75 if
+  they had to wait longer than --max-wait (15m), and say when to come back;
+  batch waits as long as it takes.
 
 See also
   --explain      tells, while it happens, what is waited for and learned

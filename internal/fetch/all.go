@@ -20,6 +20,7 @@ import (
 type AllPages struct {
 	Whole  bool   // write pages as they came, not their items
 	Max    int    // stop after so many; 0 means none
+	Bound  int    // a list of more pages is taken for endless; 0 means none
 	Cursor string // begin there
 	// Took is told how many pages and items there are so far, after every page; nil means nobody.
 	Took func(pages, items int)
@@ -73,7 +74,7 @@ func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Strea
 	if err != nil {
 		return err
 	}
-	walk, err := beginWalk(c, first, body, o.All.Cursor)
+	walk, err := beginWalk(c, first, body, o.All.Cursor, o.All.Bound)
 	if err != nil {
 		return err
 	}
@@ -93,14 +94,14 @@ func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Strea
 }
 
 // beginWalk makes the walk that begins with a request.
-func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string) (*paging.Walk, error) {
+func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string, bound int) (*paging.Walk, error) {
 	p := c.Profile()
 	secret := ""
 	if p.Auth != nil && p.Auth.Type == apis.AuthQuery && !first.URL.Query().Has(p.Auth.Name) {
 		secret = p.Auth.Name
 	}
 	walk, err := paging.Begin(paging.Config{
-		Pagination: p.Pagination, Cursor: cursor, Owns: p.Owns, Secret: secret,
+		Pagination: p.Pagination, Cursor: cursor, Owns: p.Owns, Secret: secret, Bound: bound,
 		First: paging.Request{Method: first.Method, URL: first.URL, Body: body},
 	})
 	if is[*paging.CursorError](err) {
@@ -126,6 +127,8 @@ func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, o
 		}
 		to.Cursor = c.Redact(walk.Cursor())
 		switch {
+		case is[*paging.EndlessError](page.Err):
+			return onPage(to.Pages+1, page.Err)
 		case page.Err != nil:
 			return onPage(to.Pages, page.Err)
 		case page.Last:
@@ -172,7 +175,7 @@ func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, r
 		res.Paged.Body = beginning(c.Redact(string(body[:min(len(body), 10*mostShown)])), mostShown)
 		return paging.Page{}, nil, nil
 	}
-	p, err := walk.Take(resp.Request.URL, resp.Header, body)
+	p, err := walk.Take(resp.Request.URL, resp.StatusCode, resp.Header, body)
 	return p, resp, err
 }
 
@@ -224,6 +227,8 @@ func wholePage(resp *http.Response) ([]byte, error) {
 // of it.
 func (o *Options) writePage(w io.Writer, resp *http.Response, p *paging.Page) error {
 	switch {
+	case len(p.Whole) == 0:
+		return nil
 	case o.All.Whole && o.Print != nil:
 		return o.Print(ui.Painted(w), resp, bytes.NewReader(p.Whole))
 	case o.All.Whole:

@@ -110,7 +110,7 @@ func (p *pager) stale(err error) bool {
 
 // walk goes from page to page, from where the list is.
 func (p *pager) walk(ctx context.Context) error {
-	walk, err := beginWalk(p.client, p.first, p.way.record.Body, p.list.Next)
+	walk, err := beginWalk(p.client, p.first, p.way.record.Body, p.list.Next, p.sender.PageBound)
 	if err != nil {
 		return err
 	}
@@ -122,11 +122,15 @@ func (p *pager) walk(ctx context.Context) error {
 		if err != nil || p.answer.Status >= http.StatusBadRequest {
 			return onPage(p.list.Pages+1, err)
 		}
-		if err := cmp.Or(page.NoItems, page.Err); err != nil {
+		endless := is[*paging.EndlessError](page.Err)
+		if err := cmp.Or(page.NoItems, page.Err); err != nil && !endless {
 			return onPage(p.list.Pages+1, err)
 		}
 		if err := p.keep(walk, &page); err != nil {
 			return err
+		}
+		if endless {
+			return onPage(p.list.Pages+1, page.Err)
 		}
 	}
 	return nil
@@ -162,7 +166,7 @@ func (p *pager) page(ctx context.Context, walk *paging.Walk) (paging.Page, error
 	if p.way.record.Outgrown() {
 		return paging.Page{}, errOutgrown
 	}
-	return walk.Take(from, header, body)
+	return walk.Take(from, status, header, body)
 }
 
 // sendPage is send, which also says where the answer came from.

@@ -31,9 +31,11 @@ type Sender struct {
 	// Notes is told of records before they are sent that must not be sent twice; nil means nobody.
 	Notes Notes
 	// Lists keeps lists in pages until they are complete, see [batch.Request.All]; nil means in a
-	// temporary folder. MaxPages bounds how many pages of a list are asked for; 0 means none.
-	Lists    *lists.Folder
-	MaxPages int
+	// temporary directory. MaxPages bounds how many pages of a list are asked for; 0 means none. A list of
+	// more than PageBound pages is an error; 0 means none is.
+	Lists     *lists.Folder
+	MaxPages  int
+	PageBound int
 	// Stop is told why nothing more can be kept; nil means nobody.
 	Stop func(error)
 	// Waits ends what making a client waits for, such as a program that prints the credential, while no record is

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // status is an HTTP status, of three digits also if it is 0.
@@ -151,7 +153,7 @@ func (t *Transfer) leadsTo() string {
 	if location == "" || t.Response.StatusCode/100 != 3 {
 		return ""
 	}
-	u, err := t.Response.Request.URL.Parse(location)
+	u, err := t.Response.Request.URL.Parse(apis.EscapeReference(location))
 	if err != nil {
 		return ""
 	}

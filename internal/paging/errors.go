@@ -52,3 +52,11 @@ type CursorError struct{ Why string }
 
 // Error implements error.
 func (e *CursorError) Error() string { return e.Why }
+
+// An EndlessError says that a list has more pages than are asked for where nothing else is said.
+type EndlessError struct{ Pages int }
+
+// Error implements error.
+func (e *EndlessError) Error() string {
+	return fmt.Sprintf("the list has more than %d pages", e.Pages)
+}

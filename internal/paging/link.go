@@ -2,23 +2,33 @@ package paging
 
 import "strings"
 
-// nextLink returns the target of the first link with rel "next" among Link headers (RFC 8288), whether there
-// is one, and whether there are any links at all.
-func nextLink(headers []string) (target string, found, some bool) {
+// A linkHeader is what Link headers say (RFC 8288, and as servers write it).
+type linkHeader struct {
+	next      string // the target of the first link with rel "next"
+	found     bool   // there is one
+	some      bool   // there are links at all
+	malformed bool   // a next page is named, and not where
+}
+
+// readLinks reads Link headers. What is malformed and speaks of a next page must not end a list without a
+// word.
+func readLinks(headers []string) (h linkHeader) {
 	for _, rest := range headers {
-		for {
-			var link, rel string
-			var ok bool
-			if link, rel, rest, ok = oneLink(rest); !ok {
+		for rest != "" {
+			link, rel, after, ok := oneLink(rest)
+			if !ok {
+				h.malformed = h.malformed || strings.Contains(strings.ToLower(rest), "next")
 				break
 			}
-			some = true
-			if !found && isNext(rel) {
-				target, found = link, true
+			h.some = true
+			if !h.found && isNext(rel) {
+				h.next, h.found = link, true
 			}
+			rest = after
 		}
 	}
-	return target, found, some
+	h.malformed = h.malformed && !h.found
+	return h
 }
 
 func isNext(rel string) bool {
@@ -30,13 +40,18 @@ func isNext(rel string) bool {
 	return false
 }
 
-// oneLink reads the first link of a header: its target, the value of its first rel, and what follows.
+// oneLink reads the first link of a header: its target, the value of its first rel, and what follows. The
+// angle brackets may be missing.
 func oneLink(text string) (target, rel, rest string, ok bool) {
 	text = strings.TrimLeft(text, " \t,")
-	if text == "" || text[0] != '<' {
+	if text == "" {
 		return "", "", "", false
 	}
-	target, rest, ok = strings.Cut(text[1:], ">")
+	if text[0] == '<' {
+		target, rest, ok = strings.Cut(text[1:], ">")
+	} else if end := strings.IndexByte(text, ';'); end > 0 && isReference(text[:end]) {
+		target, rest, ok = text[:end], text[end:], true
+	}
 	seen := false
 	for ok {
 		rest = strings.TrimLeft(rest, " \t")
@@ -52,7 +67,13 @@ func oneLink(text string) (target, rel, rest string, ok bool) {
 	return strings.TrimSpace(target), rel, rest, ok
 }
 
-// parameter reads a name and its value, a word or a quoted text.
+// isReference reports whether a text without angle brackets is a URL.
+func isReference(text string) bool {
+	return !strings.ContainsAny(text, " \t,<>\"") && (strings.Contains(text, "://") || strings.ContainsAny(text[:1], "/?"))
+}
+
+// parameter reads a name and its value, a word or a string in double quotes, or as some write it in single
+// ones.
 func parameter(text string) (name, value, rest string) {
 	end := strings.IndexAny(text, "=;,")
 	if end < 0 {
@@ -66,6 +87,9 @@ func parameter(text string) (name, value, rest string) {
 	if strings.HasPrefix(rest, `"`) {
 		value, rest = quoted(rest[1:])
 		return name, value, rest
+	}
+	if single, after, ok := strings.Cut(strings.TrimPrefix(rest, "'"), "'"); ok && rest[0] == '\'' {
+		return name, single, after
 	}
 	if end = strings.IndexAny(rest, ";,"); end < 0 {
 		end = len(rest)

@@ -1,8 +1,6 @@
 package paging
 
 import (
-	"strings"
-
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/pkg/apis"
 )
@@ -60,38 +58,8 @@ func truth(value []byte) (yes, said bool) {
 	switch string(value) {
 	case "":
 		return false, false
-	case "false", "null", "0", `""`:
+	case "false", "null", "0", `""`, `"false"`:
 		return false, true
 	}
 	return true, true
-}
-
-// itemsOf returns the array of a page's items.
-func (l *plan) itemsOf(body []byte) ([]byte, error) {
-	if l.items != nil {
-		found := at(body, l.items)
-		if len(found) == 0 || found[0] != '[' {
-			return nil, notList(body, "nothing at %s is an array", l.itemsName)
-		}
-		return found, nil
-	}
-	if body[0] == '[' {
-		return body, nil
-	}
-	var arrays []string
-	var found []byte
-	if body[0] == '{' {
-		for name, value := range rawjson.Members(body) {
-			if value[0] == '[' {
-				arrays, found = append(arrays, string(name)), value
-			}
-		}
-	}
-	switch len(arrays) {
-	case 1:
-		return found, nil
-	case 0:
-		return nil, notList(body, "there is no array in it")
-	}
-	return nil, notList(nil, "several arrays are in it, %s", strings.Join(arrays, ", "))
 }

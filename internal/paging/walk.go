@@ -21,13 +21,18 @@ type Config struct {
 	Cursor     string                // begin there instead; what [Walk.Cursor] has said
 	Owns       func(u *url.URL) bool // whether a URL may be asked for
 	Secret     string                // a parameter that the client adds by itself: it is left out of links
+	Bound      int                   // of pages, after which a list is taken for endless; 0 means none
 }
+
+// MostPages is a bound that lists have by default.
+const MostPages = 10_000
 
 // A Walk goes through the pages of a list, one after the other.
 type Walk struct {
 	plan   plan
 	owns   func(*url.URL) bool
 	secret string
+	bound  int
 	next   Request
 	cursor string // where next begins
 	pages  int    // that were taken
@@ -52,7 +57,7 @@ func Begin(c Config) (*Walk, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Walk{plan: l, owns: c.Owns, secret: c.Secret, next: c.First, seen: map[[16]byte]struct{}{}}
+	w := &Walk{plan: l, owns: c.Owns, secret: c.Secret, bound: c.Bound, next: c.First, seen: map[[16]byte]struct{}{}}
 	if _, given := w.next.find(l.size); !given && l.size.Max > 0 {
 		if sized, err := w.next.put(l.size, strconv.AppendInt(nil, int64(l.size.Max), 10)); err == nil {
 			w.next = sized // or as large as the server likes
@@ -99,21 +104,12 @@ func (w *Walk) Request() Request { return w.next }
 // Cursor says where [Walk.Request] begins, so that another walk can; empty at the beginning of the list.
 func (w *Walk) Cursor() string { return w.cursor }
 
-// Take takes the answer to the request, which came from this URL, and goes on to the next one. It fails
-// if the answer is no page of a list, or the page before once more.
-func (w *Walk) Take(from *url.URL, header http.Header, body []byte) (Page, error) {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
-	if len(body) == 0 {
-		return Page{}, notList(nil, "it is empty")
-	}
-	if !utf8.Valid(body) || !rawjson.Valid(body) {
-		return Page{}, notList(body, "it is not JSON")
-	}
-	p := Page{Whole: body}
-	if p.Items, p.NoItems = w.plan.itemsOf(body); p.NoItems == nil {
-		for range rawjson.Elements(p.Items) {
-			p.Count++
-		}
+// Take takes the response to the request, which came from this URL, and goes on to the next one. It fails
+// if the response is not a page of a list, or the page before once more.
+func (w *Walk) Take(from *url.URL, status int, header http.Header, body []byte) (Page, error) {
+	p, err := w.read(status, body)
+	if err != nil {
+		return Page{}, err
 	}
 	if err := w.repeats(&p); err != nil {
 		return Page{}, err
@@ -127,6 +123,29 @@ func (w *Walk) Take(from *url.URL, header http.Header, body []byte) (Page, error
 		p.Last = true
 	default:
 		p.Err = w.step(next, cursor)
+	}
+	return p, nil
+}
+
+// read finds a page's items. Servers have many forms of a page without any.
+func (w *Walk) read(status int, body []byte) (Page, error) {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	empty := Page{Whole: body, Items: []byte("[]")}
+	switch {
+	case len(body) == 0 && (status == http.StatusNoContent || w.plan.counts()):
+		return empty, nil
+	case len(body) == 0:
+		return Page{}, notList(nil, "it is empty")
+	case !utf8.Valid(body) || !rawjson.Valid(body):
+		return Page{}, notList(body, "it is not JSON")
+	case w.plan.itemsNull(body), w.pages > 0 && w.plan.counts() && w.plan.itemsMissing(body):
+		return empty, nil
+	}
+	p := Page{Whole: body}
+	if p.Items, p.NoItems = w.plan.itemsOf(body); p.NoItems == nil {
+		for range rawjson.Elements(p.Items) {
+			p.Count++
+		}
 	}
 	return p, nil
 }
@@ -156,13 +175,16 @@ func (w *Walk) step(next *Request, cursor string) error {
 	}
 	w.seen[key] = struct{}{}
 	w.next, w.cursor = *next, cursor
+	if w.bound > 0 && w.pages >= w.bound {
+		return &EndlessError{w.bound}
+	}
 	return nil
 }
 
 // follow returns the request after this page; nil if there is none.
 func (w *Walk) follow(from *url.URL, header http.Header, p *Page) (next *Request, cursor string, err error) {
 	if w.plan.style == "" {
-		if _, _, some := nextLink(header["Link"]); !some {
+		if h := readLinks(header["Link"]); !h.some && !h.malformed {
 			return nil, "", ErrUnknownStyle
 		}
 		w.plan.style = apis.PageLink
@@ -177,7 +199,8 @@ func (w *Walk) follow(from *url.URL, header http.Header, p *Page) (next *Request
 }
 
 func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request, string, error) {
-	target, found, _ := nextLink(header["Link"])
+	links := readLinks(header["Link"])
+	target, found := links.next, links.found
 	if w.plan.next != nil {
 		token := at(p.Whole, w.plan.next)
 		if yes, _ := truth(token); !yes {
@@ -187,19 +210,28 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 			return nil, "", errors.New("where the next page's URL should be is something else")
 		}
 	}
-	if yes, said := truth(at(p.Whole, w.plan.more)); !found || w.plan.more != nil && said && !yes {
+	yes, said := truth(at(p.Whole, w.plan.more))
+	switch {
+	case w.plan.more != nil && said && !yes:
+		return nil, "", nil
+	case !found && links.malformed && w.plan.next == nil:
+		return nil, "", errors.New("the Link header names a next page, and cannot be read")
+	case !found:
 		return nil, "", nil
 	}
 	u, err := w.link(from, target)
 	if err != nil {
 		return nil, "", err
 	}
+	if p.Count == 0 && p.NoItems == nil && u.String() == w.next.URL.String() {
+		return nil, "", nil // it names itself, and there is nothing in it
+	}
 	return &Request{Method: w.next.Method, URL: u, Body: w.next.Body}, u.String(), nil
 }
 
 // link reads the URL of a page, which may be relative.
 func (w *Walk) link(from *url.URL, target string) (*url.URL, error) {
-	u, err := from.Parse(target)
+	u, err := from.Parse(apis.EscapeReference(target))
 	if err != nil {
 		return nil, fmt.Errorf("%.200q is no URL", target)
 	}
@@ -230,6 +262,9 @@ func (w *Walk) followCursor(p *Page) (*Request, string, error) {
 	cursor, ok := scalar(token)
 	if !ok {
 		return nil, "", fmt.Errorf("where the cursor should be is %.80s", token)
+	}
+	if cursor == w.cursor && p.Count == 0 && p.NoItems == nil && !more {
+		return nil, "", nil // where this page began, and there is nothing in it
 	}
 	next, err := w.next.put(w.plan.send, bytes.Clone(token))
 	return &next, cursor, err

@@ -122,7 +122,7 @@ func TestWalk(t *testing.T) {
 				if got := sent(w); got != test.want[i] {
 					t.Fatalf("request %d: %s\nwant %s", i+1, got, test.want[i])
 				}
-				p, err := w.Take(w.Request().URL, nil, []byte(answer))
+				p, err := w.Take(w.Request().URL, http.StatusOK, nil, []byte(answer))
 				if err != nil || p.Err != nil {
 					t.Fatal(err, p.Err)
 				}
@@ -146,7 +146,7 @@ func TestCursor(t *testing.T) {
 	} {
 		w := begin(t, p, "GET", "https://a.example/v1/list?x=%2F", "", "")
 		header := http.Header{"Link": {`</v1/list?c=a%2Bb&x=1>; rel="next"`}}
-		if _, err := w.Take(w.Request().URL, header, []byte(`{"a":[1,2],"next":"a+b \"c\""}`)); err != nil {
+		if _, err := w.Take(w.Request().URL, http.StatusOK, header, []byte(`{"a":[1,2],"next":"a+b \"c\""}`)); err != nil {
 			t.Fatal(err)
 		}
 		again := begin(t, p, "GET", "https://a.example/v1/list?x=%2F", "", w.Cursor())
@@ -170,8 +170,8 @@ func TestStuck(t *testing.T) {
 		{"another host", nil, "<https://b.example/>; rel=next", `[]`, is[*ForeignError]},
 		{"another scheme", nil, "<http://a.example/>; rel=next", `[]`, is[*ForeignError]},
 		{"another port", nil, "<//a.example:8443/>; rel=next", `[]`, is[*ForeignError]},
-		{"no URL", nil, "<https://a.example/%zz>; rel=next", `[]`, func(err error) bool { return err != nil }},
-		{"the same once more", nil, "<#here>; rel=next", `[]`, is[*LoopError]},
+		{"no URL", nil, "<https://a.example:port/>; rel=next", `[]`, func(err error) bool { return err != nil }},
+		{"the same once more", nil, "<#here>; rel=next", `[1]`, is[*LoopError]},
 		{"an object as cursor", cursor, "", `{"a":[],"next":{"x":1}}`, func(err error) bool { return err != nil }},
 		{"a boolean as cursor", cursor, "", `{"a":[],"next":true}`, func(err error) bool { return err != nil }},
 		{"more without a cursor", cursor, "", `{"a":[],"more":true}`, func(err error) bool { return err != nil }},
@@ -179,7 +179,7 @@ func TestStuck(t *testing.T) {
 		{"nothing to count", offset, "", `{}`, is[*NotListError]},
 	} {
 		w := begin(t, test.pagination, "GET", "https://a.example/list", "", "")
-		p, err := w.Take(w.Request().URL, http.Header{"Link": {test.link}}, []byte(test.body))
+		p, err := w.Take(w.Request().URL, http.StatusOK, http.Header{"Link": {test.link}}, []byte(test.body))
 		if err != nil || p.Last || !test.is(p.Err) {
 			t.Errorf("%s: %v, %v, %v", test.name, err, p.Last, p.Err)
 		}
@@ -197,7 +197,7 @@ func TestCircle(t *testing.T) {
 	p := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next"}
 	w := begin(t, p, "GET", "https://a.example/list", "", "")
 	for i := range 1000 {
-		page, err := w.Take(w.Request().URL, nil, fmt.Appendf(nil, `{"a":[%d],"next":"c%d"}`, i, i%700))
+		page, err := w.Take(w.Request().URL, http.StatusOK, nil, fmt.Appendf(nil, `{"a":[%d],"next":"c%d"}`, i, i%700))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,10 +237,120 @@ func TestSecretInLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := http.Header{"Link": {`<?a=1&api_key=s3cret&b=2>; rel="next"`}}
-	if _, err := w.Take(w.Request().URL, header, []byte(`[]`)); err != nil {
+	if _, err := w.Take(w.Request().URL, http.StatusOK, header, []byte(`[]`)); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.Cursor(); got != "https://a.example/list?a=1&b=2" {
 		t.Error(got)
+	}
+}
+
+// A page as a server sends it.
+type page struct {
+	status int // 0 means 200
+	link   string
+	body   string
+	items  int
+	last   bool
+	err    func(error) bool // of Take, or of what follows; nil means none
+}
+
+func (want page) check(t *testing.T, w *Walk) {
+	t.Helper()
+	header := http.Header{}
+	if want.link != "" {
+		header.Set("Link", want.link)
+	}
+	got, err := w.Take(w.Request().URL, max(want.status, http.StatusOK), header, []byte(want.body))
+	if err == nil && !got.Last {
+		err = got.Err
+	}
+	if want.err == nil && (err != nil || got.NoItems != nil) || want.err != nil && !want.err(err) && !want.err(got.NoItems) {
+		t.Fatalf("%d %s %s: %v, %v", want.status, want.link, want.body, err, got.NoItems)
+	}
+	if got.Count != want.items || got.Last != want.last {
+		t.Errorf("%d %s %s: %d items, last %v, want %d, %v", want.status, want.link, want.body, got.Count, got.Last, want.items, want.last)
+	}
+}
+
+// Where a list ends: neither before its end, nor in an error behind it.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	cursor := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next", Items: ".a.rows"}
+	more := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next", More: ".more"}
+	number := &apis.Pagination{Style: apis.PageNumber, Send: apis.PageField{Query: "p"}}
+	rows := &apis.Pagination{Style: apis.PageNumber, Send: apis.PageField{Query: "p"}, Items: ".rows"}
+	offset := &apis.Pagination{Style: apis.PageOffset, Send: apis.PageField{Query: "o"}, Items: ".rows"}
+	link := &apis.Pagination{Style: apis.PageLink}
+	bodyLink := &apis.Pagination{Style: apis.PageLink, Next: ".next", Items: ".rows"}
+	some := func(err error) bool { return err != nil }
+	for _, test := range []struct {
+		name       string
+		pagination *apis.Pagination
+		pages      []page
+	}{
+		{"null in the middle and at the end", cursor, []page{
+			{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {body: `{"a":{"rows":null},"next":"y"}`}, {body: `{"a":null,"next":"z"}`}, {body: `{"a":{"rows":null},"next":null}`, last: true},
+		}},
+		{"null and an error", cursor, []page{{body: `{"a":{"rows":null},"errors":[{"message":"boom"}]}`, last: true, err: is[*NotListError]}}},
+		{"no items at all", cursor, []page{{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {body: `{"a":{}}`, last: true, err: is[*NotListError]}}},
+		{"204 at the end", cursor, []page{{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {status: 204, last: true}}},
+		{"204 alone", link, []page{{status: 204, last: true}}},
+		{"an empty body of a 200", cursor, []page{{body: " \n", err: is[*NotListError]}}},
+		{"the cursor just sent, and nothing new", cursor, []page{{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {body: `{"a":{"rows":[]},"next":"x"}`, last: true}}},
+		{"the cursor just sent, with items", cursor, []page{{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {body: `{"a":{"rows":[2]},"next":"x"}`, items: 1, err: is[*LoopError]}}},
+		{"the cursor just sent, and more", more, []page{{body: `{"rows":[1],"next":"x"}`, items: 1}, {body: `{"rows":[],"more":true,"next":"x"}`, err: is[*LoopError]}}},
+		{"more in a string", more, []page{{body: `{"rows":[1],"more":"false","next":"x"}`, items: 1, last: true}}},
+		{"pages to an empty array", number, []page{{body: `[1]`, items: 1}, {body: `[]`, last: true}}},
+		{"pages to null", number, []page{{body: `[1]`, items: 1}, {body: `null`, last: true}}},
+		{"pages to 204", number, []page{{body: `[1]`, items: 1}, {status: 204, last: true}}},
+		{"pages to an empty body", number, []page{{body: `[1]`, items: 1}, {body: "", last: true}}},
+		{"pages to an empty object", number, []page{{body: `[1]`, items: 1}, {body: `{}`, last: true}}},
+		{"pages to a null in an object", number, []page{{body: `{"rows":[1],"total":1}`, items: 1}, {body: `{"rows":null,"total":1}`, last: true}}},
+		{"pages to a missing key", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `{"total":1}`, last: true}}},
+		{"pages to a failure", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `{"message":"out of order"}`, err: some}}},
+		{"pages to what is not ok", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `{"ok":false}`, err: some}}},
+		{"a key that was never there", rows, []page{{body: `{"total":1}`, err: some}}},
+		{"offsets to null", offset, []page{{body: `{"rows":[1,2]}`, items: 2}, {body: `{"rows":null}`, last: true}}},
+		{"offsets to 204", offset, []page{{body: `{"rows":[1,2]}`, items: 2}, {status: 204, last: true}}},
+		{"single quotes", link, []page{{link: "</2>; rel='next'", body: `[1]`, items: 1}, {link: "</1>; rel='prev'", body: `[2]`, items: 1, last: true}}},
+		{"upper case, and several rels", link, []page{{link: `</2>; REL="NEXT last"`, body: `[1]`, items: 1}, {body: `[2]`, items: 1, last: true}}},
+		{"a malformed link", link, []page{{link: `</2; rel="next"`, body: `[1]`, items: 1, err: some}}},
+		{"a malformed link, and no pagination", nil, []page{{link: `</2; rel="next"`, body: `[1]`, items: 1, err: some}}},
+		{"a link to itself without items", bodyLink, []page{{body: `{"rows":[1],"next":"?p=2"}`, items: 1}, {body: `{"rows":[],"next":"?p=2"}`, last: true}}},
+		{"a link that needs escapes", bodyLink, []page{{body: `{"rows":[1],"next":"/a b?q=c d%20\u00e9&r=100%#x y"}`, items: 1}, {body: `{"rows":[]}`, last: true}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, test.pagination, "GET", "https://a.example/list", "", "")
+			for _, want := range test.pages {
+				want.check(t, w)
+			}
+			if strings.Contains(test.name, "escapes") && sent(w) != "GET https://a.example/a%20b?q=c%20d%20%C3%A9&r=100%" {
+				t.Error(sent(w))
+			}
+		})
+	}
+}
+
+// A list of ever new pages ends, and the walk can be gone on with.
+func TestEndless(t *testing.T) {
+	t.Parallel()
+	p := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next"}
+	w, err := Begin(Config{
+		Pagination: p, First: Request{Method: "GET", URL: parsed(t, "https://a.example/list")}, Bound: 5,
+		Owns: func(*url.URL) bool { return true },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		page, err := w.Take(w.Request().URL, http.StatusOK, nil, fmt.Appendf(nil, `{"a":[%d],"next":"c%d"}`, i, i))
+		if endless := i == 4; err != nil || page.Count != 1 || is[*EndlessError](page.Err) != endless {
+			t.Fatalf("page %d: %v, %v", i+1, err, page.Err)
+		}
+	}
+	if w.Cursor() != "c4" {
+		t.Errorf("Cursor = %q", w.Cursor())
 	}
 }

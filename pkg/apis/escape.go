@@ -57,6 +57,57 @@ func standing(r rune) bool {
 	return r < 0x80 && strings.ContainsRune("-._~!$&'()*+,;=:@/?%[]", r)
 }
 
+// EscapeReference escapes the URL, or part of one, that a server names, as [Profile.URL] does what a user
+// writes. A percent sign in the path that escapes nothing stands for itself; what holds control characters stays as it
+// is, for nothing parses it.
+func EscapeReference(reference string) string {
+	reference = strings.Trim(reference, " \t")
+	if controlIn(reference) >= 0 {
+		return reference
+	}
+	reference, fragment, hasFragment := strings.Cut(reference, "#")
+	if hasFragment {
+		fragment = "#" + fragment
+	}
+	origin, rest, whole := cutOrigin(reference)
+	if !whole {
+		origin, rest = "", reference
+	}
+	if after, ok := strings.CutPrefix(rest, "//"); ok && !whole {
+		host, path, found := strings.Cut(after, "/")
+		origin, rest = "//"+host, path
+		if found {
+			rest = "/" + path
+		}
+	}
+	path, query, hasQuery := strings.Cut(rest, "?")
+	if hasQuery {
+		query = "?" + query
+	}
+	return origin + escaped(escapedPercent(path)+query) + fragment
+}
+
+// escapedPercent escapes the percent signs of a path that no two hexadecimal digits follow.
+func escapedPercent(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '%')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i+1])
+		s = s[i+1:]
+		if len(s) < 2 || !isHex(s[0]) || !isHex(s[1]) {
+			b.WriteString("25")
+		}
+	}
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
 func controlIn(s string) int {
 	return strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
 }

@@ -46,6 +46,7 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, t.c.redactError(req, err)
 	}
+	t.c.followable(resp)
 	t.c.received(req, resp)
 	resp.Request = req
 	return resp, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 )
 
 // A TooManyRedirectsError says that a request was redirected more often than allowed.
@@ -26,6 +27,7 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if limit := c.redirects(); len(via) > limit {
 		return &TooManyRedirectsError{Limit: limit}
 	}
+	c.escapeTarget(req, via)
 	req.URL.User = nil // a server's idea of a credential
 	if c.stays(req, via) {
 		c.refer(req, via)
@@ -35,6 +37,29 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	req.Host = "" // the URL's
 	*req = *req.WithContext(goAstray(req.Context()))
 	return nil
+}
+
+// escapeTarget escapes what cannot be sent of a redirect's URL as the server wrote it: http.Client does not.
+func (c *Client) escapeTarget(req *http.Request, via []*http.Request) {
+	if req.Response == nil {
+		return
+	}
+	location := req.Response.Header.Get("Location")
+	if u, err := via[len(via)-1].URL.Parse(EscapeReference(location)); err == nil && location != "" {
+		req.URL = u
+	}
+}
+
+// followable makes a Location that http.Client would stumble over one that it can follow.
+func (c *Client) followable(resp *http.Response) {
+	location := resp.Header.Get("Location")
+	if location == "" || c.cfg.NoRedirects {
+		return
+	}
+	if _, err := url.Parse(location); err == nil {
+		return
+	}
+	resp.Header.Set("Location", EscapeReference(location))
 }
 
 // refer decides on the Referer that http.Client has put into a redirect.

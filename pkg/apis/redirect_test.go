@@ -152,3 +152,40 @@ func TestErrorsAreRedacted(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
+
+// A redirect to what has to be escaped is followed as a user's path would be.
+func TestRedirectIsEscaped(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"/b c?q=d e":          "https://h/b%20c?q=d%20e",
+		"/\u00e9?q=\u00e9":    "https://h/%C3%A9?q=%C3%A9",
+		"/b%2Fc d?q=%20":      "https://h/b%2Fc%20d?q=%20",
+		"/100%?q=100%":        "https://h/100%25?q=100%",
+		"?q=a|b":              "https://h/a?q=a%7Cb",
+		"https://h/b c#d e":   "https://h/b%20c#d%20e",
+		"/plain%20enough?a=b": "https://h/plain%20enough?a=b",
+	} {
+		var got []string
+		c := newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apis.ClientConfig{
+			Base: record(&got, redirects(map[string]string{"h/a": location})),
+		})
+		if location[0] == '?' { // it would lead to itself
+			got = nil
+			c = newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apis.ClientConfig{
+				Base: record(&got, func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.RawQuery == "" {
+						w.Header().Set("Location", location)
+						w.WriteHeader(http.StatusFound)
+					}
+				}),
+			})
+		}
+		if _, err := send(c, request(t, c, "GET", "/a")); err != nil {
+			t.Errorf("%s: %v", location, err)
+			continue
+		}
+		if len(got) != 2 || !strings.HasPrefix(got[1], "GET "+want+" ") {
+			t.Errorf("%s: requests %q, want the second to %s", location, got, want)
+		}
+	}
+}
