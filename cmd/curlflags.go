@@ -28,7 +28,7 @@ func (o *fetchOptions) addCurlFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.WriteOut, "write-out", "w", "", "in the end write `FORMAT`, such as '%{http_code} %{time_total}\\n'; @file is read")
 	f.StringVarP(&o.Range, "range", "r", "", "ask for these bytes only: `RANGE` is 0-99, 100- or -100")
 	f.StringVarP(&o.Referer, "referer", "e", "", "send this `URL` as Referer; with ;auto redirects name where they come from")
-	f.StringArrayVarP(&o.Cookies, "cookie", "b", nil, "send cookies: `DATA` is \"name=value; ...\", or a file of them")
+	f.StringArrayVarP(&o.Cookies, "cookie", "b", nil, "send cookies: `DATA` is \"name=value; ...\", or a file of cookies or saved headers (- for stdin)")
 	f.StringVarP(&o.CookieJar, "cookie-jar", "c", "", "write cookies to `FILE` (- for stdout) in the end")
 	f.IntVar(&o.MaxRedirs, "max-redirs", 50, "follow at most `N` redirects; -1 means any number")
 }

@@ -3,24 +3,29 @@ package fetch
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 const httpOnlyMark = "#HttpOnly_"
 
-// load reads a file of cookies: Netscape's format, or headers with Set-Cookie.
-func (c *cookies) load(file string) error {
+// load reads a file of cookies: lines of Netscape's format, or of headers as -D or -i write them, of which
+// Set-Cookie counts.
+func (c *cookies) load(file string, in io.Reader) error {
 	if file == "" {
 		return nil
 	}
-	b, err := os.ReadFile(file)
+	b, err := readCookies(file, in)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -31,7 +36,12 @@ func (c *cookies) load(file string) error {
 	lines := bufio.NewScanner(bytes.NewReader(b))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		if k, ok := parseCookie(strings.TrimRight(lines.Text(), "\r")); ok {
+		line := strings.TrimRight(lines.Text(), "\r")
+		k, ok := parseHeaderCookie(line, now)
+		if !ok {
+			k, ok = parseCookie(line)
+		}
+		if ok {
 			c.put(k, now)
 		}
 	}
@@ -39,6 +49,30 @@ func (c *cookies) load(file string) error {
 		return &InputError{fmt.Errorf("read cookies from %s: %w", file, err)}
 	}
 	return nil
+}
+
+func readCookies(file string, in io.Reader) ([]byte, error) {
+	if file == "-" && in != nil {
+		return io.ReadAll(in)
+	}
+	return os.ReadFile(file)
+}
+
+// parseHeaderCookie reads a line with a Set-Cookie header. Which host it is from nobody knows: unless it
+// names a domain it is for the API's.
+func parseHeaderCookie(line string, now time.Time) (k cookie, ok bool) {
+	name, value, _ := strings.Cut(line, ":")
+	if !strings.EqualFold(name, "Set-Cookie") {
+		return k, false
+	}
+	sent, ok := parseSetCookie(trimBlank(value))
+	if !strings.HasPrefix(sent.path, "/") {
+		sent.path = "/"
+	}
+	return cookie{
+		domain: sent.domain, tail: sent.domain != "" && !isAddress(sent.domain), path: sent.path, secure: sent.secure,
+		httpOnly: sent.httpOnly, name: sent.name, value: sent.value, expires: sent.ends(now),
+	}, ok
 }
 
 // parseCookie reads a line: domain, for hosts below it too, path, secure, expires, name, value.
@@ -51,7 +85,7 @@ func parseCookie(line string) (k cookie, ok bool) {
 	if len(f) == 6 {
 		f = append(f, "") // an empty value
 	}
-	if len(f) != 7 || f[0] == "" || f[5] == "" || strings.ContainsAny(f[5]+f[6], ";\r\n\x00") {
+	if len(f) != 7 || f[0] == "" || f[5] == "" || strings.Contains(f[5]+f[6], ";") || limiter.CheckHeader("Cookie", f[5]+f[6]) != nil {
 		return k, false
 	}
 	expires, err := strconv.ParseInt(f[4], 10, 64)
@@ -90,6 +124,9 @@ func (c *cookies) file() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Netscape HTTP Cookie File\n# Written by arl.\n\n")
 	for _, k := range c.jar {
+		if k.domain == "" {
+			k.domain = cmp.Or(c.host, "unknown") // curl's word
+		}
 		b.WriteString(k.String() + "\n")
 	}
 	return b.Bytes()

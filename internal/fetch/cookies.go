@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"cmp"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -19,13 +20,14 @@ type cookies struct {
 	text   string // -b name=value
 	engine bool   // a file was named: answers are listened to
 
-	mu  sync.Mutex
-	jar []cookie
+	mu   sync.Mutex
+	jar  []cookie
+	host string // of the requests so far
 }
 
 // A cookie as a Netscape file has it.
 type cookie struct {
-	domain   string // lower case, without a dot in front
+	domain   string // lower case, without a dot in front; empty where a file of headers names none: the API's host
 	tail     bool   // for hosts below the domain too
 	path     string
 	secure   bool
@@ -35,9 +37,9 @@ type cookie struct {
 	value    string
 }
 
-// newCookies reads the -b options: text with an equals sign is sent, anything else is a file. One that is
-// not there is an empty jar, as with curl: it may be written at the end.
-func newCookies(options []string, file string) (*cookies, error) {
+// newCookies reads the -b options: what has an equals sign is sent, anything else is a file, and - standard
+// input. A file that is not there is an empty jar, as with curl: it may be written at the end.
+func newCookies(options []string, file string, in io.Reader) (*cookies, error) {
 	c := &cookies{engine: file != ""}
 	var text []string
 	for _, o := range options {
@@ -46,7 +48,7 @@ func newCookies(options []string, file string) (*cookies, error) {
 			continue
 		}
 		c.engine = true
-		if err := c.load(o); err != nil {
+		if err := c.load(o, in); err != nil {
 			return nil, err
 		}
 	}
@@ -61,6 +63,7 @@ func newCookies(options []string, file string) (*cookies, error) {
 func (c *cookies) Header(u *url.URL) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.host = strings.ToLower(u.Hostname())
 	var out []string
 	now := time.Now()
 	fitting := slices.DeleteFunc(slices.Clone(c.jar), func(k cookie) bool { return !k.fits(u, now) })
@@ -92,36 +95,40 @@ func (c *cookies) Received(u *url.URL, h http.Header) {
 
 // set takes a Set-Cookie header. What is not for the host that sent it is dropped.
 func (c *cookies) set(line string, u *url.URL, now time.Time) {
-	sent, err := http.ParseSetCookie(line)
-	if err != nil || limiter.CheckHeader("Set-Cookie", line) != nil || strings.Contains(line, "\t") {
+	sent, ok := parseSetCookie(line)
+	if !ok {
 		return
 	}
 	k := cookie{
-		domain: strings.ToLower(u.Hostname()), path: sent.Path, secure: sent.Secure, httpOnly: sent.HttpOnly,
-		name: sent.Name, value: sent.Value, expires: sent.Expires,
-	}
-	if sent.Quoted {
-		k.value = `"` + k.value + `"`
-	}
-	if sent.MaxAge != 0 {
-		k.expires = now.Add(time.Duration(min(sent.MaxAge, 1<<32)) * time.Second)
+		domain: strings.ToLower(u.Hostname()), path: sent.path, secure: sent.secure, httpOnly: sent.httpOnly,
+		name: sent.name, value: sent.value, expires: sent.ends(now),
 	}
 	if !strings.HasPrefix(k.path, "/") {
 		k.path = defaultPath(u.EscapedPath())
 	}
-	if domain := strings.ToLower(strings.TrimPrefix(sent.Domain, ".")); domain != "" && domain != k.domain {
+	if domain := sent.domain; domain != "" && domain != k.domain {
 		if !below(k.domain, domain) || !strings.Contains(domain, ".") {
 			return
 		}
 		k.domain, k.tail = domain, true
 	} else if domain != "" {
-		_, err := netip.ParseAddr(domain)
-		k.tail = err != nil
+		k.tail = !isAddress(domain)
 	}
-	if k.secure && u.Scheme != "https" && !loopback(u.Hostname()) {
+	if !safe(u) && (k.secure || c.covers(&k)) {
 		return
 	}
 	c.put(k, now)
+}
+
+// safe reports whether nobody between here and the server of a URL can read or change what is sent.
+func safe(u *url.URL) bool { return u.Scheme == "https" || loopback(u.Hostname()) }
+
+// covers reports whether a cookie that came without TLS would take the place of a secure one.
+func (c *cookies) covers(k *cookie) bool {
+	return slices.ContainsFunc(c.jar, func(old cookie) bool {
+		return old.secure && old.name == k.name && (old.domain == k.domain || below(k.domain, old.domain) || below(old.domain, k.domain)) &&
+			under(k.path, old.path)
+	})
 }
 
 // put keeps a cookie in the place of one with the same name; one that has expired takes it away.
@@ -143,16 +150,20 @@ func (c *cookies) put(k cookie, now time.Time) {
 // fits reports whether a cookie goes with a request.
 func (k *cookie) fits(u *url.URL, now time.Time) bool {
 	host := strings.ToLower(u.Hostname())
-	return (host == k.domain || k.tail && below(host, k.domain)) &&
-		(!k.secure || u.Scheme == "https" || loopback(host)) &&
+	return (k.domain == "" || host == k.domain || k.tail && below(host, k.domain)) &&
+		(!k.secure || safe(u)) &&
 		(k.expires.IsZero() || k.expires.After(now)) &&
 		under(u.EscapedPath(), k.path)
 }
 
 // below reports whether a host lies below a domain; an address does not.
 func below(host, domain string) bool {
+	return !isAddress(host) && strings.HasSuffix(host, "."+domain)
+}
+
+func isAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
-	return err != nil && strings.HasSuffix(host, "."+domain)
+	return err == nil
 }
 
 // loopback reports whether what is sent to a host stays on this machine: secure without TLS.

@@ -35,7 +35,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	jar, err := o.cookies(&cfg)
+	jar, err := o.cookies(&cfg, s.In)
 	if err != nil {
 		return res, err
 	}
@@ -92,11 +92,11 @@ func (o *Options) name(req *http.Request, t *Transfer) {
 }
 
 // cookies reads -b, and makes the client use them; nil without any.
-func (o *Options) cookies(cfg *apis.ClientConfig) (*cookies, error) {
+func (o *Options) cookies(cfg *apis.ClientConfig, in io.Reader) (*cookies, error) {
 	if len(o.Cookies) == 0 && o.CookieJar == "" {
 		return nil, nil
 	}
-	jar, err := newCookies(o.Cookies, o.CookieJar)
+	jar, err := newCookies(o.Cookies, o.CookieJar, in)
 	if err == nil {
 		cfg.Cookies = jar
 	}
