@@ -68,6 +68,8 @@ func (s *Story) fail(now time.Time, c *chapter, a *limiter.Attempt) {
 	case errors.Is(a.Err, context.Canceled):
 	case a.Signal.Source == "never_retry":
 		s.repeat(now, c, onFailure, "HTTP %d is not repeated: the profile's rule never_retry says that waiting does not help", a.Status)
+	case a.Err == nil && a.Signal.Final:
+		s.repeat(now, c, onFailure, "HTTP %d is not retried: the server says that it is of no use", a.Status)
 	case a.Err != nil:
 		s.repeat(now, c, onFailure, "no answer, which says nothing of the limit: %v", a.Err)
 	case a.Signal.Ignored != "":

@@ -181,6 +181,13 @@ func TestVendorsBudgets(t *testing.T) {
 		{"a share", "X-RateLimit: 24/100", []limiter.Budget{
 			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: -1},
 		}},
+		{"more than all of it is none", "X-RateLimit-Limit: 100/60\nX-RateLimit-Remaining: 76", []limiter.Budget{
+			{Name: "X-RateLimit", Limit: 100, Left: 76, Reset: -1},
+		}},
+		{"etsy", "X-Limit-Per-Second: 10\nX-Remaining-This-Second: 9\nX-Limit-Per-Day: 10000\nX-Remaining-Today: 9999", []limiter.Budget{
+			{Name: "X-Remaining-This-Second", Left: 9, Reset: -1, Window: time.Second},
+			{Name: "X-Remaining-Today", Left: 9999, Reset: -1, Window: 24 * time.Hour},
+		}},
 		{"nanoseconds", "X-RateLimit-Remaining: 7\nX-RateLimit-Reset: 1795435300250000000", []limiter.Budget{
 			{Name: "X-RateLimit", Left: 7, Reset: 10250 * ms, Exact: true},
 		}},

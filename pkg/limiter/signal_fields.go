@@ -181,14 +181,15 @@ func isSeparator(r rune) bool { return r == ',' || r == ';' }
 // that of the calling app behind it.
 func (f *fields) used(key, which string, lines []string) {
 	for share := range strings.FieldsFuncSeq(strings.Join(lines, ","), isSeparator) {
+		of := which
 		if name, rest, ok := strings.Cut(share, "="); ok && !strings.Contains(name, "/") {
-			which, share = strings.TrimSpace(name), rest
+			of, share = strings.TrimSpace(name), rest
 		}
 		used, all, ok := strings.Cut(share, "/")
 		if !ok {
 			continue
 		}
-		if x := f.limit(key, which); x != nil {
+		if x := f.limit(key, of); x != nil {
 			x.count(usedPart, key, count(used))
 			x.count(limitPart, key, count(all))
 		}
@@ -205,10 +206,14 @@ func (f *fields) notePolicies(lines []string) {
 	}
 }
 
-// isShare reports whether a value is a number out of another.
+// isShare reports whether a value is a number out of another, and not one per so many seconds.
 func isShare(value string) bool {
-	i := strings.IndexByte(value, '/')
-	return i > 0 && i+1 < len(value) && value[i-1] >= '0' && value[i-1] <= '9' && value[i+1] >= '0' && value[i+1] <= '9'
+	used, all, ok := strings.Cut(value, "/")
+	if !ok {
+		return false
+	}
+	n, most := count(used), count(all)
+	return n >= 0 && n <= most
 }
 
 // limit returns the limit that a header is about, made if it is not there; nil if there are too many.

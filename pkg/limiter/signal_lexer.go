@@ -216,7 +216,7 @@ func (l *lexer) limits() bool {
 	at, _ := l.strongest()
 	for i := range l.tokens[:l.n] {
 		switch l.tokens[i].meaning {
-		case limitPart, requestWord, subjectWord:
+		case limitPart, requestWord, subjectWord, windowWord:
 			if i != at {
 				return true
 			}

@@ -117,7 +117,7 @@ func timeWord(s string) word {
 		return word{windowWord, time.Minute}
 	case "hour", "hourly":
 		return word{windowWord, time.Hour}
-	case "day", "daily":
+	case "day", "daily", "today":
 		return word{windowWord, 24 * time.Hour}
 	case "week", "weekly":
 		return word{windowWord, 7 * 24 * time.Hour}
