@@ -52,8 +52,8 @@ func (r *result) misses() []string {
 		want = usual()
 	}
 	var list missed
-	list.unless(r.last >= want.last, "%s: cold, last 10 s: %.1f %%, want %.0f; arl said:\n%s", r.name, 100*r.last, 100*want.last, r.first.said)
-	list.unless(r.warm >= want.warm, "%s: warm: %.1f %%, want %.0f; arl said:\n%s", r.name, 100*r.warm, 100*want.warm, r.second.said)
+	list.unless(r.last >= want.last, "%s: cold, last 10 s: %.1f %%, want %.0f; arl --explain:\n%s", r.name, 100*r.last, 100*want.last, r.first.explained)
+	list.unless(r.warm >= want.warm, "%s: warm: %.1f %%, want %.0f; arl --explain:\n%s", r.name, 100*r.warm, 100*want.warm, r.second.explained)
 	return list
 }
 

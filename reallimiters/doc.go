@@ -11,6 +11,6 @@
 //
 //	go test -v                               # the table
 //	go test -v -only 'httprate|nginx'        # some of them
-//	go test -v -only 'ulule 60' -explain     # what arl said about it
+//	go test -v -only 'ulule 60' -explain     # how arl explained both runs
 //	go test -v -arl /path/to/another/arl     # another build of the program
 package reallimiters

@@ -65,7 +65,7 @@ func items(latency time.Duration) http.Handler {
 	})
 }
 
-// plain is a limit that says nothing but 429.
+// plain is a limit without headers.
 func plain(allow func() bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

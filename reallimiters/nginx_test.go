@@ -46,7 +46,7 @@ func (n nginx) start(t *testing.T) string {
 	program := installed(t, "nginx")
 	upstream := httptest.NewServer(items(n.latency))
 	t.Cleanup(upstream.Close)
-	for range 3 { // its port may be somebody else's by the time it wants it
+	for range 3 { // another process may take the port before nginx does
 		address, dir := freeAddress(t), t.TempDir()
 		config := fmt.Sprintf(nginxConfig, n.zone, address, n.limit, upstream.URL)
 		if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(config), 0o600); err != nil {

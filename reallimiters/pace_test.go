@@ -12,8 +12,9 @@ import (
 //nolint:gochecknoglobals // a flag of a test binary
 var pace = flag.Float64("pace", 0, "send evenly at this part of what each limiter allows, instead of measuring arl")
 
-// TestPace measures what a constant pace gets of each limiter: what a user would who knew the limit. It shows
-// that the limiters allow what this package says: all of it at a pace of 0.95, no more at one of 1.2.
+// TestPace measures what a constant pace gets of each limiter, as a user would who knew the limit. It shows that
+// the limiters allow what [limiters] claims: all of a pace of 0.95, and no more than 1 of a pace of 1.2 (a bucket
+// adds what is left of its burst, and those that count throttled requests too allow much less).
 func TestPace(t *testing.T) {
 	if *pace == 0 {
 		t.Skip("-pace 0.95 runs it")

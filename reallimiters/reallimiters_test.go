@@ -17,7 +17,7 @@ import (
 //nolint:gochecknoglobals // flags of a test binary
 var (
 	only    = flag.String("only", "", "measure the limiters whose name matches this regular expression")
-	explain = flag.Bool("explain", false, "print what arl --explain says in both runs")
+	explain = flag.Bool("explain", false, "print the output of arl --explain")
 	program = flag.String("arl", "", "measure this program instead of building one")
 	atOnce  = flag.Int("at-once", 4, "limiters that are measured at the same time")
 )
@@ -108,7 +108,7 @@ func build(t *testing.T) string {
 	return arl
 }
 
-// measure is the two runs against one limiter. Between them somebody else may have its place.
+// measure is the two runs against one limiter. Between them another limiter may have its place.
 func measure(t *testing.T, arl string, l limiter, places chan struct{}) *result {
 	u := newUser(t, arl, l.start(t))
 	first := u.batch(t, coldTime)
@@ -117,7 +117,7 @@ func measure(t *testing.T, arl string, l limiter, places chan struct{}) *result 
 	places <- struct{}{}
 	second := u.batch(t, warmTime)
 	if *explain {
-		t.Logf("cold:\n%s\nwarm:\n%s", first.said, second.said)
+		t.Logf("cold:\n%s\nwarm:\n%s", first.explained, second.explained)
 	}
 	return resultOf(l, first, second)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -57,9 +58,9 @@ func (u user) env() []string {
 
 // A run is what one run of arl sent.
 type run struct {
-	attempts []attempt // as they ended
-	said     string    // on standard error
-	stalled  time.Duration
+	attempts  []attempt     // as they ended
+	explained string        // standard error
+	stalled   time.Duration // how long the machine stood still at worst
 }
 
 // An attempt is a request that was sent, in the words of arl's log.
@@ -77,11 +78,14 @@ func (u user) batch(t *testing.T, lasts time.Duration) run {
 	c := exec.CommandContext(ctx, u.arl, "batch", "x", u.path("in"), "--explain", "--deadline", (lasts + slack).String(),
 		"--log-json", u.path(name+".log"), "--summary-file", u.path(name+".summary"))
 	c.Env = u.env()
-	var said strings.Builder
-	c.Stderr = &said // standard output, the results, is not needed
+	var explained strings.Builder
+	c.Stderr = &explained // standard output, the results, is not needed
 	end := watchMachine()
-	_ = c.Run() // its exit code says that not all records were sent
-	r := run{said: said.String(), stalled: end()}
+	err := c.Run()
+	r := run{explained: explained.String(), stalled: end()}
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited { // not all records are sent, which is no success
+		t.Fatalf("arl batch: %v, want an exit code other than 0\n%s", err, r.explained)
+	}
 	r.read(t, u.path(name+".log"))
 	r.compare(t, u.path(name+".summary"))
 	return r
@@ -91,7 +95,7 @@ func (u user) batch(t *testing.T, lasts time.Duration) run {
 func (r *run) read(t *testing.T, path string) {
 	f, err := os.Open(path)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, r.said)
+		t.Fatalf("%v\n%s", err, r.explained)
 	}
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
@@ -102,7 +106,7 @@ func (r *run) read(t *testing.T, path string) {
 		r.attempts = append(r.attempts, a)
 	}
 	if len(r.attempts) == 0 {
-		t.Fatalf("nothing was sent:\n%s", r.said)
+		t.Fatalf("nothing was sent:\n%s", r.explained)
 	}
 }
 
@@ -126,10 +130,10 @@ func (r *run) compare(t *testing.T, path string) {
 	}
 	// A server may close a connection that a request is just being written to.
 	if others := len(r.attempts) - accepted - throttled; others > 1+len(r.attempts)/100 {
-		t.Errorf("%d attempts were neither accepted nor throttled:\n%s", others, r.said)
+		t.Errorf("%d attempts were neither accepted nor throttled:\n%s", others, r.explained)
 	}
 	if !strings.Contains(summary.Stopped, "deadline") {
-		t.Errorf("the run ended before its deadline: %q\n%s", summary.Stopped, r.said)
+		t.Errorf("the run ended before its deadline: %q\n%s", summary.Stopped, r.explained)
 	}
 }
 
