@@ -15,5 +15,5 @@
 //
 //	go test -run 'TestShort$' -v -peers -seed 2             # every server of a seed, beside the peers
 //	go test -run 'TestShort$' -only 'random 17$' -trace     # one of them, second by second
-//	go test -run 'TestShort$' -lines FILE                   # the figures as JSON lines
+//	go test -run 'TestShort$' -worst 20 -lines FILE         # where most is lost; all figures as JSON lines
 package gauntlet

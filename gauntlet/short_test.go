@@ -2,6 +2,7 @@ package gauntlet
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,6 +20,7 @@ var (
 	shortTrace = flag.Bool("trace", false, "TestShort: print each second and what changed the rate")
 	shortLive  = flag.Bool("live", false, "TestShort: the second run goes on from the live state, not from rates.yaml")
 	shortPeers = flag.Bool("peers", false, "TestShort: measure the peers too")
+	shortWorst = flag.Int("worst", 0, "TestShort: print so many servers on which most is lost")
 	shortLines = flag.String("lines", "", "TestShort: a file for the figures as JSON lines")
 )
 
@@ -40,6 +42,9 @@ func TestShort(t *testing.T) {
 	randoms := measureShort(t, slices.DeleteFunc(randomServers(*shortSeed, *shortCount), other))
 	if testing.Verbose() || *shortOnly != "" {
 		fmt.Println(shortTable(slices.Concat(kinds, randoms)))
+	}
+	if *shortWorst > 0 {
+		fmt.Println(shortTable(worst(slices.Concat(kinds, randoms), *shortWorst)))
 	}
 	list := slices.Concat(groups("kinds", kinds)[:1], groups("random", randoms))
 	fmt.Println(shortSummary(list))
@@ -93,6 +98,13 @@ func (s *shortServer) measure(t *testing.T) *shortFigures {
 		fmt.Printf("%s\n%safter the first run: %+v\nafter the second: %+v\n", s.Name, log, run.Learned, run.Relearned)
 	}
 	return f
+}
+
+// worst are the n servers on which most is lost, in the last ten seconds and in the second run.
+func worst(all []*shortFigures, n int) []*shortFigures {
+	list := slices.Clone(all)
+	slices.SortFunc(list, func(a, b *shortFigures) int { return cmp.Compare(a.Last+a.Warm, b.Last+b.Warm) })
+	return list[:min(n, len(list))]
 }
 
 func writeLines(path string, done []*shortFigures) error {

@@ -3,6 +3,7 @@ package gauntlet
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -48,7 +49,7 @@ func (s *shortServer) run(t *testing.T, log *bytes.Buffer) *shortRun {
 		first := limiter.New(limiter.Config{Store: store})
 		s.send(t, server, first, shortCold, log)
 		out.Learned = remember(t, rates, first)
-		time.Sleep(s.Rest)
+		server.rest(s.Rest)
 		if !*shortLive {
 			store = s.store()
 		}
@@ -59,6 +60,15 @@ func (s *shortServer) run(t *testing.T, log *bytes.Buffer) *shortRun {
 		out.accepted, out.throttle = server.accepted, server.throttle
 	})
 	return out
+}
+
+// rest lets time pass until the second run. A wait that the server named is over then: it cost the first run,
+// and has to be obeyed whatever is remembered.
+func (c *counter) rest(least time.Duration) {
+	c.mu.Lock()
+	named := c.named
+	c.mu.Unlock()
+	time.Sleep(max(least, named+time.Second-time.Since(yearBegan())))
 }
 
 // arrive lets the run begin at any time of a second and of a window.
@@ -102,6 +112,7 @@ func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, 
 		}},
 	}
 	if log != nil {
+		fmt.Fprintf(log, "%v, from %v after the year began:\n", span, time.Since(yearBegan()))
 		tracer := &tracer{w: log, begin: begin}
 		transport.OnAttempt = tracer.note
 		defer tracer.end()

@@ -36,6 +36,7 @@ type counter struct {
 	mu       sync.Mutex
 	accepted []time.Duration
 	throttle []time.Duration
+	named    time.Duration // when the last wait is over that a Retry-After named
 }
 
 // yearBegan is when the instants of a limit count from.
@@ -67,6 +68,9 @@ func (c *counter) admit(h http.Header, now time.Time) (ok bool, work time.Durati
 	} else {
 		c.limit.miss(at)
 		c.throttle = append(c.throttle, at)
+		if c.dialect.Retry != unsaid {
+			c.named = max(c.named, at+c.limit.told(at).Retry)
+		}
 	}
 	c.dialect.header(h, c.limit, at, !ok)
 	return ok, work
