@@ -206,7 +206,8 @@ func (c *Client) plan(req *http.Request) limiter.Plan {
 	p := c.profile
 	m := p.built()
 	if !p.Owns(req.URL) {
-		return limiter.Plan{API: p.Name, Key: p.Name + "//" + strings.ToLower(req.URL.Host)}
+		host := c.secrets.Redact(strings.ToLower(req.URL.Host)) // whoever redirects there may have made it of one
+		return limiter.Plan{API: p.Name, Key: p.Name + "//" + host}
 	}
 	plan := limiter.Plan{
 		API: p.Name, Tenant: c.keys.tenant, Rules: m.rules, Idempotent: p.Idempotent(req),

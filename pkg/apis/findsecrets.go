@@ -12,6 +12,9 @@ const (
 	// shortSecret is how long a secret must be to be hidden within a word. "no" is hidden where it is a word only:
 	// otherwise no message could be read that tells of a user with such a password.
 	shortSecret = 4
+	// longSecret is how long a secret must be to be hidden in any case of its letters: the names of hosts and of
+	// headers are written in one of their own.
+	longSecret = 8
 	// leastCut is how much of a secret that was cut off at the end of a text is hidden; before an ellipsis it is
 	// shortSecret.
 	leastCut = 8
@@ -31,8 +34,24 @@ func formsOf(secret string) []string {
 	if len(secret) < shortSecret {
 		return forms
 	}
-	digits := hex.EncodeToString([]byte(secret))
-	return append(append(forms, digits, strings.ToUpper(digits)), inBase64(secret)...)
+	forms = append(append(forms, hex.EncodeToString([]byte(secret))), inBase64(secret)...)
+	for i, form := range forms {
+		if len(form) >= longSecret {
+			forms[i] = lowered(form)
+		}
+	}
+	return forms
+}
+
+// lowered is a text with ASCII's letters in lower case, of the same length.
+func lowered(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] += 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // inBase64 returns what of a secret can be seen in base64: of the secret alone, and of a longer text such as
@@ -58,9 +77,14 @@ func inBase64(secret string) []string {
 
 // find returns where secrets are in a view of a text, as parts of that text.
 func (s *secretSet) find(v *view) (found []span) {
+	lower := lowered(v.text)
 	for _, form := range s.forms {
+		text := lower
+		if len(form) < longSecret {
+			text = v.text
+		}
 		for at := 0; ; {
-			i := strings.Index(v.text[at:], form)
+			i := strings.Index(text[at:], form)
 			if i < 0 {
 				break
 			}

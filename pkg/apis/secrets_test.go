@@ -79,12 +79,16 @@ func TestRedactForms(t *testing.T) {
 		`it begins with "s3cr3t\/t0k..."`:                                  `it begins with "[redacted]..."`,
 		"cut off at s3cr3t%2Ft0k":                                          "cut off at [redacted]",
 		"no cut: s3cr":                                                     "no cut: s3cr",
+		"http://s3CR3t%2ft0KEN%2bxyz.example":                              "http://[redacted].example",
 		"so s3cr… and on":                                                  "so [redacted]… and on",
 		`got: object ({"a":"s3cr3t/t ...})`:                                `got: object ({"a":"[redacted] ...})`,
 	} {
 		if got := apis.Redact(in, secret); got != want {
 			t.Errorf("Redact(%q) = %q, want %q", in, got, want)
 		}
+	}
+	if got := apis.Redact("a Note of note", "note"); got != "a Note of [redacted]" {
+		t.Errorf("a short secret is searched for in any case: %q", got)
 	}
 	for in, want := range map[string]string{
 		"page 1: no note":    "page 1: [redacted] note",
