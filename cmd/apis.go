@@ -84,7 +84,7 @@ is wrong with it. Of a file that ends in .json it says whether it can be importe
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(e.Err, "arl: %d profiles, all good\n", len(r.Names()))
+			fmt.Fprintf(e.Err, "arl: %s, all good\n", ui.Quantity(int64(len(r.Names())), "profile"))
 			return nil
 		},
 	}

@@ -239,7 +239,7 @@ func checkFile(e *env, file string) error {
 	if strings.HasSuffix(strings.ToLower(file), ".json") {
 		entries, err := readOverrides(e, file)
 		if err == nil {
-			fmt.Fprintf(e.Err, "arl: %s: %d profiles to import, all good\n", ui.Plain(file), len(entries))
+			fmt.Fprintf(e.Err, "arl: %s: %s to import, all good\n", ui.Plain(file), ui.Quantity(int64(len(entries)), "profile"))
 		}
 		return err
 	}
@@ -251,7 +251,7 @@ func checkFile(e *env, file string) error {
 		err = r.Check()
 	}
 	if err == nil {
-		fmt.Fprintf(e.Err, "arl: %s: %d profiles, all good\n", ui.Plain(file), len(r.Names()))
+		fmt.Fprintf(e.Err, "arl: %s: %s, all good\n", ui.Plain(file), ui.Quantity(int64(len(r.Names())), "profile"))
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -13,13 +14,19 @@ type learnedLine struct {
 	From    string  `json:"from"`
 	Rate    float64 `json:"rate"`
 	Ceiling float64 `json:"ceiling,omitempty"`
+	Limit   string  `json:"limit"`
+
+	words string
 }
 
 func learnedLines(p *apis.Profile, known map[string]limiter.Learned) []learnedLine {
 	lines := []learnedLine{}
 	for _, key := range matchingKeys(known, p.Name) {
 		if l := known[key]; l.Rate > 0 {
-			lines = append(lines, learnedLine{key, l.Source.String(), digits(l.Rate), digits(l.Ceiling)})
+			lines = append(lines, learnedLine{
+				key, l.Source.String(), digits(l.Rate), digits(l.Ceiling), estimate.LimitOf(&l).String(),
+				ui.PerSecond(l.Rate) + ", " + estimate.Phrase(&l),
+			})
 		}
 	}
 	return lines
@@ -40,11 +47,7 @@ func showAPI(e *env, p *apis.Profile, known map[string]limiter.Learned, asJSON b
 		t.Row(v.Path, v.Place.String(), ui.Plain(v.Text))
 	}
 	for _, l := range learned {
-		text := ui.Rate(l.Rate) + "/s"
-		if l.Ceiling > 0 {
-			text += ", limit about " + ui.Rate(l.Ceiling) + "/s"
-		}
-		t.Row("rate of "+ui.Plain(l.Key), l.From, text)
+		t.Row("rate of "+ui.Plain(l.Key), l.From, l.words)
 	}
 	t.Row("credential", "", credentialState(e, p))
 	return t.Write(e.Out, ui.NewStyle(e.Out, false))

@@ -113,7 +113,7 @@ its result says "file", "bytes" and "sha256".`,
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "with --resume, send again what may have been processed")
 	f.StringVar(&o.FailedOut, "failed-out", "", "write the failed records to `FILE`, as they were read")
 	f.StringVar(&o.SummaryFile, "summary-file", "", "write the summary to `FILE` as JSON")
-	f.DurationVar(&o.Deadline, "deadline", 0, "send nothing new after `DURATION`; 0 means no deadline")
+	f.Var((*durationValue)(&o.Deadline), "deadline", "send nothing new after `DURATION`; 0 means no deadline")
 	f.Int64Var(&o.MaxRequests, "max-requests", 0, "stop after `N` records have been sent; 0 means no bound")
 	f.Int64Var(&o.MaxFailures, "max-failures", 0, "stop once `N` records have failed or are unknown; 0 means no bound")
 	f.Var(&o.Shard, "shard", "take only the `K/N`th part of the records, such as 3/8, the same one wherever it is run")
@@ -125,7 +125,7 @@ its result says "file", "bytes" and "sha256".`,
 	f.Var((*inlineValue)(&o.MaxInline), "max-inline", "answers larger than `SIZE` go to files in --output-dir; 0 for all of them")
 	f.StringVar(&o.OutputDir, "output-dir", "", "put large answers into files in `FOLDER`; without it they are errors")
 	f.StringVar(&o.OutputName, "output-name", folder.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")
-	f.DurationVar(&o.MaxWait, "max-wait", 0, "give a record up if limits ask to wait longer than `DURATION`; 0 waits as long as it takes")
+	f.Var((*durationValue)(&o.MaxWait), "max-wait", "give a record up if limits ask to wait longer than `DURATION`; 0 waits as long as it takes")
 	return c
 }
 
@@ -254,7 +254,7 @@ func atLeast(name string) cobra.PositionalArgs {
 // elapsedRate is n per second over d.
 func elapsedRate(n int64, d time.Duration) string {
 	if d <= 0 {
-		return "-"
+		return ui.PerSecond(0)
 	}
-	return ui.Rate(float64(n) / d.Seconds())
+	return ui.PerSecond(float64(n) / d.Seconds())
 }

@@ -179,7 +179,7 @@ func (o *batchOptions) tell(say func(format string, args ...any), t outfile.Take
 		parts = append(parts, "a torn line dropped")
 	}
 	if t.Damaged > 0 {
-		parts = append(parts, ui.Count(t.Damaged)+" damaged lines dropped")
+		parts = append(parts, ui.Quantity(t.Damaged, "damaged line")+" dropped")
 	}
 	say("taking up %s: %s", o.Output, strings.Join(parts, ", "))
 }

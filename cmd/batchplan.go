@@ -10,6 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -24,7 +25,8 @@ type planned struct {
 // A pace is at what rate the records of one key will be sent, as far as is known.
 type pace struct {
 	rate    float64
-	source  string
+	source  string        // and from how much that is known
+	guess   bool          // it was not learned
 	wait    time.Duration // before the first
 	records int64
 }
@@ -73,21 +75,31 @@ func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sende
 // pace finds what is known of a key: what was learned, else where the profile begins, within all
 // bounds.
 func (o *batchOptions) pace(known map[string]limiter.Learned, key string, params *limiter.Params) *pace {
-	p := &pace{rate: cmp.Or(params.InitialRate, 2), source: "the profile"}
-	if l, ok := known[key]; ok {
-		p.rate, p.source = l.Rate, l.Source.String()
-		p.wait = max(0, time.Until(l.PausedUntil))
+	l, ok := known[key]
+	if !ok {
+		l = limiter.Learned{Rate: cmp.Or(params.InitialRate, 2)}
 	}
-	bounds := []float64{params.MaxRate, o.Rate}
+	p := &pace{
+		rate: l.Rate, source: estimate.Evidence(&l), guess: estimate.LimitOf(&l) == estimate.Unknown,
+		wait: max(0, time.Until(l.PausedUntil)),
+	}
+	p.bound(params.MaxRate, "max_rate")
+	p.bound(o.Rate, "--rate")
 	for _, w := range params.Windows {
-		bounds = append(bounds, float64(w.Limit)/w.Per.Seconds())
-	}
-	for _, most := range bounds {
-		if most > 0 && most < p.rate {
-			p.rate, p.source = most, "a limit"
+		if p.bound(float64(w.Limit)/w.Per.Seconds(), "a documented limit") {
+			p.guess = false
 		}
 	}
 	return p
+}
+
+// bound keeps the pace to at most so many a second, if that is not 0, and reports whether that is less.
+func (p *pace) bound(most float64, source string) bool {
+	if most <= 0 || most >= p.rate {
+		return false
+	}
+	p.rate, p.source = most, source
+	return true
 }
 
 // takes is how long the records of a key will take.
@@ -106,11 +118,9 @@ func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces
 		return cmp.Or(cmp.Compare(a.api, b.api), cmp.Compare(a.key, b.key), cmp.Compare(a.method, b.method))
 	})
 	table := ui.Table{Head: []string{"RECORDS", "API", "METHOD", "KEY", "RATE", "FROM"}, Right: []bool{true, false, false, false, true, false}}
-	var last time.Duration
 	for _, kind := range kinds {
 		p := paces[kind.key]
-		last = max(last, p.takes())
-		table.Row(ui.Count(kind.records), kind.api, kind.method, kind.key, ui.Rate(p.rate)+"/s", p.source)
+		table.Row(ui.Count(kind.records), kind.api, kind.method, ui.Plain(kind.key), ui.PerSecond(p.rate), p.source)
 	}
 	if len(kinds) > 0 {
 		if err := table.Write(o.env.Out, ui.NewStyle(o.env.Out, o.env.colour(o.global.Color, o.env.OutTTY))); err != nil {
@@ -124,16 +134,45 @@ func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces
 	if s.Before+s.Kept > 0 {
 		before = fmt.Sprintf("%s done before + ", ui.Count(s.Before+s.Kept))
 	}
-	fmt.Fprintf(o.env.Out, "%s records = %s%s to send + %s that cannot be sent%s\n", ui.Count(s.Read), before, ui.Count(s.NotSent), ui.Count(s.Failed), elsewhere)
+	fmt.Fprintf(o.env.Out, "%s = %s%s to send + %s that cannot be sent%s\n", ui.Quantity(s.Read, "record"), before, ui.Count(s.NotSent), ui.Count(s.Failed), elsewhere)
 	if s.NotSent == 0 {
 		return nil
 	}
 	more := ""
 	if lists > 0 {
-		more = fmt.Sprintf(", and longer: of %s lists only the first page is counted", ui.Count(lists))
+		more = fmt.Sprintf(", and longer: of %s only the first page is counted", ui.Quantity(lists, "list"))
 	}
+	last := longest(paces)
 	fmt.Fprintf(o.env.Out, "about %s, until %s%s\n", ui.Span(last), clock(time.Now().Add(last), time.Now()), more)
+	if guesses := guessed(paces); guesses != "" {
+		fmt.Fprintf(o.env.Out, "that is a guess: %s not known yet\n", guesses)
+	}
 	return nil
+}
+
+// longest is how long the key takes that takes longest.
+func longest(paces map[string]*pace) (last time.Duration) {
+	for _, p := range paces {
+		last = max(last, p.takes())
+	}
+	return last
+}
+
+// guessed says whose limits are not known, so that a time is no more than a guess; empty if all are.
+func guessed(paces map[string]*pace) string {
+	var keys []string
+	for key, p := range paces {
+		if p.guess {
+			keys = append(keys, key)
+		}
+	}
+	switch len(keys) {
+	case 0:
+		return ""
+	case 1:
+		return "the limit of " + ui.Plain(keys[0]) + " is"
+	}
+	return "the limits of " + ui.Quantity(int64(len(keys)), "key") + " are"
 }
 
 // shownBad is how many bad lines a plan shows.

@@ -8,17 +8,14 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-const (
-	// nearLimit is how near a rate has to lie to what was refused for that to be the limit.
-	nearLimit = 0.95
-	// mostKeys is how many keys the summary names.
-	mostKeys = 10
-)
+// mostKeys is how many keys the summary names.
+const mostKeys = 10
 
 // summary writes what became of the records, and what was learned.
 func (s *session) summary(sum batch.Summary) {
@@ -33,8 +30,8 @@ func (s *session) summary(sum batch.Summary) {
 	}
 	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent%s\n",
 		ui.Count(sum.Read), before, ui.Count(sum.OK), ui.Count(sum.Failed), ui.Count(sum.Unknown), ui.Count(sum.NotSent), elsewhere)
-	fmt.Fprintf(w, "arl: %s at %s/s, %s attempts, %s refused\n",
-		ui.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), ui.Count(sum.Attempts), ui.Count(s.teller.refused.Load()))
+	fmt.Fprintf(w, "arl: %s at %s, %s, %s refused\n",
+		ui.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), ui.Quantity(sum.Attempts, "attempt"), ui.Count(s.teller.refused.Load()))
 	if kinds := kindCounts(sum.Kinds); kinds != "" {
 		fmt.Fprintf(w, "arl: %s\n", kinds)
 	}
@@ -42,17 +39,10 @@ func (s *session) summary(sum batch.Summary) {
 	keys, more := busiest(known, mostKeys)
 	for _, key := range keys {
 		l := known[key]
-		limit := ""
-		switch {
-		case l.Ceiling > 0 && l.Rate < nearLimit*l.Ceiling:
-			limit = fmt.Sprintf(", limit below %s/s", ui.Rate(l.Ceiling))
-		case l.Ceiling > 0:
-			limit = fmt.Sprintf(", limit about %s/s", ui.Rate(l.Ceiling))
-		}
-		fmt.Fprintf(w, "arl: %s: rate %s/s%s\n", key, ui.Rate(l.Rate), limit)
+		fmt.Fprintf(w, "arl: %s: rate %s, %s\n", key, ui.PerSecond(l.Rate), estimate.Phrase(&l))
 	}
 	if more > 0 {
-		fmt.Fprintf(w, "arl: %d more keys, `arl rates` shows them\n", more)
+		fmt.Fprintf(w, "arl: %s, `arl rates` shows them\n", ui.Quantity(int64(more), "more key"))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/apis"
 )
 
@@ -135,8 +136,12 @@ func (o *fetchOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "write the body whatever the status (the default)")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "show the request and the answer's headers, credentials redacted")
 	f.BoolVar(&o.DryRun, "dry-run", false, "print what would be sent, credentials redacted, and send nothing")
-	f.DurationVar(&o.sendOptions.MaxWait, "max-wait", 15*time.Minute, "give up if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	o.sendOptions.MaxWait = defaultMaxWait
+	f.Var((*durationValue)(&o.sendOptions.MaxWait), "max-wait", "give up if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
 }
+
+// defaultMaxWait is how long one request waits for limits where nothing else is said.
+const defaultMaxWait = 15 * time.Minute
 
 func runFetch(ctx context.Context, o *fetchOptions) error {
 	ctx, stop := interruptible(ctx)
@@ -191,7 +196,7 @@ func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 		return f
 	case res.Report.Throttled:
 		f := &failure{
-			message: fmt.Sprintf("%s: HTTP %d, still throttled after %d attempts", res.Request, res.Status, res.Report.Attempts),
+			message: fmt.Sprintf("%s: HTTP %d, still throttled after %s", res.Request, res.Status, ui.Quantity(int64(res.Report.Attempts), "attempt")),
 			hint:    comeBack(s.pausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", code: exitThrottled,
 		}
 		if res.Once {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/meter"
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -97,7 +98,7 @@ func (g *gauge) look(now time.Time) {
 		}
 		base, windows := g.s.waits.first(name)
 		g.keys = append(g.keys, meter.Key{
-			Name: name, Rate: k.Rate, Limit: k.Ceiling, Below: k.Rate < nearLimit*k.Ceiling, Sent: k.Counts.Sent - base, Windows: windows,
+			Name: name, Rate: k.Rate, Limit: estimate.Phrase(&k), Sent: k.Counts.Sent - base, Windows: windows,
 		})
 	}
 	slices.SortFunc(g.keys, func(a, b meter.Key) int { return strings.Compare(a.Name, b.Name) })

@@ -107,10 +107,7 @@ func (o *fetchOptions) paged(s *session, res fetch.Result, err error) error {
 }
 
 func pageCount(n int) string {
-	if n == 1 {
-		return "1 page"
-	}
-	return ui.Count(int64(n)) + " pages"
+	return ui.Quantity(int64(n), "page")
 }
 
 // goOnAt says how a list is gone on with.

@@ -40,7 +40,7 @@ func (m *pageMeter) took(pages, items int) { m.show(pages, items, time.Now()) }
 func (m *pageMeter) show(pages, items int, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.text = fmt.Sprintf("%s, %s items", pageCount(pages), ui.Count(int64(items)))
+	m.text = pageCount(pages) + ", " + ui.Quantity(int64(items), "item")
 	if now.Sub(m.drawn) >= m.every {
 		m.draw()
 		m.drawn = now

@@ -82,7 +82,8 @@ second one gives up. More: docs/proxy.md.`,
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 takes a free one")
 	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines reach: everybody there uses your credential")
 	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "serve requests for this `NAME` too, beside localhost; may be repeated")
-	f.DurationVar(&o.MaxWait, "max-wait", 15*time.Minute, "respond with 429 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	o.MaxWait = defaultMaxWait
+	f.Var((*durationValue)(&o.MaxWait), "max-wait", "respond with 429 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
 	return c
 }
 

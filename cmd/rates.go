@@ -25,7 +25,8 @@ func newRatesCmd(e *env, g *globalOptions) *cobra.Command {
 		Long: `rates shows what was learned, a line for each key, and who uses it now: processes
 that have had requests under way for a second, on all hosts of a common store.
 On a terminal there is a bar of the rate against its limit, and how it went while
-the key was used last; in a pipe always the same columns.
+the key was used last; in a pipe always the same columns. A limit of <50 is below
+that, and a rate from an estimate rests on fewer than ten requests.
 
 --watch follows it, every second, until Ctrl-C: on a terminal in place, elsewhere
 as a line for each key that has changed, with --json an object.`,

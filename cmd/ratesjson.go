@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"time"
+
+	"github.com/arl-cli/arl/internal/estimate"
 )
 
 // rateLine is one key in --json.
@@ -13,6 +15,7 @@ type rateLine struct {
 	Rate          float64    `json:"rate"`
 	RatePerMinute float64    `json:"rate_per_minute"`
 	Ceiling       float64    `json:"ceiling,omitempty"`
+	Limit         string     `json:"limit"` // "about" or "below" the ceiling, "none", "unknown"
 	Burst         int        `json:"burst"`
 	Source        string     `json:"source"`
 	Updated       time.Time  `json:"updated"`
@@ -49,7 +52,8 @@ type pastLine struct {
 func (v *ratesView) line(key string) rateLine {
 	l := v.known[key]
 	line := rateLine{
-		Key: key, Rate: digits(l.Rate), RatePerMinute: digits(l.Rate * 60), Ceiling: digits(l.Ceiling), Burst: l.Burst,
+		Key: key, Rate: digits(l.Rate), RatePerMinute: digits(l.Rate * 60), Ceiling: digits(l.Ceiling),
+		Limit: estimate.LimitOf(&l).String(), Burst: l.Burst,
 		Source: l.Source.String(), Updated: l.Updated.UTC(),
 		Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Refused: l.Counts.Throttled, Events: l.Counts.Events,
 		Users: []userLine{},

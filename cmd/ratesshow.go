@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/history"
@@ -37,7 +38,7 @@ With --json there is all of its history.`,
 			return showRates(c.Context(), e, g, args[0], since, *asJSON)
 		},
 	}
-	c.Flags().DurationVar(&since, "since", 0, "plot the last `DURATION`; 0 is the last time it was used without a break")
+	c.Flags().Var((*durationValue)(&since), "since", "plot the last `DURATION`; 0 is the last time it was used without a break")
 	return c
 }
 
@@ -79,8 +80,8 @@ func (v *ratesView) show(w io.Writer, key string, look ratesLook, since time.Dur
 	if l.Rate > 0 {
 		showLearned(line, l)
 	}
-	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s congestion events",
-		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Accepted), ui.Count(l.Counts.Throttled), ui.Count(l.Counts.Events)))
+	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s",
+		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Accepted), ui.Count(l.Counts.Throttled), ui.Quantity(l.Counts.Events, "congestion event")))
 	line("last throttle", instant(l.LastThrottle))
 	line("updated", instant(l.Updated))
 	paused := "no"
@@ -133,18 +134,14 @@ func pastTold(points []history.Point) string {
 	if len(points) == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%s points since %s; --json has them", ui.Count(int64(len(points))), instant(points[0].At))
+	return fmt.Sprintf("%s since %s; --json has them", ui.Quantity(int64(len(points)), "point"), instant(points[0].At))
 }
 
 func showLearned(line func(name, value string), l limiter.Learned) {
-	line("rate", fmt.Sprintf("%s/s (%s per minute)", ui.Rate(l.Rate), ui.Rate(l.Rate*60)))
-	limit := "none was met"
-	if l.Ceiling > 0 {
-		limit = "about " + ui.Rate(l.Ceiling) + "/s"
-	}
-	line("limit", limit)
+	line("rate", fmt.Sprintf("%s (%s per minute)", ui.PerSecond(l.Rate), ui.Rate(l.Rate*60)))
+	line("limit", estimate.Words(&l))
 	line("burst", strconv.Itoa(l.Burst))
-	line("from", l.Source.String())
+	line("from", estimate.Source(&l))
 }
 
 func instant(at time.Time) string {

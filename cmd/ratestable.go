@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
@@ -41,7 +42,7 @@ func (v *ratesView) plainTable(style ui.Style) *ui.Table {
 	}
 	for _, key := range v.keys() {
 		l := v.known[key]
-		t.Row(ui.Plain(key), ui.Rate(l.Rate), ui.Rate(l.Rate*60), ui.Rate(l.Ceiling), l.Source.String(),
+		t.Row(ui.Plain(key), ui.Rate(l.Rate), ui.Rate(l.Rate*60), estimate.Cell(&l), estimate.Source(&l),
 			ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
 			v.paused(key, style), strconv.Itoa(len(v.users[key])))
 	}
@@ -78,12 +79,12 @@ func (v *ratesView) pictures(bar, spark int, look ratesLook) *ui.Table {
 	for _, key := range v.keys() {
 		l := v.known[key]
 		part := ""
-		if l.Ceiling > 0 {
+		if estimate.LimitOf(&l) >= estimate.Below {
 			part = ui.Bar(l.Rate/l.Ceiling, bar, look.style)
 		}
 		line := v.spark(key, spark)
 		paused, sparks = paused || l.PausedUntil.After(v.at), sparks || strings.TrimSpace(line) != ""
-		t.Row(ui.Plain(key), ui.Rate(l.Rate), part, ui.Rate(l.Ceiling), line, ui.Rate(l.Rate*60), l.Source.String(),
+		t.Row(ui.Plain(key), ui.Rate(l.Rate), part, estimate.Cell(&l), line, ui.Rate(l.Rate*60), estimate.Source(&l),
 			ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
 			v.paused(key, look.style), strconv.Itoa(len(v.users[key])), ui.Plain(v.usedBy(key)))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
 )
 
@@ -107,13 +108,13 @@ func jsonLine(v, _ *ratesView, key string) (said, line string) {
 // plainLine is a key in words.
 func plainLine(v, last *ratesView, key string) (said, line string) {
 	l := v.known[key]
-	parts := []string{ui.Plain(key), "rate " + ui.Rate(l.Rate) + "/s", "limit " + limitOf(l.Ceiling)}
+	parts := []string{ui.Plain(key), "rate " + ui.PerSecond(l.Rate), estimate.Phrase(&l)}
 	sent, refused := l.Counts.Sent, l.Counts.Throttled
 	if last != nil {
 		before := last.known[key].Counts
-		parts = append(parts, "+"+ui.Count(max(0, sent-before.Sent))+" requests", "+"+ui.Count(max(0, refused-before.Throttled))+" refused")
+		parts = append(parts, "+"+ui.Quantity(max(0, sent-before.Sent), "request"), "+"+ui.Count(max(0, refused-before.Throttled))+" refused")
 	} else {
-		parts = append(parts, ui.Count(sent)+" requests", ui.Count(refused)+" refused")
+		parts = append(parts, ui.Quantity(sent, "request"), ui.Count(refused)+" refused")
 	}
 	paused := l.PausedUntil.After(v.at)
 	if paused {
@@ -124,11 +125,4 @@ func plainLine(v, last *ratesView, key string) (said, line string) {
 		parts = append(parts, "used by "+by)
 	}
 	return fmt.Sprint(l.Rate, l.Ceiling, sent, refused, paused, by), v.at.Format("15:04:05") + "  " + strings.Join(parts, "  ")
-}
-
-func limitOf(ceiling float64) string {
-	if ceiling <= 0 {
-		return "not met"
-	}
-	return ui.Rate(ceiling) + "/s"
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/internal/ui"
 )
 
 // sandboxOptions are the options of sandbox.
@@ -73,18 +74,18 @@ func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Limits, "limit", nil, "enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
 	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on hold this limit and no other; may be repeated")
 	f.IntVar(&o.Burst, "burst", 0, "requests a bucket admits at once after idling, or a leaky one queues")
-	f.DurationVar(&o.Lockout, "lockout", 0, "after a refusal, refuse everything for `DURATION`")
+	f.Var((*durationValue)(&o.Lockout), "lockout", "after a refusal, refuse everything for `DURATION`")
 	f.BoolVar(&o.Restarts, "lockout-restarts", false, "a refused try starts the lock-out again")
 	f.BoolVar(&o.Counts, "count-refused", false, "a rolling or sliding window charges refused requests too")
 	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "somebody else uses up this `SHARE` of each limit")
 	f.StringVar(&o.RivalTime, "rival-time", "", "the rival is there `FROM-UNTIL`, such as 5m-20m or 5m-")
-	f.DurationVar(&o.sandbox.Rival.Period, "rival-swing", 0, "the rival's share swings between 0 and all of it in `DURATION`")
+	f.Var((*durationValue)(&o.sandbox.Rival.Period), "rival-swing", "the rival's share swings between 0 and all of it in `DURATION`")
 	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "what answers say of the limits: `NAMES` from above")
 	f.IntVar(&o.sandbox.RefuseWith, "refuse-with", 0, "`STATUS` of refusals (default 429)")
 	f.StringVar(&o.sandbox.RefuseBody, "refuse-body", "", "`TEXT` or JSON of refusals; none for no body; {wait} in it is the seconds to wait")
-	f.DurationVar(&o.sandbox.ClockSkew, "clock-skew", 0, "the server's clock is `DURATION` ahead")
-	f.DurationVar(&o.sandbox.Latency.Base, "latency", 0, "answer after `DURATION`")
-	f.DurationVar(&o.sandbox.Latency.Jitter, "jitter", 0, "vary the latency by up to `DURATION`")
+	f.Var((*durationValue)(&o.sandbox.ClockSkew), "clock-skew", "the server's clock is `DURATION` ahead")
+	f.Var((*durationValue)(&o.sandbox.Latency.Base), "latency", "answer after `DURATION`")
+	f.Var((*durationValue)(&o.sandbox.Latency.Jitter), "jitter", "vary the latency by up to `DURATION`")
 	faults := &o.sandbox.Faults
 	f.Float64Var(&faults.Errors, "errors", 0, "answer this `SHARE` of requests with a 5xx")
 	f.Float64Var(&faults.Overloaded, "overloads", 0, "answer this `SHARE` of requests with 529")
@@ -176,9 +177,9 @@ func (o *sandboxOptions) adjust(limits []sandbox.Limit) {
 // change reads AFTER=LIMIT. Several limits of the same time hold together.
 func (o *sandboxOptions) change(text string) error {
 	after, limit, _ := strings.Cut(text, "=")
-	d, err := time.ParseDuration(after)
+	d, err := parseDuration(after)
 	if err != nil {
-		return fmt.Errorf("%q is not a duration", after)
+		return err
 	}
 	l, err := sandbox.ParseLimit(limit)
 	if err != nil {
@@ -201,13 +202,13 @@ func (o *sandboxOptions) rivalTime() error {
 	from, until, _ := strings.Cut(o.RivalTime, "-")
 	var err error
 	if from != "" {
-		if o.sandbox.Rival.From, err = time.ParseDuration(from); err != nil {
-			return fmt.Errorf("%q is not a duration", from)
+		if o.sandbox.Rival.From, err = parseDuration(from); err != nil {
+			return err
 		}
 	}
 	if until != "" {
-		if o.sandbox.Rival.Until, err = time.ParseDuration(until); err != nil {
-			return fmt.Errorf("%q is not a duration", until)
+		if o.sandbox.Rival.Until, err = parseDuration(until); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -237,7 +238,7 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.env.Err, "arl: %d requests, %d accepted, %d refused\n", stats.Requests, stats.Accepted, stats.Refused)
+	fmt.Fprintf(o.env.Err, "arl: %s, %d accepted, %d refused\n", ui.Quantity(int64(stats.Requests), "request"), stats.Accepted, stats.Refused)
 	return nil
 }
 

@@ -15,7 +15,7 @@ func (o *sandboxOptions) authFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.sandbox.Auth, "auth", "", "refuse requests without this `CREDENTIAL`: a token, USER:PASSWORD, or the value of a header or parameter")
 	f.StringVar(&oauth.Path, "oauth", "", "give tokens to OAuth2 clients at `PATH`; a new one revokes the one before (any client, any secret)")
 	f.Var(&clientValue{oauth}, "oauth-client", "the only `ID:SECRET` that is given tokens; requests without one are refused")
-	f.DurationVar(&oauth.Life, "oauth-life", 0, "a token lasts `DURATION` (default 1h)")
+	f.Var((*durationValue)(&oauth.Life), "oauth-life", "a token lasts `DURATION` (default 1h)")
 }
 
 // likeOAuth takes over where an API gives tokens, but for what other flags say.

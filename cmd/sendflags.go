@@ -19,7 +19,7 @@ type sendOptions struct {
 	authOptions
 	Header    []string
 	Location  bool
-	MaxTime   float64 // seconds
+	MaxTime   time.Duration
 	UserAgent string
 	Retry     int
 
@@ -41,7 +41,7 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet, in io.Reader) {
 	f.VarP(&configValue{flags: f, in: in, names: &o.curlConfigs}, "curl-config", "K", "read options from `FILE` in curl's format (- for stdin)")
 	f.StringArrayVarP(&o.Header, "header", "H", nil, "send this header; `LINE` is \"Name: value\", \"Name:\" to leave one out, or @file")
 	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
-	f.Float64VarP(&o.MaxTime, "max-time", "m", 0, "give up an attempt after `SECONDS`; waits for a limit do not count")
+	f.VarP((*durationValue)(&o.MaxTime), "max-time", "m", "give up an attempt after `DURATION`, such as 5 (seconds), 2.5 or 1m30s; waits for a limit do not count")
 	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
 	o.authOptions.addFlags(f)
 	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
@@ -56,8 +56,8 @@ func (o *sendOptions) addFlags(f *pflag.FlagSet, in io.Reader) {
 
 func (o *sendOptions) check() error {
 	switch {
-	case !(o.MaxTime >= 0):
-		return usagef("", "a time to give up after is a number of seconds, not negative")
+	case o.MaxTime < 0:
+		return usagef("0 means no bound", "--max-time must not be negative")
 	case o.MaxWait < 0:
 		return usagef("0 waits as long as it takes", "--max-wait must not be negative")
 	case o.Retry < 0:
@@ -75,7 +75,7 @@ func (o *sendOptions) apply(to *fetch.Options) {
 	o.authOptions.apply(to)
 	to.NoUserAgent = o.agentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
-	to.Timeout = fetch.Seconds(o.MaxTime)
+	to.Timeout = o.MaxTime
 	to.Compressed = o.Compressed
 }
 

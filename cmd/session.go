@@ -80,13 +80,11 @@ func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
 		s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Together(now, key, p) })
 		return
 	}
-	var used time.Time
+	var earlier *limiter.Learned
 	if s.Session != nil && s.Rates != nil {
-		if recalled := s.Rates.Recall(key); recalled != nil {
-			used = recalled.Updated
-		}
+		earlier = s.Rates.Recall(key)
 	}
-	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Opened(now, key, p, known, used) })
+	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Opened(now, key, p, known, earlier) })
 }
 
 // outage is told when an api has been failing, and when it is tried again.

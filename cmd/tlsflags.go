@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -11,7 +12,7 @@ import (
 // wireFlags say how connections are made: certificates, proxies, addresses, versions.
 type wireFlags struct {
 	Insecure       bool
-	ConnectTimeout float64 // seconds
+	ConnectTimeout time.Duration
 	CACert         string
 	Cert, Key      string
 	Proxy          optional
@@ -23,7 +24,7 @@ type wireFlags struct {
 
 func (o *wireFlags) addFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Insecure, "insecure", "k", false, "accept any TLS certificate")
-	f.Float64Var(&o.ConnectTimeout, "connect-timeout", 0, "give up connecting after `SECONDS`")
+	f.Var((*durationValue)(&o.ConnectTimeout), "connect-timeout", "give up connecting after `DURATION`, such as 5 (seconds) or 500ms")
 	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
 	f.StringVarP(&o.Cert, "cert", "E", "", "show the server this client certificate: a PEM `FILE[:PASSWORD]`")
 	f.StringVar(&o.Key, "key", "", "the client certificate's key, if it is in a `FILE` of its own")
@@ -37,8 +38,8 @@ func (o *wireFlags) addFlags(f *pflag.FlagSet) {
 
 func (o *wireFlags) check() error {
 	switch {
-	case !(o.ConnectTimeout >= 0):
-		return usagef("", "a time to give up after is a number of seconds, not negative")
+	case o.ConnectTimeout < 0:
+		return usagef("0 means no bound", "--connect-timeout must not be negative")
 	case o.Key != "" && o.Cert == "":
 		return usagef("-E FILE names the certificate", "--key needs -E")
 	}
@@ -49,7 +50,7 @@ func (o *sendOptions) wire(e *env) fetch.WireOptions {
 	return fetch.WireOptions{
 		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
 		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
-		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: fetch.Seconds(o.ConnectTimeout), Connections: o.Connections,
+		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections,
 		UserAgent: cmp.Or(o.UserAgent, e.agent()),
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -227,6 +226,3 @@ type readError struct{ err error }
 
 func (e *readError) Error() string { return "read the answer: " + e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
-
-// Seconds turns curl's fractional seconds into a duration.
-func Seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

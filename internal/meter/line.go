@@ -132,7 +132,7 @@ func (m *Meter) count() []string {
 
 // pace is the rate now, and the limit if there is one for all.
 func (m *Meter) pace() []string {
-	rate := ui.Rate(m.now.value()) + "/s"
+	rate := ui.PerSecond(m.now.value())
 	used := 0
 	var one *Key
 	for i := range m.last.Keys {
@@ -143,12 +143,8 @@ func (m *Meter) pace() []string {
 	switch {
 	case used > 1:
 		return []string{rate + " over " + ui.Count(int64(used)) + " keys", rate}
-	case used == 1 && one.Limit > 0 && one.Below:
-		return []string{rate + ", limit below " + ui.Rate(one.Limit) + "/s", rate}
-	case used == 1 && one.Limit > 0:
-		return []string{rate + ", limit " + ui.Rate(one.Limit) + "/s", rate}
-	case used == 1:
-		return []string{rate + ", no limit met", rate}
+	case used == 1 && one.Limit != "":
+		return []string{rate + ", " + one.Limit, rate}
 	}
 	return []string{rate, rate}
 }

@@ -25,8 +25,7 @@ type Reading struct {
 type Key struct {
 	Name    string
 	Rate    float64          // requests per second
-	Limit   float64          // the same, as learned; 0 means that none was met
-	Below   bool             // it lies somewhere below Limit
+	Limit   string           // what is known of its limit, such as "limit about 21.0/s"
 	Sent    int64            // requests of this run
 	Windows []limiter.Window // documented limits
 }

@@ -37,7 +37,7 @@ func plainStyle() ui.Style { return ui.NewStyle(io.Discard, false) }
 func TestLine(t *testing.T) {
 	t.Parallel()
 	until := start().Add(10 * time.Second)
-	one := []Key{{Name: "notion", Rate: 20, Limit: 21, Sent: 200}}
+	one := []Key{{Name: "notion", Rate: 20, Limit: "limit about 21.0/s", Sent: 200}}
 	for _, test := range []struct {
 		name  string
 		width int
@@ -45,20 +45,20 @@ func TestLine(t *testing.T) {
 		want  string
 	}{
 		{"nothing known", 80, Reading{}, "200 done · 20.0/s"},
-		{"limit", 80, Reading{Total: 5000, Keys: one}, "──────────────────────── 200 of 5,000 · 4% · 20.0/s, limit 21.0/s · ~4m0s left"},
+		{"limit", 80, Reading{Total: 5000, Keys: one}, "──────────────── 200 of 5,000 · 4% · 20.0/s, limit about 21.0/s · ~4m0s left"},
 		{"narrow", 40, Reading{Total: 5000, Keys: one, Refused: 3}, "200 of 5,000 · 20.0/s · ~4m0s left"},
 		{"narrower", 25, Reading{Total: 5000, Keys: one, Refused: 3}, "200/5,000 · ~4m0s left"},
 		{"narrowest", 10, Reading{Total: 5000, Keys: one, Refused: 3}, "200"},
 		{"no room", 3, Reading{Total: 5000, Keys: one, Refused: 3}, ""},
-		{"guessed", 120, Reading{Total: 50_000, Guessed: true, Keys: one, Refused: 3, Failed: 2}, "──────────────────────── 200 of ~50,000 · 0% · 20.0/s, limit 21.0/s · 3 refused · 2 failed · ~41m30s left, until 15:41"},
-		{"half", 80, Reading{Total: 400, Keys: one}, "━━━━━━━━━━━━──────────── 200 of 400 · 50% · 20.0/s, limit 21.0/s · ~10s left"},
-		{"climbing", 60, Reading{Keys: []Key{{Name: "a", Rate: 5, Sent: 10}}}, "200 done · 20.0/s, no limit met"},
-		{"searching", 60, Reading{Keys: []Key{{Name: "a", Rate: 5, Sent: 10, Limit: 30, Below: true}}}, "200 done · 20.0/s, limit below 30.0/s"},
+		{"guessed", 120, Reading{Total: 50_000, Guessed: true, Keys: one, Refused: 3, Failed: 2}, "──────────────── 200 of ~50,000 · 0% · 20.0/s, limit about 21.0/s · 3 refused · 2 failed · ~41m30s left, until 15:41"},
+		{"half", 80, Reading{Total: 400, Keys: one}, "━━━━━━━━──────── 200 of 400 · 50% · 20.0/s, limit about 21.0/s · ~10s left"},
+		{"climbing", 60, Reading{Keys: []Key{{Name: "a", Rate: 5, Sent: 10, Limit: "no limit met"}}}, "200 done · 20.0/s, no limit met"},
+		{"searching", 60, Reading{Keys: []Key{{Name: "a", Rate: 5, Sent: 10, Limit: "limit below 30.0/s"}}}, "200 done · 20.0/s, limit below 30.0/s"},
 		{"several", 60, Reading{Keys: []Key{{Name: "a", Sent: 10}, {Name: "b", Sent: 1}, {Name: "c"}}}, "200 done · 20.0/s over 2 keys"},
 		{
 			"waiting", 80,
 			Reading{Total: 500, Refused: 1, Keys: one, Waits: []Wait{{"notion", until.Add(12 * time.Second), "pause"}}},
-			"200 of 500 · 20.0/s, limit 21.0/s · notion waits 12s (pause) · ~27s left",
+			"200 of 500 · 20.0/s, limit about 21.0/s · notion waits 12s (pause) · ~27s left",
 		},
 		{
 			"waiting, narrow", 40,
@@ -68,7 +68,7 @@ func TestLine(t *testing.T) {
 		{
 			"waiting, wide", 120,
 			Reading{Total: 500, Keys: one, Waits: []Wait{{"a\x1b[2J", until.Add(time.Hour), "documented limit"}, {"b", until.Add(time.Second), "rate"}}},
-			`200 of 500 · 40% · 20.0/s, limit 21.0/s · a\x1b[2J waits 1h0m (documented limit), 1 more wait · ~1h0m left, until 16:00`,
+			`200 of 500 · 20.0/s, limit about 21.0/s · a\x1b[2J waits 1h0m (documented limit), 1 more wait · ~1h0m left, until 16:00`,
 		},
 	} {
 		got := after(10*time.Second, 20, test.r).Line(test.width, plainStyle())

@@ -5,15 +5,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// Opened tells where a key's rate comes from. used is when it was last used, zero if that is not known.
-func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limiter.Learned, used time.Time) []string {
+// Opened tells where a key's rate comes from. earlier is what an earlier run has kept of it, nil if that is not known:
+// the older that is, the slower it starts.
+func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limiter.Learned, earlier *limiter.Learned) []string {
 	c := s.chapter(key)
 	c.rate = known.Rate
-	text := join(origin(now, known, used), bounds(p))
+	text := join(origin(now, &known, earlier), bounds(p))
 	if len(s.order) > mostKeys {
 		s.repeat(now, c, onStart, "%s", text)
 	} else {
@@ -34,18 +36,27 @@ func (s *Story) Together(now time.Time, key string, p *limiter.Params) []string 
 }
 
 // origin says what rate it is, and what is known already.
-func origin(now time.Time, known limiter.Learned, used time.Time) string {
+func origin(now time.Time, known, earlier *limiter.Learned) string {
 	if known.Source == limiter.SourceDefault && known.Ceiling == 0 {
 		return "starts at " + perSecond(known.Rate) + ", the profile's initial_rate; the limit is not known yet"
 	}
-	text := "starts at " + perSecond(known.Rate) + ", learned earlier"
-	if !used.IsZero() {
-		text = "starts at " + perSecond(known.Rate) + ", learned " + ago(now.Sub(used))
+	when := "earlier"
+	if earlier != nil {
+		when = ago(now.Sub(earlier.Updated))
+	} else {
+		earlier = known
 	}
-	if known.Ceiling == 0 {
+	text := "starts at " + perSecond(known.Rate) + ", learned " + when
+	if estimate.Source(earlier) != earlier.Source.String() {
+		text = "starts at " + perSecond(known.Rate) + ", an " + estimate.Evidence(earlier) + ", " + when
+	}
+	switch estimate.LimitOf(earlier) {
+	case estimate.None:
 		return text + "; no limit was met yet"
+	case estimate.Unknown:
+		return text + "; the limit is not known yet"
 	}
-	text += "; the limit is about " + perSecond(known.Ceiling)
+	text += "; the limit is " + estimate.Words(earlier)
 	if known.Concurrency > 0 {
 		text += fmt.Sprintf(", and %d at a time", known.Concurrency)
 	}

@@ -47,7 +47,13 @@ func refused(d time.Duration, cut bool, sig limiter.Signal, paused time.Duration
 }
 
 func opened(known limiter.Learned, p limiter.Params, used time.Time) event {
-	return event{0, func(s *story.Story, now time.Time) []string { return s.Opened(now, "k", &p, known, used) }}
+	var earlier *limiter.Learned
+	if !used.IsZero() {
+		kept := known
+		kept.Updated, kept.Rate = used, max(known.Rate, known.Ceiling) // the older it is, the slower the start
+		earlier = &kept
+	}
+	return event{0, func(s *story.Story, now time.Time) []string { return s.Opened(now, "k", &p, known, earlier) }}
 }
 
 func waiting(d, left time.Duration, why limiter.Reason) event {
@@ -97,6 +103,10 @@ func TestStory(t *testing.T) {
 	}{
 		{"an unknown limit", []event{opened(limiter.Learned{Rate: 2}, limiter.Params{}, time.Time{})}, `
 +0.0s k: starts at 2.00/s, the profile's initial_rate; the limit is not known yet`},
+		{"three requests", []event{opened(
+			limiter.Learned{Rate: 25, Ceiling: 50, Source: limiter.SourceLearned, Counts: limiter.Counts{Sent: 3, Accepted: 2, Throttled: 1}}, limiter.Params{}, start().Add(-time.Hour),
+		)}, `
++0.0s k: starts at 25.0/s, an estimate from 3 requests, 1 hour ago; the limit is not known yet`},
 		{"a known limit, and bounds", []event{opened(
 			limiter.Learned{Rate: 14, Ceiling: 20, Source: limiter.SourceLearned, Concurrency: 6},
 			limiter.Params{MaxRate: 15, MaxConcurrency: 8, Windows: []limiter.Window{{Limit: 60, Per: minute}, {Limit: 1000, Per: time.Hour}}},
@@ -297,7 +307,7 @@ func TestStoryOfManyKeys(t *testing.T) {
 	lines := 0
 	for i := range 10_000 {
 		now, key := at(time.Duration(i)*time.Millisecond), fmt.Sprint("k", i)
-		lines += len(s.Opened(now, key, &limiter.Params{}, limiter.Learned{Rate: 2}, time.Time{}))
+		lines += len(s.Opened(now, key, &limiter.Params{}, limiter.Learned{Rate: 2}, nil))
 		lines += len(s.Attempt(now, &limiter.Attempt{Key: key, Status: 200, Verdict: limiter.Verdict{Rate: 4, RateBefore: 2, Insight: climbing()}}))
 	}
 	if lines > 60 {

@@ -48,3 +48,19 @@ func Count(n int64) string {
 	}
 	return s
 }
+
+// PerSecond writes a rate with its unit, "20.0/s"; one that is not known or zero as "0/s".
+func PerSecond(rate float64) string {
+	if rate <= 0 {
+		return "0/s"
+	}
+	return Rate(rate) + "/s"
+}
+
+// Quantity writes a number of things by the word for one of them: "1 record", "1,234 records".
+func Quantity(n int64, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return Count(n) + " " + word
+}
