@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,6 +50,39 @@ func within(t *testing.T, document any, path ...any) any {
 		}
 	}
 	return document
+}
+
+// A figure is in one page, beside the command that measures it again: what is copied is soon another.
+func TestFiguresOnce(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	command := regexp.MustCompile(`(?:\./bench/run|make [a-z]+-docs)(?: -?[a-z]+)*`)
+	where := make(map[string]string)
+	for _, page := range append(pages, "README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range command.FindAllString(string(text), -1) {
+			if other, ok := where[found]; ok && other != page {
+				t.Errorf("%s is in %s and in %s", found, other, page)
+			}
+			where[found] = page
+		}
+	}
+	if len(where) < 5 {
+		t.Errorf("found only %v", where)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(readme), "./bench/run fleet") {
+		t.Error("what `make scaling-docs` writes into docs/scaling.md is in README.md as well")
+	}
 }
 
 // A docsRun runs the shell of a page against a server in place of the API it names.
