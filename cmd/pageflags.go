@@ -133,7 +133,7 @@ func pagingHint(err error, api string) string {
 	case errors.Is(err, paging.ErrUnknownStyle):
 		return fmt.Sprintf("say it under apis.%s in config.yaml, such as pagination: {style: cursor, send: {query: cursor}, next: .next_cursor, items: .items}; see `arl help pagination`", api)
 	case is[*paging.EndlessError](err):
-		return "--max-pages says how many are too many, 0 that none are"
+		return "--max-pages 0 follows it however long it is"
 	case is[*paging.NotListError](err):
 		return "pagination.items in the profile says where the items are, --pages writes whole pages; see `arl help pagination`"
 	case is[*paging.ForeignError](err):

@@ -80,6 +80,22 @@ func TestPagesHaveKeys(t *testing.T) {
 	}
 }
 
+// A list that is taken for endless keeps what came of it, and another run goes on behind that.
+func TestEndlessList(t *testing.T) {
+	t.Parallel()
+	s := senderTo(http.HandlerFunc(threePages), nil, inPages)
+	s.PageBound, s.Lists = 2, lists.Beside(filepath.Join(t.TempDir(), "out"))
+	const record = `{"path":"/q","all":true}`
+	sum, out, err := run(t, s, nil, record)
+	if err != nil || sum.Failed != 1 || !strings.Contains(out, `page 3: the list has more than 2 pages`) {
+		t.Fatalf("%v, %+v, %s", err, sum, out)
+	}
+	sum, out, err = run(t, s, nil, record)
+	if err != nil || sum.OK != 1 || !strings.Contains(out, `"json":[0,1.0,1,1.0,2,1.0],"pages":3,"items":6,"attempts":1`) {
+		t.Errorf("%v, %+v, %s", err, sum, out)
+	}
+}
+
 // A page that is larger than memory allows is an error of its record.
 func TestPageTooLarge(t *testing.T) {
 	t.Parallel()

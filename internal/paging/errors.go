@@ -58,5 +58,5 @@ type EndlessError struct{ Pages int }
 
 // Error implements error.
 func (e *EndlessError) Error() string {
-	return fmt.Sprintf("the list has more than %d pages", e.Pages)
+	return fmt.Sprintf("the list has more than %d pages (see --max-pages)", e.Pages)
 }

@@ -41,5 +41,8 @@ func (c *checker) noPauses(path string, rules []Rule) {
 		if r.All {
 			c.problem(item(path, i)+".all_buckets", "is for throttle_when: what is never retried pauses nobody")
 		}
+		if r.Pause != (Pause{}) {
+			c.problem(item(path, i)+".pause", "is for throttle_when: what is never retried pauses nobody")
+		}
 	}
 }

@@ -57,6 +57,7 @@ func TestProblems(t *testing.T) {
 		{"empty rule", head + "throttle_when: [{pause: 1s}]", "config.yaml:4:21: apis.my-api.throttle_when[0]: matches every response: name a status, a header, a part of the body or a value of its JSON"},
 		{"rule without values", head + "throttle_when: [{json: .a}]", "config.yaml:4:28: apis.my-api.throttle_when[0].json: says where a value is, and in is missing, which says what it has to be"},
 		{"rule without a path", head + "never_retry: [{status: 429, in: [x]}]", "config.yaml:4:37: apis.my-api.never_retry[0].in: says which values, and json is missing, which says where they are"},
+		{"rule that pauses in vain", head + "never_retry: [{status: 429, pause: 1s}]", "config.yaml:4:40: apis.my-api.never_retry[0].pause: is for throttle_when: what is never retried pauses nobody"},
 		{"rule's path", head + "throttle_when: [{json: a, in: [x]}]", `config.yaml:4:28: apis.my-api.throttle_when[0].json: "a" does not begin with a dot`},
 		{"rule's index", head + "throttle_when: [{json: '.a[-1]', in: [x]}]", "config.yaml:4:28: apis.my-api.throttle_when[0].json: an index of a rule counts from the beginning: [] is for every element"},
 		{"rule's pause", head + "throttle_when: [{status: 429, pause: .a-b}]", `config.yaml:4:42: apis.my-api.throttle_when[0].pause: ".a-b" is not a path like .a.b[0]."c d": "a-b" has to be in quotes, ."a-b"`},
