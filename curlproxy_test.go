@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -101,7 +103,12 @@ func (s *curlServers) socks(conn net.Conn) error {
 	s.mu.Lock()
 	s.requests = append(s.requests, "at the SOCKS proxy: "+host+login)
 	s.mu.Unlock()
+	target := net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port[0])<<8|int(port[1])))
+	if strings.HasSuffix(target, ":1") { // where nobody listens
+		_, _ = conn.Write([]byte{5, 5, 0, 1, 0, 0, 0, 0, 0, 0})
+		return errors.New("connection refused")
+	}
 	_, err := conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-	go tunnel(conn, net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port[0])<<8|int(port[1]))))
+	go tunnel(conn, target)
 	return err
 }

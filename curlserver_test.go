@@ -115,6 +115,7 @@ func closeServer(server *httptest.Server) {
 //	/set            sets cookies; with ?302=/x it redirects too
 //	/chunks         an answer in chunks
 //	/gzip,br...     a body that is compressed so
+//	/trailers       headers behind the body, announced and not
 //	/close /garbage /cut /hang   as in [strange]
 //	/...            the method and the path
 func (s *curlServers) handler(mark string) http.Handler {
@@ -138,6 +139,8 @@ func (s *curlServers) handler(mark string) http.Handler {
 			fmt.Fprint(w, "one ")
 			_ = http.NewResponseController(w).Flush()
 			fmt.Fprint(w, "two\n")
+		case "trailers":
+			takeOver(w, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nX-Sum: 2\r\n\r\n")
 		case "close":
 			takeOver(w, "")
 		case "garbage":

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ its result says "file", "bytes" and "sha256".`,
 			o.API, o.Files = args[0], args[1:]
 			o.agentGiven = c.Flags().Changed("user-agent")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := o.validate(); err != nil {
+			if err := cmp.Or(nameless(c.Flags()), o.validate()); err != nil {
 				return err
 			}
 			return run(c.Context(), o)

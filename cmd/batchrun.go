@@ -40,7 +40,9 @@ func (o *batchOptions) run(i *interrupts) error {
 	}
 	sender := o.sender(s)
 	sender.Waits = i.waits
-	if err := sender.Ready(o.named()); err != nil {
+	if err := sender.Ready(o.named()); is[*fetch.UnreadableError](err) {
+		return usagef("", "%v", err)
+	} else if err != nil {
 		return interruptedOr(err)
 	}
 	if o.Plan {

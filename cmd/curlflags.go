@@ -55,6 +55,9 @@ func (o *fetchOptions) curl() (err error) {
 		o.Measure = true
 		o.format, err = fetch.ParseWriteOut(o.WriteOut, o.env.In)
 	}
+	if err == nil {
+		o.Range, err = fetch.ParseRange(o.Range)
+	}
 	return cmp.Or(err, o.NameOutput())
 }
 

@@ -22,16 +22,20 @@ const (
 	exitOther       = 1
 	exitUsage       = 2
 	exitUnfinished  = 3 // batch: resumable
+	exitProxyDNS    = 5
 	exitDNS         = 6
 	exitConnect     = 7
 	exitHTTP        = 22
+	exitFile        = 26
 	exitTimeout     = 28
 	exitTLS         = 35
 	exitRedirects   = 47
 	exitEmpty       = 52
+	exitSend        = 55
 	exitReceive     = 56
 	exitCertificate = 60
 	exitThrottled   = 75
+	exitProxy       = 97
 	exitInterrupted = 130
 	exitReaderGone  = 141
 )
@@ -148,6 +152,8 @@ func hint(err error) string {
 		return "nothing was sent; the proxy is that of -x or the environment; no_proxy makes exceptions"
 	}
 	switch fetch.Classify(err) {
+	case fetch.ClassProxyDNS, fetch.ClassProxy:
+		return "check the proxy: -x, or http_proxy, https_proxy and all_proxy in the environment"
 	case fetch.ClassDNS, fetch.ClassConnect:
 		return "check base_url with `arl apis show`, and the network"
 	case fetch.ClassCertificate:
@@ -162,6 +168,7 @@ func hint(err error) string {
 
 func exitCode(c fetch.Class) int {
 	codes := map[fetch.Class]int{
+		fetch.ClassFile: exitFile, fetch.ClassProxyDNS: exitProxyDNS, fetch.ClassSend: exitSend, fetch.ClassProxy: exitProxy,
 		fetch.ClassUsage: exitUsage, fetch.ClassDNS: exitDNS, fetch.ClassConnect: exitConnect,
 		fetch.ClassTimeout: exitTimeout, fetch.ClassTLS: exitTLS, fetch.ClassCertificate: exitCertificate,
 		fetch.ClassRedirects: exitRedirects, fetch.ClassEmpty: exitEmpty, fetch.ClassReceive: exitReceive,

@@ -103,7 +103,7 @@ func newVerbCmd(o *fetchOptions, v verb, run func(context.Context, *fetchOptions
 			}
 			o.asked = c.Flags().Changed("jq")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := cmp.Or(o.check(), o.checkFields(), o.checkPages(v.method), o.compile()); err != nil {
+			if err := cmp.Or(nameless(c.Flags()), o.check(), o.checkFields(), o.checkPages(v.method), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {

@@ -4,12 +4,26 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/internal/batch/outfile"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/pkg/apis"
 )
+
+// nameless refuses the empty name of a file: it is that of a variable which is not set, most likely, and not to be taken
+// for a flag that was not given.
+func nameless(f *pflag.FlagSet) (err error) {
+	flags := []string{"output", "dump-header", "cookie-jar", "log-json", "failed-out", "summary-file", "output-dir", "upload-file", "cacert", "cert", "key", "netrc-file", "unix-socket"}
+	for _, name := range flags {
+		if flag := f.Lookup(name); err == nil && flag != nil && flag.Changed && flag.Value.String() == "" {
+			err = usagef("a variable may not be set", "--%s needs the name of a file", name)
+		}
+	}
+	return err
+}
 
 // apart makes sure, before any file is opened, that none is written and used for something else at once. "-" is
 // standard input for what is read, and no file for what is written.

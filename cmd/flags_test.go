@@ -129,7 +129,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	look(newRoot(e))
-	for _, code := range []string{"0 ", "1 ", "2 ", "3 ", "6 ", "7 ", "22 ", "28 ", "35 ", "47 ", "52 ", "56 ", "60 ", "75 ", "130 ", "141 "} {
+	for _, code := range []string{"0 ", "1 ", "2 ", "3 ", "5 ", "6 ", "7 ", "22 ", "26 ", "28 ", "35 ", "47 ", "52 ", "55 ", "56 ", "60 ", "75 ", "97 ", "130 ", "141 "} {
 		if !strings.Contains(helpExitCodes, "  "+code) {
 			t.Errorf("arl help exit-codes lacks %s", code)
 		}

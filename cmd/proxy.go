@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ second one gives up. More: docs/proxy.md.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API = args[0]
 			o.agentGiven = c.Flags().Changed("user-agent")
-			if err := o.check(); err != nil {
+			if err := cmp.Or(nameless(c.Flags()), o.check()); err != nil {
 				return err
 			}
 			return run(c.Context(), o)
@@ -122,7 +123,7 @@ func (o *proxyOptions) proxy(ctx context.Context, s *session) (*proxy.Proxy, err
 	o.apply(&options)
 	cfg, err := options.ClientConfig(o.env.In)
 	if err != nil {
-		return nil, err
+		return nil, usagef("", "%v", err)
 	}
 	cfg.Context = ctx
 	hosts := o.AllowHosts

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/signal"
@@ -94,7 +95,11 @@ All arl processes of a user share one budget per API and credential.`,
 	root.SetHelpFunc(e.showHelp)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("see `"+c.CommandPath()+" --help`", "%v", err)
+		f := usagef("see `"+c.CommandPath()+" --help`", "%v", err)
+		if is[*fs.PathError](err) && c.Flags().Lookup("data") != nil { // the file of -K, for one request
+			f.hint, f.code = "", exitFile
+		}
+		return f
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")

@@ -19,16 +19,20 @@ has one:
   0    ok
   1    another error
   2    usage or configuration; nothing was sent
+  5    the name of the proxy was not resolved
   6    the name was not resolved
   7    no connection
   22   HTTP status 400 or above
+  26   a file whose content was to be sent cannot be read
   28   an attempt took too long
   35   the TLS handshake failed
   47   too many redirects
   52   an empty answer
+  55   the request could not be sent
   56   the answer broke off or was no answer
   60   the certificate is not trusted
   75   throttled past --max-wait or max_retries_on_backoff
+  97   the handshake with a SOCKS proxy failed
   130  interrupted
 
 batch ends with
@@ -53,6 +57,10 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates
                     the password for a store whose address has none
   NETRC             the netrc file, instead of ~/.netrc
   NO_COLOR          no colour, whatever the terminal
+  CURL_CA_BUNDLE    trust the certificates in this file, as with --cacert
+  SSL_CERT_FILE, SSL_CERT_DIR
+                    trust those in this file and this directory instead of the
+                    system's
   http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY
                     as curl reads them: names in lower case go first, and
                     http_proxy has no other; also for addresses of this machine

@@ -24,14 +24,18 @@ type Class int
 const (
 	ClassOther       Class = iota
 	ClassUsage             // the command line, the configuration or the credential is wrong; nothing was sent
+	ClassFile              // what was to be sent cannot be read
 	ClassDNS               // the name was not resolved
+	ClassProxyDNS          // the name of the proxy was not
 	ClassConnect           // no connection
 	ClassTunnel            // a proxy made no connection
+	ClassProxy             // the handshake with a SOCKS proxy failed
 	ClassTimeout           // an attempt took too long
 	ClassTLS               // the handshake failed
 	ClassCertificate       // the server's certificate is not trusted
 	ClassRedirects         // too many redirects
 	ClassEmpty             // the connection was closed without an answer
+	ClassSend              // the request could not be sent whole
 	ClassReceive           // the answer broke off, or is none
 	ClassThrottled         // refused because of a limit until the end
 	ClassCircuit           // not sent: the server has been failing for too long
@@ -41,8 +45,10 @@ const (
 // Classify finds out what kind of failure an error of a client is.
 func Classify(err error) Class {
 	switch {
-	case is[*PrintError](err):
+	case is[*PrintError](err), is[*writeError](err):
 		return ClassOther // whatever its text looks like: there is some of the answer in it
+	case is[*UnreadableError](err):
+		return ClassFile
 	case is[*limiter.WaitError](err):
 		return ClassThrottled
 	case errors.Is(err, limiter.ErrCircuitOpen):
@@ -77,9 +83,15 @@ func noCredential(err error) bool {
 
 func classifyNet(err error) Class {
 	var timeout net.Error
+	op, isOp := errors.AsType[*net.OpError](err)
+	tunnel, isTunnel := errors.AsType[*TunnelError](err)
 	switch {
-	case is[*TunnelError](err):
+	case isTunnel && tunnel.Status == 0:
+		return ClassProxy
+	case isTunnel:
 		return ClassTunnel
+	case is[*net.DNSError](err) && isOp && op.Op == "proxyconnect":
+		return ClassProxyDNS
 	case is[*net.DNSError](err):
 		return ClassDNS
 	case errors.Is(err, limiter.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
@@ -91,15 +103,23 @@ func classifyNet(err error) Class {
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return ClassTLS
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
+	switch {
+	case !isOp:
+	case op.Op == "dial", op.Op == "proxyconnect":
 		return ClassConnect
+	case strings.HasPrefix(op.Op, "socks"):
+		return ClassProxy
+	case op.Op == "write", op.Op == "readfrom":
+		return ClassSend
 	}
 	return classifyAnswer(err)
 }
 
 func classifyAnswer(err error) Class {
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+	case errors.Is(err, syscall.EPIPE):
+		return ClassSend
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
 		is[textproto.ProtocolError](err), strings.Contains(err.Error(), "malformed"):
 		return ClassReceive
 	case !is[*readError](err) && (errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF")):

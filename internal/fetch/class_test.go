@@ -3,10 +3,13 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
+	"os"
 	"syscall"
 	"testing"
 
@@ -41,6 +44,16 @@ func TestClassify(t *testing.T) {
 		{tls.RecordHeaderError{}, ClassTLS},
 		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, ClassTLS},
 		{&net.OpError{Op: "proxyconnect", Err: dial(syscall.ECONNREFUSED)}, ClassConnect},
+		{&net.OpError{Op: "proxyconnect", Err: dial(&net.DNSError{IsNotFound: true})}, ClassProxyDNS},
+		{&net.OpError{Op: "socks connect", Err: errors.New("unknown error connection refused")}, ClassProxy},
+		{&net.OpError{Op: "socks connect", Err: os.ErrDeadlineExceeded}, ClassTimeout},
+		{&net.OpError{Op: "write", Err: syscall.ECONNRESET}, ClassSend},
+		{&net.OpError{Op: "readfrom", Err: &net.OpError{Op: "write", Err: syscall.EPIPE}}, ClassSend},
+		{&net.OpError{Op: "readfrom", Err: unreadable(syscall.EIO)}, ClassFile},
+		{syscall.EPIPE, ClassSend},
+		{&writeError{"the response", syscall.EPIPE}, ClassOther},
+		{unreadable(fs.ErrNotExist), ClassFile},
+		{&InputError{fs.ErrNotExist}, ClassUsage},
 		{fmt.Errorf("something that net/http says of an answer"), ClassReceive},
 	}
 	for _, tt := range tests {

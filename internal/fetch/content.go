@@ -43,15 +43,15 @@ func (c *content) read(name string, in io.Reader) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return &InputError{err}
+		return unreadable(err)
 	}
 	defer f.Close() //nolint:errcheck // only read
 	fi, err := f.Stat()
 	switch {
 	case err != nil:
-		return &InputError{err}
+		return unreadable(err)
 	case fi.IsDir():
-		return &InputError{fmt.Errorf("%s is a folder", name)}
+		return unreadable(fmt.Errorf("%s is a directory", name))
 	case !fi.Mode().IsRegular(), fi.Size() <= inline: // a pipe is read once
 		more, err := c.keep(f)
 		if more {
@@ -79,7 +79,7 @@ func (c *content) stdin(in io.Reader) error {
 func (c *content) keep(r io.Reader) (more bool, err error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxKept+1))
 	if err != nil {
-		return false, &InputError{fmt.Errorf("read what is to be sent: %w", err)}
+		return false, unreadable(fmt.Errorf("read what is to be sent: %w", err))
 	}
 	c.text(b)
 	return len(b) > maxKept, nil
@@ -191,7 +191,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		}
 		n, err := r.now.Read(p)
 		if n > 0 || err == nil || !errors.Is(err, io.EOF) {
-			return n, ignoreEOF(err)
+			return n, readFailed(err)
 		}
 		r.now = nil
 		if err := r.Close(); err != nil {
@@ -200,11 +200,11 @@ func (r *reader) Read(p []byte) (int, error) {
 	}
 }
 
-func ignoreEOF(err error) error {
-	if errors.Is(err, io.EOF) {
+func readFailed(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}
-	return err
+	return unreadable(err)
 }
 
 func (r *reader) next() error {
@@ -223,7 +223,7 @@ func (r *reader) next() error {
 	}
 	f, err := os.Open(p.file)
 	if err != nil {
-		return &InputError{err}
+		return unreadable(err)
 	}
 	r.file, r.now = f, io.LimitReader(f, p.size) // what is appended meanwhile was not announced
 	return nil

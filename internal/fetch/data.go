@@ -1,11 +1,11 @@
 package fetch
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +40,7 @@ func (o *Options) payload(in io.Reader) (payload, error) {
 	case err != nil:
 		return p, err
 	case c == nil:
-	case o.Get:
+	case o.Get && len(o.Form) == 0 && o.Upload == "":
 		b, err := c.all()
 		if err != nil {
 			return p, err
@@ -126,12 +126,13 @@ func (d Datum) read(in io.Reader) ([]byte, error) {
 		return []byte(d.Value), nil
 	}
 	b, err := readFile(name, in)
-	return bytes.Map(func(r rune) rune {
-		if r == '\r' || r == '\n' || r == 0 {
-			return -1
-		}
-		return r
-	}, b), err
+	return withoutLineEnds(b), err
+}
+
+// withoutLineEnds is how curl reads a file whose lines are only for people: without CR, LF and zero bytes. What is not
+// text stays as it is.
+func withoutLineEnds(b []byte) []byte {
+	return slices.DeleteFunc(b, func(c byte) bool { return c == '\r' || c == '\n' || c == 0 })
 }
 
 // encode reads --data-urlencode's forms: content, =content, name=content, @file, name@file.
@@ -159,16 +160,27 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 	if name == "-" {
 		b, err := io.ReadAll(in)
 		if err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+			return nil, unreadable(fmt.Errorf("read standard input: %w", err))
 		}
 		return b, nil
 	}
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &InputError{err}
+		return nil, unreadable(err)
 	}
 	return b, nil
 }
+
+// An UnreadableError is the cause of an [InputError] with what was to be read and sent.
+type UnreadableError struct{ Err error }
+
+// Error implements error.
+func (e *UnreadableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+func unreadable(err error) error { return &InputError{&UnreadableError{err}} }
 
 // An InputError says that something the command line names cannot be read.
 type InputError struct{ Err error }

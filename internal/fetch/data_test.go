@@ -41,8 +41,8 @@ func TestPayload(t *testing.T) {
 		}
 	}
 	missing := Options{Data: []Datum{{DataASCII, "@" + filepath.Join(dir, "none")}}}
-	if _, err := missing.payload(nil); Classify(err) != ClassUsage {
-		t.Errorf("payload of a missing file = %v, want a usage error", err)
+	if _, err := missing.payload(nil); Classify(err) != ClassFile {
+		t.Errorf("payload of a missing file = %v, want an error of a file", err)
 	}
 }
 

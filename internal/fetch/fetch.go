@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -158,12 +159,19 @@ func (o *Options) exchange(c *apis.Client, req *http.Request, to *outputs, res *
 	if res.Transfer != nil {
 		res.Transfer.Response = resp
 	}
-	if e := dumpHeader(resp, to.heads); err == nil {
-		err = e
+	dumped := to.dump(writeHeads, resp)
+	if err == nil {
+		err = dumped
 	}
 	out := to.body
 	if e := o.write(out, resp, err); err == nil {
 		err = e
+	}
+	if dumped == nil {
+		dumped = errors.Join(to.dump(writeTrailers, resp), to.dumped())
+	}
+	if err == nil {
+		err = dumped
 	}
 	if o.refuses(resp) && !out.wrote {
 		return err // no body is no empty one
@@ -177,18 +185,6 @@ func (o *Options) exchange(c *apis.Client, req *http.Request, to *outputs, res *
 // refuses reports whether -f leaves the body of an answer out.
 func (o *Options) refuses(resp *http.Response) bool {
 	return o.Fail && !o.FailWithBody && resp.StatusCode >= http.StatusBadRequest
-}
-
-// dumpHeader writes the heads of the answers where -D says.
-func dumpHeader(resp *http.Response, out *output) error {
-	if out == nil {
-		return nil
-	}
-	err := writeHeads(out, resp)
-	if e := out.finish(err); err == nil {
-		err = e
-	}
-	return err
 }
 
 func (o *Options) write(out *output, resp *http.Response, failed error) error {
@@ -206,6 +202,9 @@ func (o *Options) write(out *output, resp *http.Response, failed error) error {
 		return o.Print(to, resp, body)
 	}
 	_, err := io.Copy(to, body)
+	if err == nil && o.Include {
+		err = writeTrailers(out, resp)
+	}
 	return err
 }
 

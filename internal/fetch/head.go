@@ -1,8 +1,10 @@
 package fetch
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,10 +40,26 @@ func heads(last *http.Response) (out []string) {
 
 // fullHeader is an answer's header with what net/http keeps apart.
 func fullHeader(resp *http.Response) http.Header {
-	if len(resp.TransferEncoding) == 0 {
+	if len(resp.TransferEncoding)+len(resp.Trailer) == 0 {
 		return resp.Header
 	}
 	h := resp.Header.Clone()
-	h["Transfer-Encoding"] = resp.TransferEncoding
+	if len(resp.TransferEncoding) > 0 {
+		h["Transfer-Encoding"] = resp.TransferEncoding
+	}
+	if len(resp.Trailer) > 0 {
+		h["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(resp.Trailer)), ", ")}
+	}
 	return h
+}
+
+// writeTrailers writes the headers that came behind a body, which was read to its end.
+func writeTrailers(w io.Writer, resp *http.Response) error {
+	var b bytes.Buffer
+	_ = resp.Trailer.Write(&b) // it never fails
+	if b.Len() == 0 {
+		return nil
+	}
+	_, err := w.Write(b.Bytes())
+	return err
 }

@@ -1,7 +1,9 @@
 package fetch
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +23,18 @@ func (o *Options) moreHeaders(h http.Header) {
 	if o.Range != "" {
 		set("Range", "bytes="+o.Range)
 	}
+}
+
+// ParseRange reads -r. A number alone is where the part begins, as with curl; what else there may be is the server's to
+// understand.
+func ParseRange(text string) (string, error) {
+	if strings.Trim(text, "0123456789") != "" || text == "" {
+		return text, nil
+	}
+	if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+		return "", &InputError{fmt.Errorf("-r: %s is no byte of any file", text)}
+	}
+	return text + "-", nil
 }
 
 // setKind sets the Content-Type of a form or an upload; "-" is none. Of a multipart type that was given

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/http"
 
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/ui"
@@ -115,4 +116,20 @@ func (out *outputs) discard() {
 			_ = o.Discard() // nothing is lost
 		}
 	}
+}
+
+// dump writes something of the heads of responses where -D says.
+func (out *outputs) dump(write func(io.Writer, *http.Response) error, resp *http.Response) error {
+	if out.heads == nil {
+		return nil
+	}
+	return write(out.heads, resp)
+}
+
+// dumped puts the file of -D in its place.
+func (out *outputs) dumped() error {
+	if out.heads == nil {
+		return nil
+	}
+	return out.heads.finish(nil)
 }

@@ -10,7 +10,7 @@ import (
 // NameOutput finds the file that -O means: the last part of the path, as it was written.
 func (o *Options) NameOutput() (err error) {
 	if o.RemoteName {
-		o.Output, err = remoteName(o.uploadPath())
+		o.Output, err = remoteName(o.Path)
 	}
 	return err
 }

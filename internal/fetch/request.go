@@ -141,7 +141,7 @@ func (o *Options) method() string {
 		return http.MethodHead
 	case o.Upload != "":
 		return http.MethodPut
-	case len(o.Data)+len(o.Form)+len(o.Fields) > 0 && !o.Get:
+	case len(o.Form) > 0, len(o.Data)+len(o.Fields) > 0 && !o.Get:
 		return http.MethodPost
 	}
 	return http.MethodGet

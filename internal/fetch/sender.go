@@ -347,11 +347,11 @@ func KindOf(err error) batch.Kind {
 		return batch.KindAuth
 	}
 	switch Classify(err) {
-	case ClassUsage:
+	case ClassUsage, ClassFile:
 		return batch.KindInput
-	case ClassDNS:
+	case ClassDNS, ClassProxyDNS:
 		return batch.KindDNS
-	case ClassConnect, ClassTunnel:
+	case ClassConnect, ClassTunnel, ClassProxy:
 		return batch.KindConnect
 	case ClassTimeout:
 		return batch.KindTimeout

@@ -22,26 +22,19 @@ func (o *Options) checkBodies() error {
 	return nil
 }
 
-// upload is -T's file.
+// upload is -T's file. A path that ends with a slash gets the file's name.
 func (o *Options) upload(p *payload, in io.Reader) (*content, error) {
 	c := &content{}
 	p.kind = "-" // none
 	if o.Upload == "-" || o.Upload == "." {
 		return c, c.stdin(in)
 	}
-	o.Path = o.uploadPath()
-	return c, c.read(o.Upload, in)
-}
-
-// uploadPath is the path of the request: one that ends with a slash gets the name of -T's file.
-func (o *Options) uploadPath() string {
 	path, query, found := strings.Cut(o.Path, "?")
-	if o.Upload == "" || o.Upload == "-" || o.Upload == "." || !strings.HasSuffix(path, "/") {
-		return o.Path
+	if strings.HasSuffix(path, "/") {
+		o.Path = path + url.PathEscape(filepath.Base(o.Upload))
+		if found {
+			o.Path += "?" + query
+		}
 	}
-	path += url.PathEscape(filepath.Base(o.Upload))
-	if found {
-		path += "?" + query
-	}
-	return path
+	return c, c.read(o.Upload, in)
 }

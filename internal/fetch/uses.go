@@ -94,7 +94,7 @@ func (o *Options) HeaderUses() (uses []files.Use) {
 // Uses lists the files that connections need.
 func (o WireOptions) Uses() (uses []files.Use) {
 	cert, _ := cutPassword(o.Cert)
-	for flag, name := range map[string]string{"--cacert": o.CACert, "-E": cert, "--key": o.Key} {
+	for flag, name := range map[string]string{"--cacert": o.CACert, "CURL_CA_BUNDLE": o.bundle(), "-E": cert, "--key": o.Key} {
 		if name != "" {
 			uses = append(uses, files.Use{What: flag, Name: name})
 		}

@@ -2,14 +2,10 @@ package fetch
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 )
@@ -93,7 +89,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 		t.Protocols = new(http.Protocols)
 		t.Protocols.SetHTTP1(true)
 	}
-	if o.Insecure || o.CACert != "" || o.Cert != "" {
+	if o.Insecure || o.CACert != "" || o.Cert != "" || o.bundle() != "" {
 		if t.TLSClientConfig, err = o.tls(); err != nil {
 			return nil, err
 		}
@@ -142,27 +138,4 @@ func proxyURL(s string) (*url.URL, error) {
 		u.Host = net.JoinHostPort(u.Hostname(), "1080") // curl's default
 	}
 	return u, nil
-}
-
-func (o WireOptions) tls() (*tls.Config, error) {
-	config := &tls.Config{InsecureSkipVerify: o.Insecure} //nolint:gosec // -k asks for it
-	if o.Cert != "" {
-		pair, err := clientCertificate(o.Cert, o.Key)
-		if err != nil {
-			return nil, err
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	if o.CACert == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(o.CACert)
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, &InputError{fmt.Errorf("%s holds no PEM certificate", o.CACert)}
-	}
-	return config, nil
 }

@@ -36,14 +36,14 @@ type step struct {
 func WriteOutFile(format string) string { return afterAt(format) }
 
 // ParseWriteOut reads a format: text, \n, \r, \t, %{variable}, %header{name}, and %% for a percent sign.
-// "@file" names a file that holds it, "@-" standard input.
+// "@file" names a file that holds it, "@-" standard input; its line ends are left out.
 func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
 	if name, ok := strings.CutPrefix(format, "@"); ok {
 		b, err := readFile(name, in)
 		if err != nil {
 			return nil, err
 		}
-		format = string(b)
+		format = string(withoutLineEnds(b))
 	}
 	var w WriteOut
 	for format != "" {

@@ -163,7 +163,7 @@ func (f *finder) inNetrc() (finding, bool, error) {
 	}
 	file := netrcFile(f.env.getenv)
 	l, ok, err := loginIn(file, f.p.built().base.Hostname(), false)
-	if err != nil || !ok {
+	if err != nil || !ok || l.password == "" && f.p.Auth.Type != AuthBasic {
 		return finding{}, false, nil // nobody has said that it is there
 	}
 	return finding{user: l.user, value: l.password, pair: l.user != "", source: file}, true, nil

@@ -48,8 +48,8 @@ func loginIn(file, host string, fallback bool) (login, bool, error) {
 	return found, ok, nil
 }
 
-// parseNetrc returns the first login of a host, or of the default entry if that is wanted and comes first.
-// What it does not know it passes over, as others do.
+// parseNetrc returns the first login of a host, or of the default entry if that is wanted and comes first. One without a
+// password, whose password is then empty, comes after those that have one, as with curl.
 func parseNetrc(text, host string, fallback bool) (found login, ok bool) {
 	words := netrcWords(text)
 	for i := 0; i < len(words); {
@@ -75,11 +75,14 @@ func parseNetrc(text, host string, fallback bool) (found login, ok bool) {
 			}
 			i += 2
 		}
-		if mine && l.password != "" {
+		switch {
+		case mine && l.password != "":
 			return l, true
+		case mine && l.user != "" && !ok:
+			found, ok = l, true
 		}
 	}
-	return login{}, false
+	return found, ok
 }
 
 // netrcWords splits a netrc file: by white space, with "quoted \" words", without comments and macros.

@@ -20,6 +20,10 @@ machine h login macro password macro
 machine H2 login x account y password z machine tokens password only
 default login any password thing
 machine late login l password p
+machine alone login key
+machine twice login key
+machine twice login user password p
+machine empty login key password ""
 machine unquoted password "no end`
 	for _, tt := range []struct {
 		host     string
@@ -31,6 +35,9 @@ machine unquoted password "no end`
 		{"other", false, login{"a", "b"}, true},
 		{"h2", true, login{"x", "z"}, true},
 		{"tokens", false, login{"", "only"}, true},
+		{"alone", false, login{"key", ""}, true},
+		{"twice", false, login{"user", "p"}, true},
+		{"empty", false, login{"key", ""}, true},
 		{"late", false, login{"l", "p"}, true},
 		{"late", true, login{"any", "thing"}, true}, // the first that matches
 		{"unknown", false, login{}, false},
@@ -42,7 +49,7 @@ machine unquoted password "no end`
 			t.Errorf("parseNetrc of %s, %v = %+v, %v, want %+v, %v", tt.host, tt.fallback, got, ok, tt.want, tt.ok)
 		}
 	}
-	for _, broken := range []string{"machine", "machine h login", "machine h password", "default", "\"", "machine h login x password \"\"", "macdef"} {
+	for _, broken := range []string{"machine", "machine h login", "machine h password", "default", "\"", "macdef"} {
 		if got, ok := parseNetrc(broken, "h", true); ok {
 			t.Errorf("parseNetrc(%q) = %+v, want nothing", broken, got)
 		}
@@ -53,8 +60,8 @@ func FuzzParseNetrc(f *testing.F) {
 	f.Add("machine h login a password b")
 	f.Add("machine \"h\\n login\nmacdef x\n\ndefault")
 	f.Fuzz(func(t *testing.T, text string) {
-		if l, ok := parseNetrc(text, "h", true); ok && l.password == "" {
-			t.Errorf("a login without a password in %q", text)
+		if l, ok := parseNetrc(text, "h", true); ok && l == (login{}) {
+			t.Errorf("a login of nothing in %q", text)
 		}
 	})
 }
