@@ -107,9 +107,23 @@ func (s *session) pausedUntil() (until time.Time) {
 	return until
 }
 
+// forgets says why what is learned is not kept; nothing if it is.
+func (s *session) forgets() string {
+	switch {
+	case s.opts.NoLearn:
+		return "--no-learn"
+	case s.Session == nil || s.Learns():
+		return ""
+	case s.Rates == nil:
+		return "there is no home directory"
+	}
+	return "store: memory"
+}
+
 // end tells what was learned, once.
 func (s *session) end() {
-	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.End(now, !s.opts.NoLearn) })
+	why := s.forgets()
+	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.End(now, why) })
 }
 
 // dial makes the client of an api. wrap, if not nil, goes around the wire.

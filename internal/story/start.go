@@ -110,8 +110,8 @@ func (s *Story) Outage(now time.Time, api string, lasted, next time.Duration) []
 	return s.take()
 }
 
-// End tells what was learned; if it is called again, nothing.
-func (s *Story) End(now time.Time, kept bool) []string {
+// End tells what was learned; if it is called again, nothing. forgotten says why that is not kept, if it is not.
+func (s *Story) End(now time.Time, forgotten string) []string {
 	more := 0
 	for i, key := range s.order {
 		c := s.chapters[key]
@@ -123,10 +123,10 @@ func (s *Story) End(now time.Time, kept bool) []string {
 			continue
 		}
 		text := "in the end: " + c.lesson()
-		if kept {
+		if forgotten == "" {
 			text += "; kept for the next run"
 		} else {
-			text += "; not kept (--no-learn)"
+			text += "; not kept (" + forgotten + ")"
 		}
 		s.say(now, c, "%s", text)
 	}

@@ -60,8 +60,8 @@ func waiting(d, left time.Duration, why limiter.Reason) event {
 	return event{d, func(s *story.Story, now time.Time) []string { return s.Waiting(now, "k", left, why) }}
 }
 
-func end(d time.Duration, kept bool) event {
-	return event{d, func(s *story.Story, now time.Time) []string { return s.End(now, kept) }}
+func end(d time.Duration, forgotten string) event {
+	return event{d, func(s *story.Story, now time.Time) []string { return s.End(now, forgotten) }}
 }
 
 func climbing() limiter.Insight { return limiter.Insight{Phase: limiter.PhaseClimbing} }
@@ -115,7 +115,7 @@ func TestStory(t *testing.T) {
 +0.0s k: starts at 14.0/s, learned 3 days ago; the limit is about 20.0/s, and 6 at a time; never more than 60 per 1m, 1,000 per 1h, 15.0/s (max_rate), 8 at a time`},
 		{"what holds for all buckets", []event{{0, func(s *story.Story, now time.Time) []string {
 			return s.Together(now, "k", &limiter.Params{InitialRate: 1e9, MaxRate: 1e9, MaxConcurrency: 64, Windows: []limiter.Window{{Limit: 900, Per: minute}}})
-		}}, end(4*second, true)}, `
+		}}, end(4*second, "")}, `
 +0.0s k: all buckets together: never more than 900 per 1m, 64 at a time`},
 		{"a pause from before", []event{
 			opened(limiter.Learned{Rate: 2, Source: limiter.SourceLearned, PausedUntil: at(10 * minute)}, limiter.Params{}, start().Add(-time.Minute)),
@@ -127,7 +127,7 @@ func TestStory(t *testing.T) {
 +10m00s k: the wait is over: goes on at 2.00/s`},
 		{"a climb: one line for each doubling", []event{
 			accepted(0, 2, climbing()), accepted(second, 3, climbing()), accepted(2*second, 4, climbing()),
-			accepted(2100*time.Millisecond, 8, climbing()), accepted(3*second, 16, climbing()), end(4*second, true),
+			accepted(2100*time.Millisecond, 8, climbing()), accepted(3*second, 16, climbing()), end(4*second, ""),
 		}, `
 +2.0s k: no refusal so far: climbs, 4.00/s by now
 +3.0s k: no refusal so far: climbs, 16.0/s by now (1 more like this left out)
@@ -142,7 +142,7 @@ func TestStory(t *testing.T) {
 			refused(1200*time.Millisecond, false, named, 4*second, 15), accepted(1300*time.Millisecond, 15, limiter.Insight{Phase: limiter.PhaseRefused}),
 			waiting(1300*time.Millisecond, 3700*time.Millisecond, limiter.ReasonPause),
 			accepted(5*second, 14, searching(9, 30)), accepted(9*second, 16, searching(14, 30)),
-			accepted(20*second, 19.8, holding(20)), accepted(21*second, 19.8, holding(20)), end(30*second, false),
+			accepted(20*second, 19.8, holding(20)), accepted(21*second, 19.8, holding(20)), end(30*second, "--no-learn"),
 		}, `
 +1.0s k: refused with HTTP 429 at 30.0/s: everybody pauses 4.0s (Retry-After says so)
 +5.0s k: answers again after 4.0s (2 more had been refused with that one): goes on at 14.0/s; the limit lies between 9.00/s and 30.0/s
@@ -264,7 +264,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 		Verdict: limiter.Verdict{Rate: 2, RateBefore: 2},
 	})
 	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was refused, and everybody pauses); the rate is 2.00/s"}
-	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), true)...)); diff != "" {
+	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), "")...)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -313,7 +313,7 @@ func TestStoryOfManyKeys(t *testing.T) {
 	if lines > 60 {
 		t.Errorf("%d lines of 10 s with 10,000 keys, want at most 60", lines)
 	}
-	got := s.End(at(11*time.Second), true)
+	got := s.End(at(11*time.Second), "")
 	if want := "+11.0s k10: and so on, for 9,990 more keys"; len(got) != 11 || got[10] != want {
 		t.Errorf("it ends with %d lines, the last %q, want 11, the last %q", len(got), got[len(got)-1], want)
 	}

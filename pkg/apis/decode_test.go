@@ -75,6 +75,8 @@ func TestProblems(t *testing.T) {
 		{"pages' path", head + "pagination: {style: cursor, send: {query: c}, next: .a-b}", `config.yaml:4:57: apis.my-api.pagination.next: ".a-b" is not a path like .a.b[0]."c d": "a-b" has to be in quotes, ."a-b"`},
 		{"pages' path to several", head + "pagination: {style: cursor, send: {query: c}, next: '.a[].b'}", `config.yaml:4:57: apis.my-api.pagination.next: ".a[].b" leads to several values: [] is for rules`},
 		{"pages' field", head + "pagination: {style: page, send: {body: '.a[0]'}}", "config.yaml:4:44: apis.my-api.pagination.send.body: want the name of a field, or names like .variables.after"},
+		{"pages' field without a dot", head + "pagination: {style: page, send: {body: variables.after}}", `config.yaml:4:44: apis.my-api.pagination.send.body: "variables.after" is the name of one field, and looks like a path: .variables.after is one, ."variables.after" the name`},
+		{"pages' size without a dot", head + "pagination: {style: page, send: {query: p}, size: {body: 'a[0]'}}", `config.yaml:4:62: apis.my-api.pagination.size.body: "a[0]" is the name of one field, and looks like a path: .a[0] is one, ."a[0]" the name`},
 		{"links send nothing", head + "pagination: {style: link, send: {query: c}}", "config.yaml:4:37: apis.my-api.pagination.send: is not for links: they say all of the next request"},
 		{"first of cursors", head + "pagination: {style: link, first: 0}", "config.yaml:4:38: apis.my-api.pagination.first: is for the styles page and offset"},
 		{"circuit", head + "circuit_breaker: {failure_threshold: 0, open_interval: 1s}", "config.yaml:4:42: apis.my-api.circuit_breaker.failure_threshold: 0 is below 1"},

@@ -1,6 +1,9 @@
 package apis
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // pagination checks how the pages of an answer follow each other.
 func (c *checker) pagination() {
@@ -56,6 +59,9 @@ func (c *checker) pageFields(g *Pagination) {
 // a path, such as .variables.after.
 func (f PageField) BodyPath() ([]string, error) {
 	if !strings.HasPrefix(f.Body, ".") {
+		if strings.ContainsAny(f.Body, ".[]\"") {
+			return nil, fmt.Errorf("%q is the name of one field, and looks like a path: .%s is one, .%q the name", f.Body, f.Body, f.Body)
+		}
 		return []string{f.Body}, nil
 	}
 	path, err := ParseJSONPath(f.Body)

@@ -42,8 +42,10 @@ type Session struct {
 	cfg      SessionConfig
 	recorder *ratesfile.Recorder
 	remote   bool // the live state is in a Redis
-	presence *presence
-	tokens   func(name string) tokens.Place // where tokens that get renewed are shared; nil: nowhere
+	// traceless says that the store is memory: what is known is used, and nothing is written.
+	traceless bool
+	presence  *presence
+	tokens    func(name string) tokens.Place // where tokens that get renewed are shared; nil: nowhere
 
 	mu      sync.Mutex
 	missing map[string]bool // keys whose store is away
@@ -64,7 +66,7 @@ func OpenSession(cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	if path := s.Paths.RatesFile(); path != "" {
-		s.Rates = &ratesfile.File{Path: path, Warn: s.warn, Failed: s.forgetful}
+		s.Rates = &ratesfile.File{Path: path, Warn: s.warn, Failed: s.forgetful, ReadOnly: s.traceless}
 	}
 	s.Limiter = limiter.New(s.limiterConfig(store))
 	return s, nil
@@ -110,6 +112,7 @@ func (s *Session) store() (limiter.Store, error) {
 		s.tokens = func(name string) tokens.Place { return redis.Place(name) }
 		return connect(redis)
 	case name == storeMemory:
+		s.traceless, s.Paths.Live = true, "" // nothing else goes there either
 		return nil, nil
 	case s.Paths.Live == "":
 		s.forgetful(errNoHome{})
@@ -132,15 +135,20 @@ func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 	}
 	if s.Rates != nil {
 		cfg.Recall = s.Rates.Recall
+	}
+	if s.Rates != nil && !s.traceless {
 		s.recorder = &ratesfile.Recorder{File: s.Rates, Known: s.known, Failed: s.forgetful}
 		cfg.Opening = s.recorder.Opening
 	}
 	s.attend(store, &cfg)
-	if s.Rates != nil && !s.cfg.NoLearn {
+	if s.Learns() {
 		cfg.Changed = s.recorder.Changed
 	}
 	return cfg
 }
+
+// Learns reports whether what is learned is kept for later runs.
+func (s *Session) Learns() bool { return s.recorder != nil && !s.cfg.NoLearn }
 
 // errNoHome says that there is no place for files.
 type errNoHome struct{}

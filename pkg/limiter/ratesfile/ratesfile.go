@@ -42,6 +42,8 @@ type File struct {
 	Warn func(message string)
 	// Failed is told that Recall cannot read the file; nil means nobody.
 	Failed func(error)
+	// ReadOnly leaves a damaged file where it is, and uses nothing of it.
+	ReadOnly bool
 
 	last atomic.Pointer[reading] // for Recall: the file is not read again for every key
 
@@ -63,6 +65,12 @@ func (r *reading) of(there os.FileInfo) bool {
 // Load returns everything that is known. A file that is not there holds nothing.
 func (f *File) Load() (map[string]limiter.Learned, error) {
 	d, err := f.parsed()
+	if errors.Is(err, errDamaged) && f.ReadOnly {
+		if f.Warn != nil {
+			f.Warn(fmt.Sprintf("%s is %v, and not used", f.Path, err))
+		}
+		return nil, nil
+	}
 	if errors.Is(err, errDamaged) { // or was: somebody may have seen it before
 		err = f.locked(func(func() bool) (err error) {
 			d, err = f.read()
