@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -62,6 +64,9 @@ func (o *sendOptions) uses(e *env, g *globalOptions) []files.Use {
 		config = paths.ConfigFile()
 	}
 	uses := append(headers.HeaderUses(), o.wire(e).Uses()...)
+	if o.Netrc {
+		uses = append(uses, files.Use{What: "-n", Name: cmp.Or(e.Getenv("NETRC"), filepath.Join(e.Getenv("HOME"), ".netrc"))})
+	}
 	for _, name := range o.curlConfigs {
 		uses = append(uses, files.Use{What: "-K", Name: name})
 	}

@@ -57,7 +57,7 @@ func Replace(name string, perm fs.FileMode) (*Replacement, error) {
 		if private {
 			mode &= 0o700
 		}
-		if err := r.Chmod(mode); err != nil {
+		if err := r.Chmod(mode); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
 			return nil, errors.Join(named(err, name), r.Discard())
 		}
 	}

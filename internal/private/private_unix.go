@@ -45,7 +45,7 @@ func keepOut(path string, info fs.FileInfo) error {
 	me, mode := os.Geteuid(), info.Mode()
 	forAll := mode&fs.ModeSticky != 0 && (uid == 0 || uid == me)
 	switch {
-	case !forAll && me != 0 && me != uid:
+	case !forAll && me != 0 && me != uid && !asMe(path, uid):
 		return refuse(path, "belongs to another user", "name a folder of your own")
 	case forAll || mode.Perm()&0o022 == 0:
 	case mode&fs.ModeSetgid != 0:
@@ -76,7 +76,28 @@ func tighten(file *os.File, info fs.FileInfo) error {
 	if info.Mode().Perm()&0o177 == 0 {
 		return nil
 	}
-	return file.Chmod(0o600)
+	err := file.Chmod(0o600)
+	if uid, _, _ := owner(info); uid == os.Geteuid() && (errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.ENOTSUP)) {
+		return nil // a file system without permissions, such as FAT
+	}
+	return err
+}
+
+// asMe reports whether what this process makes beside path is shown as a user's who is not the process's: some network
+// file systems name another.
+func asMe(path string, uid int) bool {
+	file, err := os.CreateTemp(filepath.Dir(path), ".arl-owner-*")
+	if err != nil {
+		return false
+	}
+	info, err := file.Stat()
+	_ = file.Close()
+	_ = os.Remove(file.Name())
+	if err != nil {
+		return false
+	}
+	shown, _, _ := owner(info)
+	return shown == uid
 }
 
 // mine refuses a file that is somebody else's, or would be written under another name too.
@@ -88,7 +109,7 @@ func mine(path string, _ *os.File, info fs.FileInfo, written bool) error {
 			return err
 		}
 		theirs, _, _ := owner(above)
-		if ours := me == 0 && uid == theirs; !ours && (written || uid != 0) {
+		if ours := me == 0 && uid == theirs; !ours && (written || uid != 0) && !asMe(path, uid) {
 			return refuse(path, "belongs to another user", "have it moved away by its owner, or by root")
 		}
 	}

@@ -207,7 +207,7 @@ func (f *File) append(text []byte) error {
 // holds nothing else.
 func (f *File) named(c Config) error {
 	if err := private.Tighten(f.notes); err != nil {
-		return err
+		return fmt.Errorf("make the journal private: %w", err)
 	}
 	if f.Run != "" && c.Resume {
 		return f.forget()
