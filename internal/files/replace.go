@@ -104,6 +104,15 @@ func (r *Replacement) Commit() error {
 	return errors.Join(err, r.Discard())
 }
 
+// CommitWhole is Commit for a file that must never be lost: whenever the process dies, the old one is there or the new
+// one. So another name of the old one goes on meaning that, and the owner stays only if this process may give files away.
+func (r *Replacement) CommitWhole() error {
+	if r.there != nil {
+		giveTo(r.File, r.there)
+	}
+	return errors.Join(r.publish(), r.Discard())
+}
+
 // copies reports whether what is there has to stay the file that it is: with its owner and its other names.
 func (r *Replacement) copies() bool {
 	if r.there == nil {

@@ -89,6 +89,36 @@ func TestOwnerStays(t *testing.T) {
 	holds(t, name, "new", "f")
 }
 
+// What must never be lost is never written over, whoever it belongs to and however many names it has.
+func TestCommitWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name, second := filepath.Join(dir, "f"), filepath.Join(dir, "second")
+	must(t, errors.Join(os.WriteFile(name, []byte("old"), 0o640), os.Link(name, second)))
+	uid, gid := os.Geteuid(), os.Getegid()
+	if uid == 0 {
+		uid, gid = 12345, 54321
+		must(t, os.Chown(name, uid, gid))
+	}
+	before, err := os.Open(name)
+	must(t, err)
+	defer before.Close()
+	r, err := Replace(name, 0o666)
+	must(t, err)
+	_, err = io.WriteString(r, "new")
+	must(t, errors.Join(err, r.CommitWhole()))
+	holds(t, name, "new", "f", "second")
+	holds(t, second, "old", "f", "second")
+	if text, err := io.ReadAll(before); string(text) != "old" {
+		t.Errorf("the old file holds %q, %v", text, err)
+	}
+	info, err := os.Stat(name)
+	must(t, err)
+	if s := info.Sys().(*syscall.Stat_t); int(s.Uid) != uid || int(s.Gid) != gid || info.Mode().Perm() != 0o640 {
+		t.Errorf("it belongs to %d:%d, mode %v", s.Uid, s.Gid, info.Mode())
+	}
+}
+
 // A pipe is not opened, which would wait for its reader, before there is something to write.
 func TestPipe(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ package files
 
 import (
 	"io/fs"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +16,13 @@ func alike(mine, there fs.FileInfo) bool {
 	m, ok := mine.Sys().(*syscall.Stat_t)
 	t, is := there.Sys().(*syscall.Stat_t)
 	return !ok || !is || m.Uid == t.Uid && m.Gid == t.Gid && t.Nlink == 1
+}
+
+// giveTo gives a file to the owner of another, if that is allowed.
+func giveTo(file *os.File, there fs.FileInfo) {
+	if s, ok := there.Sys().(*syscall.Stat_t); ok {
+		_ = file.Chown(int(s.Uid), int(s.Gid))
+	}
 }
 
 // mayWrite asks whether something may be written to that is not opened before there is something to write: a pipe whose

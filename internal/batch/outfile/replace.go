@@ -26,7 +26,7 @@ func replace(path string, past *batch.Past, text []byte) error {
 	if err = errors.Join(err, in.Close()); err != nil {
 		return errors.Join(err, out.Discard())
 	}
-	if err := out.Commit(); err != nil {
+	if err := out.CommitWhole(); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
