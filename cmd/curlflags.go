@@ -56,6 +56,9 @@ func (o *fetchOptions) curl() (err error) {
 		o.format, err = fetch.ParseWriteOut(o.WriteOut, o.env.In)
 	}
 	if err == nil {
+		err = o.format.Check()
+	}
+	if err == nil {
 		o.Range, err = fetch.ParseRange(o.Range)
 	}
 	return cmp.Or(err, o.NameOutput())

@@ -79,7 +79,7 @@ func (o *sendOptions) uses(e *env, g *globalOptions) []files.Use {
 
 // uses are the files of one request.
 func (o *fetchOptions) uses() []files.Use {
-	uses := o.Uses()
+	uses := append(o.Uses(), o.format.Uses()...)
 	format := fetch.WriteOutFile(o.WriteOut)
 	uses = append(uses, files.Use{What: "-w", Name: format})
 	printed := slices.ContainsFunc([]string{o.Output, o.DumpHeader, o.CookieJar}, files.IsStream)

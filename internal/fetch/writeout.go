@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/ui"
 )
 
@@ -35,7 +36,8 @@ type step struct {
 // WriteOutFile is the file that holds -w's format; empty if none does.
 func WriteOutFile(format string) string { return afterAt(format) }
 
-// ParseWriteOut reads a format: text, \n, \r, \t, %{variable}, %header{name}, and %% for a percent sign.
+// ParseWriteOut reads a format: text, \n, \r, \t, %{variable}, %header{name}, %output{file} for where the rest goes, and
+// %% for a percent sign.
 // "@file" names a file that holds it, "@-" standard input; its line ends are left out.
 func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
 	if name, ok := strings.CutPrefix(format, "@"); ok {
@@ -72,7 +74,7 @@ func parseStep(s string) (step, int) {
 	if text, ok := escapes[s[:min(2, len(s))]]; ok {
 		return step{text: text}, 2
 	}
-	for prefix, name := range map[string]string{"%{": "", "%header{": "header"} {
+	for prefix, name := range map[string]string{"%{": "", "%header{": "header", "%output{": "output"} {
 		rest, ok := strings.CutPrefix(s, prefix)
 		if !ok {
 			continue
@@ -95,8 +97,8 @@ func knownVariable(s step) bool {
 	switch s.name {
 	case "stdout", "stderr", "onerror", "json", "header_json":
 		return true
-	case "header":
-		return s.arg != ""
+	case "header", "output":
+		return strings.TrimPrefix(s.arg, ">>") != ""
 	}
 	_, ok := variables()[s.name]
 	return ok
@@ -128,6 +130,9 @@ loop:
 			to = stdout
 		case "stderr":
 			to = stderr
+		case "output":
+			to = newReportFile(s.arg, files.Streams{Out: stdout, Err: stderr})
+			say("") // it is made even if nothing follows
 		case "onerror":
 			if e.Code == 0 {
 				break loop
@@ -143,7 +148,7 @@ loop:
 		}
 	}
 	for i := range parts {
-		if _, err := parts[i].text.WriteTo(ui.Painted(parts[i].to)); err != nil {
+		if _, err := ui.Painted(parts[i].to).Write(parts[i].text.Bytes()); err != nil {
 			return &writeError{"what -w asks for", err}
 		}
 	}
