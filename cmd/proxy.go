@@ -100,6 +100,9 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 		return err
 	}
 	defer s.close(true)
+	if w, ok := s.wire.(*fetch.Wire); ok {
+		proxy.KeepHeads(w.Transport)
+	}
 	p, err := o.proxy(ctx, s)
 	if err != nil {
 		return interruptedOr(err)
@@ -110,7 +113,7 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 		return listenFailure(o.Listen, err)
 	}
 	if err := o.checkBase(ctx, s, ln.Addr()); err != nil {
-		_ = ln.Close() // nobody has used it
+		_ = ln.Close() // no client has used it
 		return err
 	}
 	return o.serve(s, ln, p)

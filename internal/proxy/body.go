@@ -97,7 +97,7 @@ func (b *timedBody) failure() error {
 // buffer reads the body of a request as far as it is held. If that is all of it, the request can be retried;
 // otherwise what follows is streamed, once.
 func buffer(r *http.Request) error {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength > maxBody {
+	if r.ContentLength > maxBody {
 		return nil
 	}
 	held, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))

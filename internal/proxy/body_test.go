@@ -138,7 +138,7 @@ func TestSlowBodyOfRejected(t *testing.T) {
 	})
 }
 
-// A body that is still to come keeps nobody from stopping the proxy.
+// A body that is still to come does not keep the proxy from stopping.
 func TestStopsWithoutBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

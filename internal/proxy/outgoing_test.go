@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/arl-cli/arl/pkg/apis"
@@ -71,5 +73,25 @@ func TestTargetHasBucket(t *testing.T) {
 	}
 	if got := strings.Join(keys, " "); got != "x/one x/two" {
 		t.Errorf("keys %s", got)
+	}
+}
+
+// So it is with what may be retried.
+func TestTargetIsIdempotent(t *testing.T) {
+	t.Parallel()
+	var times atomic.Int64
+	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
+		times.Add(1)
+		w.WriteHeader(http.StatusBadGateway)
+	}, func(p *apis.Profile, c *apis.ClientConfig) {
+		p.IdempotentPosts = []string{"/search"}
+		c.Retry.Max = 1
+	})
+	for path, want := range map[string]int64{"/search": 2, "/v1/search": 2, "/v1/v1/search": 1, "/other": 1} {
+		times.Store(0)
+		s.ask(t, "POST", path, "{}")
+		if got := times.Load(); got != want {
+			t.Errorf("%s was sent %d times, want %d", path, got, want)
+		}
 	}
 }

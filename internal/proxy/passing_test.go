@@ -64,6 +64,10 @@ func TestPassesResponse(t *testing.T) {
 				"X-Hop: 1\r\nX-End: 1\r\nProxy-Authenticate: Basic\r\nAlt-Svc: h3=\":443\"\r\nContent-Length: 2\r\n\r\nok",
 			"HTTP/1.1 200 OK\nContent-Length: 2\nX-End: 1\nConnection: close\n\nok",
 		},
+		"hop by hop, at the end": {
+			"GET /x HTTP/1.1", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nConnection: X-Hop\r\nX-Hop: 1\r\nX-End: 1\r\nContent-Length: 26\r\n\r\nConnection: X-End\r\n\r\nClose",
+			"HTTP/1.1 103 Early Hints\nLink: </a>\n\nHTTP/1.1 200 OK\nContent-Length: 26\nX-End: 1\nConnection: close\n\nConnection: X-End\n\nClose",
+		},
 		"repeated": {
 			"GET /x HTTP/1.1", "HTTP/1.1 200 OK\r\nSet-Cookie: b=1\r\nSet-Cookie: a=2\r\nVia: 1.1 x\r\nVia: 1.1 y\r\nContent-Length: 2\r\n\r\nok",
 			"HTTP/1.1 200 OK\nContent-Length: 2\nSet-Cookie: b=1\nSet-Cookie: a=2\nVia: 1.1 x\nVia: 1.1 y\nConnection: close\n\nok",
@@ -162,4 +166,24 @@ func rawAPI(t *testing.T) (url string, arrived chan string) {
 		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 	}()
 	return "http://" + ln.Addr().String(), arrived
+}
+
+// The names of headers that end with the connection are found again, whatever comes before and after.
+func TestConnectionIn(t *testing.T) {
+	t.Parallel()
+	for head, want := range map[string]string{
+		"HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\n\r\nConnection: body":                                       "close, X-Hop",
+		"HTTP/1.1 200 OK\nconnection: Close\nCONNECTION: X-Hop\n\nbody":                                             "Close|X-Hop",
+		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\nConnection: a\r\n\r\nHTTP/1.0 200\r\nConnection: b\r\n\r\n": "b",
+		"HTTP/1.1 200 OK\r\nX: 1\r\n\r\n":                                                                           "",
+		"HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Cut: o":                                                   "close, X-Hop",
+		"HTTP/1.1 100 X\r\n\r\n": "",
+		"HTTP/1.1 100":           "",
+		"nonsense":               "",
+		"":                       "",
+	} {
+		if got := strings.Join(connectionIn([]byte(head)), "|"); got != want {
+			t.Errorf("%q: %q, want %q", head, got, want)
+		}
+	}
 }

@@ -27,8 +27,7 @@ type Config struct {
 	Remote bool
 	// Throttles counts attempts that were refused because of a limit; nil means that nobody does.
 	Throttles func() int64
-	// Warn is told, once, of a client that is not set up right, for many show no message of a proxy; nil means that
-	// nobody is told.
+	// Warn is told, once, of a client that is not set up right, for many show no message of a proxy; nil discards it.
 	Warn func(message string)
 }
 
@@ -103,9 +102,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // receive reads the body of a request as far as it is held; not while the proxy stops, since nothing was sent yet.
 func (p *Proxy) receive(w http.ResponseWriter, r *http.Request, body *timedBody) error {
+	if body.ended {
+		return nil
+	}
 	defer context.AfterFunc(p.drain, body.expire)()
 	err := buffer(r)
-	if err == nil && r.GetBody == nil && r.Body != http.NoBody {
+	if err == nil && r.GetBody == nil {
 		_ = http.NewResponseController(w).EnableFullDuplex() // the API may respond before all of the body has come
 	}
 	return err
@@ -165,7 +167,7 @@ func (p *Proxy) wire(base http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		p.metrics.waiting.Add(-1)
 		defer p.metrics.waiting.Add(1)
-		return base.RoundTrip(req)
+		return exchange(base, req)
 	})
 }
 

@@ -44,7 +44,9 @@ func newStage(t *testing.T, handler http.HandlerFunc, change func(*apis.Profile,
 		change(profile, &cfg)
 	}
 	p, err := New(Config{API: "x", Hosts: []string{"ours.example"}, Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
-		cfg.Base = wrap(&http.Transport{DisableCompression: true})
+		wire := &http.Transport{DisableCompression: true}
+		KeepHeads(wire)
+		cfg.Base = wrap(wire)
 		return apis.NewClient(profile, cfg)
 	}})
 	if err != nil {
