@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -61,6 +62,27 @@ func TestServedOnATerminal(t *testing.T) {
 			got, err := c.Output()
 			if err != nil || !strings.Contains(string(got), test.raw) {
 				t.Errorf("a pipe got %q (%v), want %q in it", got, err, test.raw)
+			}
+		})
+	}
+}
+
+// A file that is named may be the terminal, too.
+func TestServedOnANamedTerminal(t *testing.T) {
+	t.Parallel()
+	config := serveToSteer(t, servedToSteer+"[\"\u009b2J\u202e\x7f\"]")
+	for _, args := range [][]string{
+		{"get", "s", "/x", "-I", "-o", "/dev/stderr"},
+		{"get", "s", "/x", "-D", "/dev/stderr", "-o", "/dev/null"},
+		{"get", "s", "/x", "-D", "TERMINAL", "-o", "/dev/null"},
+		{"get", "s", "/x", "--all", "-s", "-o", "TERMINAL"},
+		{"batch", "s", "in.ndjson", "-s", "-o", "TERMINAL"},
+		{"get", "s", "/x\u202e", "-o", "/dev/null", "--log-json", "TERMINAL"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			if got := onBothTerminals(t, config, args); len(got) == 0 || steers(got) {
+				t.Errorf("the terminal got %q, want something that does not steer it", got)
 			}
 		})
 	}
@@ -142,6 +164,12 @@ func arlCommand(t *testing.T, dir string, args []string) *exec.Cmd {
 func onBothTerminals(t *testing.T, dir string, args []string) string {
 	t.Helper()
 	ours, theirs := openTerminal(t, 200)
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if arg == "TERMINAL" {
+			args[i] = theirs.Name()
+		}
+	}
 	c := arlCommand(t, dir, args)
 	c.Stdout, c.Stderr = theirs, theirs
 	if err := c.Start(); err != nil {

@@ -77,7 +77,7 @@ func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error)
 		if err != nil {
 			return usagef("", "open the output: %v", err)
 		}
-		f.out = f.plain
+		f.out = ui.FileStream(f.plain, nil)
 		return nil
 	}
 	if f.kept, err = outfile.Open(o.outfile(broken)); err != nil {

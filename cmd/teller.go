@@ -40,7 +40,7 @@ func newTeller(e *env, o *sendOptions, n *notes) (*teller, error) {
 		if err != nil {
 			return nil, usagef("", "open the log: %v", err)
 		}
-		t.log, t.file = ui.NewStream(file, false, e.secrets.Redact), file
+		t.log, t.file = ui.FileStream(file, e.secrets.Redact), file
 	}
 	return t, nil
 }

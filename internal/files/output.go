@@ -5,13 +5,16 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/arl-cli/arl/internal/ui"
 )
 
 // An Output is a file that a flag names. A regular one is replaced as a whole by Commit, see [Replacement]; a device or a
-// pipe is opened at the first write, and written to as it is. "-" is standard output.
+// pipe is opened at the first write, and written to as it is, but for a terminal, which what servers say cannot steer.
+// "-" is standard output.
 type Output struct {
 	name    string
-	stream  io.Writer    // a standard stream
+	stream  io.Writer    // a standard stream, or one to a terminal
 	replace *Replacement // nil for what is written in place
 	file    *os.File     // that; nil before the first write
 }
@@ -28,13 +31,20 @@ func (s Streams) Create(name string, perm fs.FileMode) (*Output, error) {
 		return nil, &fs.PathError{Op: "write", Path: name, Err: fs.ErrNotExist}
 	}
 	r, err := Replace(name, perm)
-	if errors.Is(err, ErrNotRegular) {
-		return &Output{name: name}, mayWrite(name)
+	if !errors.Is(err, ErrNotRegular) {
+		return &Output{name: name, replace: r}, err
 	}
-	return &Output{name: name, replace: r}, err
+	if fi, err := os.Stat(name); err == nil && fi.Mode()&fs.ModeCharDevice != 0 {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
+		}
+		return &Output{name: name, stream: ui.FileStream(f, nil), file: f}, nil
+	}
+	return &Output{name: name}, mayWrite(name)
 }
 
-// Stream is the standard stream that the output goes to; nil for a file.
+// Stream is the standard stream, or the one to a terminal, that the output goes to; nil for other files.
 func (o *Output) Stream() io.Writer { return o.stream }
 
 // Write implements io.Writer.

@@ -3,9 +3,12 @@ package ui
 import (
 	"bytes"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 )
 
 // A Stream is standard output or standard error: the one way by which anything reaches it. What is written may come
@@ -27,6 +30,11 @@ type Stream struct {
 // NewStream returns a stream to w. redact, if not nil, hides secrets from what is written in one piece.
 func NewStream(w io.Writer, terminal bool, redact func(string) string) *Stream {
 	return &Stream{w: w, terminal: terminal, redact: redact}
+}
+
+// FileStream returns a stream to a file that was named by somebody, which may be a terminal such as /dev/tty.
+func FileStream(f *os.File, redact func(string) string) *Stream {
+	return NewStream(f, term.IsTerminal(int(f.Fd())), redact)
 }
 
 // Write implements io.Writer.

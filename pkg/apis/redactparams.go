@@ -19,6 +19,9 @@ func redactParameters(s string) string {
 			} else {
 				end = len(s)
 			}
+			if end < len(s) && s[end] == ' ' && s[end-1] == ':' {
+				end-- // it ends what names the URL of an error
+			}
 			if end > i+1 {
 				b.WriteString(s[at:i+1] + hidden)
 				at = end

@@ -12,6 +12,8 @@ func TestRedactParameters(t *testing.T) {
 		`Get "http://h/?token=a=b": eof`: `Get "http://h/?token=[redacted]": eof`,
 		"/x?token=a&sig=b&token=c d":     "/x?token=[redacted]&sig=[redacted]&token=[redacted] d",
 		"/x?page_token=abc&next=token=":  "/x?page_token=abc&next=token=",
+		"GET /x?token=ab: eof":           "GET /x?token=[redacted]: eof",
+		"/x?token=: eof":                 "/x?token=: eof",
 		"/x?token=&a=b":                  "/x?token=&a=b",
 		"token=abc":                      "token=abc",
 		"/x?token=[redacted]":            "/x?token=[redacted]",
