@@ -122,7 +122,7 @@ its result says "file", "bytes" and "sha256".`,
 	f.BoolVar(&o.Ordered, "ordered", false, "results in the order of the records, not as they finish")
 	f.BoolVarP(&o.Include, "include", "i", false, "put the answers' headers into the results")
 	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "at most `N` requests of one api under way at once")
-	f.Var((*sizeValue)(&o.MaxMemory), "max-memory", "hold at most `SIZE` of records and answers (such as 64MiB)")
+	f.Var((*sizeValue)(&o.MaxMemory), "max-memory", "keep the process within `SIZE` (such as 64MiB)")
 	f.Var((*inlineValue)(&o.MaxInline), "max-inline", "answers larger than `SIZE` go to files in --output-dir; 0 for all of them")
 	f.StringVar(&o.OutputDir, "output-dir", "", "put large answers into files in `FOLDER`; without it they are errors")
 	f.StringVar(&o.OutputName, "output-name", folder.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")

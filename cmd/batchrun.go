@@ -108,7 +108,7 @@ func (o *batchOptions) send(i *interrupts, s *session, sender *fetch.Sender, inp
 func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
 	return batch.Config{
 		Inputs: inputs, Sender: sender, API: o.named(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
-		MaxMemory: o.MaxMemory, MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
+		MaxMemory: boundMemory(o.MaxMemory), MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
 		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: batch.Shard(o.Shard),
 	}
 }

@@ -19,13 +19,14 @@ var errPatience = errors.New("no memory left while an earlier record is not done
 
 // A budget is the memory of a run, in bytes, and its look-ahead, in records. Of max,
 //
-//   - records may take a quarter, or a single one half,
+//   - records may take a quarter, and a single one that is read while there is no other 9/16: it may be 3/8 long, and is
+//     moved once while it grows,
 //   - a new exchange begins while answers take less than an eighth,
-//   - answers may be read until all together take a half,
-//   - one request, the oldest in order or the first to ask, may take as much again.
+//   - records and answers may take 3/8 together,
+//   - one answer, the oldest in order or the first to ask, may take 5/8 beside that.
 //
 // So the whole never exceeds max, and nobody waits for memory for good: the request that may go
-// beyond the half ends, gives back what it has, and the next one takes its place.
+// beyond the 3/8 ends, gives back what it has, and the next one takes its place.
 type budget struct {
 	max       int64
 	lookAhead int
@@ -38,9 +39,12 @@ type budget struct {
 	records int64         // bytes of lines, of bodies to send, and the allowance of each entry
 	answers int64         // bytes of answers, and of results above the allowance
 	peak    int64         // the most that both were together
-	head    uint64        // the oldest entry, if ordered
+	head    uint64        // the oldest entry whose result is not written, if ordered
+	missing uint64        // the oldest one that is not through, if ordered
 	express *lease        // who may go beyond the half, if not ordered
 	wake    chan struct{} // closed when something was given back; nil while nobody waits
+
+	collector collector
 }
 
 func newBudget(c Config) *budget {
@@ -89,9 +93,10 @@ func (b *budget) changed() {
 // record takes n more bytes for a record, or gives -n back, and takes a place in the look-ahead if
 // the record is complete.
 func (b *budget) record(ctx context.Context, l *lease, n int64, complete bool) error {
+	defer b.collector.before(n)
 	return b.await(ctx, func() bool {
 		alone := b.records == l.record
-		shared := b.records+n <= b.max/4 && b.records+b.answers+n <= b.max/2
+		shared := b.records+n <= b.max/4 && b.records+b.answers+n <= b.max/8*3
 		if n > 0 && !alone && !shared || complete && b.entries >= b.lookAhead {
 			return false
 		}
@@ -114,16 +119,12 @@ func (b *budget) start(ctx context.Context, l *lease) error {
 
 // answer takes n more bytes for an answer. It fails with ErrNotKept if there will never be as many.
 func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
-	if l.answer+n > b.max/2 {
-		return b.tooLarge()
+	if most := b.most(l); l.answer+n > most {
+		return tooLarge(most)
 	}
-	if b.ordered {
-		limited, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
-		defer cancel()
-		ctx = limited
-	}
-	return b.await(ctx, func() bool {
-		if b.records+b.answers+n > b.max/2 && !b.first(l) {
+	defer b.collector.before(n)
+	return b.awaitPatiently(ctx, func() bool {
+		if b.records+b.answers+n > b.max/8*3 && !b.first(l) {
 			return false
 		}
 		b.answers += n
@@ -132,10 +133,36 @@ func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
 	})
 }
 
-// tooLarge says how large an answer may be.
-func (b *budget) tooLarge() error {
-	return unkept(fmt.Errorf("the answer is larger than memory allows: it and its result may take %d bytes", b.max/2))
+// awaitPatiently is await that gives up where an earlier entry is missing for too long. While the output takes nothing,
+// none is, and nobody is to blame who waits.
+func (b *budget) awaitPatiently(ctx context.Context, try func() bool) error {
+	if !b.ordered {
+		return b.await(ctx, try)
+	}
+	for {
+		limited, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+		err := b.await(limited, try)
+		cancel()
+		if !errors.Is(err, errPatience) || !b.stalled() {
+			return err
+		}
+	}
 }
+
+// stalled reports whether results wait for the output.
+func (b *budget) stalled() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.missing > b.head
+}
+
+// tooLarge says how large an answer may be.
+func tooLarge(most int64) error {
+	return unkept(fmt.Errorf("the answer is larger than memory allows: it and its result may take %d bytes", most))
+}
+
+// most is how many bytes the answer to l's request and its result may take. Only l's holder changes l.record.
+func (b *budget) most(l *lease) int64 { return min(b.max/8*5, b.max-l.record) }
 
 // oldest reports whether all results before l's are out of the way. The lock is held.
 func (b *budget) oldest(l *lease) bool { return b.ordered && l.seq == b.head }
@@ -166,6 +193,15 @@ func (b *budget) giveBack(l *lease, n int64) {
 	b.changed()
 }
 
+// written is leave for an entry whose result, if any, has been written. Only now is the next one the oldest: until the
+// output takes a result, that is in memory.
+func (b *budget) written(l *lease) {
+	b.mu.Lock()
+	b.head = l.seq + 1
+	b.mu.Unlock()
+	b.leave(l)
+}
+
 // leave returns all that l has, and its place.
 func (b *budget) leave(l *lease) {
 	b.mu.Lock()
@@ -180,12 +216,9 @@ func (b *budget) leave(l *lease) {
 	b.changed()
 }
 
-// advance says that every result before seq is out of the way.
+// advance says that every entry before seq is through.
 func (b *budget) advance(seq uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if seq > b.head {
-		b.head = seq
-		b.changed()
-	}
+	b.missing = max(b.missing, seq)
 }

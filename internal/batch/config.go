@@ -45,7 +45,7 @@ type Config struct {
 	// DefaultLookAhead.
 	LookAhead int
 	// MaxMemory bounds what the run holds for its records, in bytes. An answer and the line made of it
-	// may take half of it together, a record a quarter. 0 means DefaultMaxMemory; the least is 1 MiB.
+	// may take 5/8 of it together, a record 3/8. 0 means DefaultMaxMemory; the least is 1 MiB.
 	MaxMemory int64
 	// MaxLine bounds one line of input, in bytes; a longer one is an error of its record, and is not
 	// held. 0 means DefaultMaxLine.
@@ -100,7 +100,7 @@ func (c Config) withDefaults() Config {
 	if c.Folder != nil {
 		c.MaxInline = min(c.MaxInline, c.MaxMemory/16)
 	}
-	c.MaxLine = min(c.MaxLine, c.MaxMemory/4)
+	c.MaxLine = min(c.MaxLine, c.MaxMemory/8*3)
 	return c
 }
 

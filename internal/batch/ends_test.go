@@ -129,7 +129,7 @@ func TestFailedOut(t *testing.T) {
 	var failed strings.Builder
 	input := "/ok\n {\"path\": \"/failed\",\"body\":\"a\\u0041\"} \r\n[bad \xff\n/unknown\n/failed\n" + `{"path":"/failed","body":"` + strings.Repeat("x", 200_000) + `"}` + "\n"
 	e := New(Config{
-		Inputs: inputs(input + strings.Repeat("y", 300_000)), Output: io.Discard, API: "x", FailedOut: &failed, Ordered: true, MaxMemory: 1,
+		Inputs: inputs(input + strings.Repeat("y", 400_000)), Output: io.Discard, API: "x", FailedOut: &failed, Ordered: true, MaxMemory: 1,
 		Sender: senderFunc(func(_ context.Context, r *Request) Answer {
 			return Answer{Status: map[bool]int{true: 404, false: 200}[r.Path == "/failed"], Unknown: r.Path == "/unknown"}
 		}),

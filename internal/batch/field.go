@@ -34,13 +34,21 @@ func readPath(r *Request, value []byte) (err error) {
 	if r.Path, err = readString("path", value); err != nil {
 		return err
 	}
-	return checkPath(r.Path)
+	return r.checkPath()
 }
 
+// maxPath is how long a path may be, in bytes: curl's bound for URLs.
+const maxPath = 8_000_000
+
 // checkPath refuses what is no path in any sense. What a path leads to is for the sender to judge.
-func checkPath(path string) error {
-	if path == "" {
+func (r *Request) checkPath() error {
+	path := r.Path
+	switch {
+	case path == "":
 		return errors.New(`"path" is empty`)
+	case len(path) > maxPath:
+		r.Path = "" // nor does its result repeat it
+		return fmt.Errorf(`"path" is longer than %d bytes`, maxPath)
 	}
 	for i := range len(path) {
 		if c := path[i]; c < ' ' || c == 0x7f {

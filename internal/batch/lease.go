@@ -60,7 +60,7 @@ func (l *lease) read(ctx context.Context, body io.Reader, size int64) ([]byte, e
 
 // readWhole is read for what must not go to a file.
 func (l *lease) readWhole(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
-	return l.readUpTo(ctx, body, size, l.budget.max/2)
+	return l.readUpTo(ctx, body, size, l.budget.most(l))
 }
 
 // readUpTo is read with a bound above which the body goes to a file.
@@ -81,8 +81,8 @@ func (l *lease) readUpTo(ctx context.Context, body io.Reader, size, inline int64
 }
 
 func (l *lease) fill(ctx context.Context, body io.Reader, size, inline int64) ([]byte, error) {
-	if size > l.budget.max/2 && inline >= l.budget.max/2 {
-		return nil, l.budget.tooLarge()
+	if most := l.budget.most(l); size > most && inline >= most {
+		return nil, tooLarge(most)
 	}
 	if size > inline {
 		return l.spill(ctx, nil, body, nil)
@@ -117,7 +117,7 @@ func (l *lease) larger(ctx context.Context, buf []byte, size, inline int64) ([]b
 	if whole := size + 1; size >= 0 && whole > int64(len(buf)) && (whole <= trusted || whole <= next) {
 		next = whole
 	}
-	next = min(next, inline+1, max(l.budget.max/2-int64(cap(buf))+spare, int64(cap(buf))+1))
+	next = min(next, inline+1, max(l.budget.most(l)-int64(cap(buf))+spare, int64(cap(buf))+1))
 	if err := l.need(ctx, int64(cap(buf))+next); err != nil {
 		return nil, err
 	}

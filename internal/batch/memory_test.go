@@ -224,6 +224,27 @@ func TestOrderNeverLocksUp(t *testing.T) {
 	})
 }
 
+// With an output that takes nothing, an ordered run stands still: what is complete counts until it is written.
+func TestOrderedOutputStalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		out, stalled := io.Pipe()
+		e := New(Config{
+			Inputs: inputs(strings.Repeat("/100000\n", 200)), Output: stalled, API: "x", Ordered: true, MaxMemory: 1,
+			Sender: reading(t, false),
+		})
+		time.AfterFunc(time.Hour, func() { _, _ = io.Copy(io.Discard, out) })
+		s, err := e.Run(t.Context(), nil)
+		out.Close()
+		if err != nil || s.OK != 200 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if b := e.budget; b.peak > b.max || b.records+b.answers != 0 {
+			t.Errorf("peak %d of %d, %d left", b.peak, b.max, b.records+b.answers)
+		}
+	})
+}
+
 // However a run is ended, its summary balances, and every record has a result or was not sent.
 func TestBalance(t *testing.T) {
 	t.Parallel()

@@ -65,6 +65,6 @@ func (p *parser) read(r *Request, line []byte) (err error) {
 		return errors.New("a record is an object, a string or a path, not an array")
 	default:
 		r.Path = string(line)
-		return checkPath(r.Path)
+		return r.checkPath()
 	}
 }

@@ -52,7 +52,7 @@ func (s *source) open() {
 	in := s.cfg.Inputs[s.input]
 	s.lines = newLines(in.Reader, s.cfg.MaxLine)
 	s.lines.digests = !s.cfg.Shard.Whole()
-	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/4 - allowance}
+	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/8*3 - allowance}
 }
 
 func (s *source) read() (*entry, error) {

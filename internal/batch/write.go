@@ -53,7 +53,8 @@ func (e *Engine) write(en *entry) {
 	if e.tally.done(&en.done, n) {
 		e.cfg.Reporter.Done(&en.done)
 	}
-	e.budget.leave(&en.hold)
+	en.line, en.raw = nil, nil // an idle connection may still know the record
+	e.budget.written(&en.hold)
 }
 
 // writeLine returns how many bytes it has written: the line or, from the first error on, none.

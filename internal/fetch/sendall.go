@@ -177,7 +177,7 @@ func sendPage(c *apis.Client, req *http.Request) (int, http.Header, []byte, *url
 	}
 	defer resp.Body.Close()
 	if b, ok := resp.Body.(*received); ok {
-		return resp.StatusCode, resp.Header, b.b, resp.Request.URL, nil
+		return resp.StatusCode, resp.Header, b.take(), resp.Request.URL, nil
 	}
 	b, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, resp.Header, b, resp.Request.URL, err

@@ -197,6 +197,13 @@ type received struct {
 	b []byte
 }
 
+// take returns the body, and lets go of it: the response may be held longer than it.
+func (r *received) take() []byte {
+	b := r.b
+	*r = received{}
+	return b
+}
+
 // Close implements io.Closer.
 func (*received) Close() error { return nil }
 
@@ -237,7 +244,7 @@ func send(c *apis.Client, req *http.Request) (int, http.Header, []byte, error) {
 		resp.Header.Del("Content-Length")
 	}
 	if b, ok := resp.Body.(*received); ok {
-		return resp.StatusCode, resp.Header, b.b, nil
+		return resp.StatusCode, resp.Header, b.take(), nil
 	}
 	b, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, resp.Header, b, err

@@ -1,0 +1,146 @@
+//go:build linux && !race
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMemory runs batches that would take far more than --max-memory, and looks at the most that the process had.
+// One after the other: what the machine has is for one of them.
+func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	server := httptest.NewServer(http.HandlerFunc(respondAtLength))
+	t.Cleanup(server.Close)
+	for _, test := range []struct {
+		name    string
+		records string
+		args    []string
+		stalled bool // nobody reads the results for a while
+		most    int  // MiB
+		fails   bool
+	}{
+		{"ordered, stalled", records(1000, `{"path":"/%d/500000"}`), []string{"--ordered"}, true, 256, false},
+		{"ordered, the first is slow", `{"path":"/0/1?slow"}` + "\n" + records(1000, `{"path":"/%d/500000"}`), []string{"--ordered"}, false, 256, false},
+		{"ordered, in little", records(600, `{"path":"/%d/500000"}`), []string{"--ordered", "--max-memory", "64MiB"}, true, 64, false},
+		{"long lines", longLines(3, 60_000_000), []string{"--failed-out", "failed"}, false, 256, false},
+		{"too long lines", longLines(3, 100_000_000), nil, false, 256, true},
+		{"many lines", longLines(8000, 20_000), []string{"--failed-out", "failed"}, true, 256, false},
+		{"text inline", records(30, `{"path":"/%d/20000000?text"}`), []string{"--ordered", "--max-inline", "200MiB"}, true, 256, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := &arlUnderWatch{t: t, dir: t.TempDir()}
+			write(t, filepath.Join(a.dir, "config.yaml"), fmt.Sprintf("apis:\n  x:\n    base_url: %s\n    initial_rate: 100000\n    burst: 1000\n", server.URL))
+			write(t, filepath.Join(a.dir, "in"), test.records)
+			code := a.run(test.stalled, append([]string{"batch", "x", "in"}, test.args...)...)
+			if (code != 0) != test.fails {
+				t.Errorf("exit code %d\n%s", code, a.stderr.String())
+			}
+			if a.most>>10 > test.most {
+				t.Errorf("took %d MiB, want at most %d", a.most>>10, test.most)
+			}
+			t.Logf("%d MiB", a.most>>10)
+		})
+	}
+}
+
+// respondAtLength answers /anything/N with a JSON string of N bytes, or a text of them, without saying how long it is.
+func respondAtLength(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	if r.URL.RawQuery == "slow" {
+		time.Sleep(2 * time.Second)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if r.URL.RawQuery == "text" {
+		w.Header().Set("Content-Type", "text/plain")
+	}
+	_, size, _ := strings.Cut(r.URL.Path[1:], "/")
+	n, _ := strconv.Atoi(size)
+	_, _ = io.WriteString(w, `"`)
+	for block := strings.Repeat("x", 64<<10); n > 0; n -= len(block) {
+		if _, err := io.WriteString(w, block[:min(n, len(block))]); err != nil {
+			return
+		}
+	}
+	_, _ = io.WriteString(w, `"`)
+}
+
+func records(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Replace(format, "%d", strconv.Itoa(i), 1) + "\n")
+	}
+	return b.String()
+}
+
+func longLines(n, size int) string {
+	return records(n, `{"id":%d,"method":"POST","path":"/x/1","body":"`+strings.Repeat("y", size)+`"}`)
+}
+
+// arlUnderWatch is the program, in a child process.
+type arlUnderWatch struct {
+	t      *testing.T
+	dir    string
+	stderr bytes.Buffer
+	most   int // KiB
+}
+
+// run runs it to its end. If its output is stalled, that is read only after two seconds.
+func (a *arlUnderWatch) run(stalled bool, args ...string) (code int) {
+	a.t.Helper()
+	path, err := exec.LookPath("arl")
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	c := exec.CommandContext(a.t.Context(), path, args...)
+	c.Dir, c.Stderr = a.dir, &a.stderr
+	c.Env = append(os.Environ(), "HOME="+a.dir, "ARL_CONFIG_DIR="+a.dir)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		a.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if stalled {
+			time.Sleep(2 * time.Second)
+		}
+		_, _ = io.Copy(io.Discard, out)
+	}()
+	for running := true; running; {
+		select {
+		case <-ended:
+			running = false
+		case <-time.After(5 * time.Millisecond):
+			a.look(c.Process.Pid)
+		}
+	}
+	_ = c.Wait()
+	return c.ProcessState.ExitCode()
+}
+
+// look reads what the process has taken at most. What rusage says is never below what this process had when it forked.
+func (a *arlUnderWatch) look(pid int) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status); found != nil {
+		n, _ := strconv.Atoi(string(found[1]))
+		a.most = max(a.most, n)
+	}
+}
