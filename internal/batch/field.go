@@ -55,7 +55,10 @@ func (r *Request) checkPath() error {
 			return errors.New(`"path" holds a control character`)
 		}
 	}
-	return nil
+	if path[0] == '#' {
+		return errors.New(`"path" is only a fragment, which is not sent`)
+	}
+	return requestLine(path)
 }
 
 // readMethod takes the methods of HTTP in any case, and others as they are.

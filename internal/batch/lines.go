@@ -60,6 +60,13 @@ func (l *lines) next(grow func(n int64) error) (line []byte, owned bool, err err
 	}
 }
 
+// foreign says what the input is, before any line is read, if it is not text.
+func (l *lines) foreign() string {
+	_, _ = l.in.Peek(1)                               // what is wrong shows when lines are read
+	head, _ := l.in.Peek(min(l.in.Buffered(), 1<<10)) // more may take its time
+	return foreignForm(head)
+}
+
 // whole returns a line as it stands. The last one comes with io.EOF if nothing ends it.
 func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err error) {
 	line, err = l.slice()

@@ -20,6 +20,9 @@ type fields struct {
 func (p *parser) object(r *Request, line []byte) error {
 	if err := checkJSON(line); err != nil {
 		r.ID = findID(line)
+		if line[len(line)-1] != '}' {
+			err = fmt.Errorf("%w; %s", err, hintCompact)
+		}
 		return err
 	}
 	var f fields

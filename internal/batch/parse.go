@@ -2,6 +2,7 @@ package batch
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"unicode/utf8"
 )
@@ -58,13 +59,12 @@ func (p *parser) read(r *Request, line []byte) (err error) {
 		return p.object(r, line)
 	case '"':
 		if err := checkJSON(line); err != nil {
-			return err
+			return fmt.Errorf("%w; %s", err, hintCompact)
 		}
 		return readPath(r, line)
 	case '[':
-		return errors.New("a record is an object, a string or a path, not an array")
+		return errors.New("a record is an object, a string or a path, not an array; " + hintElements)
 	default:
-		r.Path = string(line)
-		return r.checkPath()
+		return bare(r, line)
 	}
 }

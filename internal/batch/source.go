@@ -18,6 +18,8 @@ type source struct {
 
 	input int // the one being read
 	lines *lines
+	begun bool // its first record has been read
+	whole whole
 	ctx   context.Context // of the call of next that is under way
 	hold  *lease          // of the record that is being read
 	grow  func(n int64) error
@@ -52,6 +54,7 @@ func (s *source) open() {
 	in := s.cfg.Inputs[s.input]
 	s.lines = newLines(in.Reader, s.cfg.MaxLine)
 	s.lines.digests = !s.cfg.Shard.Whole()
+	s.begun = false
 	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/8*3 - allowance}
 }
 
@@ -60,6 +63,11 @@ func (s *source) read() (*entry, error) {
 	e.hold.budget = s.budget
 	s.hold = &e.hold
 	before := s.lines.got
+	if s.lines.n == 0 {
+		if what := s.lines.foreign(); what != "" {
+			return nil, fmt.Errorf("%s is %s", s.cfg.Inputs[s.input].Name, what)
+		}
+	}
 	line, owned, err := s.lines.next(s.grow)
 	s.got.Add(s.lines.got - before)
 	if err == nil {
@@ -95,6 +103,10 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 	e.req.Input = s.cfg.Inputs[s.input].Name
 	e.req.Line = s.lines.n
 	e.req.hold = &e.hold
+	if !s.begun {
+		s.begun = true
+		s.whole = begin(line)
+	}
 	if line == nil {
 		e.elsewhere = s.lines.digests && !s.cfg.Shard.Has(keySum(s.lines.digest))
 		return
@@ -105,6 +117,7 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 	if !owned && line[0] == '{' {
 		line = bytes.Clone(line)
 	}
+	odd := s.whole.judge(line) // which has no influence on whose it is
 	var err error
 	if s.cfg.Shard.Whole() {
 		err = s.parser.parse(&e.req, line)
@@ -112,6 +125,9 @@ func (s *source) fill(e *entry, line []byte, owned bool) {
 		own := lineKey(line) // before it is changed
 		err = s.parser.parse(&e.req, line)
 		e.elsewhere = !s.cfg.Shard.Has(identify(&e.req, err, own))
+	}
+	if odd != nil {
+		err = odd
 	}
 	if err != nil {
 		s.refuse(e, err.Error())
