@@ -125,7 +125,7 @@ func (o *batchOptions) openFailedOut(f *batchFiles) error {
 // configure tells the engine of the files.
 func (f *batchFiles) configure(c *batch.Config) {
 	c.Output, c.Folder = f.out, f.folder
-	if f.kept != nil {
+	if c.Known = batch.NewKnown(); f.kept != nil {
 		c.Known = f.kept.Known
 	}
 	if f.failed != nil {

@@ -32,6 +32,10 @@ func TestProblems(t *testing.T) {
 		{"unknown inner", head + "buckets: [{name: a, maxrate: 1}]", "config.yaml:4:25: apis.my-api.buckets[0].maxrate: unknown key, did you mean max_rate?"},
 		{"twice", head + "burst: 1\n    burst: 2", "config.yaml:5:5: apis.my-api.burst: written twice, first in line 4"},
 		{"header twice", head + "headers: {a: x, A: y}", "config.yaml:4:21: apis.my-api.headers.A: written twice"},
+		{"all of it", head + "nosuch: 1\n    burst: -1\n    max_rate: fast\n    min_rate: 5\n    headers: {X-A: 7, \"X B\": c}", "config.yaml:4:5: apis.my-api.nosuch: unknown key\n" +
+			"config.yaml:5:12: apis.my-api.burst: -1 is below 1\nconfig.yaml:6:15: apis.my-api.max_rate: want a number, got a text\n" +
+			"config.yaml:8:30: apis.my-api.headers.X B: \"X B\" is not the name of a header"},
+		{"misspelt", "apis:\n  b:\n    base_ulr: https://a\n    burst: -1", "config.yaml:3:5: apis.b.base_ulr: unknown key, did you mean base_url?\nconfig.yaml:4:12: apis.b.burst: -1 is below 1"},
 		{"merge key", "apis:\n  a: &a {base_url: https://a}\n  b:\n    <<: *a\n", "config.yaml:4:5: apis.b: merge keys (<<) are not read; use an alias for a whole value"},
 		{"number", head + "min_rate: fast", "config.yaml:4:15: apis.my-api.min_rate: want a number, got a text"},
 		{"quoted number", head + `burst: "1"`, "config.yaml:4:12: apis.my-api.burst: want a whole number, got a text"},

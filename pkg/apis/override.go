@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 
 	"gopkg.in/yaml.v3"
@@ -114,19 +116,46 @@ func (c *config) lay(e entry, base *Profile, fresh bool) {
 	p.made = nil
 	c.decodeOnto(&p, follow(e.value), join("apis", e.name))
 	p.places[""] = c.place(e.key)
-	if len(c.problems) > before {
-		return // what follows from a wrong value is no news
-	}
+	unread := slices.Clone(c.problems[before:])
 	if fresh && p.BaseURL == "" {
-		c.problem(e.key, join("apis", e.name), "not built in, so it needs base_url%s", c.meant(e.name))
-		return
+		if path := join("apis", e.name); !explained(unread, path) {
+			c.problem(e.key, path, "not built in, so it needs base_url%s", c.meant(e.name))
+		}
+		unread = append(unread, Problem{Path: join("apis", e.name) + ".base_url"})
 	}
-	ready, err := p.ready()
-	if bad, ok := errors.AsType[*ConfigError](err); ok {
-		c.problems = append(c.problems, bad.Problems...)
-		return
+	if bad, ok := errors.AsType[*ConfigError](p.Check()); ok {
+		c.problems = append(c.problems, news(bad.Problems, unread)...)
 	}
-	c.profiles[e.name] = ready
+	if len(c.problems) == before {
+		c.profiles[e.name], _ = p.ready() // it has just been checked
+	}
+}
+
+// explained reports whether a profile has no base_url because its key is misspelt, or the profile is none.
+func explained(problems []Problem, path string) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool {
+		return p.Path == path || strings.Contains(p.Message, "base_url")
+	})
+}
+
+// news leaves out of what is wrong with values what only follows from those that could not be read.
+func news(found, unread []Problem) (out []Problem) {
+	for _, p := range found {
+		follows := func(u Problem) bool {
+			field := u.Path[strings.LastIndexByte(u.Path, '.')+1:]
+			return inside(p.Path, u.Path) || inside(u.Path, p.Path) || strings.Contains(p.Message, field+",")
+		}
+		if !slices.ContainsFunc(unread, follows) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// inside reports whether a path is another one, or that of a value in it.
+func inside(path, of string) bool {
+	rest, ok := strings.CutPrefix(path, of)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // meant suggests built-in names for one that is not.
