@@ -53,6 +53,8 @@ func Classify(err error) Class {
 		return ClassThrottled
 	case errors.Is(err, limiter.ErrCircuitOpen):
 		return ClassCircuit
+	case is[*apis.ForeignSchemeError](err):
+		return ClassOther // curl's unsupported protocol
 	case is[*apis.TooManyRedirectsError](err):
 		return ClassRedirects
 	case usage(err):

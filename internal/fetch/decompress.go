@@ -46,7 +46,7 @@ func (d *decompressing) RoundTrip(req *http.Request) (*http.Response, error) {
 // encodingsOf lists what was done to a body, the last first.
 func encodingsOf(h http.Header) (out []string) {
 	for name := range strings.SplitSeq(strings.Join(h["Content-Encoding"], ","), ",") {
-		if name = strings.ToLower(strings.TrimSpace(name)); name != "" && name != "identity" {
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" && name != "identity" && name != "none" {
 			out = append([]string{name}, out...)
 		}
 	}

@@ -84,12 +84,13 @@ func TestDecompress(t *testing.T) {
 		"zstd":                 {"zstd", compressed(t, "zstd", []byte(text))},
 		"twice":                {"gzip, br", compressed(t, "br", compressed(t, "gzip", []byte(text)))},
 		"identity":             {"identity", []byte(text)},
+		"none":                 {"None", []byte(text)},
 	} {
 		got, length, err := decompressed(t, a)
 		if err != nil || got != text {
 			t.Errorf("%s: %d bytes, %v, want %d", name, len(got), err, len(text))
 		}
-		if length >= 0 && name != "identity" {
+		if length >= 0 && name != "identity" && name != "none" {
 			t.Errorf("%s: the length is still %d", name, length)
 		}
 	}

@@ -32,6 +32,7 @@ type Transfer struct {
 	local     net.Addr
 	remote    net.Addr
 	connects  int
+	certs     int          // of the server
 	tunnel    atomic.Int64 // the proxy's answer to CONNECT
 	head      int          // of the request, in bytes
 	uploaded  *int64       // bytes
@@ -128,6 +129,10 @@ func (t *Transfer) connected(info httptrace.GotConnInfo) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.local, t.remote = info.Conn.LocalAddr(), info.Conn.RemoteAddr()
+	t.certs = 0
+	if secure, ok := info.Conn.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		t.certs = len(secure.ConnectionState().PeerCertificates)
+	}
 	if !info.Reused {
 		t.connects++
 	}

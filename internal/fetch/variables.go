@@ -185,10 +185,9 @@ func (t *Transfer) headers() (n int) {
 }
 
 func (t *Transfer) certificates() int {
-	if t.Response == nil || t.Response.TLS == nil {
-		return 0
-	}
-	return len(t.Response.TLS.PeerCertificates)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.certs
 }
 
 // headSize is how long the answers' heads were, in bytes.

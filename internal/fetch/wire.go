@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -38,15 +39,16 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, socksError(err)
 	}
-	return resp, nil
-}
-
-// CloseIdleConnections closes the connections that carry nothing.
-func (w *Wire) CloseIdleConnections() {
-	w.Transport.CloseIdleConnections()
-	if w.http2 != nil {
-		w.http2.CloseIdleConnections()
+	switch {
+	case resp.StatusCode < 100:
+		err = fmt.Errorf("malformed HTTP response: %03d is not a status", resp.StatusCode)
+	case resp.StatusCode == http.StatusSwitchingProtocols && req.Header.Get("Upgrade") == "":
+		err = errors.New("malformed HTTP response: it switches protocols, which was not asked for")
+	default:
+		return resp, nil
 	}
+	resp.Body.Close()
+	return nil, err
 }
 
 // NewWire returns the transport that makes connections.
@@ -66,7 +68,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 			if err != nil {
 				return nil, err
 			}
-			return via.guard(conn, address, patience), nil
+			return &lenient{Conn: via.guard(conn, address, patience)}, nil
 		},
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: max(o.Connections, 2),
@@ -94,6 +96,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 			return nil, err
 		}
 	}
+	t.DialTLSContext = dialTLS(t, d, patience)
 	w := &Wire{Transport: t}
 	if !o.HTTP1 {
 		w.http2 = useHTTP2(t)

@@ -15,6 +15,17 @@ func (e *TooManyRedirectsError) Error() string {
 	return fmt.Sprintf("more than %d redirects", e.Limit)
 }
 
+// A ForeignSchemeError says that a redirect leads to what cannot be asked over HTTP.
+type ForeignSchemeError struct{ Scheme string }
+
+// Error implements error.
+func (e *ForeignSchemeError) Error() string {
+	if e.Scheme == "http" || e.Scheme == "https" {
+		return "the redirect names no host"
+	}
+	return fmt.Sprintf("the redirect leads to %s:, which is not HTTP", e.Scheme)
+}
+
 // defaultRedirects is curl's.
 const defaultRedirects = 50
 
@@ -28,6 +39,9 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 		return &TooManyRedirectsError{Limit: limit}
 	}
 	c.escapeTarget(req, via)
+	if req.URL.Scheme != "http" && req.URL.Scheme != "https" || req.URL.Host == "" {
+		return &ForeignSchemeError{Scheme: req.URL.Scheme}
+	}
 	req.URL.User = nil // a server's idea of a credential
 	if c.stays(req, via) {
 		c.refer(req, via)

@@ -131,6 +131,25 @@ func TestRedirectLimit(t *testing.T) {
 	}
 }
 
+// A redirect to what is not HTTP is an error at once: nothing more is sent, and no key is made of it.
+func TestRedirectToAnotherScheme(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"ftp://h/b", "file:///etc/passwd", "javascript:alert(1)", "http:///b", "mailto:a@b"} {
+		var got []string
+		l := limiter.New(limiter.Config{})
+		c := newClient(t, &apis.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apis.ClientConfig{
+			Limiter: l, Base: record(&got, redirects(map[string]string{"h/a": to})),
+		})
+		_, err := send(c, request(t, c, "GET", "/a"))
+		if foreign, ok := errors.AsType[*apis.ForeignSchemeError](err); !ok || !strings.HasPrefix(to, foreign.Scheme+":") {
+			t.Errorf("%s: %v, want another scheme", to, err)
+		}
+		if keys := l.Snapshot(); len(keys) != 1 || len(got) != 1 {
+			t.Errorf("%s: keys %v after %q, want one", to, keys, got)
+		}
+	}
+}
+
 func TestErrorsAreRedacted(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("dial https://h/a?k=hunter2")
