@@ -150,6 +150,51 @@ func TestFullConnections(t *testing.T) {
 	}
 }
 
+// A connection that is lost with many streams on it is one loss, not an outage.
+func TestLostConnectionIsNoOutage(t *testing.T) {
+	t.Parallel()
+	const streams = 30
+	s := http2test.New(t, func(r http2test.Request) {
+		switch {
+		case r.Conn.Number > 1, r.Stream == 1:
+			r.OK()
+		case r.Stream == 3:
+			time.AfterFunc(300*time.Millisecond, r.Close) // when there are many
+		}
+	})
+	wire, err := NewWire(WireOptions{Insecure: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := paced(wire)
+	transport := c.Transport.(*limiter.Transport)
+	circuit := &limiter.Circuit{FailureThreshold: 3, OnOpen: func(time.Duration, time.Duration) { t.Error("taken for an outage") }}
+	plan := transport.Plan
+	transport.Plan = func(req *http.Request) limiter.Plan {
+		p := plan(req)
+		p.Circuit = circuit
+		return p
+	}
+	if _, err := ask(t, c, "GET", s.URL); err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	var attempts atomic.Int64
+	for range streams {
+		done.Go(func() {
+			report, err := ask(t, c, "GET", s.URL)
+			if err != nil {
+				t.Error(err)
+			}
+			attempts.Add(int64(report.Attempts))
+		})
+	}
+	done.Wait()
+	if n := attempts.Load(); n < streams+3 {
+		t.Errorf("%d attempts at %d requests, want some to be lost", n, streams)
+	}
+}
+
 // A server that has gone silent is given up, without any -m.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()

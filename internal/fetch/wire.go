@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -98,10 +99,15 @@ func NewWire(o WireOptions) (*Wire, error) {
 	}
 	t.DialTLSContext = dialTLS(t, d, patience)
 	w := &Wire{Transport: t}
-	if !o.HTTP1 {
+	if !o.HTTP1 && !o.debugs("http2client=0") {
 		w.http2 = useHTTP2(t)
 	}
 	return w, nil
+}
+
+// debugs reports whether GODEBUG has a setting, such as the one that turns HTTP/2 off.
+func (o WireOptions) debugs(setting string) bool {
+	return o.Getenv != nil && slices.Contains(strings.Split(o.Getenv("GODEBUG"), ","), setting)
 }
 
 // proxy says which proxy a request takes.
