@@ -42,7 +42,11 @@ func (l *lenient) Read(p []byte) (int, error) {
 	}
 	if len(l.ready) == 0 && l.err == nil {
 		n, err := l.Conn.Read(p) // which may have waited since before there was a request
-		if n == 0 || !l.due.Load() {
+		switch {
+		case n == 0 || !l.due.Load():
+			return n, err
+		case wellFormed(p[:n]):
+			l.due.Store(false)
 			return n, err
 		}
 		l.held, l.err = append(l.held, p[:n]...), err
@@ -85,6 +89,30 @@ func (l *lenient) head(p []byte) {
 func maybeHead(text []byte) bool {
 	const start = "HTTP/"
 	return string(text[:min(len(text), len(start))]) == start[:min(len(text), len(start))]
+}
+
+// wellFormed reports whether a text begins with the whole head of a response that net/http reads as it is: most do.
+func wellFormed(text []byte) bool {
+	end := headEnd(text)
+	if end < 0 || !maybeHead(text) || interim(text) {
+		return false
+	}
+	_, fields, _ := bytes.Cut(text[:end], []byte("\n"))
+	for lengths := 0; len(fields) > 0; {
+		var line []byte
+		line, fields, _ = bytes.Cut(fields, []byte("\n"))
+		name, value, field := bytes.Cut(line, []byte(":"))
+		switch {
+		case !field:
+		case !isToken(name), bytes.EqualFold(name, []byte("Trailer")):
+			return false
+		case bytes.EqualFold(name, []byte("Transfer-Encoding")), bytes.EqualFold(name, []byte("Content-Length")):
+			if lengths++; lengths > 1 || bytes.IndexByte(value, ',') >= 0 || bytes.EqualFold(bytes.TrimSpace(value), []byte("identity")) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // headEnd returns where a head ends; -1 if it does not.
@@ -159,6 +187,9 @@ func oneOf(name []byte, values []string, before [][]byte) []byte {
 // isToken reports whether a name is one that a header field may have (RFC 9110, section 5.6.2).
 func isToken(name []byte) bool {
 	for _, c := range name {
+		if c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' {
+			continue
+		}
 		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
 			return false
 		}

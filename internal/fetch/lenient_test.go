@@ -64,7 +64,7 @@ func TestLenientHeads(t *testing.T) {
 				}
 				c := &http.Client{Transport: wire}
 				for range 2 {
-					resp, err := c.Post(url, "text/plain", strings.NewReader("x")) //nolint:noctx // a second
+					resp, err := c.Post(url, "text/plain", strings.NewReader("x"))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -39,7 +39,7 @@ func dialTLS(t *http.Transport, d *dialer, patience time.Duration) func(context.
 		defer cancel()
 		c := tls.Client(conn, config)
 		if err := handshake(ctx, c); err != nil {
-			conn.Close()
+			_ = conn.Close()
 			return nil, err
 		}
 		if c.ConnectionState().NegotiatedProtocol == "h2" {

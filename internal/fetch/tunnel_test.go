@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
@@ -167,33 +169,62 @@ func TestEveryStepIsBounded(t *testing.T) {
 	}
 }
 
-// A SOCKS proxy's handshake takes its time, what comes after it need not hurry.
-func TestSOCKSPasses(t *testing.T) {
+// A handshake with a proxy has its bound, what comes after it has none.
+func TestHandshakePasses(t *testing.T) {
 	t.Parallel()
-	for name, hello := range map[string][]byte{
-		"no password": {5, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80},
-		"IPv6":        append([]byte{5, 0, 5, 0, 0, 4}, make([]byte, 18)...),
-		"a name":      {5, 0, 5, 0, 0, 3, 1, 'x', 0, 80},
+	for name, tt := range map[string]struct {
+		hello   []byte
+		request int // how much the client says before its request
+		over    bool
+	}{
+		"no password":       {[]byte{5, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80}, 3 + 7 + len("api.test"), true},
+		"IPv6":              {append([]byte{5, 0, 5, 0, 0, 4}, make([]byte, 18)...), 3 + 7 + len("api.test"), true},
+		"a name":            {[]byte{5, 0, 5, 0, 0, 3, 1, 'x', 0, 80}, 3 + 7 + len("api.test"), true},
+		"it does not end":   {[]byte{5, 0, 5, 0, 0, 3, 9, 'x'}, 3 + 7 + len("api.test"), false},
+		"it does not begin": {nil, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			proxy := "socks5h://" + listen(t, func(conn net.Conn) {
-				_, _ = conn.Write(hello)
-				r := bufio.NewReader(conn)
-				_, _ = r.Discard(3 + 7 + len("api.test"))
-				if _, err := http.ReadRequest(r); err != nil {
-					return
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				defer ours.Close()
+				go func() {
+					r := bufio.NewReader(theirs)
+					go func() {
+						time.Sleep(connectPatience - time.Second)
+						_, _ = theirs.Write(tt.hello)
+					}()
+					_, _ = r.Discard(tt.request)
+					if _, err := http.ReadRequest(r); err != nil {
+						return
+					}
+					time.Sleep(time.Hour)
+					_, _ = io.WriteString(theirs, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+				}()
+				p := &proxies{}
+				wire := &http.Transport{
+					Proxy: p.noting(http.ProxyURL(&url.URL{Scheme: "socks5h", Host: "proxy.test:1080"})),
+					DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+						return p.guard(ours, address, connectPatience), nil
+					},
 				}
-				time.Sleep(300 * time.Millisecond) // longer than the patience
-				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+				start := time.Now()
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://api.test", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := wire.RoundTrip(req)
+				if err == nil {
+					resp.Body.Close()
+				}
+				want := connectPatience
+				if tt.over {
+					want = connectPatience - time.Second + time.Hour
+				}
+				if took := time.Since(start); took != want || (err == nil) != tt.over {
+					t.Errorf("ended after %v (%v), want %v", took, err, want)
+				}
 			})
-			wire, err := NewWire(WireOptions{Proxy: &proxy, ConnectTimeout: 200 * time.Millisecond})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := ask(t, &http.Client{Transport: wire}, "GET", "http://api.test"); err != nil {
-				t.Error(err)
-			}
 		})
 	}
 }

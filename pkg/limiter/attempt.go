@@ -61,7 +61,7 @@ func (a *attempt) request() (*http.Request, error) {
 	if a.x.t.Timeout > 0 {
 		ctx, end = context.WithTimeoutCause(ctx, a.x.t.Timeout, ErrTimeout)
 	}
-	ctx = a.wire.watch(ctx)
+	ctx = a.wire.watch(ctx, a.x.req.URL.Scheme == "https")
 	a.end = func() {
 		a.wire.cancel(nil)
 		end()

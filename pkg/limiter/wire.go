@@ -64,15 +64,18 @@ type wire struct {
 	expired  bool // time was up, or the request was cancelled
 }
 
-// watch returns the context for an attempt's request.
-func (w *wire) watch(ctx context.Context) context.Context {
+// watch returns the context for an attempt's request. Over TLS the connection knows its protocol; to look at
+// every field costs a little.
+func (w *wire) watch(ctx context.Context, overTLS bool) context.Context {
 	ctx, w.cancel = context.WithCancelCause(ctx)
 	w.trace = httptrace.ClientTrace{
 		GetConn:              func(string) { w.stop() },
 		GotConn:              w.got,
-		WroteHeaderField:     w.wroteField,
 		WroteHeaders:         w.wrote,
 		GotFirstResponseByte: w.responded,
+	}
+	if !overTLS {
+		w.trace.WroteHeaderField = w.wroteField
 	}
 	w.ctx = httptrace.WithClientTrace(ctx, &w.trace)
 	return w.ctx
@@ -93,25 +96,19 @@ func (w *wire) stop() bool {
 // got is told of the connection that the request is about to be written to. HTTP/2 looks at the context
 // before it writes; HTTP/1 does not, but has the connection for itself.
 func (w *wire) got(info httptrace.GotConnInfo) {
-	if w.stop() {
-		if !w.overHTTP2(info.Conn) {
-			_ = info.Conn.Close()
-		}
-		return
-	}
+	stop := w.stop()
+	c, secure := info.Conn.(*tls.Conn)
+	shared := secure && c.ConnectionState().NegotiatedProtocol == "h2"
 	w.mu.Lock()
-	w.conn, w.reused = info.Conn, info.Reused
+	if !stop {
+		w.conn, w.reused, w.http2 = info.Conn, info.Reused, shared
+	} else if !secure {
+		shared = w.http2 // as the first copy's fields told
+	}
 	w.mu.Unlock()
-}
-
-// overHTTP2 reports whether a connection may carry other requests as well.
-func (w *wire) overHTTP2(conn net.Conn) bool {
-	if c, ok := conn.(*tls.Conn); ok {
-		return c.ConnectionState().NegotiatedProtocol == "h2"
+	if stop && !shared {
+		_ = info.Conn.Close()
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.http2 // without TLS nothing else tells
 }
 
 // wroteField tells HTTP/2 by its pseudo-header fields.
