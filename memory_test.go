@@ -26,27 +26,33 @@ func TestMemory(t *testing.T) {
 	}
 	server := httptest.NewServer(http.HandlerFunc(respondAtLength))
 	t.Cleanup(server.Close)
+	http2 := httptest.NewUnstartedServer(http.HandlerFunc(respondAtLength))
+	http2.EnableHTTP2 = true
+	http2.StartTLS()
+	t.Cleanup(http2.Close)
 	for _, test := range []struct {
 		name    string
+		api     string
 		records string
 		args    []string
 		stalled bool // nobody reads the results for a while
 		most    int  // MiB
 		fails   bool
 	}{
-		{"ordered, stalled", records(1000, `{"path":"/%d/500000"}`), []string{"--ordered"}, true, 256, false},
-		{"ordered, the first is slow", `{"path":"/0/1?slow"}` + "\n" + records(1000, `{"path":"/%d/500000"}`), []string{"--ordered"}, false, 256, false},
-		{"ordered, in little", records(600, `{"path":"/%d/500000"}`), []string{"--ordered", "--max-memory", "64MiB"}, true, 64, false},
-		{"long lines", longLines(3, 60_000_000), []string{"--failed-out", "failed"}, false, 256, false},
-		{"too long lines", longLines(3, 100_000_000), nil, false, 256, true},
-		{"many lines", longLines(8000, 20_000), []string{"--failed-out", "failed"}, true, 256, false},
-		{"text inline", records(30, `{"path":"/%d/20000000?text"}`), []string{"--ordered", "--max-inline", "200MiB"}, true, 256, false},
+		{"ordered, stalled", "x", records(1000, `{"path":"/%d/500000"}`), []string{"--ordered"}, true, 256, false},
+		{"ordered, the first is slow", "x", `{"path":"/0/1?slow"}` + "\n" + records(1000, `{"path":"/%d/500000"}`), []string{"--ordered"}, false, 256, false},
+		{"ordered, in little", "x", records(600, `{"path":"/%d/500000"}`), []string{"--ordered", "--max-memory", "64MiB"}, true, 64, false},
+		{"long lines", "x", longLines(3, 60_000_000), []string{"--failed-out", "failed"}, false, 256, false},
+		{"too long lines", "x", longLines(3, 100_000_000), nil, false, 256, true},
+		{"many lines", "x", longLines(8000, 20_000), []string{"--failed-out", "failed"}, true, 256, false},
+		{"HTTP/2", "s", records(60, `{"path":"/%d/10000000"}`), []string{"-k", "--ordered", "--max-inline", "20MiB", "--concurrency", "200"}, true, 256, false},
+		{"text inline", "x", records(30, `{"path":"/%d/20000000?text"}`), []string{"--ordered", "--max-inline", "200MiB"}, true, 256, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := &arlUnderWatch{t: t, dir: t.TempDir()}
-			write(t, filepath.Join(a.dir, "config.yaml"), fmt.Sprintf("apis:\n  x:\n    base_url: %s\n    initial_rate: 100000\n    burst: 1000\n", server.URL))
+			write(t, filepath.Join(a.dir, "config.yaml"), "apis:\n"+profileAt("x", server.URL)+profileAt("s", http2.URL))
 			write(t, filepath.Join(a.dir, "in"), test.records)
-			code := a.run(test.stalled, append([]string{"batch", "x", "in"}, test.args...)...)
+			code := a.run(test.stalled, append([]string{"batch", test.api, "in"}, test.args...)...)
 			if (code != 0) != test.fails {
 				t.Errorf("exit code %d\n%s", code, a.stderr.String())
 			}
@@ -56,6 +62,10 @@ func TestMemory(t *testing.T) {
 			t.Logf("%d MiB", a.most>>10)
 		})
 	}
+}
+
+func profileAt(name, url string) string {
+	return fmt.Sprintf("  %s:\n    base_url: %s\n    initial_rate: 100000\n    burst: 1000\n", name, url)
 }
 
 // respondAtLength answers /anything/N with a JSON string of N bytes, or a text of them, without saying how long it is.

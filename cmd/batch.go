@@ -137,7 +137,7 @@ func (o *batchOptions) validate() error {
 	if err := o.checkEnd(); err != nil {
 		return err
 	}
-	o.Connections = o.Concurrency
+	o.Connections, o.Received = o.Concurrency, int(o.MaxMemory/receiveShare)
 	return o.check()
 }
 

@@ -4,9 +4,11 @@ import "runtime/debug"
 
 const (
 	// outsideHeap is what of --max-memory is not Go's: the program itself, as far as it is read in.
-	outsideHeap = 18 << 20 // bytes
+	outsideHeap = 22 << 20 // bytes
 	// besideRecords is what a run needs beside its records and responses: connections, learned rates, stacks.
 	besideRecords = 16 << 20 // bytes
+	// receiveShare is which part of --max-memory an HTTP/2 connection may have received while nobody reads.
+	receiveShare = 16
 	// leastHeap is what a run needs in any case: with less the collector would do little else than work.
 	leastHeap = 24 << 20 // bytes
 )

@@ -32,6 +32,7 @@ type sendOptions struct {
 	NoMeter bool
 
 	Connections int      // kept alive; not a flag of its own
+	Received    int      // bytes an HTTP/2 server may send ahead, see fetch.WireOptions; no flag either
 	curlConfigs []string // the files of -K that were read
 	agentGiven  bool     // -A was given, perhaps as nothing
 }

@@ -51,7 +51,7 @@ func (o *sendOptions) wire(e *env) fetch.WireOptions {
 		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
 		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
 		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections,
-		UserAgent: cmp.Or(o.UserAgent, e.agent()),
+		ReceiveBuffer: o.Received, UserAgent: cmp.Or(o.UserAgent, e.agent()),
 	}
 }
 

@@ -35,15 +35,18 @@ type http2Conns struct {
 }
 
 // useHTTP2 makes t offer HTTP/2 to servers, over connections of our own.
-func useHTTP2(t *http.Transport) *http2Conns {
+func useHTTP2(t *http.Transport, windows http.HTTP2Config) *http2Conns {
+	windows.SendPingTimeout, windows.PingTimeout, windows.WriteByteTimeout = http2Silence, http2Reply, 2*http2Silence
 	p := &http2Conns{conns: make(map[string][]*http2Conn), client: &http.Transport{
 		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return ctx.Value(tlsConnKey{}).(*tls.Conn), nil
 		},
 		ForceAttemptHTTP2:  true,
 		DisableCompression: t.DisableCompression,
-		IdleConnTimeout:    t.IdleConnTimeout,
-		HTTP2:              &http.HTTP2Config{SendPingTimeout: http2Silence, PingTimeout: http2Reply, WriteByteTimeout: 2 * http2Silence},
+
+		MaxResponseHeaderBytes: t.MaxResponseHeaderBytes,
+		IdleConnTimeout:        t.IdleConnTimeout,
+		HTTP2:                  &windows,
 	}}
 	if t.TLSClientConfig == nil {
 		t.TLSClientConfig = &tls.Config{} //nolint:gosec // Go's own minimum is 1.2

@@ -209,7 +209,7 @@ func TestSilentServer(t *testing.T) {
 			DialContext:     func(context.Context, string, string) (net.Conn, error) { return ours, nil },
 			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // of a test
 		}
-		useHTTP2(wire)
+		useHTTP2(wire, http.HTTP2Config{})
 		start := time.Now()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.test/", nil)
 		if err != nil {

@@ -25,6 +25,7 @@ type WireOptions struct {
 	HTTP1          bool     // --http1.1
 	UserAgent      string   // told to a proxy
 	Connections    int      // kept alive per host
+	ReceiveBuffer  int      // bytes that an HTTP/2 server may send ahead, all streams together; 0: as net/http has it
 }
 
 // A Wire makes connections, and sends each request once.
@@ -76,7 +77,9 @@ func NewWire(o WireOptions) (*Wire, error) {
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: patience,
 		DisableCompression:  true, // an answer is passed on as it came
-		ReadBufferSize:      16 << 10,
+		// What servers send in good faith is a hundredth of that; curl takes 300 KB.
+		MaxResponseHeaderBytes: maxHeader,
+		ReadBufferSize:         16 << 10,
 
 		OnProxyConnectResponse: tunnelled,
 	}
@@ -100,7 +103,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 	t.DialTLSContext = dialTLS(t, d, patience)
 	w := &Wire{Transport: t}
 	if !o.HTTP1 && !o.debugs("http2client=0") {
-		w.http2 = useHTTP2(t)
+		w.http2 = useHTTP2(t, o.receiveAhead())
 	}
 	return w, nil
 }
@@ -108,6 +111,25 @@ func NewWire(o WireOptions) (*Wire, error) {
 // debugs reports whether GODEBUG has a setting, such as the one that turns HTTP/2 off.
 func (o WireOptions) debugs(setting string) bool {
 	return o.Getenv != nil && slices.Contains(strings.Split(o.Getenv("GODEBUG"), ","), setting)
+}
+
+// What HTTP/2 allows as windows, in bytes.
+const (
+	leastWindow = 64 << 10
+	mostWindow  = 4 << 20 // net/http's
+)
+
+// maxHeader is how large the headers of a response may be, in bytes.
+const maxHeader = 1 << 20
+
+// receiveAhead bounds what a server may send that nobody has read: streams that wait for memory would fill up
+// otherwise.
+func (o WireOptions) receiveAhead() http.HTTP2Config {
+	if o.ReceiveBuffer == 0 {
+		return http.HTTP2Config{}
+	}
+	perStream := min(max(o.ReceiveBuffer/max(o.Connections, 1), leastWindow), mostWindow)
+	return http.HTTP2Config{MaxReceiveBufferPerStream: perStream, MaxReceiveBufferPerConnection: max(o.ReceiveBuffer, leastWindow)}
 }
 
 // proxy says which proxy a request takes.
