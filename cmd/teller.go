@@ -114,6 +114,7 @@ type attemptLine struct {
 	Source    string    `json:"source,omitempty"`
 	Ignored   string    `json:"ignored,omitempty"`
 	Phase     string    `json:"phase,omitempty"`
+	Limiter   string    `json:"limiter,omitempty"`
 	Error     string    `json:"error,omitempty"`
 }
 
@@ -123,7 +124,7 @@ func logLine(a limiter.Attempt, now time.Time) attemptLine {
 		Attempt: a.Number, Status: a.Status, WaitedMS: a.Waited.Milliseconds(), ElapsedMS: a.Elapsed.Milliseconds(),
 		Rate: a.Verdict.Rate, Throttled: a.Signal.Kind == limiter.Throttled,
 		PauseMS: a.Verdict.Paused.Milliseconds(), Source: a.Signal.Source, Ignored: a.Signal.Ignored,
-		Phase: a.Verdict.Insight.Phase.String(),
+		Phase: a.Verdict.Insight.Phase.String(), Limiter: a.Verdict.Insight.Kind.String(),
 	}
 	if a.Err != nil {
 		line.Error = a.Err.Error()

@@ -101,13 +101,14 @@ func (s *Story) move(now time.Time, c *chapter, v *limiter.Verdict) {
 	case in.Phase == limiter.PhaseClimbing:
 		s.climb(now, c, v)
 	case in.Phase == limiter.PhaseSearching && c.low > 0 && in.Low > 1.02*c.low:
-		s.repeat(now, c, onSearch, "%s was not refused: tries a little more; the limit is below %s", perSecond(in.Low), perSecond(in.Ceiling))
+		s.repeat(now, c, onSearch, "the limit lies between %s and %s by now", perSecond(in.Low), perSecond(in.Ceiling))
 	case in.Phase == limiter.PhaseProbing && in.Low > 1.02*math.Max(before.Low, before.Ceiling):
 		s.repeat(now, c, onProbe, "%s is not refused either: the limit has risen", perSecond(in.Low))
 	case in.Phase == limiter.PhaseCrowded && v.Slots != c.slots:
 		s.say(now, c, "at most %s", atATime(v.Slots))
 	}
 	s.cap(now, c, v)
+	s.believe(now, c, &in)
 	if before.Phase == limiter.PhaseRefused || v.Rate < c.rate {
 		c.rate = v.Rate
 	}

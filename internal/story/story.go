@@ -40,6 +40,7 @@ type chapter struct {
 	insight  limiter.Insight // of the last attempt that had one
 	slots    int64
 	capped   bool
+	kind     limiter.LimitKind // that was told last
 	refusal  refusal
 	budgets  []budget
 	spent    string         // the budget of which least is left
@@ -62,6 +63,7 @@ const (
 	onWait
 	onFailure
 	onOverload
+	onKind
 	topics
 )
 

@@ -16,6 +16,7 @@ type budgetState struct {
 	Mark    int64 // Counts.Sent when the newest request was granted whose answer told something
 	Early   int64 // by how much the server's resets were seen to be named too early
 	Waited  int64 // 1 if the first request after ResetAt is to find out
+	Reserve int64 // what is not used: for others, and for what was counted in another order
 }
 
 const (
@@ -29,17 +30,17 @@ const (
 	mostEarly = int64(2 * time.Second)
 )
 
-// reserve is what is not used of a budget.
-func (b *budgetState) reserve() int64 {
-	if b.Limit > 0 && b.Limit < smallLimit {
+// reserveOf is what is not used of a limit of which no more is known.
+func reserveOf(limit int64) int64 {
+	if limit > 0 && limit < smallLimit {
 		return 0
 	}
-	return 1 + min(b.Limit/reservePart, 20)
+	return 1 + min(limit/reservePart, 20)
 }
 
 // spent reports whether cost more is too much.
 func (b *budgetState) spent(cost int64) bool {
-	return b.ResetAt != 0 && b.Left < cost+b.reserve()
+	return b.ResetAt != 0 && b.Left < cost+b.Reserve
 }
 
 // earliestInBudgets moves at on to the reset of every budget that is used up.
@@ -89,6 +90,9 @@ func (s *State) observe(now int64, p *Params, ev *Event, scouted bool) (eased bo
 			s.Flying = 0 // whatever was lost without an answer is forgotten
 		}
 		b.Left = max(b.Least-s.Flying, 0)
+		f := s.Law.flow(told.ID)
+		f.watch(now, ev, told)
+		b.follow(now, f)
 		eased = eased || spent && !b.spent(1)
 	}
 	return eased
@@ -140,23 +144,24 @@ func (b *budgetState) observe(now int64, p *Params, ev *Event, told *Budget) (an
 }
 
 // learnEarly finds out whether resets are named too early, as those are that were rounded down: then the
-// first request after one is refused, or told that nothing is left.
+// first request after one is throttled, or told that no more is left than before.
 func (b *budgetState) learnEarly(kind Kind, told *Budget) {
 	if b.Waited == 0 {
 		return
 	}
 	b.Waited = 0
-	if kind == Throttled && told.Left == 0 {
+	if told.Left <= b.Reserve {
 		b.Early = min(max(2*b.Early, int64(leastPause)), mostEarly)
 	}
 }
 
-// fitting is how many of so many slots every budget has room for: a lease that asks for more than a whole
-// window would wait for ever. At least one, which may be the scout that looks for the next window.
+// fitting is how many of so many slots come within leaseLength, and every budget has room for: a lease that asks for
+// more than a whole window would wait for ever. At least one, which may be the scout that looks for the next window.
 func (s *State) fitting(slots int64) int64 {
+	slots = min(slots, max(leaseLength/s.Interval, 1))
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
-			slots = min(slots, max(b.Left-b.reserve(), 1))
+			slots = min(slots, max(b.Left-b.Reserve, 1))
 		}
 	}
 	return slots

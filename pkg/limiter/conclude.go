@@ -8,7 +8,11 @@ import (
 // cut takes the measurement that a refusal ends, and lowers the rate for the scout. What follows from
 // it is decided when the scout is answered: only then is it known what the refusal cost.
 func (l *Law) cut(now int64, p *Params) {
+	if l.Ceiling == 0 || l.modelled() {
+		l.Throttles.add(now, l.Streak > 1)
+	}
 	if l.Streak == 0 {
+		l.High, l.Top = l.Rate, max(l.Top, l.Rate)
 		l.Now = Measure{
 			Count: float64(l.Admitted), Time: max(float64(now-l.Since)/1e9, 1e-3),
 			From: l.Started, To: l.Rate,
@@ -51,6 +55,12 @@ func (l *Law) resume(p *Params) {
 // reports whether that is sure enough for a cut deeper than DecreaseFactor.
 func (l *Law) conclude() (sure bool) {
 	average, lower := l.lower()
+	if l.Stride == 0 && l.modelled() && l.Throttles[0] > 0 {
+		l.Fits++
+		if l.identify(l.Since, average, l.Now.To) {
+			return true
+		}
+	}
 	limit, measured := l.measured(average)
 	low, high, window := l.window()
 	switch {
@@ -212,6 +222,9 @@ func (l *Law) recall(from *Learned, age time.Duration, p *Params) {
 	l.Rate, l.Ceiling = from.Rate, from.Ceiling
 	if ahead := from.Rate - p.InitialRate; ahead > 0 && age > 0 {
 		l.Rate = p.InitialRate + ahead*math.Exp2(-age.Hours()/(14*24))
+	}
+	if l.Ceiling > 0 && from.Burst <= 2 && int64(from.Pause) < costly {
+		l.Rate = max(l.Rate*recalled, min(l.Rate, p.MinRate))
 	}
 	l.Target, l.Low, l.Started = l.Rate, l.Rate, l.Rate
 	l.Burst = float64(from.Burst)

@@ -7,7 +7,7 @@ import (
 )
 
 // AppendBinary appends s as 64-bit little-endian words: the scalars in a fixed order, then the
-// documented windows and the budgets that are in use. It implements encoding.BinaryAppender.
+// documented windows, the budgets and their flows that are in use. It implements encoding.BinaryAppender.
 func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	ints, floats := s.words()
 	for _, p := range ints {
@@ -27,6 +27,16 @@ func (s *State) AppendBinary(b []byte) ([]byte, error) {
 			words := s.Budgets[i].words()
 			b = appendPart(b, MaxWindows+i, words[:])
 		}
+	}
+	for i := range s.Law.flows {
+		if s.Law.flows[i].ID != 0 {
+			words := s.Law.flows[i].words()
+			b = appendPart(b, MaxWindows+MaxBudgets+i, words[:])
+		}
+	}
+	if s.Law.trail.Newest != 0 {
+		words := s.Law.trail.words()
+		b = appendPart(b, MaxWindows+2*MaxBudgets, words[:])
 	}
 	return b, nil
 }
@@ -73,7 +83,7 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [39]*int64, floats [28]*float64) {
+func (s *State) words() (ints [50]*int64, floats [34]*float64) {
 	l := &s.Law
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
@@ -84,12 +94,14 @@ func (s *State) words() (ints [39]*int64, floats [28]*float64) {
 		&s.SavedAt,
 		&l.Crowd.Slots, &l.Crowd.Seen, &l.Crowd.Full, &l.Crowd.Least, &l.Crowd.Wrong,
 		&l.Shocks, &l.Tries, &l.Confirmed, &s.Cycle,
+		&l.Explained, &l.Known.ID, &l.Known.Period, &l.Known.Refill,
+		&l.Kind, &l.Fits, &l.Throttles[0], &l.Throttles[1], &l.Throttles[2], &l.Throttles[3], &l.Throttles[4],
 	}
 	floats = [...]*float64{
 		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.Stride, &l.Burst, &l.Span, &l.Started, &l.Was, &l.Beyond, &s.SavedRate, &l.Crowd.Usual,
 		&l.Now.Count, &l.Now.Time, &l.Now.From, &l.Now.To, &l.Now.Vain, &l.Now.Pause, &l.Now.Named,
 		&l.Last.Count, &l.Last.Time, &l.Last.From, &l.Last.To, &l.Last.Vain, &l.Last.Pause, &l.Last.Named,
-		&l.Shock, &l.Failed,
+		&l.Shock, &l.Failed, &l.Paced, &l.Likely, &l.Length, &l.High, &l.Top, &l.Long,
 	}
 	return ints, floats
 }
@@ -104,11 +116,11 @@ func (w *windowState) words() (out [windowWords]*int64) {
 	return out
 }
 
-func (b *budgetState) words() [8]*int64 {
-	return [...]*int64{&b.ID, &b.Limit, &b.Least, &b.Left, &b.ResetAt, &b.Mark, &b.Early, &b.Waited}
+func (b *budgetState) words() [9]*int64 {
+	return [...]*int64{&b.ID, &b.Limit, &b.Least, &b.Left, &b.ResetAt, &b.Mark, &b.Early, &b.Waited, &b.Reserve}
 }
 
-// part returns the words of the i-th part: the documented windows, then the budgets.
+// part returns the words of the i-th part: the documented windows, then the budgets, then their flows.
 func (s *State) part(i uint64) []*int64 {
 	switch {
 	case i < MaxWindows:
@@ -116,6 +128,12 @@ func (s *State) part(i uint64) []*int64 {
 		return words[:]
 	case i < MaxWindows+MaxBudgets:
 		words := s.Budgets[i-MaxWindows].words()
+		return words[:]
+	case i < MaxWindows+2*MaxBudgets:
+		words := s.Law.flows[i-MaxWindows-MaxBudgets].words()
+		return words[:]
+	case i == MaxWindows+2*MaxBudgets:
+		words := s.Law.trail.words()
 		return words[:]
 	}
 	return nil

@@ -195,5 +195,9 @@ func (s *State) emptyBucket(at int64) {
 }
 
 func (s *State) setInterval() {
-	s.Interval = int64(1e9 / min(s.Law.Rate, fastest))
+	rate := s.Law.Rate
+	if s.Law.Paced > 0 {
+		rate = min(rate, s.Law.Paced)
+	}
+	s.Interval = int64(1e9 / min(rate, fastest))
 }

@@ -45,6 +45,21 @@ type Law struct {
 	From         int64 // Source
 
 	Crowd Crowd
+
+	Paced     float64                            // the most requests per second that header budgets allow just now; 0 if they have no say
+	Explained int64                              // throttles in a row that a budget explained
+	Known     struct{ ID, Period, Refill int64 } // of a flow, from an earlier run
+	flows     [MaxBudgets]flow
+
+	Fits      int64         // throttles that the model looked into
+	Throttles throttleTimes // the newest of them
+	Kind      int64         // the LimitKind that explains them
+	Likely    float64       // how likely it is
+	Length    float64       // seconds of its window, if it has one
+	High      float64       // the rate of the newest
+	Top       float64       // and of the first
+	Long      float64       // seconds of the longest pause that a header named
+	trail     trail
 }
 
 // An Event is what became of one granted request.
@@ -98,7 +113,7 @@ const (
 // Apply takes in an event at now: first the gate's part, then the law's.
 func (s *State) Apply(now int64, p *Params, ev Event) (v Verdict) {
 	d := p.withDefaults()
-	before := s.Law.Rate
+	before, paced := s.Law.Rate, s.Law.Paced
 	s.Version++
 	if ev.Cost > 0 {
 		s.Counts.Sent += ev.Cost
@@ -122,7 +137,8 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Verdict) {
 	if ev.Budgets != nil {
 		v.Eased = s.observe(now, d, &ev, v.Scouted)
 	}
-	if s.Law.Rate != before {
+	s.repace(now, d)
+	if s.Law.Rate != before || s.Law.Paced != paced {
 		s.setInterval()
 	}
 	v.Rate, v.RateBefore, v.Slots = s.Law.Rate, before, s.Law.Crowd.Slots
@@ -156,15 +172,23 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	}
 	switch {
 	case ev.Generation >= s.CutAt:
+		s.Law.trace(now, count)
 		s.Law.Admitted += count
+		if s.Law.Admitted > 20 {
+			s.Law.Explained = 0
+		}
 		s.Law.Probed += count
 	case ev.Generation == s.CutAt-1:
 		s.Law.Now.Count += float64(count) // sent before the refusal
+		s.Law.trace(now, count)
 	}
 	if ev.NoLearn || ev.Generation < s.CutAt {
 		return scouted
 	}
 	s.Law.Crowd.admit(ev.InFlight)
+	if s.Law.Paced > 0 && s.Law.Rate >= s.Law.Paced {
+		return scouted // what holds us back is a budget, not the rate: nothing tests it
+	}
 	for range paced {
 		s.Law.grow(now, p)
 	}
@@ -191,11 +215,19 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 		return false
 	}
 	s.Counts.Events++
+	if !ev.NoLearn && s.explained(now, &ev) {
+		s.Law.Explained++
+		s.pause(now, max(ev.Pause, leastPause<<min(s.Law.Explained-1, 4)))
+		s.CutAt = s.Generation
+		s.Law.restart(s.PauseUntil)
+		return true
+	}
 	if !ev.NoLearn {
 		s.Law.crowded(ev.InFlight)
 		s.Law.cut(now, p)
 	}
 	pause := s.Law.pauseFor(p, ev.Pause)
+	s.Law.Long = max(s.Law.Long, ev.Pause.Seconds())
 	s.Law.refused(now, ev.Pause > 0)
 	s.pause(now, pause)
 	s.CutAt = s.Generation

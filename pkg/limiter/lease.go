@@ -11,6 +11,8 @@ const (
 	// leaseBelow is the interval under which slots are taken several at a time: above 1000 requests
 	// per second a shared store would cost more than the requests.
 	leaseBelow = time.Millisecond
+	// leaseLength bounds the time that a lease's slots take, in ns: the rate may have fallen since they were asked for.
+	leaseLength = int64(100 * time.Millisecond)
 	// leaseMost is the largest lease, in slots.
 	leaseMost = 1024
 )
@@ -137,7 +139,7 @@ func (l *line) take(ctx context.Context, lim *Limiter, waited time.Duration) Tur
 	}
 	l.settle(ctx, lim, now)
 	t := l.ask(ctx, lim, Ask{Slots: l.lease.want(lim.leaseSpan), Waited: waited})
-	if !t.Granted || t.scout || t.interval >= leaseBelow {
+	if !t.Granted || t.scout || t.cost <= 1 && t.interval >= leaseBelow {
 		return t
 	}
 	l.lease.begin(t, now, lim.leaseSpan)

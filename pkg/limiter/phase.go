@@ -22,6 +22,25 @@ func (p Phase) String() string {
 	return names[max(0, min(p, PhaseCrowded))]
 }
 
+// A LimitKind is a kind of limiter, as far as a server's responses tell.
+type LimitKind int
+
+// The kinds of limiter.
+const (
+	KindUnknown     LimitKind = iota
+	KindBucket                // quota refills evenly, up to a burst
+	KindSliding               // so many in any span of time
+	KindFixed                 // so many in each of a row of windows
+	KindRefilling             // headers show that quota comes back all the time: a bucket, or a sliding window
+	KindConcurrency           // so many in flight at once
+)
+
+// String returns the name used in --log-json; empty for KindUnknown.
+func (k LimitKind) String() string {
+	names := [...]string{"", "bucket", "sliding window", "fixed window", "refilling", "concurrency"}
+	return names[max(0, min(k, KindConcurrency))]
+}
+
 // An Insight is what the law knows and is about: for people, to understand a rate.
 type Insight struct {
 	Phase   Phase
@@ -32,6 +51,11 @@ type Insight struct {
 	Lockout time.Duration // how long refusals were seen to last where no header says so; 0 while unknown
 	ProbeIn time.Duration // PhaseHolding: no probe before; else 0
 	Capped  bool          // the rate is at Params.MaxRate
+
+	Kind   LimitKind     // of limiter, that is believed to be there
+	Likely float64       // how likely it is by the throttles that were seen, in (0, 1]; 1 where headers show it
+	Length time.Duration // of its window; 0 if it has none, or it is not known
+	Refill float64       // requests per second that headers show to come back; else 0
 }
 
 // insight tells what there is to say of the law at now. It goes field by field: to copy a
@@ -41,6 +65,7 @@ func (s *State) insight(now int64, p *Params, in *Insight) {
 	in.Phase, in.Low, in.Ceiling, in.Burst = l.phase(), l.Low, l.Ceiling, l.Burst
 	in.Window, in.Lockout = time.Duration(l.Span*float64(time.Second)), time.Duration(l.Lockout)
 	in.Capped = p.MaxRate > 0 && l.Rate >= p.MaxRate
+	s.kind(now, in)
 	if in.Phase == PhaseHolding {
 		in.ProbeIn = time.Duration(max(0, l.HoldUntil-now))
 	}
@@ -60,4 +85,25 @@ func (l *Law) phase() Phase {
 		return PhaseSearching
 	}
 	return PhaseHolding
+}
+
+// kind tells which kind of limiter is believed to be there: the one that headers show, else the one that explains the
+// throttles.
+func (s *State) kind(now int64, in *Insight) {
+	l := &s.Law
+	if l.Paced > 0 {
+		if f := l.tightest(now); f != nil && f.Refills == 1 {
+			in.Kind, in.Likely, in.Refill = KindRefilling, 1, float64(f.Refill)/1000
+			return
+		} else if f != nil && f.Period > 0 {
+			in.Kind, in.Likely, in.Length = KindFixed, 1, time.Duration(f.Period)
+			return
+		}
+	}
+	switch {
+	case l.Crowd.Slots > 0:
+		in.Kind, in.Likely = KindConcurrency, 1
+	case l.Kind != 0:
+		in.Kind, in.Likely, in.Length = LimitKind(l.Kind), l.Likely, time.Duration(l.Length*1e9)
+	}
 }

@@ -41,6 +41,13 @@ const (
 	nearFailed = 0.97
 	// refinements is how many probes that failed are followed by one that looks half way.
 	refinements = 2
+	// recalled is what of a remembered rate is used where a server allows no burst: jitter decides there, and the rate
+	// may have been held by luck.
+	recalled = 0.99
+	// nearlyFound is how wide a remembered bracket may be for the search in it to begin only after calmStart: most
+	// runs are short, and a throttle would cost more than the little that is still to be found.
+	nearlyFound = 0.3
+	calmStart   = 8 * time.Second
 	// minGap is the least time between two probes; gapPauses and maxGap bound how far a failed probe
 	// doubles it: in pauses and in time, whichever is longer. freshGap is how long nothing is probed
 	// that was remembered from the last day.
@@ -113,6 +120,14 @@ func (l *Law) grow(now int64, p *Params) {
 // advance moves on when the present rate has gone unrefused for long enough.
 func (l *Law) advance(now int64, p *Params) {
 	searching := l.Stride > 0 || l.width() > narrow
+	if searching && l.Stride == 0 && l.modelled() && l.Fits > 0 {
+		if now >= l.StageAt+refit {
+			l.StageAt = now
+			l.identify(now, l.Low/2, max(l.High, 1.2*l.Rate))
+			l.Target = p.clamp(l.Target)
+		}
+		return
+	}
 	if !searching && now < l.HoldUntil || searching && float64(now-l.StageAt)/1e9 < l.stage() {
 		return
 	}
@@ -182,8 +197,12 @@ func (l *Law) stage() float64 {
 
 // proven is the rate to remember: not one that is being tried just now.
 func (l *Law) proven() float64 {
-	if l.Low > 0 && (l.Stride > 0 || l.Streak > 0 || l.Crowd.Slots > 0 || l.width() > narrow) {
-		return min(l.Low, l.Ceiling)
+	trying := l.Stride > 0 || l.Streak > 0 || l.Crowd.Slots > 0
+	switch {
+	case l.Low == 0 || !trying && l.width() <= narrow:
+		return l.Rate
+	case !trying && float64(l.Admitted) >= 4*l.Rate: // it has gone unthrottled for some seconds
+		return max(min(l.Low, l.Ceiling), 0.96*l.Rate)
 	}
-	return l.Rate
+	return min(l.Low, l.Ceiling)
 }

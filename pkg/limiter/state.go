@@ -3,7 +3,7 @@ package limiter
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 6
+const SchemaVersion = 7
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -106,6 +106,7 @@ type Learned struct {
 	Ceiling      float64       // requests per second; 0 means none was ever met
 	Burst        int           // requests that the server lets through at once after a pause
 	Pause        time.Duration // what a refusal costs
+	Budget       KnownBudget   // how the header budget moves that says how fast requests may go
 	Concurrency  int           // requests in flight at once that the server allows; 0 if no such bound was met
 	PausedUntil  time.Time
 	LastThrottle time.Time
@@ -113,6 +114,13 @@ type Learned struct {
 	Source       Source
 	Updated      time.Time
 	UsedUntil    time.Time // requests may have been sent until then; kept for documented windows
+}
+
+// A KnownBudget is what is remembered of a header budget. The zero value is none.
+type KnownBudget struct {
+	ID     int64         // the Budget's
+	Period time.Duration // of its window
+	Refill float64       // requests per second that come back little by little; 0 where the window begins anew
 }
 
 // Source says where a rate came from.
@@ -146,6 +154,9 @@ func (s *State) Open(now int64, wall time.Time, p *Params, recalled *Learned) {
 	s.Law.HoldUntil = now + max(s.Law.HoldUntil, minGap)
 	if recalled != nil {
 		s.recallWindows(now, wall, recalled)
+		if s.Law.Ceiling > 0 && s.Law.width() <= nearlyFound {
+			s.Law.StageAt = now + int64(calmStart)
+		}
 	}
 }
 
@@ -155,6 +166,7 @@ const maxPause = 31 * 24 * time.Hour
 func (s *State) recall(now int64, wall time.Time, p *Params, l *Learned) {
 	s.Counts = l.Counts
 	s.Law.recall(l, wall.Sub(l.Updated), p)
+	s.Law.Known.ID, s.Law.Known.Period, s.Law.Known.Refill = l.Budget.ID, int64(l.Budget.Period), int64(l.Budget.Refill*1000)
 	if pause := l.PausedUntil.Sub(wall); pause > 0 && pause <= maxPause {
 		s.PauseUntil = now + int64(pause)
 		s.Scout = scoutWanted
@@ -216,6 +228,7 @@ func (s *State) Learned(now int64, wall time.Time) Learned {
 		Rate: s.Law.proven(), Ceiling: s.Law.Ceiling, Burst: int(max(float64(s.Burst), s.Law.Burst)), Pause: time.Duration(s.Law.Price), Concurrency: int(s.Law.Crowd.Slots),
 		Counts: s.Counts, Source: Source(s.Law.From), Updated: wall,
 	}
+	l.Budget = s.Law.knownBudget(now)
 	if until := max(s.PauseUntil, s.exhausted()); until > now {
 		l.PausedUntil = wall.Add(time.Duration(until - now))
 	}

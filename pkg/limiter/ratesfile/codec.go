@@ -25,6 +25,9 @@ type entry struct {
 	Updated      time.Time `yaml:"updated"`
 	Pause        float64   `yaml:"pause"`
 	Concurrency  int       `yaml:"concurrency"`
+	Budget       int64     `yaml:"budget"`
+	Period       float64   `yaml:"period"`
+	Refill       float64   `yaml:"refill"`
 	PausedUntil  time.Time `yaml:"paused_until"`
 	LastThrottle time.Time `yaml:"last_throttle"`
 	UsedUntil    time.Time `yaml:"used_until"`
@@ -43,6 +46,9 @@ func (e *entry) learned(now time.Time) (limiter.Learned, bool) {
 		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Pause: seconds(e.Pause), Concurrency: e.Concurrency, Source: sourceOf(e.Source),
 		Updated: e.Updated, PausedUntil: e.PausedUntil, LastThrottle: e.LastThrottle, UsedUntil: e.UsedUntil,
 		Counts: limiter.Counts{Sent: e.Sent, Accepted: e.Accepted, Throttled: e.Throttled, Events: e.Events},
+	}
+	if e.Budget != 0 && e.Refill >= 0 && !math.IsInf(e.Refill, 0) {
+		l.Budget = limiter.KnownBudget{ID: e.Budget, Period: seconds(e.Period), Refill: e.Refill}
 	}
 	if l.Updated.After(now) {
 		l.Updated = now // the clock was ahead when it was written
@@ -130,6 +136,12 @@ func (d *document) put(key string, l *limiter.Learned) {
 	set(n, "updated", instant(l.Updated))
 	set(n, "pause", number(l.Pause.Seconds()))
 	set(n, "concurrency", number(float64(l.Concurrency)))
+	set(n, "budget", number(0))
+	set(n, "period", number(l.Budget.Period.Seconds()))
+	set(n, "refill", number(l.Budget.Refill))
+	if l.Budget.ID != 0 {
+		set(n, "budget", count(l.Budget.ID))
+	}
 	set(n, "paused_until", instant(l.PausedUntil))
 	set(n, "last_throttle", instant(l.LastThrottle))
 	set(n, "used_until", instant(l.UsedUntil))

@@ -82,24 +82,19 @@ local gen, interval, burst = tonumber(H[5]), tonumber(H[6]), tonumber(H[7])
 local nxt, pause, flying = tonumber(H[8]), tonumber(H[9]), tonumber(H[10])
 local scout, sent, cycle = tonumber(H[11]), tonumber(H[12]), tonumber(H[20]) or 0
 
--- Header budgets: id, limit, least, left, reset, mark, early, waited of each. An id is no number here.
+-- Header budgets: id, limit, least, left, reset, mark, early, waited, reserve of each. An id is no number here.
 local B = words(H[15])
 local function num(k) return tonumber(B[k]) end
 
-local function reserve(k)
-  local limit = num(k + 1)
-  if limit <= 0 or limit >= 10 then return 1 + min(floor(limit / 200), 20) end
-  return 0
-end
-
 local function spent(k, cost)
-  return num(k + 4) ~= 0 and num(k + 3) < cost + reserve(k)
+  return num(k + 4) ~= 0 and num(k + 3) < cost + num(k + 8)
 end
 
--- fitting is how many of so many slots every budget has room for, at least one.
+-- fitting is how many of so many slots come within a lease and every budget has room for, at least one.
 local function fitting(slots)
-  for k = 1, #B, 8 do
-    if num(k + 4) ~= 0 then slots = min(slots, max(num(k + 3) - reserve(k), 1)) end
+  slots = min(slots, max(floor(1e8 / interval), 1))
+  for k = 1, #B, 9 do
+    if num(k + 4) ~= 0 then slots = min(slots, max(num(k + 3) - num(k + 8), 1)) end
   end
   return slots
 end
@@ -163,7 +158,7 @@ local function keep(changed)
   if #B > 0 then
     changed[#changed + 1] = 'bud'
     changed[#changed + 1] = text(B)
-    for k = 1, #B, 8 do till = max(till, num(k + 4)) end
+    for k = 1, #B, 9 do till = max(till, num(k + 4)) end
   end
   redis.call('HSET', KEYS[1], unpack(changed))
   redis.call('PEXPIRE', KEYS[1], int(floor((till - now + hour()) / 1e6)))
@@ -193,7 +188,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
   local slot = nxt - (burst - 1) * interval
   if slot > at then at, reason = slot, 1 end
   if pause >= at and pause > now then at, reason = pause, 2 end
-  for k = 1, #B, 8 do
+  for k = 1, #B, 9 do
     if spent(k, cost) and num(k + 4) + num(k + 6) > at then
       at, reason = num(k + 4) + num(k + 6), 5
     end
@@ -234,7 +229,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
   end
   sent, flying, nxt = sent + cost, flying + cost, max(nxt, at) + cost * interval
   for i = 1, #W do record(W[i], at, cost) end
-  for k = 1, #B, 8 do
+  for k = 1, #B, 9 do
     if num(k + 4) == 0 then
       -- nothing is known of it
     elseif at < num(k + 4) + num(k + 6) then
@@ -266,7 +261,7 @@ if op == 'cancel' then -- ARGV: slot, cost, generation
       end
     end
   end
-  for k = 1, #B, 8 do
+  for k = 1, #B, 9 do
     if num(k + 4) ~= 0 then B[k + 3] = num(k + 3) + cost end
   end
   if scout > 0 and scout == slot + 1e9 then scout = -1 end
@@ -285,12 +280,12 @@ if ARGV[24] ~= '' then
   local old, new, told = words(ARGV[18]), words(ARGV[19]), {}
   for _, id in ipairs(words(ARGV[24])) do told[id] = true end
   if #old ~= #B then return whole('conflict') end
-  for k = 1, #new, 8 do
+  for k = 1, #new, 9 do
     if told[new[k]] then
-      for j = k, k + 7 do
+      for j = k, k + 8 do
         if j ~= k + 3 and B[j] ~= old[j] then return whole('conflict') end
       end
-      for j = k, k + 7 do B[j] = new[j] end
+      for j = k, k + 8 do B[j] = new[j] end
       B[k + 3] = int(max(0, num(k + 2) - flying))
     end
   end

@@ -158,7 +158,7 @@ func limitsText(s *limiter.State) string {
 	return join(list...)
 }
 
-const budgetWords = 8
+const budgetWords = 9
 
 func parseBudgets(s *limiter.State, text string) error {
 	s.Budgets = limiter.State{}.Budgets
@@ -168,7 +168,7 @@ func parseBudgets(s *limiter.State, text string) error {
 	}
 	for i := range len(list) / budgetWords {
 		b, w := &s.Budgets[i], list[budgetWords*i:]
-		b.ID, b.Limit, b.Least, b.Left, b.ResetAt, b.Mark, b.Early, b.Waited = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
+		b.ID, b.Limit, b.Least, b.Left, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func budgetsText(s *limiter.State) string {
 	var list []int64
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 {
-			list = append(list, b.ID, b.Limit, b.Least, b.Left, b.ResetAt, b.Mark, b.Early, b.Waited)
+			list = append(list, b.ID, b.Limit, b.Least, b.Left, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve)
 		}
 	}
 	return join(list...)
