@@ -114,12 +114,28 @@ func (o *batchOptions) openFailedOut(f *batchFiles) error {
 	if fi, err := os.Stat(o.FailedOut); err == nil && fi.Mode().IsRegular() && fi.Size() > 0 && !o.Resume {
 		return usagef("move it away or name another file; only a run that is taken up writes it anew", "%s holds something already", o.FailedOut)
 	}
-	file, err := os.Create(o.FailedOut)
+	file, err := emptied(o.FailedOut)
 	if err != nil {
 		return usagef("", "open the file of failed records: %v", err)
 	}
 	f.failed = file
 	return nil
+}
+
+// emptied opens a file and makes it empty, unless it is a device or a pipe: not every system lets those be.
+func emptied(name string) (*os.File, error) {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // as the umask says, like curl
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = file.Truncate(0)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // configure tells the engine of the files.

@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -194,12 +193,15 @@ func (o *proxyOptions) checkBase(ctx context.Context, s *session, at net.Addr) e
 	return nil
 }
 
+// wsaAddrInUse is what Windows calls EADDRINUSE, which package syscall does not know there. Elsewhere no error has it.
+const wsaAddrInUse = syscall.Errno(10048)
+
 func listenFailure(address string, err error) error {
 	f := &failure{message: fmt.Sprintf("listen on %s: %v", address, err), code: exitOther, err: err}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		f.message = fmt.Sprintf("listen on %s: %v", address, op.Err)
 	}
-	if errors.Is(err, syscall.EADDRINUSE) || strings.Contains(err.Error(), "Only one usage") {
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse) {
 		f.message = fmt.Sprintf("listen on %s: something else listens there", address)
 		f.hint = "--listen 127.0.0.1:0 takes a free port"
 	}

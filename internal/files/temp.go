@@ -82,7 +82,7 @@ func (r *Replacement) rename() error {
 	if err := r.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(r.temp, r.path); err != nil {
+	if err := private.Rename(r.temp, r.path); err != nil {
 		return r.reopen(err)
 	}
 	r.temp = ""

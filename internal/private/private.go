@@ -163,7 +163,7 @@ func Tighten(file *os.File) error {
 func open(path string, flags int) (*os.File, fs.FileInfo, error) { return openWith(path, flags, own) }
 
 func openWith(path string, flags int, check func(string, *os.File, fs.FileInfo, bool) error) (*os.File, fs.FileInfo, error) {
-	file, err := os.OpenFile(path, flags|carefully, 0o600)
+	file, err := Opened(func() (*os.File, error) { return os.OpenFile(path, flags|carefully, 0o600) })
 	if err != nil {
 		return nil, nil, Explain(path, cmp.Or(odd(path), err))
 	}
@@ -222,7 +222,7 @@ func Replace(path string, b []byte, durable bool, still func() bool) error {
 		err = ErrGone
 	}
 	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = Rename(file.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())

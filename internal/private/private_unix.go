@@ -83,6 +83,12 @@ func tighten(file *os.File, info fs.FileInfo) error {
 	return err
 }
 
+// Files are replaced whoever has them open.
+
+func inTheWay(error) bool { return false }
+
+func replacing(error) bool { return false }
+
 // asMe reports whether what this process makes beside path is shown as a user's who is not the process's: some network
 // file systems name another.
 func asMe(path string, uid int) bool {

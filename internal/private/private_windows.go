@@ -38,6 +38,14 @@ func advice(path string, err error) string {
 // Gone reports whether an error says that a file or its folder is not there any more.
 func Gone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
+// inTheWay reports whether a file was not replaced because somebody has it open.
+func inTheWay(err error) bool { return errors.Is(err, windows.ERROR_ACCESS_DENIED) || replacing(err) }
+
+// replacing reports whether a file could not be opened because somebody is replacing it.
+func replacing(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_DELETE_PENDING)
+}
+
 // Remove closes a file and removes it, unless somebody else has it open.
 func Remove(path string, file *os.File) {
 	_ = file.Close()

@@ -118,7 +118,7 @@ func replaceConfig(path string, before, after []byte) error {
 		}
 	}
 	if err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = private.Rename(tmp.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name())

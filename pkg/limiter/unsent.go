@@ -2,7 +2,6 @@ package limiter
 
 import (
 	"errors"
-	"syscall"
 	"time"
 )
 
@@ -12,7 +11,7 @@ const starvedPatience = 5 * time.Minute
 // Starved reports whether an attempt failed because this machine has no file descriptor, port or memory left for a
 // connection. That passes, and says nothing of the server.
 func Starved(err error) bool {
-	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL} {
+	for _, errno := range starved() {
 		if errors.Is(err, errno) {
 			return true
 		}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/arl-cli/arl/internal/private"
 )
 
 // A File is a [Place] in a folder that processes of one user share. A claim is a lock, which the system drops
@@ -39,7 +41,7 @@ const largest = 64 << 10
 
 // Read implements Place. It takes no lock: the file is replaced as a whole.
 func (f *File) Read(context.Context) ([]byte, time.Duration, error) {
-	file, err := os.OpenFile(f.path, os.O_RDONLY|noFollow|noWait, 0)
+	file, err := private.Opened(func() (*os.File, error) { return os.OpenFile(f.path, os.O_RDONLY|noFollow|noWait, 0) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist), isLink(err):
 		return nil, 0, nil
@@ -138,7 +140,7 @@ func replace(path string, text []byte) error {
 		err = e
 	}
 	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = private.Rename(file.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())

@@ -122,13 +122,14 @@ func notOpened(err error) error {
 
 // release gives up what was opened. A journal that holds nothing goes too.
 func (f *File) release(why error) {
-	if _, refused := errors.AsType[*RefusedError](why); refused {
-		if fi, err := f.notes.Stat(); err == nil && fi.Size() == 0 {
-			_ = os.Remove(f.notes.Name())
-		}
-	}
 	if f.results != nil {
 		_ = f.results.Close()
+	}
+	if _, refused := errors.AsType[*RefusedError](why); refused {
+		if fi, err := f.notes.Stat(); err == nil && fi.Size() == 0 {
+			private.Remove(f.notes.Name(), f.notes)
+			return
+		}
 	}
 	_ = f.notes.Close()
 }

@@ -255,7 +255,7 @@ func (f *File) setAside(cause error) error {
 	for i, name := 2, bad; exists(bad); i++ {
 		bad = name + "-" + strconv.Itoa(i)
 	}
-	if err := os.Rename(f.Path, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := private.Rename(f.Path, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("set the damaged %s aside: %w", f.Path, err)
 	}
 	if f.Warn != nil {
