@@ -146,7 +146,7 @@ func TestStory(t *testing.T) {
 		}, `
 +1.0s k: refused with HTTP 429 at 30.0/s: everybody pauses 4.0s (Retry-After says so)
 +5.0s k: answers again after 4.0s (2 more had been refused with that one): goes on at 14.0/s; the limit lies between 9.00/s and 30.0/s
-+9.0s k: 14.0/s was not refused: tries a little more; the limit is below 30.0/s
++9.0s k: the limit lies between 14.0/s and 30.0/s by now
 +20.0s k: the limit is about 20.0/s: holds 19.8/s, looks for more in 2m30s
 +30.0s k: in the end: the limit is about 20.0/s; not kept (--no-learn)`},
 		{"refused again and again, nobody says for how long", []event{
@@ -316,5 +316,33 @@ func TestStoryOfManyKeys(t *testing.T) {
 	got := s.End(at(11*time.Second), "")
 	if want := "+11.0s k10: and so on, for 9,990 more keys"; len(got) != 11 || got[10] != want {
 		t.Errorf("it ends with %d lines, the last %q, want 11, the last %q", len(got), got[len(got)-1], want)
+	}
+}
+
+// The kind of limiter that is believed to be there is told once, with the evidence for it.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		in   limiter.Insight
+		want string
+	}{
+		{limiter.Insight{Kind: limiter.KindBucket, Likely: 0.87, Burst: 20}, "k: a token bucket that holds about 20 explains the throttles best (87 % likely)"},
+		{limiter.Insight{Kind: limiter.KindSliding, Likely: 0.7, Length: 5 * time.Second}, "k: a sliding window of about 5.0s explains the throttles best (70 % likely)"},
+		{limiter.Insight{Kind: limiter.KindFixed, Likely: 0.61, Length: 10 * time.Second}, "k: a fixed window of about 10s explains the throttles best (61 % likely)"},
+		{limiter.Insight{Kind: limiter.KindFixed, Likely: 1, Length: 2 * time.Second}, "k: what remains is whole again every 2.0s: a fixed window, over which requests are spread evenly"},
+		{limiter.Insight{Kind: limiter.KindRefilling, Likely: 1, Refill: 40}, "k: what remains rises between resets, by about 40.0/s: a bucket or a sliding window, so requests are spread evenly"},
+	}
+	for _, tt := range tests {
+		s := story.New(time.Time{})
+		tt.in.Phase = limiter.PhaseSearching
+		tt.in.Low, tt.in.Ceiling = 5, 10
+		event := limiter.Attempt{Key: "k", Number: 1, Status: 200, Verdict: limiter.Verdict{Rate: 7, RateBefore: 7, Insight: tt.in}}
+		var told []string
+		for range 2 {
+			told = append(told, s.Attempt(time.Time{}.Add(time.Second), &event)...)
+		}
+		if got := strings.Join(told, "\n"); strings.Count(got, tt.want) != 1 {
+			t.Errorf("told %q, want once %q", got, tt.want)
+		}
 	}
 }
