@@ -122,7 +122,7 @@ func (b *budgetState) observe(now int64, p *Params, ev *Event, told *Budget) (an
 	if told.Reset < 0 {
 		reset = now + int64(p.DefaultPause) // no time is named: look again soon
 	}
-	b.learnEarly(ev.Kind, told)
+	b.learnEarly(told)
 	newest := ev.Mark >= b.Mark
 	another = b.ResetAt == 0 || reset > b.ResetAt+lateReset
 	switch {
@@ -145,7 +145,7 @@ func (b *budgetState) observe(now int64, p *Params, ev *Event, told *Budget) (an
 
 // learnEarly finds out whether resets are named too early, as those are that were rounded down: then the
 // first request after one is throttled, or told that no more is left than before.
-func (b *budgetState) learnEarly(kind Kind, told *Budget) {
+func (b *budgetState) learnEarly(told *Budget) {
 	if b.Waited == 0 {
 		return
 	}
