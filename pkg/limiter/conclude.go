@@ -223,7 +223,7 @@ func (l *Law) recall(from *Learned, age time.Duration, p *Params) {
 	if ahead := from.Rate - p.InitialRate; ahead > 0 && age > 0 {
 		l.Rate = p.InitialRate + ahead*math.Exp2(-age.Hours()/(14*24))
 	}
-	if l.Ceiling > 0 && from.Burst <= 2 && int64(from.Pause) < costly {
+	if l.Ceiling > 0 && from.Burst <= 2 && int64(from.Pause) < costly && from.Updated.Sub(from.LastThrottle) < time.Minute {
 		l.Rate = max(l.Rate*recalled, min(l.Rate, p.MinRate))
 	}
 	l.Target, l.Low, l.Started = l.Rate, l.Rate, l.Rate

@@ -41,8 +41,8 @@ const (
 	nearFailed = 0.97
 	// refinements is how many probes that failed are followed by one that looks half way.
 	refinements = 2
-	// recalled is what of a remembered rate is used where a server allows no burst: jitter decides there, and the rate
-	// may have been held by luck.
+	// recalled is what of a remembered rate is used that was throttled within a minute before, where a server allows no
+	// burst: jitter decides there, and the rate may have been held by luck.
 	recalled = 0.99
 	// nearlyFound is how wide a remembered bracket may be for the search in it to begin only after calmStart: most
 	// runs are short, and a throttle would cost more than the little that is still to be found.
