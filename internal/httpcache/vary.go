@@ -1,0 +1,72 @@
+package httpcache
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A Key tells the responses to one request from those to others.
+type Key struct {
+	URL *url.URL // without what a credential adds
+	// Identity tells who asks, as a hash or nothing: never a credential.
+	Identity string
+}
+
+// names are how a key's files begin: all of one URL share the first part.
+type names struct {
+	origin string // the directory's
+	url    string
+	entry  string // of one URL and who asks
+}
+
+func (k Key) names() names {
+	origin := strings.ToLower(k.URL.Scheme + "://" + k.URL.Host)
+	target := digest(origin, k.URL.EscapedPath(), k.URL.RawQuery)
+	return names{
+		origin: readable(k.URL.Host) + "-" + digest(origin)[:8],
+		url:    target, entry: target + "-" + digest(k.Identity)[:16],
+	}
+}
+
+// digest is 32 hexadecimal digits for parts that no other parts have.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// readable is a host as a part of a file's name on every system.
+func readable(host string) string {
+	host = strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '.' || r == '-' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(host))
+	return host[:min(len(host), 80)]
+}
+
+// variant is what tells the response to a request from those to others with other values of the varied fields: a hash,
+// since the values may be anything. Authorization is told apart by the key's identity, which stays the same when a token
+// is renewed.
+func variant(vary []string, request http.Header) string {
+	parts := make([]string, 0, 2*len(vary))
+	for _, name := range slices.Sorted(slices.Values(vary)) {
+		if name == "Authorization" {
+			continue
+		}
+		values := make([]string, 0, 1)
+		for _, value := range request[name] {
+			values = append(values, strings.Join(strings.Fields(value), " ")) // white space means nothing (section 4.1)
+		}
+		parts = append(parts, name, strings.Join(values, ", "))
+	}
+	return digest(parts...)[:16]
+}
