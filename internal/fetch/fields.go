@@ -10,9 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/arl-cli/arl/internal/nested"
 )
 
 // A Field is one of gh's typed parameters, "key=value". Keys nest: "a[b]=c" is {"a": {"b": c}},
@@ -53,8 +54,8 @@ func (o *Options) fieldPayload(in io.Reader) (payload, error) {
 // into puts the field where its key says. Errors never repeat the value.
 func (f Field) into(root map[string]any, in io.Reader) error {
 	key, text, given := strings.Cut(f.Text, "=")
-	path, err := keyPath(key)
-	if err == nil && !given && path[len(path)-1] != "" {
+	path, err := nested.ParsePath(key)
+	if err == nil && !given && !path.IsList() {
 		err = errors.New("a value is missing: key=value")
 	}
 	var value any
@@ -62,7 +63,7 @@ func (f Field) into(root map[string]any, in io.Reader) error {
 		value, err = f.value(text, in)
 	}
 	if err == nil {
-		_, err = put(root, path, value)
+		err = path.Put(root, value)
 	}
 	if err != nil {
 		return &InputError{fmt.Errorf("field %q: %w", key, err)}
@@ -70,36 +71,7 @@ func (f Field) into(root map[string]any, in io.Reader) error {
 	return nil
 }
 
-// keyPath takes a key apart: "a[b][][c]" is a, b, nothing, c.
-func keyPath(key string) ([]string, error) {
-	name, rest, nested := strings.Cut(key, "[")
-	if name == "" || strings.Contains(name, "]") {
-		return nil, errors.New("not a key such as name, name[sub] or name[]")
-	}
-	path := []string{name}
-	for nested {
-		step, after, ok := strings.Cut(rest, "]")
-		if !ok || strings.Contains(step, "[") || after != "" && after[0] != '[' {
-			return nil, errors.New("its brackets do not match")
-		}
-		if step == "" && path[len(path)-1] == "" {
-			return nil, errors.New("a list in a list has to be written as JSON, with --json")
-		}
-		path = append(path, step)
-		nested = after != ""
-		rest = strings.TrimPrefix(after, "[")
-	}
-	return path, nil
-}
-
-// jsonNull is null as a value; nil is no value.
-type jsonNull struct{}
-
-// MarshalJSON implements json.Marshaler.
-func (jsonNull) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
-
-// value reads what follows the "=". An integer that is not written as JSON would, such as 007, stays
-// a text: it may be a number of another kind.
+// value reads what follows the "=".
 func (f Field) value(text string, in io.Reader) (any, error) {
 	if f.Raw {
 		return valid(text)
@@ -111,16 +83,8 @@ func (f Field) value(text string, in io.Reader) (any, error) {
 		}
 		return valid(string(b))
 	}
-	switch text {
-	case "true":
-		return true, nil
-	case "false":
-		return false, nil
-	case "null":
-		return jsonNull{}, nil
-	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
-		return n, nil
+	if typed := nested.Typed(text); typed != text {
+		return typed, nil
 	}
 	return valid(text)
 }
@@ -131,54 +95,6 @@ func valid(text string) (any, error) {
 		return nil, errors.New("the value is not UTF-8, so it cannot be a text in JSON")
 	}
 	return text, nil
-}
-
-// put puts a value at a path below what is there, and returns that. Without a value it makes sure
-// that there is a list.
-func put(there any, path []string, value any) (any, error) {
-	switch {
-	case len(path) == 0 && there != nil:
-		return nil, errors.New("it has a value already")
-	case len(path) == 0:
-		return value, nil
-	case path[0] == "":
-		return putInList(there, path[1:], value)
-	}
-	object, ok := there.(map[string]any)
-	if !ok && there != nil {
-		return nil, errors.New("it has a value already, which is no object")
-	}
-	if object == nil {
-		object = make(map[string]any)
-	}
-	inner, err := put(object[path[0]], path[1:], value)
-	object[path[0]] = inner
-	return object, err
-}
-
-// putInList appends a value. One with a key goes into the last object if that has no such key yet.
-func putInList(there any, path []string, value any) (any, error) {
-	list, ok := there.([]any)
-	switch {
-	case !ok && there != nil:
-		return nil, errors.New("it has a value already, which is no list")
-	case list == nil:
-		list = []any{}
-	}
-	if len(path) == 0 {
-		if value != nil {
-			list = append(list, value)
-		}
-		return list, nil
-	}
-	if len(list) > 0 {
-		if last, ok := list[len(list)-1].(map[string]any); ok && last[path[0]] == nil {
-			_, err := put(last, path, value)
-			return list, err
-		}
-	}
-	item, err := put(nil, path, value)
-	return append(list, item), err
 }
 
 // appendPairs writes a value as parameters of a query: a[b]=c, a[]=x.
@@ -192,7 +108,7 @@ func appendPairs(pairs []string, name string, value any) []string {
 		for _, item := range v {
 			pairs = appendPairs(pairs, name+"[]", item)
 		}
-	case jsonNull:
+	case nested.Null:
 		pairs = append(pairs, url.QueryEscape(name)+"=")
 	default:
 		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(fmt.Sprint(v)))

@@ -44,6 +44,12 @@ func Object(pairs []Pair) Value {
 	return Value{kind: isObject, pairs: pairs}
 }
 
+// IsZero reports whether the value is undefined.
+func (v Value) IsZero() bool { return v.kind == undefined }
+
+// Text returns the value if it is one text.
+func (v Value) Text() (text string, ok bool) { return v.text, v.kind == isText }
+
 // A Ref is a place of a template at which a value is needed.
 type Ref struct {
 	Name string
