@@ -79,6 +79,7 @@ func (s *State) spend(at, cost int64) {
 // observe takes in what an answer says is left; scouted, if it is the one that everybody waited for. It
 // reports whether more may be sent now than was thought.
 func (s *State) observe(now int64, p *Params, ev *Event, scouted bool) (eased bool) {
+	s.Law.promise(p, ev.Budgets.promised)
 	for i := range ev.Budgets.Len() {
 		told := ev.Budgets.At(i)
 		b := s.budget(told.ID, now)

@@ -55,6 +55,9 @@ func (l *Law) resume(p *Params) {
 // reports whether that is sure enough for a cut deeper than DecreaseFactor.
 func (l *Law) conclude() (sure bool) {
 	average, lower := l.lower()
+	if l.kept(average) {
+		return true
+	}
 	if l.Stride == 0 && l.modelled() && l.Throttles[0] > 0 {
 		l.Fits++
 		if l.identify(l.Since, average, l.Now.To) {

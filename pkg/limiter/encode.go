@@ -83,7 +83,7 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [50]*int64, floats [34]*float64) {
+func (s *State) words() (ints [50]*int64, floats [35]*float64) {
 	l := &s.Law
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
@@ -101,7 +101,7 @@ func (s *State) words() (ints [50]*int64, floats [34]*float64) {
 		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.Stride, &l.Burst, &l.Span, &l.Started, &l.Was, &l.Beyond, &s.SavedRate, &l.Crowd.Usual,
 		&l.Now.Count, &l.Now.Time, &l.Now.From, &l.Now.To, &l.Now.Vain, &l.Now.Pause, &l.Now.Named,
 		&l.Last.Count, &l.Last.Time, &l.Last.From, &l.Last.To, &l.Last.Vain, &l.Last.Pause, &l.Last.Named,
-		&l.Shock, &l.Failed, &l.Paced, &l.Likely, &l.Length, &l.High, &l.Top, &l.Long,
+		&l.Shock, &l.Failed, &l.Paced, &l.Likely, &l.Length, &l.High, &l.Top, &l.Long, &l.Promised,
 	}
 	return ints, floats
 }

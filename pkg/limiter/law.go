@@ -48,6 +48,7 @@ type Law struct {
 
 	Paced     float64                            // the most requests per second that header budgets allow just now; 0 if they have no say
 	Explained int64                              // throttles in a row that a budget explained
+	Promised  float64                            // requests per second, of a limit that a header tells without what is left; 0 if none does
 	Known     struct{ ID, Period, Refill int64 } // of a flow, from an earlier run
 	flows     [MaxBudgets]flow
 

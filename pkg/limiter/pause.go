@@ -9,11 +9,20 @@ func (l *Law) pauseFor(p *Params, named time.Duration) time.Duration {
 	if named > 0 {
 		return min(max(named, min(leastPause<<min(l.Streak, 8), time.Minute), l.calm()), maxPause)
 	}
-	unnamed := max(p.DefaultPause, l.lockout())
-	if l.sameWindow(0.05) && (l.Span > 0 || l.timesDiffer() && l.inVain()) {
-		unnamed = max(p.DefaultPause, time.Duration((l.Last.Time+l.Last.least()-l.Now.Time)*1e9))
+	if rest := l.restOfWindow(); rest > 0 {
+		return max(p.DefaultPause, rest)
 	}
+	unnamed := max(p.DefaultPause, l.lockout())
 	return max(min(unnamed<<min(l.Streak, 6), max(unnamed, time.Minute)), l.calm(), l.patience())
+}
+
+// restOfWindow is how long the server's window lasts at least, if the last throttles showed that there is one: they came
+// after the same number of requests, so this window ends no sooner than the one before.
+func (l *Law) restOfWindow() time.Duration {
+	if !l.sameWindow(0.05) || l.Span == 0 && !(l.timesDiffer() && l.inVain()) {
+		return 0
+	}
+	return time.Duration((l.Last.Time + l.Last.least() - l.Now.Time - l.Now.Vain) * 1e9)
 }
 
 // lockout is the pause that was learned. Before it is believed it is tried once whether an eighth of it is

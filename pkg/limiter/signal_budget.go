@@ -20,8 +20,9 @@ type Budget struct {
 // Budgets are the budgets of one answer, the tightest first, and at most [MaxBudgets] of them. The
 // zero value is empty.
 type Budgets struct {
-	n    int
-	list [MaxBudgets]Budget
+	n        int
+	list     [MaxBudgets]Budget
+	promised Window // the slowest limit of those that are told with their window, but not what is left of them
 }
 
 // Len is the number of budgets; none for nil.
@@ -34,6 +35,13 @@ func (b *Budgets) Len() int {
 
 // At is the i-th budget, for 0 <= i < Len.
 func (b *Budgets) At(i int) *Budget { return &b.list[:b.n][i] }
+
+// promise takes in a limit of which is not told what is left.
+func (b *Budgets) promise(w Window) {
+	if b.promised.Limit == 0 || w.rate() < b.promised.rate() {
+		b.promised = w
+	}
+}
 
 // add puts a budget in its place by how much is left of it. If there is no room, the one with the
 // largest share left goes.

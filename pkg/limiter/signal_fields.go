@@ -39,9 +39,6 @@ func (f *fields) read(h http.Header, now time.Time) {
 			f.field(key, values)
 		}
 	}
-	if f.n == 0 {
-		return
-	}
 	for _, lines := range f.policyLines {
 		f.policies(lines)
 	}
@@ -242,8 +239,9 @@ func (f *fields) known(family, which string) *limit {
 	return nil
 }
 
-// budgets adds what is left of the limits that count requests. One that counts something else says
-// nothing of how many requests it is enough for, but that none is while it is used up.
+// budgets adds what is left of the limits that count requests, or how large they are where that is all that is told.
+// One that counts something else says nothing of how many requests it is enough for, but that none is while it is
+// used up.
 func (f *fields) budgets(to *Budgets) {
 	for i := range f.limits[:f.n] {
 		x := &f.limits[i]
@@ -251,6 +249,8 @@ func (f *fields) budgets(to *Budgets) {
 			b := x.budget
 			b.ID, b.Name = x.id(), x.title()
 			to.add(b)
+		} else if b := &x.budget; b.Left < 0 && b.Limit > 0 && b.Window > 0 && !x.foreign && !x.crowd {
+			to.promise(Window{Limit: int(b.Limit), Per: b.Window})
 		}
 	}
 }

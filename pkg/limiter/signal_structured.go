@@ -82,10 +82,14 @@ func (f *fields) state(name string, p *httpsfv.Params) {
 // in a window of w seconds. In the drafts up to 07 a policy has no name but its size, and it may be
 // in RateLimit-Limit.
 func (f *fields) policies(lines []string) {
-	list := parseList(lines)
+	list, alone := parseList(lines), f.n == 0
 	for _, member := range list {
 		item, name, ok := policyName(member)
 		switch x := f.known(sfFamily, name); {
+		case ok && alone: // what is left is not told
+			if x := f.limit(sfFamily, name); x != nil {
+				x.policy(item.Params)
+			}
 		case !ok:
 			f.unnamed(member, len(list) == 1)
 		case x != nil:
@@ -117,7 +121,7 @@ func (x *limit) policy(p *httpsfv.Params) {
 	switch unit, _ := p.Get("qu"); unit {
 	case nil, "requests", httpsfv.Token("requests"):
 	case "concurrent-requests", httpsfv.Token("concurrent-requests"):
-		x.left, x.source = unknown, "" // there is room when one of them ends, not at a time
+		x.left, x.source, x.crowd = unknown, "", true // there is room when one of them ends, not at a time
 	default:
 		x.foreign = true
 	}

@@ -3,7 +3,7 @@ package limiter
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 7
+const SchemaVersion = 8
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -34,6 +34,9 @@ type Window struct {
 	Limit int
 	Per   time.Duration
 }
+
+// rate is how many requests per second the limit allows in the long run.
+func (w Window) rate() float64 { return float64(w.Limit) / w.Per.Seconds() }
 
 // withDefaults returns p with every zero field at its documented default.
 func (p *Params) withDefaults() *Params {
@@ -229,11 +232,21 @@ func (s *State) Learned(now int64, wall time.Time) Learned {
 		Counts: s.Counts, Source: Source(s.Law.From), Updated: wall,
 	}
 	l.Budget = s.Law.knownBudget(now)
-	if until := max(s.PauseUntil, s.exhausted()); until > now {
+	if until := max(s.pausedUntil(), s.exhausted()); until > now {
 		l.PausedUntil = wall.Add(time.Duration(until - now))
 	}
 	if s.Law.LastThrottle != 0 {
 		l.LastThrottle = time.Unix(0, s.Law.LastThrottle)
 	}
 	return l
+}
+
+// pausedUntil is until when the server is known to refuse. A pause that no header named, and that is longer than any
+// that was seen to be needed, is a guess: the next run may try sooner.
+func (s *State) pausedUntil() int64 {
+	l := &s.Law
+	if l.Streak > 1 && l.Named == 0 && l.Confirmed == 0 {
+		return 0
+	}
+	return s.PauseUntil
 }

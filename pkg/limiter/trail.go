@@ -43,7 +43,7 @@ func (t *trail) add(now, count int64) {
 // trace keeps the trail for as long as the model may need it.
 func (l *Law) trace(now, count int64) {
 	switch {
-	case l.Ceiling == 0, l.modelled() && now/fineBin-l.Throttles[0] < coarseBins*perSecond:
+	case l.Ceiling == 0, l.untested(), l.modelled() && now/fineBin-l.Throttles[0] < coarseBins*perSecond:
 		l.trail.add(now, count)
 	case l.trail.Newest != 0:
 		l.trail = trail{}
