@@ -8,8 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 func newAPIsCmd(e *env, g *globalOptions) *cobra.Command {
@@ -91,21 +92,21 @@ is wrong with it. Of a file that ends in .json it says whether it can be importe
 }
 
 // registry reads the configuration.
-func registry(e *env, g *globalOptions) (*apis.Registry, error) {
+func registry(e *env, g *globalOptions) (*config.Registry, error) {
 	if g.Config != "" {
 		if _, err := os.Stat(g.Config); err != nil {
 			return nil, usagef("", "read the configuration: %v", err)
 		}
-		return apis.Load(g.Config)
+		return config.Load(g.Config)
 	}
-	path := apis.FindPaths(e.Getenv).ConfigFile()
+	path := config.FindPaths(e.Getenv).ConfigFile()
 	if path == "" {
-		return apis.NewRegistry(), nil
+		return config.NewRegistry(), nil
 	}
-	return apis.Load(path)
+	return config.Load(path)
 }
 
-func listAPIs(e *env, g *globalOptions, r *apis.Registry, asJSON bool) error {
+func listAPIs(e *env, g *globalOptions, r *config.Registry, asJSON bool) error {
 	t := &ui.Table{Head: []string{"NAME", "BASE URL", "CREDENTIAL", "LIMIT"}, Width: e.width()}
 	var lines []apiLine
 	for _, name := range r.Names() {
@@ -131,9 +132,9 @@ type apiLine struct {
 }
 
 // credentialState says where the credential would come from, or which variable it is missing from.
-func credentialState(e *env, p *apis.Profile) string {
-	source, err := p.CredentialSource(e.Getenv)
-	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && len(missing.Env) > 0 {
+func credentialState(e *env, p *config.Profile) string {
+	source, err := credential.Source(p, e.Getenv)
+	if missing, ok := errors.AsType[*credential.MissingError](err); ok && len(missing.Env) > 0 {
 		return "missing: $" + missing.Env[0]
 	}
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // addOptions are the flags of apis add.
@@ -44,7 +44,7 @@ All fields of a profile can be changed there afterwards.`,
 			if err != nil {
 				return err
 			}
-			return insertEntries(e, g, []apis.Entry{entry})
+			return insertEntries(e, g, []config.Entry{entry})
 		},
 	}
 	o.addFlags(c.Flags())
@@ -64,23 +64,23 @@ func (o *addOptions) addFlags(f *pflag.FlagSet) {
 }
 
 // entry is the profile that the flags make.
-func (o *addOptions) entry(name string) (apis.Entry, error) {
-	var settings []apis.Setting
+func (o *addOptions) entry(name string) (config.Entry, error) {
+	var settings []config.Setting
 	set := func(given bool, key string, value any) {
 		if given {
-			settings = append(settings, apis.Setting{Key: key, Value: value})
+			settings = append(settings, config.Setting{Key: key, Value: value})
 		}
 	}
 	headers, err := o.headers()
 	if err != nil {
-		return apis.Entry{}, err
+		return config.Entry{}, err
 	}
 	auth, err := o.auth()
 	if err != nil {
-		return apis.Entry{}, err
+		return config.Entry{}, err
 	}
 	if o.BaseURL == "" {
-		return apis.Entry{}, usagef("such as --base-url https://api.example.com/v1", "arl apis add: --base-url is missing")
+		return config.Entry{}, usagef("such as --base-url https://api.example.com/v1", "arl apis add: --base-url is missing")
 	}
 	set(true, "base_url", o.BaseURL)
 	set(o.Rate > 0, "initial_rate", o.Rate)
@@ -89,11 +89,11 @@ func (o *addOptions) entry(name string) (apis.Entry, error) {
 	set(o.Note != "", "documented_limit_desc", o.Note)
 	set(len(headers) > 0, "headers", headers)
 	set(auth != nil, "auth", auth)
-	return apis.NewEntry(name, settings...), nil
+	return config.NewEntry(name, settings...), nil
 }
 
-func (o *addOptions) headers() ([]apis.Setting, error) {
-	var headers []apis.Setting
+func (o *addOptions) headers() ([]config.Setting, error) {
+	var headers []config.Setting
 	for _, line := range o.Header {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
@@ -102,7 +102,7 @@ func (o *addOptions) headers() ([]apis.Setting, error) {
 		if secretName(name) {
 			return nil, usagef("put it into a variable, and name that with --bearer-env, --basic-env or --header-env", "--header %s: a credential does not belong into config.yaml", name)
 		}
-		headers = append(headers, apis.Setting{Key: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+		headers = append(headers, config.Setting{Key: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
 	}
 	return headers, nil
 }
@@ -116,9 +116,9 @@ func secretName(name string) bool {
 }
 
 // auth says where the credential is; never what it is.
-func (o *addOptions) auth() ([]apis.Setting, error) {
+func (o *addOptions) auth() ([]config.Setting, error) {
 	header, headerVar, named := strings.Cut(o.HeaderEnv, "=")
-	var auth []apis.Setting
+	var auth []config.Setting
 	given := 0
 	for _, way := range []struct{ kind, variable string }{{"bearer", o.BearerEnv}, {"basic", o.BasicEnv}, {"header", headerVar}} {
 		if way.variable == "" {
@@ -128,11 +128,11 @@ func (o *addOptions) auth() ([]apis.Setting, error) {
 			return nil, usagef("put the credential into a variable, and name that", "want the name of an environment variable, such as MY_TOKEN")
 		}
 		given++
-		auth = []apis.Setting{{Key: "type", Value: way.kind}}
+		auth = []config.Setting{{Key: "type", Value: way.kind}}
 		if way.kind == "header" {
-			auth = append(auth, apis.Setting{Key: "name", Value: header})
+			auth = append(auth, config.Setting{Key: "name", Value: header})
 		}
-		auth = append(auth, apis.Setting{Key: "env", Value: []string{way.variable}})
+		auth = append(auth, config.Setting{Key: "env", Value: []string{way.variable}})
 	}
 	switch {
 	case o.HeaderEnv != "" && (!named || headerVar == ""):
@@ -164,7 +164,7 @@ given changes the built-in profile. The file may be - for standard input.`,
 		ValidArgsFunction: completeFiles("json"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			entries, err := readOverrides(e, args[0])
-			if is[*apis.ConfigError](err) {
+			if is[*config.Error](err) {
 				return usagef("nothing was changed", "%v", err)
 			}
 			if err != nil {
@@ -179,26 +179,26 @@ given changes the built-in profile. The file may be - for standard input.`,
 	}
 }
 
-func readOverrides(e *env, file string) ([]apis.Entry, error) {
+func readOverrides(e *env, file string) ([]config.Entry, error) {
 	text, err := e.read(file)
 	if err != nil {
 		return nil, err
 	}
-	return apis.ReadOverrides(file, text)
+	return config.ReadOverrides(file, text)
 }
 
 // insertEntries adds profiles to the configuration.
-func insertEntries(e *env, g *globalOptions, entries []apis.Entry) error {
+func insertEntries(e *env, g *globalOptions, entries []config.Entry) error {
 	path := g.Config
 	if path == "" {
-		path = apis.FindPaths(e.Getenv).ConfigFile()
+		path = config.FindPaths(e.Getenv).ConfigFile()
 	}
 	if path == "" {
 		return usagef("set HOME or ARL_CONFIG_DIR, or use --config FILE", "there is no home folder for config.yaml")
 	}
-	err := apis.Insert(path, entries...)
-	var byHand *apis.InsertError
-	var wrong *apis.ConfigError
+	err := config.Insert(path, entries...)
+	var byHand *config.InsertError
+	var wrong *config.Error
 	switch {
 	case errors.As(err, &byHand):
 		return usagef("nothing was changed", "%v", err)
@@ -207,7 +207,7 @@ func insertEntries(e *env, g *globalOptions, entries []apis.Entry) error {
 	case err != nil:
 		return err
 	}
-	r, err := apis.Load(path)
+	r, err := config.Load(path)
 	if err != nil {
 		return err
 	}
@@ -223,8 +223,8 @@ func insertEntries(e *env, g *globalOptions, entries []apis.Entry) error {
 }
 
 // noteBuiltIn says that an entry is not all of a profile, and where the built-in credential now goes.
-func (e *env) noteBuiltIn(p *apis.Profile) {
-	was, err := apis.NewRegistry().Profile(p.Name)
+func (e *env) noteBuiltIn(p *config.Profile) {
+	was, err := config.NewRegistry().Profile(p.Name)
 	if err != nil {
 		return
 	}
@@ -246,7 +246,7 @@ func checkFile(e *env, file string) error {
 	if _, err := os.Stat(file); err != nil {
 		return usagef("", "read the configuration: %v", err)
 	}
-	r, err := apis.Load(file)
+	r, err := config.Load(file)
 	if err == nil {
 		err = r.Check()
 	}

@@ -1,9 +1,9 @@
 package cmd
 
 import (
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -19,7 +19,7 @@ type learnedLine struct {
 	words string
 }
 
-func learnedLines(p *apis.Profile, known map[string]limiter.Learned) []learnedLine {
+func learnedLines(p *config.Profile, known map[string]limiter.Learned) []learnedLine {
 	lines := []learnedLine{}
 	for _, key := range matchingKeys(known, p.Name) {
 		if l := known[key]; l.Rate > 0 {
@@ -33,7 +33,7 @@ func learnedLines(p *apis.Profile, known map[string]limiter.Learned) []learnedLi
 }
 
 // showAPI writes a profile's values, each with where it was written, and what was learned.
-func showAPI(e *env, p *apis.Profile, known map[string]limiter.Learned, asJSON bool) error {
+func showAPI(e *env, p *config.Profile, known map[string]limiter.Learned, asJSON bool) error {
 	values, learned := p.Values(), learnedLines(p, known)
 	if asJSON {
 		out := make(map[string]any, len(values))

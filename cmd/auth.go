@@ -11,8 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 func newAuthCmd(e *env, g *globalOptions) *cobra.Command {
@@ -77,9 +78,9 @@ func newAuthRemoveCmd(e *env, g *globalOptions) *cobra.Command {
 		Args:              exactArgs("<api>"),
 		ValidArgsFunction: completeAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(_ *cobra.Command, args []string) error {
-			err := apis.ForgetKept(args[0])
+			err := credential.DeleteFromKeyring(args[0])
 			switch {
-			case errors.Is(err, apis.ErrNotKept):
+			case errors.Is(err, credential.ErrNotInKeyring):
 				return &failure{
 					message: "the system keyring has nothing for " + args[0], code: exitOther,
 					hint: "`arl auth status` says where each credential comes from",
@@ -111,11 +112,11 @@ func setCredential(ctx context.Context, e *env, g *globalOptions, name string) e
 	if err != nil {
 		return err
 	}
-	if err := p.Keep(value); err != nil {
+	if err := credential.SaveToKeyring(p, value); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.Err, "arl: kept in the system keyring: %s\n", name)
-	if source, err := p.CredentialSource(e.Getenv); err == nil && source != "keyring" {
+	if source, err := credential.Source(p, e.Getenv); err == nil && source != "keyring" {
 		fmt.Fprintf(e.Err, "arl: note: %s goes before it\n", ui.Plain(source))
 	}
 	return nil
@@ -125,7 +126,7 @@ func setCredential(ctx context.Context, e *env, g *globalOptions, name string) e
 const longestCredential = 64 << 10
 
 // readCredential reads a credential from the terminal, unseen, or from standard input.
-func (e *env) readCredential(ctx context.Context, p *apis.Profile) (string, error) {
+func (e *env) readCredential(ctx context.Context, p *config.Profile) (string, error) {
 	if f, ok := e.In.(*os.File); ok && e.InTTY {
 		return e.askCredential(ctx, f, p)
 	}
@@ -139,14 +140,14 @@ func (e *env) readCredential(ctx context.Context, p *apis.Profile) (string, erro
 	return strings.TrimSpace(string(text)), nil
 }
 
-func (e *env) askCredential(ctx context.Context, terminal *os.File, p *apis.Profile) (string, error) {
+func (e *env) askCredential(ctx context.Context, terminal *os.File, p *config.Profile) (string, error) {
 	user, secret := "", "token"
 	switch p.Auth.Type {
-	case apis.AuthBasic:
+	case config.AuthBasic:
 		user, secret = "user", "password"
-	case apis.AuthOAuth2:
+	case config.AuthOAuth2:
 		user, secret = "client id", "client secret"
-	case apis.AuthPath:
+	case config.AuthPath:
 		secret = "path or URL"
 	}
 	value := ""

@@ -10,8 +10,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // authOptions are the flags that bring a credential, before the profile's own.
@@ -54,7 +55,7 @@ func (o *authOptions) secrets() []string {
 		return []string{o.Bearer}
 	}
 	user, password, _ := strings.Cut(o.User, ":")
-	return append(apis.BasicCredential(user, password, "").Secrets(), o.Bearer)
+	return append(credential.Basic(user, password, "").Secrets(), o.Bearer)
 }
 
 // onCommandLine names the first option whose value is a credential that everybody can read there; empty if
@@ -115,18 +116,18 @@ func firstTime(dir, name string) bool {
 
 // credentialHint says what to do about a credential that is missing or cannot be used.
 func credentialHint(err error) string {
-	if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok {
+	if missing, ok := errors.AsType[*credential.MissingError](err); ok {
 		return missingHint(missing)
 	}
 	switch {
-	case is[*apis.KeyringError](err):
+	case is[*credential.KeyringError](err):
 		return "put the credential into an environment variable, or name a program that prints it in auth.command of the profile; arl writes none into plain files"
-	case is[*apis.CommandError](err):
+	case is[*credential.CommandError](err):
 		return "nothing was sent; run the command of auth.command by hand"
-	case is[*apis.InvalidCredentialError](err):
+	case is[*credential.InvalidError](err):
 		return "`arl auth status` says where each credential comes from"
 	}
-	token, ok := errors.AsType[*apis.TokenError](err)
+	token, ok := errors.AsType[*apiclient.TokenError](err)
 	switch {
 	case !ok:
 		return ""
@@ -136,7 +137,7 @@ func credentialHint(err error) string {
 	return "check auth.token_url with `arl apis show`, and the network"
 }
 
-func missingHint(e *apis.MissingCredentialError) string {
+func missingHint(e *credential.MissingError) string {
 	var ways []string
 	switch {
 	case len(e.Pair) > 0:

@@ -7,8 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 func newAuthStatusCmd(e *env, g *globalOptions) *cobra.Command {
@@ -48,7 +49,7 @@ type authLine struct {
 }
 
 // authStatus writes a line for each api. That the one that was asked for has none is an error.
-func authStatus(e *env, g *globalOptions, r *apis.Registry, args []string, asJSON bool) error {
+func authStatus(e *env, g *globalOptions, r *config.Registry, args []string, asJSON bool) error {
 	names := args
 	if len(names) == 0 {
 		names = r.Names()
@@ -63,7 +64,7 @@ func authStatus(e *env, g *globalOptions, r *apis.Registry, args []string, asJSO
 		line, err := statusOf(e, p)
 		lines = append(lines, line)
 		failed = errors.Join(failed, err)
-		if missing, ok := errors.AsType[*apis.MissingCredentialError](err); ok && missing.Unasked != nil {
+		if missing, ok := errors.AsType[*credential.MissingError](err); ok && missing.Unasked != nil {
 			unasked = missing.Unasked
 		}
 	}
@@ -81,14 +82,14 @@ func authStatus(e *env, g *globalOptions, r *apis.Registry, args []string, asJSO
 	return f
 }
 
-func statusOf(e *env, p *apis.Profile) (authLine, error) {
+func statusOf(e *env, p *config.Profile) (authLine, error) {
 	line := authLine{Name: p.Name, State: "none"}
 	if p.Auth == nil {
 		return line, nil
 	}
 	line.Type = string(p.Auth.Type)
-	source, err := p.CredentialSource(e.Getenv)
-	missing, ok := errors.AsType[*apis.MissingCredentialError](err)
+	source, err := credential.Source(p, e.Getenv)
+	missing, ok := errors.AsType[*credential.MissingError](err)
 	switch {
 	case ok:
 		plain := *missing

@@ -13,11 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/folder"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -185,7 +185,7 @@ func (o *batchOptions) sender(s *session) *fetch.Sender {
 	if o.bounded {
 		sender.MaxPages, sender.PageBound = o.MaxPages, 0
 	}
-	sender.Dial = func(api string, cfg apis.ClientConfig) (*apis.Client, error) {
+	sender.Dial = func(api string, cfg apiclient.Config) (*apiclient.Client, error) {
 		p, err := s.Registry.Profile(api)
 		if err != nil {
 			return nil, err

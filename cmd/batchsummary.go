@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -49,7 +49,7 @@ func (s *session) summary(sum batch.Summary) {
 // busiest returns the n keys that were used most, sorted by name, and how many more there are. What all
 // buckets pass together has no rate to tell.
 func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) {
-	maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return apis.Together(key) })
+	maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return config.IsSharedKey(key) })
 	keys = slices.SortedFunc(maps.Keys(known), func(a, b string) int {
 		return cmp.Or(cmp.Compare(known[b].Counts.Sent, known[a].Counts.Sent), cmp.Compare(a, b))
 	})

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 func newDoctorCmd(e *env, g *globalOptions) *cobra.Command {
@@ -25,7 +25,7 @@ credential comes from, never what it is. It ends with 1 if something fails.`,
   arl doctor --config ./config.yaml && arl batch sandbox records.ndjson`,
 		Args: exactArgs(),
 		RunE: func(c *cobra.Command, _ []string) error {
-			d := &doctor{env: e, global: g, paths: apis.FindPaths(e.Getenv)}
+			d := &doctor{env: e, global: g, paths: config.FindPaths(e.Getenv)}
 			d.examine(c.Context())
 			if err := d.write(asJSON); err != nil {
 				return err
@@ -61,8 +61,8 @@ const (
 type doctor struct {
 	env      *env
 	global   *globalOptions
-	paths    apis.Paths
-	registry *apis.Registry // nil if the configuration is wrong
+	paths    config.Paths
+	registry *config.Registry // nil if the configuration is wrong
 	findings []finding
 }
 

@@ -11,8 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
@@ -56,8 +57,8 @@ func (d *doctor) configuration() {
 }
 
 // own are the profiles that the configuration adds or changes.
-func (d *doctor) own() []*apis.Profile {
-	var own []*apis.Profile
+func (d *doctor) own() []*config.Profile {
+	var own []*config.Profile
 	for _, name := range d.registry.Names() {
 		if p, err := d.registry.Profile(name); err == nil && !p.Place("").BuiltIn {
 			own = append(own, p)
@@ -228,9 +229,9 @@ func (d *doctor) credentials() {
 		if err != nil || p.Auth == nil {
 			continue
 		}
-		source, err := p.CredentialSource(d.env.Getenv) // which runs no program
+		source, err := credential.Source(p, d.env.Getenv) // which runs no program
 		switch {
-		case is[*apis.InvalidCredentialError](err):
+		case is[*credential.InvalidError](err):
 			d.say(check, statusFail, "set it anew", "%v", err)
 		case err != nil && !p.Place("").BuiltIn:
 			d.say(check, statusWarn, hint(err), "%v", err)

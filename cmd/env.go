@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // A Build says which arl this is.
@@ -29,7 +29,7 @@ type env struct {
 	OutTTY   bool   // Out is a terminal
 	InTTY    bool   // In is a terminal
 
-	secrets               *apis.Secrets // not shown in what arl says
+	secrets               *redact.Secrets // not shown in what arl says
 	libraries             *libraryLog
 	stdin, stdout, stderr *os.File // behind the streams; nil where there are none
 }
@@ -39,7 +39,7 @@ func osEnv(b Build) *env {
 	return &env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b,
 		ErrTTY: terminal(os.Stderr), OutTTY: terminal(os.Stdout), InTTY: terminal(os.Stdin),
-		secrets: &apis.Secrets{},
+		secrets: &redact.Secrets{},
 		stdin:   os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 	}
 }

@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -95,7 +96,7 @@ func explain(err error, now time.Time) *failure {
 		return f
 	}
 	f.hint = hint(err)
-	if is[*apis.StoreError](err) {
+	if is[*state.StoreError](err) {
 		f.code = exitUsage
 	}
 	return f
@@ -126,13 +127,13 @@ func clock(at, now time.Time) string {
 
 func hint(err error) string {
 	switch {
-	case is[*apis.UnknownAPIError](err):
+	case is[*config.UnknownAPIError](err):
 		return "`arl apis` lists the profiles; add your own in config.yaml"
-	case is[*apis.ForeignOriginError](err):
+	case is[*config.ForeignOriginError](err):
 		return "credentials belong to the profile's origin alone; give a path, or use another profile"
-	case is[*apis.StoreError](err):
+	case is[*state.StoreError](err):
 		return "nothing was sent; check --store, ARL_STORE, ARL_STORE_PASSWORD or `store` in config.yaml"
-	case is[*apis.ConfigError](err):
+	case is[*config.Error](err):
 		return "nothing was sent; `arl apis check` checks the whole configuration"
 	case errors.Is(err, limiter.ErrCircuitOpen):
 		return "see whether the API has an outage, then run it again"

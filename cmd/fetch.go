@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // fetchOptions are the options of get, post, ..., request.
@@ -166,7 +166,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too
 		o.Print = o.printer(ctx)
 	}
-	dial := func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+	dial := func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 		cfg.Context = ctx
 		return s.dial(o.API, cfg, wrap)
 	}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // nameless refuses the empty name of a file: it is that of a variable which is not set, most likely, and not to be taken
@@ -58,7 +58,7 @@ func (e *env) written() files.Use {
 func (o *sendOptions) uses(e *env, g *globalOptions) []files.Use {
 	var headers fetch.Options
 	headers.Header = o.Header
-	paths := apis.FindPaths(e.Getenv)
+	paths := config.FindPaths(e.Getenv)
 	config := g.Config
 	if config == "" {
 		config = paths.ConfigFile()

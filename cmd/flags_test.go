@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 func TestRateFlag(t *testing.T) {
@@ -145,7 +145,7 @@ func TestHelpConfig(t *testing.T) {
 	if err := os.WriteFile(file, []byte(shown), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := apis.Load(file)
+	r, err := config.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/meter"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -93,7 +93,7 @@ func (g *gauge) look(now time.Time) {
 		if k.PausedUntil.After(now) {
 			g.s.waits.note(name, k.PausedUntil.Sub(now), limiter.ReasonPause)
 		}
-		if apis.Together(name) {
+		if config.IsSharedKey(name) {
 			continue
 		}
 		base, windows := g.s.waits.first(name)

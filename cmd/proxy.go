@@ -18,9 +18,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/proxy"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // proxyOptions are the options of proxy.
@@ -135,7 +135,7 @@ func (o *proxyOptions) proxy(ctx context.Context, s *session) (*proxy.Proxy, err
 	return proxy.New(proxy.Config{
 		API: o.API, Hosts: hosts, Remote: o.AllowRemote, Throttles: s.teller.refused.Load,
 		Warn: s.notes.warn,
-		Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+		Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 			return s.dial(o.API, cfg, wrap)
 		},
 	})

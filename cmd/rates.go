@@ -10,8 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 )
@@ -118,7 +119,7 @@ func resetRates(ctx context.Context, e *env, g *globalOptions, keys []string) er
 		return err
 	}
 	defer live.Close() //nolint:errcheck // nothing is left to be written
-	paths := apis.FindPaths(e.Getenv)
+	paths := config.FindPaths(e.Getenv)
 	if path := paths.RatesFile(); path != "" && len(keys) > 0 {
 		if err := (&ratesfile.File{Path: path}).Forget(keys...); err != nil {
 			return err
@@ -154,7 +155,7 @@ func telling(known map[string]limiter.Learned) map[string]limiter.Learned {
 	now := time.Now()
 	for key, l := range known {
 		switch {
-		case !apis.Together(key):
+		case !config.IsSharedKey(key):
 		case l.PausedUntil.After(now):
 			l.Rate, l.Burst = 0, 0
 			known[key] = l
@@ -174,9 +175,9 @@ func unknownKey(name string, known map[string]limiter.Learned) error {
 }
 
 // live is the live state that running processes share.
-func (e *env) live(g *globalOptions) (*apis.Live, error) {
+func (e *env) live(g *globalOptions) (*state.Store, error) {
 	if err := g.checkStore(); err != nil {
 		return nil, err
 	}
-	return apis.OpenLive(apis.SessionConfig{Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Secrets: e.secrets})
+	return state.OpenStore(state.SessionConfig{Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Secrets: e.secrets})
 }

@@ -8,7 +8,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/history"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
@@ -17,7 +18,7 @@ import (
 
 // A ratesReader reads what is known of the keys: it takes no locks, and nobody waits for it.
 type ratesReader struct {
-	live *apis.Live
+	live *state.Store
 	file *ratesfile.File // nil without a home
 	warn func(string)
 	away bool // it was said that the store does not answer
@@ -44,7 +45,7 @@ func (e *env) readRates(g *globalOptions) (*ratesReader, error) {
 		return nil, err
 	}
 	r := &ratesReader{live: live, warn: newNotes(e, g, &sendOptions{}).warn}
-	if path := apis.FindPaths(e.Getenv).RatesFile(); path != "" {
+	if path := config.FindPaths(e.Getenv).RatesFile(); path != "" {
 		r.file = &ratesfile.File{Path: path, Warn: r.warn}
 	}
 	return r, nil
@@ -75,7 +76,7 @@ func (r *ratesReader) known(ctx context.Context) (known map[string]limiter.Learn
 	running, err := r.live.List(ctx)
 	switch {
 	case redisstore.IsDenied(err):
-		return nil, &apis.StoreError{Err: err}
+		return nil, &state.StoreError{Err: err}
 	case err != nil && !r.away:
 		r.warn(err.Error() + "; this is what rates.yaml remembers")
 	}

@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
@@ -47,7 +47,7 @@ type globalOptions struct {
 // checkStore refuses a store that cannot be one, and a password where everybody can read it. It repeats
 // neither.
 func (g *globalOptions) checkStore() error {
-	if err := apis.CheckStore(g.Store); err != nil {
+	if err := config.CheckStore(g.Store); err != nil {
 		return usagef("such as --store redis://host:6379/0, or file, or memory", "--store: %v", err)
 	}
 	if u, err := url.Parse(g.Store); err == nil && u.User != nil {

@@ -7,18 +7,20 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/story"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // session is what the requests of this process have in common, and how they reach the wire.
 type session struct {
-	*apis.Session
+	*state.Session
 	env    *env
 	opts   *sendOptions
 	wire   http.RoundTripper
@@ -50,7 +52,7 @@ func (e *env) open(g *globalOptions, o *sendOptions, uses ...files.Use) (*sessio
 	if s.teller, err = newTeller(e, o, s.notes); err != nil {
 		return nil, err
 	}
-	s.Session, err = apis.OpenSession(apis.SessionConfig{
+	s.Session, err = state.OpenSession(state.SessionConfig{
 		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Command: e.Command,
 		Secrets: e.secrets, Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
 	})
@@ -74,9 +76,9 @@ func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
 func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
 	s.waits.opened(key, p, known)
 	switch {
-	case s.teller.story == nil, apis.Together(key) && len(p.Windows) == 0:
+	case s.teller.story == nil, config.IsSharedKey(key) && len(p.Windows) == 0:
 		return // to the bound of --concurrency there is no story
-	case apis.Together(key):
+	case config.IsSharedKey(key):
 		s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Together(now, key, p) })
 		return
 	}
@@ -127,7 +129,7 @@ func (s *session) end() {
 }
 
 // dial makes the client of an api. wrap, if not nil, goes around the wire.
-func (s *session) dial(api string, cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+func (s *session) dial(api string, cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 	base, err := s.base(api)
 	if err != nil {
 		return nil, err

@@ -9,10 +9,11 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/paging"
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -69,7 +70,7 @@ func (e *PageError) Unwrap() error { return e.Err }
 
 // all sends a request and those for the pages that follow, and writes them as they come. One page at a time
 // is held. What was received before an error stays written.
-func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Streams, out *output, res *Result) error {
+func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s Streams, out *output, res *Result) error {
 	body, err := data.whole()
 	if err != nil {
 		return err
@@ -94,10 +95,10 @@ func (o *Options) all(c *apis.Client, first *http.Request, data payload, s Strea
 }
 
 // beginWalk makes the walk that begins with a request.
-func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string, bound int) (*paging.Walk, error) {
+func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*paging.Walk, error) {
 	p := c.Profile()
 	secret := ""
-	if p.Auth != nil && p.Auth.Type == apis.AuthQuery && !first.URL.Query().Has(p.Auth.Name) {
+	if p.Auth != nil && p.Auth.Type == config.AuthQuery && !first.URL.Query().Has(p.Auth.Name) {
 		secret = p.Auth.Name
 	}
 	walk, err := paging.Begin(paging.Config{
@@ -110,7 +111,7 @@ func beginWalk(c *apis.Client, first *http.Request, body []byte, cursor string, 
 	return walk, err
 }
 
-func (o *Options) walk(c *apis.Client, first *http.Request, walk *paging.Walk, out io.Writer, res *Result) error {
+func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paging.Walk, out io.Writer, res *Result) error {
 	to := &res.Paged
 	for {
 		page, resp, err := o.page(c, first, walk, res) //nolint:bodyclose // page has closed it
@@ -149,7 +150,7 @@ func onPage(n int, err error) error {
 }
 
 // page gets the next page. Where the status is 400 or above there is none.
-func (o *Options) page(c *apis.Client, first *http.Request, walk *paging.Walk, res *Result) (paging.Page, *http.Response, error) {
+func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paging.Walk, res *Result) (paging.Page, *http.Response, error) {
 	var report limiter.Report
 	ctx := limiter.WithReport(first.Context(), &report)
 	req := pageRequest(first.WithContext(ctx), walk.Request())

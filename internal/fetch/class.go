@@ -13,7 +13,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -53,34 +55,34 @@ func Classify(err error) Class {
 		return ClassThrottled
 	case errors.Is(err, limiter.ErrCircuitOpen):
 		return ClassCircuit
-	case is[*apis.ForeignSchemeError](err):
+	case is[*apiclient.ForeignSchemeError](err):
 		return ClassOther // curl's unsupported protocol
-	case is[*apis.TooManyRedirectsError](err):
+	case is[*apiclient.TooManyRedirectsError](err):
 		return ClassRedirects
 	case usage(err):
 		return ClassUsage
 	case errors.Is(err, context.Canceled):
 		return ClassInterrupted
 	}
-	if token, ok := errors.AsType[*apis.TokenError](err); ok {
+	if token, ok := errors.AsType[*apiclient.TokenError](err); ok {
 		return classifyNet(token.Err) // what failed is that request, not the one it was for
 	}
 	return classifyNet(err)
 }
 
 func usage(err error) bool {
-	return is[*apis.UnknownAPIError](err) || is[*apis.ConfigError](err) || is[*apis.ForeignOriginError](err) || is[*apis.PathError](err) ||
+	return is[*config.UnknownAPIError](err) || is[*config.Error](err) || is[*config.ForeignOriginError](err) || is[*config.PathError](err) ||
 		is[*InputError](err) || is[*limiter.UnsendableError](err) || noCredential(err)
 }
 
 // noCredential reports whether an error says that there is no credential, or one that cannot be used.
 func noCredential(err error) bool {
-	token, ok := errors.AsType[*apis.TokenError](err)
+	token, ok := errors.AsType[*apiclient.TokenError](err)
 	if tunnel, ok := errors.AsType[*TunnelError](err); ok && tunnel.Denied() {
 		return true
 	}
-	return ok && token.Denied || is[*apis.MissingCredentialError](err) || is[*apis.InvalidCredentialError](err) ||
-		is[*apis.CommandError](err)
+	return ok && token.Denied || is[*credential.MissingError](err) || is[*credential.InvalidError](err) ||
+		is[*credential.CommandError](err)
 }
 
 func classifyNet(err error) Class {

@@ -13,7 +13,9 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -30,10 +32,10 @@ func TestClassify(t *testing.T) {
 		{limiter.ErrTimeout, ClassTimeout},
 		{context.DeadlineExceeded, ClassTimeout},
 		{context.Canceled, ClassInterrupted},
-		{&apis.TooManyRedirectsError{}, ClassRedirects},
-		{&apis.UnknownAPIError{}, ClassUsage},
-		{&apis.ForeignOriginError{}, ClassUsage},
-		{&apis.MissingCredentialError{}, ClassUsage},
+		{&apiclient.TooManyRedirectsError{}, ClassRedirects},
+		{&config.UnknownAPIError{}, ClassUsage},
+		{&config.ForeignOriginError{}, ClassUsage},
+		{&credential.MissingError{}, ClassUsage},
 		{dial(&net.DNSError{IsNotFound: true}), ClassDNS},
 		{dial(syscall.ECONNREFUSED), ClassConnect},
 		{dial(syscall.EHOSTUNREACH), ClassConnect},

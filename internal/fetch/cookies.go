@@ -15,7 +15,7 @@ import (
 )
 
 // cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that answers change. It
-// is an apis.Cookies: no other origin than the profile's own ever sees or sets one.
+// is an apiclient.Cookies: no other origin than the profile's own ever sees or sets one.
 type cookies struct {
 	text   string // -b name=value
 	engine bool   // a file was named: answers are listened to
@@ -59,7 +59,7 @@ func newCookies(options []string, file string, in io.Reader) (*cookies, error) {
 	return c, nil
 }
 
-// Header implements apis.Cookies.
+// Header implements apiclient.Cookies.
 func (c *cookies) Header(u *url.URL) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,7 +80,7 @@ func (c *cookies) Header(u *url.URL) string {
 	return strings.Join(out, "; ")
 }
 
-// Received implements apis.Cookies.
+// Received implements apiclient.Cookies.
 func (c *cookies) Received(u *url.URL, h http.Header) {
 	if !c.engine {
 		return
@@ -183,7 +183,7 @@ func defaultPath(path string) string {
 	return "/" + strings.TrimPrefix(path[:strings.LastIndex(path, "/")+1], "/")
 }
 
-// Secrets implements apis.Cookies: what nobody may see.
+// Secrets implements apiclient.Cookies: what nobody may see.
 func (c *cookies) Secrets() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -25,7 +25,7 @@ type Result struct {
 
 // A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
 // around the wire.
-type Dialer func(cfg apis.ClientConfig, wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error)
+type Dialer func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error)
 
 // Run fetches: it makes the request, sends it, and writes the answer. An HTTP status of 400 or above
 // is no error of Run.
@@ -92,7 +92,7 @@ func (o *Options) name(req *http.Request, t *Transfer) {
 }
 
 // cookies reads -b, and makes the client use them; nil without any.
-func (o *Options) cookies(cfg *apis.ClientConfig, in io.Reader) (*cookies, error) {
+func (o *Options) cookies(cfg *apiclient.Config, in io.Reader) (*cookies, error) {
 	if len(o.Cookies) == 0 && o.CookieJar == "" {
 		return nil, nil
 	}
@@ -115,7 +115,7 @@ func (o *Options) saveCookies(jar *cookies, to *output) error {
 	return err
 }
 
-func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer, t *Transfer) (*apis.Client, error) {
+func (o *Options) dial(cfg apiclient.Config, dial Dialer, w io.Writer, t *Transfer) (*apiclient.Client, error) {
 	v := &verbose{w: w}
 	c, err := dial(cfg, func(base http.RoundTripper) http.RoundTripper {
 		if t != nil {
@@ -134,13 +134,13 @@ func (o *Options) dial(cfg apis.ClientConfig, dial Dialer, w io.Writer, t *Trans
 
 // clientConfig is what the options say of every request. Headers win over -u, and both over the
 // profile's credential.
-func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
+func (o *Options) clientConfig(in io.Reader) (apiclient.Config, error) {
 	h, err := o.headers(in)
 	retry := limiter.Retry{Max: o.Retry}
 	if o.Retry == 0 {
 		retry.Max = -1
 	}
-	return apis.ClientConfig{
+	return apiclient.Config{
 		Credential: o.credential(), Netrc: o.Netrc, NetrcFile: o.NetrcFile,
 		Header: h, NoRedirects: !o.Follow, MaxRedirects: o.MaxRedirects,
 		Referer: strings.HasSuffix(o.Referer, ";auto"),
@@ -149,7 +149,7 @@ func (o *Options) clientConfig(in io.Reader) (apis.ClientConfig, error) {
 }
 
 // exchange sends the request and writes the answer.
-func (o *Options) exchange(c *apis.Client, req *http.Request, to *outputs, res *Result) error {
+func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, res *Result) error {
 	resp, err := c.Do(req)
 	if resp == nil {
 		return err

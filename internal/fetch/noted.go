@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -22,13 +22,13 @@ type Notes interface {
 
 // Noted puts the sender's notes in front of the wire, behind all waiting: what waits for a limit is
 // not sent yet. Dial has to use it.
-func (s *Sender) Noted(wire http.RoundTripper, p *apis.Profile) http.RoundTripper {
+func (s *Sender) Noted(wire http.RoundTripper, p *config.Profile) http.RoundTripper {
 	return &noted{wire, p, s}
 }
 
 type noted struct {
 	wire    http.RoundTripper
-	profile *apis.Profile
+	profile *config.Profile
 	sender  *Sender
 }
 

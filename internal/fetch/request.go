@@ -12,7 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -86,19 +87,19 @@ func addHeader(h http.Header, line string) error {
 }
 
 // credential is what --oauth2-bearer or -u brings. One in a header the client knows by itself.
-func (o *Options) credential() *apis.Credential {
+func (o *Options) credential() *credential.Credential {
 	switch {
 	case o.Bearer != "":
-		return apis.BearerCredential(o.Bearer, "--oauth2-bearer")
+		return credential.Bearer(o.Bearer, "--oauth2-bearer")
 	case o.User == "":
 		return nil
 	}
 	user, password, _ := strings.Cut(o.User, ":")
-	return apis.BasicCredential(user, password, "-u")
+	return credential.Basic(user, password, "-u")
 }
 
 // request makes the request with its own headers; the client adds the profile's and the credential.
-func (o *Options) request(ctx context.Context, c *apis.Client, h http.Header, p payload) (*http.Request, error) {
+func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Header, p payload) (*http.Request, error) {
 	if err := limiter.CheckMethod(o.method()); err != nil {
 		return nil, &InputError{err}
 	}

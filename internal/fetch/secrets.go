@@ -1,6 +1,8 @@
 package fetch
 
-import "github.com/arl-cli/arl/pkg/apis"
+import (
+	"github.com/arl-cli/arl/internal/credential"
+)
 
 // Secrets returns what is secret in how connections are made: the passwords of proxies, by flag and by environment,
 // and of a client certificate's key.
@@ -29,5 +31,5 @@ func secretsOfProxy(proxy string) []string {
 		return nil
 	}
 	password, _ := u.User.Password()
-	return apis.BasicCredential(u.User.Username(), password, "").Secrets()
+	return credential.Basic(u.User.Username(), password, "").Secrets()
 }

@@ -11,11 +11,11 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/lists"
 	"github.com/arl-cli/arl/internal/paging"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -28,7 +28,7 @@ var errOutgrown = errors.New("the page cannot be kept")
 // A pager gets all pages of one record.
 type pager struct {
 	sender *Sender
-	client *apis.Client
+	client *apiclient.Client
 	way    *sending
 	first  *http.Request
 	list   *lists.List
@@ -37,7 +37,7 @@ type pager struct {
 }
 
 // all gets all pages of a record, and fills in the answer. It goes on where an earlier run has left off.
-func (s *Sender) all(ctx context.Context, c *apis.Client, way *sending, a *batch.Answer) error {
+func (s *Sender) all(ctx context.Context, c *apiclient.Client, way *sending, a *batch.Answer) error {
 	r := way.record
 	way.list = true
 	keyed := r.Header.Get(c.Profile().IdempotencyHeader) != ""
@@ -170,7 +170,7 @@ func (p *pager) page(ctx context.Context, walk *paging.Walk) (paging.Page, error
 }
 
 // sendPage is send, which also says where the answer came from.
-func sendPage(c *apis.Client, req *http.Request) (int, http.Header, []byte, *url.URL, error) {
+func sendPage(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, *url.URL, error) {
 	resp, err := c.Do(req)
 	if err != nil {
 		return 0, nil, nil, nil, err

@@ -12,11 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/batch/lists"
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
 )
 
-func inPages(p *apis.Profile) {
-	p.Pagination = &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c", Body: "c"}, Next: ".next", Items: ".rows"}
+func inPages(p *config.Profile) {
+	p.Pagination = &config.Pagination{Style: config.PageCursor, Send: config.PageField{Query: "c", Body: "c"}, Next: ".next", Items: ".rows"}
 }
 
 // threePages answers page after page.
@@ -62,7 +62,7 @@ func TestPagesHaveKeys(t *testing.T) {
 			return
 		}
 		threePages(w, r)
-	}), nil, func(p *apis.Profile) {
+	}), nil, func(p *config.Profile) {
 		inPages(p)
 		p.IdempotencyHeader = "Key"
 	})

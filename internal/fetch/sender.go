@@ -12,9 +12,9 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/lists"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -22,7 +22,7 @@ import (
 // goroutines.
 type Sender struct {
 	// Dial makes the client of an api, once.
-	Dial func(api string, cfg apis.ClientConfig) (*apis.Client, error)
+	Dial func(api string, cfg apiclient.Config) (*apiclient.Client, error)
 	// Options are what the command line says of every record: headers, timeouts, retries.
 	Options *Options
 	In      io.Reader // standard input, for headers from @-
@@ -46,7 +46,7 @@ type Sender struct {
 	waits context.Context // ends when nothing new is to be sent; the same for all records of a run; may be nil
 
 	once   sync.Once // reads what Options say of every request
-	config apis.ClientConfig
+	config apiclient.Config
 	bad    error
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ type Sender struct {
 
 type dialed struct {
 	once   sync.Once
-	client *apis.Client
+	client *apiclient.Client
 	err    error
 }
 
@@ -208,7 +208,7 @@ func (r *received) take() []byte {
 func (*received) Close() error { return nil }
 
 // exchange sends a record that asks for one page.
-func (s *sending) exchange(ctx context.Context, c *apis.Client, run string) (int, http.Header, []byte, error) {
+func (s *sending) exchange(ctx context.Context, c *apiclient.Client, run string) (int, http.Header, []byte, error) {
 	req, err := requestOf(ctx, c, s.record, run)
 	if err != nil {
 		return 0, nil, nil, err
@@ -218,7 +218,7 @@ func (s *sending) exchange(ctx context.Context, c *apis.Client, run string) (int
 }
 
 // requestOf makes the request of a record.
-func requestOf(ctx context.Context, c *apis.Client, r *batch.Request, run string) (*http.Request, error) {
+func requestOf(ctx context.Context, c *apiclient.Client, r *batch.Request, run string) (*http.Request, error) {
 	req, err := c.NewRequest(ctx, r.Method, r.Path, r.Body)
 	if err != nil {
 		return nil, err
@@ -233,7 +233,7 @@ func requestOf(ctx context.Context, c *apis.Client, r *batch.Request, run string
 	return req, nil
 }
 
-func send(c *apis.Client, req *http.Request) (int, http.Header, []byte, error) {
+func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, error) {
 	resp, err := c.Do(req)
 	if err != nil {
 		return 0, nil, nil, err
@@ -290,7 +290,7 @@ func (s *Sender) Ready(api string) error {
 	return err
 }
 
-func (s *Sender) client(api string) (*apis.Client, error) {
+func (s *Sender) client(api string) (*apiclient.Client, error) {
 	s.mu.Lock()
 	if s.clients == nil {
 		s.clients = make(map[string]*dialed)
@@ -306,7 +306,7 @@ func (s *Sender) client(api string) (*apis.Client, error) {
 }
 
 // dial makes the client of an api, and looks whether what goes with every one of its requests can be sent.
-func (s *Sender) dial(api string) (*apis.Client, error) {
+func (s *Sender) dial(api string) (*apiclient.Client, error) {
 	cfg, err := s.common()
 	if err != nil {
 		return nil, err
@@ -323,7 +323,7 @@ func (s *Sender) dial(api string) (*apis.Client, error) {
 }
 
 // common is what goes with every request, whatever its api.
-func (s *Sender) common() (apis.ClientConfig, error) {
+func (s *Sender) common() (apiclient.Config, error) {
 	s.once.Do(func() {
 		s.config, s.bad = s.Options.clientConfig(s.In)
 		s.config.Receive, s.config.Context = receive, s.Waits

@@ -14,9 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/sandbox"
-	"github.com/arl-cli/arl/pkg/apis"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -45,17 +46,17 @@ func (d *diary) write(line string) {
 }
 
 // senderTo is a sender to a handler, with a circuit and a rate that does not matter.
-func senderTo(handler http.Handler, notes Notes, change func(*apis.Profile)) *Sender {
+func senderTo(handler http.Handler, notes Notes, change func(*config.Profile)) *Sender {
 	rate, burst := 1000.0, 100
-	p := &apis.Profile{Name: "x", BaseURL: "http://x.example", Pace: apis.Pace{InitialRate: &rate, Burst: &burst}}
+	p := &config.Profile{Name: "x", BaseURL: "http://x.example", Pace: config.Pace{InitialRate: &rate, Burst: &burst}}
 	if change != nil {
 		change(p)
 	}
 	s := &Sender{Options: &Options{Retry: 3}, Notes: notes}
-	s.Dial = func(_ string, cfg apis.ClientConfig) (*apis.Client, error) {
+	s.Dial = func(_ string, cfg apiclient.Config) (*apiclient.Client, error) {
 		cfg.Limiter, cfg.Circuit, cfg.Anonymous = limiter.New(limiter.Config{}), p.Circuit(), true
 		cfg.Base = s.Noted(sandbox.Transport(handler), p)
-		return apis.NewClient(p, cfg)
+		return apiclient.New(p, cfg)
 	}
 	return s
 }
@@ -138,7 +139,7 @@ func TestNotes(t *testing.T) {
 			`{"path":"/keyed","body":"x","headers":{"Idempotency-Key":"k"}}`,
 			`{"path":"/post","body":"x"}`, `{"method":"PATCH","path":"/refused"}`, `{"path":"/broken","body":"x"}`,
 		} {
-			s := senderTo(handler, d, func(p *apis.Profile) { p.IdempotentPosts = []string{"/search"} })
+			s := senderTo(handler, d, func(p *config.Profile) { p.IdempotentPosts = []string{"/search"} })
 			if sum, out, err := run(t, s, nil, record); err != nil || sum.NotSent > 0 {
 				t.Errorf("%+v, %v\n%s", sum, err, out)
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 // status is an HTTP status, of three digits also if it is 0.
@@ -153,7 +153,7 @@ func (t *Transfer) leadsTo() string {
 	if location == "" || t.Response.StatusCode/100 != 3 {
 		return ""
 	}
-	u, err := t.Response.Request.URL.Parse(apis.EscapeReference(location))
+	u, err := t.Response.Request.URL.Parse(config.EscapeReference(location))
 	if err != nil {
 		return ""
 	}

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/ui"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // verbose is a wire that shows every attempt as curl -v does: the connection, the request as it is
@@ -84,7 +84,7 @@ func (v *verbose) trace() *httptrace.ClientTrace {
 }
 
 // writeDryRun writes the request that would be sent, credentials redacted.
-func writeDryRun(w io.Writer, c *apis.Client, req *http.Request, data payload) error {
+func writeDryRun(w io.Writer, c *apiclient.Client, req *http.Request, data payload) error {
 	body := data.body
 	if data.stream != nil {
 		body = data.stream.preview()

@@ -3,8 +3,8 @@ package paging
 import (
 	"strings"
 
+	"github.com/arl-cli/arl/internal/jsonpath"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // itemsOf returns the array of a page's items.
@@ -69,7 +69,7 @@ func (l *plan) onlyNull(body []byte) bool {
 	return nulls == 1
 }
 
-func begins(path apis.JSONPath, name string) bool {
+func begins(path jsonpath.Path, name string) bool {
 	return len(path) > 0 && path[0].Name != nil && *path[0].Name == name
 }
 

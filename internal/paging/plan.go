@@ -1,25 +1,26 @@
 package paging
 
 import (
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/jsonpath"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // A plan is a profile's pagination with its paths read.
 type plan struct {
-	style             apis.PageStyle // empty: to be found out
-	send, size        apis.PageField
+	style             config.PageStyle // empty: to be found out
+	send, size        config.PageField
 	first             int64
-	next, more, items apis.JSONPath // nil if there is none
+	next, more, items jsonpath.Path // nil if there is none
 	itemsName         string
 }
 
-func newPlan(p *apis.Pagination) (plan, error) {
+func newPlan(p *config.Pagination) (plan, error) {
 	if p == nil {
 		return plan{}, nil
 	}
 	l := plan{style: p.Style, send: p.Send, size: p.Size, itemsName: p.Items}
-	if p.Style == apis.PageNumber {
+	if p.Style == config.PageNumber {
 		l.first = 1
 	}
 	if p.First != nil {
@@ -27,22 +28,22 @@ func newPlan(p *apis.Pagination) (plan, error) {
 	}
 	for _, path := range []struct {
 		text string
-		to   *apis.JSONPath
+		to   *jsonpath.Path
 	}{{p.Next, &l.next}, {p.More, &l.more}, {p.Items, &l.items}} {
 		if path.text == "" {
 			continue
 		}
-		parsed, err := apis.ParseJSONPath(path.text)
+		parsed, err := jsonpath.Parse(path.text)
 		if err != nil {
 			return l, err
 		}
-		*path.to = append(apis.JSONPath{}, parsed...) // "." is a path too
+		*path.to = append(jsonpath.Path{}, parsed...) // "." is a path too
 	}
 	return l, nil
 }
 
 // at returns the value that a path leads to in valid JSON, as it stands; nil if there is none.
-func at(value []byte, path apis.JSONPath) []byte {
+func at(value []byte, path jsonpath.Path) []byte {
 	for _, step := range path {
 		if step.Name != nil {
 			value = rawjson.Member(value, *step.Name)

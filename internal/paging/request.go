@@ -9,8 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // A Request is what is different from page to page of a request.
@@ -36,10 +36,10 @@ func (r *Request) mayHaveJSON() bool {
 }
 
 // inBody reports whether a field goes into the body.
-func (r *Request) inBody(f apis.PageField) bool { return f.Body != "" && r.mayHaveJSON() }
+func (r *Request) inBody(f config.PageField) bool { return f.Body != "" && r.mayHaveJSON() }
 
 // find returns what a field is in the request, and whether it is there.
-func (r *Request) find(f apis.PageField) (string, bool) {
+func (r *Request) find(f config.PageField) (string, bool) {
 	if !r.inBody(f) {
 		return inQuery(r.URL.RawQuery, f.Query)
 	}
@@ -55,7 +55,7 @@ func (r *Request) find(f apis.PageField) (string, bool) {
 }
 
 // put returns the request with a field set to a token of JSON.
-func (r *Request) put(f apis.PageField, token []byte) (Request, error) {
+func (r *Request) put(f config.PageField, token []byte) (Request, error) {
 	next := *r
 	if r.inBody(f) {
 		path, err := f.BodyPath()

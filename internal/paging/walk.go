@@ -10,13 +10,13 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/apis"
 )
 
 // A Config says where a walk begins.
 type Config struct {
-	Pagination *apis.Pagination // nil: Link headers are followed if there are any
+	Pagination *config.Pagination // nil: Link headers are followed if there are any
 	First      Request
 	Cursor     string                // begin there instead; what [Walk.Cursor] has said
 	Owns       func(u *url.URL) bool // whether a URL may be asked for
@@ -79,13 +79,13 @@ func Begin(c Config) (*Walk, error) {
 }
 
 // counts reports whether the next page is found by counting.
-func (l *plan) counts() bool { return l.style == apis.PageNumber || l.style == apis.PageOffset }
+func (l *plan) counts() bool { return l.style == config.PageNumber || l.style == config.PageOffset }
 
 // begin makes the first request one that begins at a cursor.
 func (w *Walk) begin(cursor string) (err error) {
 	w.cursor = cursor
 	switch {
-	case w.plan.style == apis.PageCursor:
+	case w.plan.style == config.PageCursor:
 		w.next, err = w.next.put(w.plan.send, rawjson.AppendQuoted(nil, cursor))
 	case w.plan.counts():
 		if w.number, err = strconv.ParseInt(cursor, 10, 64); err != nil || w.number < 0 {
@@ -187,10 +187,10 @@ func (w *Walk) follow(from *url.URL, header http.Header, p *Page) (next *Request
 		if h := readLinks(header["Link"]); !h.some && !h.malformed {
 			return nil, "", ErrUnknownStyle
 		}
-		w.plan.style = apis.PageLink
+		w.plan.style = config.PageLink
 	}
 	switch {
-	case w.plan.style == apis.PageLink:
+	case w.plan.style == config.PageLink:
 		return w.followLink(from, header, p)
 	case w.plan.counts():
 		return w.count(p)
@@ -231,7 +231,7 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 
 // link reads the URL of a page, which may be relative.
 func (w *Walk) link(from *url.URL, target string) (*url.URL, error) {
-	u, err := from.Parse(apis.EscapeReference(target))
+	u, err := from.Parse(config.EscapeReference(target))
 	if err != nil {
 		return nil, fmt.Errorf("%.200q is no URL", target)
 	}
@@ -283,13 +283,13 @@ func (w *Walk) count(p *Page) (*Request, string, error) {
 	switch {
 	case said && !more:
 		return nil, "", nil
-	case p.NoItems != nil && (!said || w.plan.style == apis.PageOffset):
+	case p.NoItems != nil && (!said || w.plan.style == config.PageOffset):
 		return nil, "", p.NoItems
-	case p.Count == 0 && (!said || w.plan.style == apis.PageOffset):
+	case p.Count == 0 && (!said || w.plan.style == config.PageOffset):
 		return nil, "", nil
 	}
 	by := int64(1)
-	if w.plan.style == apis.PageOffset {
+	if w.plan.style == config.PageOffset {
 		by = int64(p.Count)
 	}
 	number := strconv.FormatInt(w.number+by, 10)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 func parsed(t *testing.T, text string) *url.URL {
@@ -20,7 +20,7 @@ func parsed(t *testing.T, text string) *url.URL {
 	return u
 }
 
-func begin(t *testing.T, p *apis.Pagination, method, address, body, cursor string) *Walk {
+func begin(t *testing.T, p *config.Pagination, method, address, body, cursor string) *Walk {
 	t.Helper()
 	var content []byte
 	if body != "" {
@@ -44,21 +44,21 @@ func sent(w *Walk) string {
 
 func TestWalk(t *testing.T) {
 	t.Parallel()
-	cursor := &apis.Pagination{
-		Style: apis.PageCursor, Send: apis.PageField{Query: "c", Body: "c"}, Size: apis.PageField{Query: "n", Body: "n", Max: 9},
+	cursor := &config.Pagination{
+		Style: config.PageCursor, Send: config.PageField{Query: "c", Body: "c"}, Size: config.PageField{Query: "n", Body: "n", Max: 9},
 		Next: ".next", More: ".more", Items: ".rows",
 	}
-	deep := &apis.Pagination{
-		Style: apis.PageCursor, Send: apis.PageField{Body: ".variables.after"}, Next: `.data[-1]."the id"`,
+	deep := &config.Pagination{
+		Style: config.PageCursor, Send: config.PageField{Body: ".variables.after"}, Next: `.data[-1]."the id"`,
 	}
-	page := &apis.Pagination{Style: apis.PageNumber, Send: apis.PageField{Query: "p"}}
-	zero := &apis.Pagination{Style: apis.PageNumber, Send: apis.PageField{Query: "p"}, First: new(int), More: ".more"}
-	offset := &apis.Pagination{Style: apis.PageOffset, Send: apis.PageField{Query: "o", Body: "o"}}
-	link := &apis.Pagination{Style: apis.PageLink, Next: ".next", Items: ".rows"}
+	page := &config.Pagination{Style: config.PageNumber, Send: config.PageField{Query: "p"}}
+	zero := &config.Pagination{Style: config.PageNumber, Send: config.PageField{Query: "p"}, First: new(int), More: ".more"}
+	offset := &config.Pagination{Style: config.PageOffset, Send: config.PageField{Query: "o", Body: "o"}}
+	link := &config.Pagination{Style: config.PageLink, Next: ".next", Items: ".rows"}
 	const list = "https://a.example/list"
 	for _, test := range []struct {
 		name         string
-		pagination   *apis.Pagination
+		pagination   *config.Pagination
 		method, body string
 		url, cursor  string
 		answers      []string // bodies
@@ -137,11 +137,11 @@ func TestWalk(t *testing.T) {
 // A walk that begins at another's cursor sends what that one would have sent.
 func TestCursor(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*apis.Pagination{
-		{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next"},
-		{Style: apis.PageNumber, Send: apis.PageField{Query: "c"}},
-		{Style: apis.PageOffset, Send: apis.PageField{Query: "c"}},
-		{Style: apis.PageLink, Next: ".next"},
+	for _, p := range []*config.Pagination{
+		{Style: config.PageCursor, Send: config.PageField{Query: "c"}, Next: ".next"},
+		{Style: config.PageNumber, Send: config.PageField{Query: "c"}},
+		{Style: config.PageOffset, Send: config.PageField{Query: "c"}},
+		{Style: config.PageLink, Next: ".next"},
 		nil,
 	} {
 		w := begin(t, p, "GET", "https://a.example/v1/list?x=%2F", "", "")
@@ -158,11 +158,11 @@ func TestCursor(t *testing.T) {
 
 func TestStuck(t *testing.T) {
 	t.Parallel()
-	cursor := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next", More: ".more"}
-	offset := &apis.Pagination{Style: apis.PageOffset, Send: apis.PageField{Body: "o"}}
+	cursor := &config.Pagination{Style: config.PageCursor, Send: config.PageField{Query: "c"}, Next: ".next", More: ".more"}
+	offset := &config.Pagination{Style: config.PageOffset, Send: config.PageField{Body: "o"}}
 	for _, test := range []struct {
 		name       string
-		pagination *apis.Pagination
+		pagination *config.Pagination
 		link, body string
 		is         func(error) bool
 	}{
@@ -194,7 +194,7 @@ func is[E error](err error) bool {
 // A circle is found however long it is.
 func TestCircle(t *testing.T) {
 	t.Parallel()
-	p := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next"}
+	p := &config.Pagination{Style: config.PageCursor, Send: config.PageField{Query: "c"}, Next: ".next"}
 	w := begin(t, p, "GET", "https://a.example/list", "", "")
 	for i := range 1000 {
 		page, err := w.Take(w.Request().URL, http.StatusOK, nil, fmt.Appendf(nil, `{"a":[%d],"next":"c%d"}`, i, i%700))
@@ -213,11 +213,11 @@ func TestBadCursor(t *testing.T) {
 	t.Parallel()
 	u := parsed(t, "https://a.example/list?p=x")
 	for _, test := range []struct {
-		style  apis.PageStyle
+		style  config.PageStyle
 		cursor string
-	}{{apis.PageNumber, ""}, {apis.PageNumber, "1"}, {apis.PageLink, "https://b.example/"}} {
+	}{{config.PageNumber, ""}, {config.PageNumber, "1"}, {config.PageLink, "https://b.example/"}} {
 		_, err := Begin(Config{
-			Pagination: &apis.Pagination{Style: test.style, Send: apis.PageField{Query: "p"}}, Cursor: test.cursor,
+			Pagination: &config.Pagination{Style: test.style, Send: config.PageField{Query: "p"}}, Cursor: test.cursor,
 			First: Request{Method: "GET", URL: u}, Owns: func(*url.URL) bool { return false },
 		})
 		if !is[*CursorError](err) {
@@ -276,17 +276,17 @@ func (want page) check(t *testing.T, w *Walk) {
 // Where a list ends: neither before its end, nor in an error behind it.
 func TestEnds(t *testing.T) {
 	t.Parallel()
-	cursor := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next", Items: ".a.rows"}
-	more := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next", More: ".more"}
-	number := &apis.Pagination{Style: apis.PageNumber, Send: apis.PageField{Query: "p"}}
-	rows := &apis.Pagination{Style: apis.PageNumber, Send: apis.PageField{Query: "p"}, Items: ".rows"}
-	offset := &apis.Pagination{Style: apis.PageOffset, Send: apis.PageField{Query: "o"}, Items: ".rows"}
-	link := &apis.Pagination{Style: apis.PageLink}
-	bodyLink := &apis.Pagination{Style: apis.PageLink, Next: ".next", Items: ".rows"}
+	cursor := &config.Pagination{Style: config.PageCursor, Send: config.PageField{Query: "c"}, Next: ".next", Items: ".a.rows"}
+	more := &config.Pagination{Style: config.PageCursor, Send: config.PageField{Query: "c"}, Next: ".next", More: ".more"}
+	number := &config.Pagination{Style: config.PageNumber, Send: config.PageField{Query: "p"}}
+	rows := &config.Pagination{Style: config.PageNumber, Send: config.PageField{Query: "p"}, Items: ".rows"}
+	offset := &config.Pagination{Style: config.PageOffset, Send: config.PageField{Query: "o"}, Items: ".rows"}
+	link := &config.Pagination{Style: config.PageLink}
+	bodyLink := &config.Pagination{Style: config.PageLink, Next: ".next", Items: ".rows"}
 	some := func(err error) bool { return err != nil }
 	for _, test := range []struct {
 		name       string
-		pagination *apis.Pagination
+		pagination *config.Pagination
 		pages      []page
 	}{
 		{"null in the middle and at the end", cursor, []page{
@@ -336,7 +336,7 @@ func TestEnds(t *testing.T) {
 // A list of ever new pages ends, and the walk can be gone on with.
 func TestEndless(t *testing.T) {
 	t.Parallel()
-	p := &apis.Pagination{Style: apis.PageCursor, Send: apis.PageField{Query: "c"}, Next: ".next"}
+	p := &config.Pagination{Style: config.PageCursor, Send: config.PageField{Query: "c"}, Next: ".next"}
 	w, err := Begin(Config{
 		Pagination: p, First: Request{Method: "GET", URL: parsed(t, "https://a.example/list")}, Bound: 5,
 		Owns: func(*url.URL) bool { return true },

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -31,9 +32,9 @@ func (b *blank) WriteHeader(int)             {}
 // BenchmarkProxy is what the proxy costs by itself, without a network on either side.
 func BenchmarkProxy(b *testing.B) {
 	rate, burst := 1e9, 1000
-	profile := &apis.Profile{Name: "x", BaseURL: "https://x.example/v1", Pace: apis.Pace{InitialRate: &rate, Burst: &burst}}
-	p, err := New(Config{API: "x", Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
-		return apis.NewClient(profile, apis.ClientConfig{Limiter: limiter.New(limiter.Config{}), Base: wrap(instant{})})
+	profile := &config.Profile{Name: "x", BaseURL: "https://x.example/v1", Pace: config.Pace{InitialRate: &rate, Burst: &burst}}
+	p, err := New(Config{API: "x", Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
+		return apiclient.New(profile, apiclient.Config{Limiter: limiter.New(limiter.Config{}), Base: wrap(instant{})})
 	}})
 	if err != nil {
 		b.Fatal(err)

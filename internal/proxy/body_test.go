@@ -11,7 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -38,8 +39,8 @@ func (l pipeListener) Addr() net.Addr {
 // piped is a client's end of a connection to a proxy whose API reads a request's body and says how long it was.
 func piped(t *testing.T) (*Proxy, net.Conn) {
 	t.Helper()
-	p, err := New(Config{API: "x", Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
-		profile := &apis.Profile{Name: "x", BaseURL: "http://x.example"}
+	p, err := New(Config{API: "x", Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
+		profile := &config.Profile{Name: "x", BaseURL: "http://x.example"}
 		base := roundTrip(func(req *http.Request) (*http.Response, error) {
 			n, err := io.Copy(io.Discard, req.Body)
 			body := fmt.Sprint(n, " bytes")
@@ -48,7 +49,7 @@ func piped(t *testing.T) (*Proxy, net.Conn) {
 				ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
 			}, err
 		})
-		return apis.NewClient(profile, apis.ClientConfig{Limiter: limiter.New(limiter.Config{}), Base: wrap(base)})
+		return apiclient.New(profile, apiclient.Config{Limiter: limiter.New(limiter.Config{}), Base: wrap(base)})
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 // A client that takes the proxy for an HTTP proxy is told what to do instead, whatever it asks for; so is the user, once.
@@ -58,7 +59,7 @@ func TestTrace(t *testing.T) {
 // something that it is not.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, echo, func(p *apis.Profile, _ *apis.ClientConfig) {})
+	s := newStage(t, echo, func(p *config.Profile, _ *apiclient.Config) {})
 	for protocols, want := range map[string]int{
 		"h2c": 200, "H2C": 200, "HTTP/2.0, h2c": 200, "TLS/1.0": 200, "": 200,
 		"websocket": 501, "WebSocket": 501, "h2c, websocket": 501, "SPDY/3.1": 501, "h2co": 501, "connect-udp": 501,

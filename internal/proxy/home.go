@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 // home leads what a response says of further requests back here: a redirect, the next page of a list or another
@@ -32,7 +32,7 @@ func (p *Proxy) home(resp *http.Response) error {
 // back is the URL by which the proxy is asked for what lies below the profile's base_url; others stay, but
 // for paths, which mean another place here.
 func (p *Proxy) back(from *url.URL, here, target string) string {
-	u, err := from.Parse(apis.EscapeReference(target))
+	u, err := from.Parse(config.EscapeReference(target))
 	if err != nil || !p.client.Profile().Owns(u) {
 		return target
 	}

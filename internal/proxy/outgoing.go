@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 // target is where a request leads at the API: to its path below base_url. A path that begins with that of base_url is
@@ -69,9 +69,9 @@ func (p *Proxy) withoutCredential(pr *httputil.ProxyRequest) {
 	auth := p.client.Profile().Auth
 	switch {
 	case auth == nil:
-	case auth.Type == apis.AuthHeader:
+	case auth.Type == config.AuthHeader:
 		out.Header.Del(auth.Name)
-	case auth.Type == apis.AuthQuery && out.URL.Query().Has(auth.Name):
+	case auth.Type == config.AuthQuery && out.URL.Query().Has(auth.Name):
 		query := out.URL.Query()
 		query.Del(auth.Name)
 		out.URL.RawQuery = query.Encode()

@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 // A path that begins with that of base_url is asked for as it is, and never is anything asked for above base_url.
@@ -46,7 +47,7 @@ func TestTarget(t *testing.T) {
 // Without a path in base_url every path is taken as it is.
 func TestTargetOfRoot(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, echo, func(p *apis.Profile, _ *apis.ClientConfig) { p.BaseURL = strings.TrimSuffix(p.BaseURL, "/v1") + "/" })
+	s := newStage(t, echo, func(p *config.Profile, _ *apiclient.Config) { p.BaseURL = strings.TrimSuffix(p.BaseURL, "/v1") + "/" })
 	for _, path := range []string{"/", "/x", "/v1/x", "//x", "/x/"} {
 		if _, text := s.ask(t, "GET", path, ""); !strings.HasPrefix(text, "GET "+path+" ") {
 			t.Errorf("%s: %s", path, text)
@@ -57,8 +58,8 @@ func TestTargetOfRoot(t *testing.T) {
 // What a client asks for with the version in front is in the same bucket as without.
 func TestTargetHasBucket(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, echo, func(p *apis.Profile, _ *apis.ClientConfig) {
-		p.Buckets = []apis.Bucket{{Name: "{base}", Paths: []string{"/{base}/**"}}}
+	s := newStage(t, echo, func(p *config.Profile, _ *apiclient.Config) {
+		p.Buckets = []config.Bucket{{Name: "{base}", Paths: []string{"/{base}/**"}}}
 	})
 	s.ask(t, "GET", "/one/x", "")
 	s.ask(t, "GET", "/v1/one/x", "")
@@ -83,7 +84,7 @@ func TestTargetIsIdempotent(t *testing.T) {
 	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
 		times.Add(1)
 		w.WriteHeader(http.StatusBadGateway)
-	}, func(p *apis.Profile, c *apis.ClientConfig) {
+	}, func(p *config.Profile, c *apiclient.Config) {
 		p.IdempotentPosts = []string{"/search"}
 		c.Retry.Max = 1
 	})

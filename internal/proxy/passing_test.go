@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
 )
 
 // raw sends a request through the proxy to the byte, and returns the response to the byte, but for its Date. The request
@@ -126,7 +127,7 @@ func TestPassesRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api, arrived := rawAPI(t)
-			s := newStage(t, nil, func(p *apis.Profile, _ *apis.ClientConfig) { p.BaseURL = api + "/v1" })
+			s := newStage(t, nil, func(p *config.Profile, _ *apiclient.Config) { p.BaseURL = api + "/v1" })
 			_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.url, "http://"))
 			request := strings.Replace(tt.request, "PORT", port, 1)
 			line, rest, _ := strings.Cut(request, "\r\n")

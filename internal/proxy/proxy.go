@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -21,7 +21,7 @@ const MetricsPath = "/.arl/metrics"
 type Config struct {
 	API string
 	// Dial makes the client. wrap goes around the wire.
-	Dial func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error)
+	Dial func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error)
 	// Hosts are names, beside loopback's, that a Host may have. Remote means that any address may.
 	Hosts  []string
 	Remote bool
@@ -34,7 +34,7 @@ type Config struct {
 // A Proxy is the handler. It is safe for use by many goroutines.
 type Proxy struct {
 	cfg     Config
-	client  *apis.Client
+	client  *apiclient.Client
 	root    string // path of base_url, without a slash at its end
 	forward *httputil.ReverseProxy
 	metrics metrics

@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/apis"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -27,7 +29,7 @@ type stage struct {
 	server *httptest.Server
 }
 
-func newStage(t *testing.T, handler http.HandlerFunc, change func(*apis.Profile, *apis.ClientConfig)) *stage {
+func newStage(t *testing.T, handler http.HandlerFunc, change func(*config.Profile, *apiclient.Config)) *stage {
 	t.Helper()
 	api := httptest.NewServer(handler)
 	t.Cleanup(func() {
@@ -35,19 +37,19 @@ func newStage(t *testing.T, handler http.HandlerFunc, change func(*apis.Profile,
 		api.Close()
 	})
 	rate, burst, pause := 1000.0, 100, time.Millisecond
-	profile := &apis.Profile{
+	profile := &config.Profile{
 		Name: "x", BaseURL: api.URL + "/v1",
-		Pace: apis.Pace{InitialRate: &rate, Burst: &burst, DefaultPause: &pause},
+		Pace: config.Pace{InitialRate: &rate, Burst: &burst, DefaultPause: &pause},
 	}
-	cfg := apis.ClientConfig{Limiter: limiter.New(limiter.Config{}), Retry: limiter.Retry{Max: 2}}
+	cfg := apiclient.Config{Limiter: limiter.New(limiter.Config{}), Retry: limiter.Retry{Max: 2}}
 	if change != nil {
 		change(profile, &cfg)
 	}
-	p, err := New(Config{API: "x", Hosts: []string{"ours.example"}, Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apis.Client, error) {
+	p, err := New(Config{API: "x", Hosts: []string{"ours.example"}, Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 		wire := &http.Transport{DisableCompression: true}
 		KeepHeads(wire)
 		cfg.Base = wrap(wire)
-		return apis.NewClient(profile, cfg)
+		return apiclient.New(profile, cfg)
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +113,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 func TestForwards(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, echo, func(p *apis.Profile, _ *apis.ClientConfig) { p.Headers = map[string]string{"X-Own": "1"} })
+	s := newStage(t, echo, func(p *config.Profile, _ *apiclient.Config) { p.Headers = map[string]string{"X-Own": "1"} })
 	resp, text := s.ask(t, "PUT", "/a%2Fb//c?x=%20&y", "body", "Connection: X-Hop", "X-Hop: 1", "Authorization: Bearer mine")
 	want := "PUT /v1/a%2Fb//c?x=%20&y body\n" + strings.TrimPrefix(s.server.URL, "http://") + "\nAuthorization: Bearer mine\nX-Own: 1"
 	if resp.StatusCode != 200 || text != want {
@@ -123,14 +125,14 @@ func TestForwards(t *testing.T) {
 func TestCredential(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		auth *apis.Auth
+		auth *config.Auth
 		want string
 	}{
-		{&apis.Auth{Type: apis.AuthBearer, Env: []string{"T"}}, "GET /v1/x?X-Key=theirs&a=%2f \nAuthorization: Bearer ours\nX-Key: theirs"},
-		{&apis.Auth{Type: apis.AuthHeader, Name: "X-Key", Env: []string{"T"}}, "GET /v1/x?X-Key=theirs&a=%2f \nX-Key: ours"},
-		{&apis.Auth{Type: apis.AuthQuery, Name: "X-Key", Env: []string{"T"}}, "GET /v1/x?a=%2F&X-Key=ours \nX-Key: theirs"},
+		{&config.Auth{Type: config.AuthBearer, Env: []string{"T"}}, "GET /v1/x?X-Key=theirs&a=%2f \nAuthorization: Bearer ours\nX-Key: theirs"},
+		{&config.Auth{Type: config.AuthHeader, Name: "X-Key", Env: []string{"T"}}, "GET /v1/x?X-Key=theirs&a=%2f \nX-Key: ours"},
+		{&config.Auth{Type: config.AuthQuery, Name: "X-Key", Env: []string{"T"}}, "GET /v1/x?a=%2F&X-Key=ours \nX-Key: theirs"},
 	} {
-		s := newStage(t, echo, func(p *apis.Profile, c *apis.ClientConfig) {
+		s := newStage(t, echo, func(p *config.Profile, c *apiclient.Config) {
 			p.Auth = test.auth
 			c.Getenv = func(string) string { return "ours" }
 		})
@@ -243,7 +245,7 @@ func TestFinalThrottle(t *testing.T) {
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(http.StatusTooManyRequests)
 		fmt.Fprint(w, "their own words")
-	}, func(p *apis.Profile, _ *apis.ClientConfig) { p.MaxRetriesOnBackoff = &zero })
+	}, func(p *config.Profile, _ *apiclient.Config) { p.MaxRetriesOnBackoff = &zero })
 	resp, text := s.ask(t, "GET", "/x", "")
 	if resp.StatusCode != 429 || resp.Header.Get("Retry-After") != "7" || text != "their own words" {
 		t.Errorf("%d %v %s", resp.StatusCode, resp.Header, text)
@@ -256,7 +258,7 @@ func TestMaxWait(t *testing.T) {
 	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusTooManyRequests)
-	}, func(_ *apis.Profile, c *apis.ClientConfig) { c.MaxWait = time.Second })
+	}, func(_ *config.Profile, c *apiclient.Config) { c.MaxWait = time.Second })
 	resp, text := s.ask(t, "GET", "/x", "")
 	after, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 	if resp.StatusCode != 429 || err != nil || after < 20 || after > 40 || kindIn(t, text) != "throttled" {
@@ -438,18 +440,18 @@ func TestMetrics(t *testing.T) {
 // What went wrong is said as a batch says it.
 func TestKinds(t *testing.T) {
 	t.Parallel()
-	for want, change := range map[string]func(*apis.Profile, *apis.ClientConfig){
-		"tls": func(p *apis.Profile, _ *apis.ClientConfig) {
+	for want, change := range map[string]func(*config.Profile, *apiclient.Config){
+		"tls": func(p *config.Profile, _ *apiclient.Config) {
 			p.BaseURL = strings.Replace(p.BaseURL, "http:", "https:", 1)
 		},
 		"read": nil,
-		"auth": func(p *apis.Profile, c *apis.ClientConfig) {
-			p.Auth = &apis.Auth{
-				Type: apis.AuthOAuth2, TokenURL: strings.TrimSuffix(p.BaseURL, "/v1") + "/token",
+		"auth": func(p *config.Profile, c *apiclient.Config) {
+			p.Auth = &config.Auth{
+				Type: config.AuthOAuth2, TokenURL: strings.TrimSuffix(p.BaseURL, "/v1") + "/token",
 				ClientIDEnv: []string{"ID"}, ClientSecretEnv: []string{"SECRET"},
 			}
 			var err error
-			if c.Credential, err = p.Credential(strings.ToLower); err != nil {
+			if c.Credential, err = credential.Find(t.Context(), p, strings.ToLower); err != nil {
 				t.Fatal(err)
 			}
 		},

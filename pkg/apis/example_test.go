@@ -23,7 +23,7 @@ func ExampleRegistry_Profile() {
 	}
 	bucket := profile.Bucket(http.MethodGet, u.EscapedPath())
 	fmt.Println(u)
-	fmt.Println(profile.Key(bucket, nil), profile.Params(bucket).Windows)
+	fmt.Println(profile.Key(bucket, ""), profile.Params(bucket).Windows)
 	// Output:
 	// https://api.github.com/search/code?q=arl
 	// github/search [{30 1m0s}]

@@ -1,0 +1,38 @@
+package apiclient
+
+import (
+	"context"
+
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
+)
+
+// credential finds what the client is to send: what the header has, what was given, or the profile's.
+func (cfg *Config) credential(p *config.Profile) (*credential.Credential, error) {
+	if c, ok := credential.InHeader(p, cfg.Header); ok {
+		return c, nil
+	}
+	if c := cfg.Credential; c != nil || cfg.Anonymous {
+		return credential.WithoutIdentity(p, c), nil
+	}
+	if c, err := cfg.netrc(p); c != nil || err != nil {
+		return c, err
+	}
+	ctx := cfg.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return credential.Find(ctx, p, cfg.Getenv)
+}
+
+// netrc is what curl's -n brings.
+func (cfg *Config) netrc(p *config.Profile) (*credential.Credential, error) {
+	if !cfg.Netrc && cfg.NetrcFile == "" {
+		return nil, nil
+	}
+	file := cfg.NetrcFile
+	if file == "" {
+		file = credential.NetrcFile(cfg.Getenv)
+	}
+	return credential.InNetrc(p, file)
+}

@@ -1,0 +1,86 @@
+package apiclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/arl-cli/arl/pkg/tokens"
+)
+
+// maxTokenResponse is as much of a token response as is read.
+const maxTokenResponse = 1 << 20
+
+// readToken makes a token response what RFC 6749 says it is: servers call their JSON text/plain, or a form JSON,
+// and write seconds as 3600.0.
+func readToken(resp *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenResponse))
+	resp.Body.Close()
+	if err != nil {
+		return fmt.Errorf("read the token: %w", err)
+	}
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	media := resp.Header.Get("Content-Type")
+	switch {
+	case bytes.HasPrefix(text, []byte("{")):
+		media, text = "application/json", tokenObject(text)
+	case bytes.Contains(text, []byte("access_token=")):
+		media, text = "application/x-www-form-urlencoded", tokenFields(text)
+	}
+	resp.Header = resp.Header.Clone()
+	resp.Header.Set("Content-Type", media)
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	return nil
+}
+
+// tokenObject is a token as JSON, with its life as a whole number.
+func tokenObject(text []byte) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil || members["expires_in"] == nil {
+		return text
+	}
+	life := string(members["expires_in"])
+	if quoted := ""; json.Unmarshal(members["expires_in"], &quoted) == nil {
+		life = quoted
+	}
+	members["expires_in"] = json.RawMessage(wholeSeconds(life))
+	out, err := json.Marshal(members)
+	if err != nil {
+		return text // it was valid when it was read
+	}
+	return out
+}
+
+// tokenFields is a token as a form, with its life as a whole number.
+func tokenFields(text []byte) []byte {
+	values, err := url.ParseQuery(string(text))
+	if err != nil || !values.Has("expires_in") {
+		return text
+	}
+	values.Set("expires_in", wholeSeconds(values.Get("expires_in")))
+	return []byte(values.Encode())
+}
+
+// wholeSeconds writes a token's life as a whole number; 0, which means that it is not known, if it is none.
+func wholeSeconds(s string) string {
+	life, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil || math.IsNaN(life) || life < 0 {
+		return "0"
+	}
+	return strconv.FormatInt(int64(min(life, math.MaxInt32)), 10)
+}
+
+// bearerOnly refuses a token that has to be sent in another way than as Bearer. One without a type is taken for one
+// that is.
+func bearerOnly(kind string) error {
+	if kind = strings.TrimSpace(kind); kind == "" || strings.EqualFold(kind, "bearer") {
+		return nil
+	}
+	return &tokens.DeniedError{Reason: fmt.Sprintf("the token's type is %q, and arl sends no other than Bearer", kind)}
+}

@@ -1,0 +1,30 @@
+package apiclient
+
+import (
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+const module = "github.com/arl-cli/arl"
+
+// userAgent names this module and its version, as the program that is running was built with it.
+func userAgent() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "arl"
+	}
+	version := info.Main.Version
+	if info.Main.Path != module {
+		i := slices.IndexFunc(info.Deps, func(d *debug.Module) bool { return d.Path == module })
+		if i < 0 {
+			return "arl"
+		}
+		version = info.Deps[i].Version
+	}
+	version = strings.Trim(strings.TrimPrefix(version, "v"), "()")
+	if version == "" {
+		return "arl"
+	}
+	return "arl/" + version
+}

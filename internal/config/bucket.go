@@ -1,0 +1,160 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// Bucket returns the bucket a request falls into: the first one that matches, or nil. path is the
+// escaped path of the request's URL, base_url's included.
+func (p *Profile) Bucket(method, path string) *Bucket {
+	if i, _ := p.FindBucket(method, path); i >= 0 {
+		return &p.Buckets[i]
+	}
+	return nil
+}
+
+// FindBucket returns the place of the request's bucket in p.Buckets, or -1, and its name with the path's
+// segments in the place of its placeholders.
+func (p *Profile) FindBucket(method, path string) (i int, name string) {
+	if len(p.Buckets) == 0 {
+		return -1, ""
+	}
+	m := p.built()
+	path = m.below(path)
+	if method == "" {
+		method = http.MethodGet
+	}
+	for i := range p.Buckets {
+		b := &p.Buckets[i]
+		if len(b.Methods) > 0 && !slices.Contains(b.Methods, method) {
+			continue
+		}
+		if name, ok := m.buckets[i].pattern.match(path); ok {
+			return i, name
+		}
+	}
+	return -1, ""
+}
+
+// Idempotent reports whether the profile says that a request may be repeated whatever its method: a
+// POST that only reads, or a request that carries the idempotency header. [limiter.Safe] knows the
+// rest.
+func (p *Profile) Idempotent(req *http.Request) bool {
+	if p.IdempotencyHeader != "" && req.Header.Get(p.IdempotencyHeader) != "" {
+		return true
+	}
+	if req.Method != http.MethodPost || len(p.IdempotentPosts) == 0 {
+		return false
+	}
+	m := p.built()
+	return matchAny(m.posts, m.below(req.URL.EscapedPath()))
+}
+
+// below returns the part of an escaped path that follows base_url's; a path that lies elsewhere stays
+// whole.
+func (m *compiled) below(path string) string {
+	base := m.base.EscapedPath()
+	rest, ok := strings.CutPrefix(path, base)
+	if !ok || (rest != "" && rest[0] != '/') {
+		return path
+	}
+	return rest
+}
+
+// Key names what a learned rate hangs on: the API, "/" and the bucket if there is one, "@" and the
+// tenant if there is one. Of a bucket with placeholders it is the key of those requests
+// for which there is no room; see apiclient.Client.Key for that of one request.
+func (p *Profile) Key(b *Bucket, identity string) string {
+	if b == nil {
+		return p.KeyFor("", p.Tenant(identity))
+	}
+	return p.KeyFor(b.Name, p.Tenant(identity))
+}
+
+// KeyFor is the key of a bucket that is named, for a tenant; both may be empty.
+func (p *Profile) KeyFor(bucket, tenant string) string {
+	key := p.Name
+	if bucket != "" {
+		key += "/" + bucket
+	}
+	if tenant != "" {
+		key += "@" + tenant
+	}
+	return key
+}
+
+// sharedBucket is the name of no bucket, for what all of them pass together.
+const sharedBucket = "*"
+
+// IsSharedKey reports whether a key is that of what all buckets of a profile pass together, see
+// [Profile.Gate].
+func IsSharedKey(key string) bool {
+	_, bucket, _ := strings.Cut(key, "/")
+	return bucket == sharedBucket || strings.HasPrefix(bucket, sharedBucket+"@")
+}
+
+// Gate is what the requests of a bucket, or of none, have to pass besides their own key, together with
+// all others of the profile: its limits and max_concurrency. It is nil where there is nothing to pass, as
+// for a profile without buckets.
+func (p *Profile) Gate(b *Bucket, identity string) *limiter.Gate {
+	cost := 1
+	if b != nil && b.Cost != nil {
+		cost = *b.Cost
+	}
+	bound := valueOr(p.MaxConcurrency, 0, 0)
+	all := slices.ContainsFunc(p.ThrottleWhen, func(r Rule) bool { return r.All })
+	if len(p.Buckets) == 0 || cost == 0 || len(p.Limits) == 0 && bound == 0 && !all {
+		return nil
+	}
+	return &limiter.Gate{
+		Key: p.KeyFor(sharedBucket, p.Tenant(identity)), Windows: slices.Clone(p.Limits), MaxConcurrency: bound, Cost: cost,
+	}
+}
+
+// GateWithin is Gate with at most so many requests in flight, if there are several buckets to bound together.
+func (p *Profile) GateWithin(b *Bucket, identity string, most int) *limiter.Gate {
+	gate := p.Gate(b, identity)
+	free := b != nil && b.Cost != nil && *b.Cost == 0
+	if most <= 0 || len(p.Buckets) == 0 || free {
+		return gate
+	}
+	if gate == nil {
+		gate = &limiter.Gate{Key: p.KeyFor(sharedBucket, p.Tenant(identity))}
+	}
+	if gate.MaxConcurrency == 0 || most < gate.MaxConcurrency {
+		gate.MaxConcurrency = most
+	}
+	return gate
+}
+
+// tenantDomain keeps the hashes of identities apart from all other hashes of the same values.
+const tenantDomain = "arl tenant v1\x00"
+
+// Tenant names whose limit it is: the profile's budget, or eight hexadecimal digits of a hash of the
+// identity of a credential, the same on every host. It is empty where there is neither.
+func (p *Profile) Tenant(identity string) string {
+	switch {
+	case p.Budget != "":
+		return p.Budget
+	case identity == "":
+		return ""
+	}
+	sum := sha256.Sum256([]byte(tenantDomain + identity))
+	return hex.EncodeToString(sum[:4])
+}
+
+// Owns reports whether a URL lies on the profile's origin: same scheme, host and port.
+func (p *Profile) Owns(u *url.URL) bool { return sameOrigin(p.built().base, u) }
+
+// Origin is the profile's own: scheme, host and port.
+func (p *Profile) Origin() string { return originOf(p.built().base) }
+
+// Hostname is that of the profile's origin, without a port.
+func (p *Profile) Hostname() string { return p.built().base.Hostname() }

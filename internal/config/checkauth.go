@@ -1,0 +1,119 @@
+package config
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// headers checks names and values of header fields. It never repeats a value.
+func (c *checker) headers(path string, headers map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		at := join(path, name)
+		if !validToken(name) {
+			c.problem(at, "%q is not the name of a header", name)
+		}
+		if limiter.CheckHeader("X", headers[name]) != nil {
+			c.problem(at, "the value has a line break or a control character")
+		}
+	}
+}
+
+// framing checks headers that say how a request is framed, which is not the same for all.
+func (c *checker) framing(path string, headers map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		switch http.CanonicalHeaderKey(name) {
+		case "Host":
+			if err := limiter.CheckHost(headers[name]); err != nil {
+				c.problem(join(path, name), "the value is not the name of a host")
+			}
+		case "Content-Length", "Transfer-Encoding", "Trailer":
+			c.problem(join(path, name), "arl sets it for each request")
+		}
+	}
+}
+
+func (c *checker) auth() {
+	a := c.p.Auth
+	if a == nil {
+		return
+	}
+	for _, list := range []struct {
+		path  string
+		names []string
+	}{
+		{"auth.env", a.Env},
+		{"auth.user_env", a.UserEnv},
+		{"auth.password_env", a.PasswordEnv},
+		{"auth.client_id_env", a.ClientIDEnv},
+		{"auth.client_secret_env", a.ClientSecretEnv},
+	} {
+		for i, name := range list.names {
+			if !validEnv(name) {
+				c.problem(item(list.path, i), "%q is not the name of an environment variable", name)
+			}
+		}
+	}
+	c.authType(a)
+}
+
+func (c *checker) authType(a *Auth) {
+	switch a.Type {
+	case AuthBearer, AuthBasic, AuthPath:
+	case AuthHeader, AuthQuery:
+		switch {
+		case a.Name == "":
+			c.problem("auth.name", "missing: which header or query parameter carries the credential")
+		case a.Type == AuthHeader && !validToken(a.Name):
+			c.problem("auth.name", "%q is not the name of a header", a.Name)
+		}
+	case AuthOAuth2:
+		c.oauth2(a)
+	case AuthCommand:
+		if len(a.Command) == 0 {
+			c.problem("auth.command", "missing: the program that prints the token")
+		}
+	case "":
+		c.problem("auth.type", "missing: bearer, basic, header, query, path, oauth2_client_credentials or command")
+	default:
+		c.problem("auth.type", "%q is none of bearer, basic, header, query, path, oauth2_client_credentials, command", a.Type)
+	}
+	if slices.Contains(a.Command, "") {
+		c.problem("auth.command", "an empty word")
+	}
+	if (len(a.UserEnv) > 0) != (len(a.PasswordEnv) > 0) {
+		c.problem("auth", "user_env and password_env go together")
+	}
+	if limiter.CheckHeader("X", a.Prefix) != nil {
+		c.problem("auth.prefix", "has a line break or a control character")
+	}
+	if !a.Keyring && c.p.Auth.noSource() {
+		c.problem("auth", "names no source: env, keyring or command")
+	}
+}
+
+// noSource reports whether the credential can come from nowhere.
+func (a *Auth) noSource() bool {
+	return len(a.Env)+len(a.UserEnv)+len(a.ClientIDEnv)+len(a.Command) == 0
+}
+
+func (c *checker) oauth2(a *Auth) {
+	c.baseURL("auth.token_url", a.TokenURL)
+	for i, name := range a.Env {
+		if upper := strings.ToUpper(name); strings.HasSuffix(upper, "_ID") || strings.HasSuffix(upper, "SECRET") {
+			c.problem(item("auth.env", i), "env is for a token that somebody else got, which would be sent as it is; name the variables of the client with client_id_env and client_secret_env")
+		}
+	}
+	switch a.Format {
+	case "", TokenForm, TokenJSON, TokenBasic:
+	default:
+		c.problem("auth.format", "%q is none of form, json, basic", a.Format)
+	}
+}
+
+func validEnv(s string) bool {
+	return s != "" && !strings.ContainsAny(s, "=\x00 \t\r\n$")
+}

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+)
+
+// nearest returns those names that somebody may have meant who wrote name, the likeliest first, at
+// most three.
+func nearest(name string, names []string) []string {
+	type candidate struct {
+		name     string
+		distance int
+	}
+	var found []candidate
+	for _, n := range names {
+		if d := distance(name, n); d <= max(1, min(len(name), len(n))/3) {
+			found = append(found, candidate{n, d})
+		}
+	}
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	})
+	var out []string
+	for _, c := range found[:min(len(found), 3)] {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// distance counts the bytes to insert, delete, replace or swap with their neighbour to get from a to
+// b (optimal string alignment).
+func distance(a, b string) int {
+	if len(a)+len(b) > 200 {
+		return len(a) + len(b) // nobody's typing error
+	}
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}

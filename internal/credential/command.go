@@ -1,0 +1,100 @@
+package credential
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/arl-cli/arl/internal/redact"
+)
+
+const (
+	// commandPatience is how long a program that prints a credential may take: it may ask the user something.
+	commandPatience = time.Minute
+	// mostPrinted is how much of what such a program prints is read.
+	mostPrinted = 64 << 10
+)
+
+// A CommandError says that a program did not print a credential.
+type CommandError struct {
+	API     string
+	Program string // without its arguments
+	Problem string // what went wrong, and what the program said of it
+	Err     error
+}
+
+// Error implements error.
+func (e *CommandError) Error() string {
+	return fmt.Sprintf("credential for %s: %s: %s", e.API, e.Program, e.Problem)
+}
+
+// Unwrap returns the cause.
+func (e *CommandError) Unwrap() error { return e.Err }
+
+// RunCommand runs a program, without a shell, and returns what it prints. When ctx ends the program is ended, with what
+// it has started itself.
+func RunCommand(ctx context.Context, api string, argv []string) (string, error) {
+	value, err := run(ctx, api, argv)
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("credential for %s: %s: %w", api, argv[0], context.Cause(ctx))
+	}
+	return value, err
+}
+
+func run(ctx context.Context, api string, argv []string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandPatience)
+	defer cancel()
+	out, said := &bounded{most: mostPrinted}, &bounded{most: 4 << 10}
+	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	c.Stdout, c.Stderr = out, said
+	c.WaitDelay = time.Second
+	kill := endTogether(c)
+	err := c.Run()
+	if ctx.Err() != nil {
+		kill()
+	}
+	value := strings.TrimSpace(out.String())
+	problem := ""
+	switch {
+	case ctx.Err() != nil:
+		problem = "it took longer than " + commandPatience.String()
+	case err != nil:
+		problem = err.Error()
+		if e, ok := errors.AsType[*exec.Error](err); ok {
+			problem = e.Err.Error()
+		}
+	case out.over:
+		problem = "it printed more than a credential"
+	case value == "":
+		problem = "it printed nothing"
+	default:
+		return value, nil
+	}
+	if text := strings.TrimSpace(redact.Text(said.String(), value)); text != "" {
+		problem += ": " + text
+	}
+	return "", &CommandError{API: api, Program: argv[0], Problem: problem, Err: err}
+}
+
+// bounded keeps the beginning of what is written. It embeds nothing: a bytes.Buffer would be read into without
+// bound.
+type bounded struct {
+	text bytes.Buffer
+	most int
+	over bool
+}
+
+// Write implements io.Writer.
+func (b *bounded) Write(p []byte) (int, error) {
+	room := b.most - b.text.Len()
+	b.over = b.over || len(p) > room
+	b.text.Write(p[:min(room, len(p))])
+	return len(p), nil
+}
+
+// String returns what was kept.
+func (b *bounded) String() string { return b.text.String() }

@@ -1,0 +1,27 @@
+//go:build unix && !darwin
+
+package credential
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// keyringThere reports whether there is a session bus to ask. Without one the D-Bus library would start one,
+// which nobody asked for and in which there is no keyring.
+func keyringThere() error {
+	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" && !strings.HasPrefix(address, "autolaunch:") {
+		return nil
+	}
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		dir = filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
+	}
+	if info, err := os.Stat(filepath.Join(dir, "bus")); err == nil && info.Mode()&os.ModeSocket != 0 {
+		return nil
+	}
+	return errors.New("there is no session bus (D-Bus)")
+}

@@ -1,0 +1,68 @@
+package credential
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/redact"
+)
+
+// WithoutIdentity takes the identity off a token for an API whose tokens get renewed: it says nothing of who it is.
+func WithoutIdentity(p *config.Profile, c *Credential) *Credential {
+	if c == nil || c.kind != config.AuthBearer || p.Auth == nil || p.Auth.Type != config.AuthOAuth2 && p.Auth.Type != config.AuthCommand {
+		return c
+	}
+	same := *c
+	same.identity = ""
+	return &same
+}
+
+// InHeader returns the credential that a user's own headers carry in the place of the profile's;
+// false if they carry none. It is nil if they take the header away.
+func InHeader(p *config.Profile, h http.Header) (*Credential, bool) {
+	name, renewed := "Authorization", false
+	if a := p.Auth; a != nil {
+		if a.Type == config.AuthHeader {
+			name = a.Name
+		}
+		renewed = a.Type == config.AuthOAuth2 || a.Type == config.AuthCommand
+	}
+	name = http.CanonicalHeaderKey(name)
+	values, ok := h[name]
+	if len(values) == 0 || values[0] == "" {
+		return nil, ok
+	}
+	c := fromHeader(name, values)
+	if renewed {
+		c.identity = ""
+	}
+	return c, true
+}
+
+// fromHeader reads a header as the credential that it is, so that a token has the same identity
+// wherever it came from.
+func fromHeader(name string, values []string) *Credential {
+	source := "header " + name
+	if user, password, ok := (&http.Request{Header: http.Header{"Authorization": values}}).BasicAuth(); ok {
+		return Basic(user, password, source)
+	}
+	if token, ok := strings.CutPrefix(values[0], "Bearer "); ok && name == "Authorization" {
+		return Bearer(token, source)
+	}
+	c := Header(name, "", values[0], source)
+	c.secrets = redact.InHeaderValue(values[0])
+	return c
+}
+
+// InNetrc is what a netrc file has for the profile's host, or for any: user and password.
+func InNetrc(p *config.Profile, file string) (*Credential, error) {
+	l, ok, err := loginIn(file, p.Hostname(), true)
+	switch {
+	case err != nil || !ok:
+		return nil, err
+	case config.IndexControl(l.user+l.password) >= 0:
+		return nil, &InvalidError{p.Name, file, "it has a line break or a control character"}
+	}
+	return Basic(l.user, l.password, file), nil
+}
