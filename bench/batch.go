@@ -171,10 +171,10 @@ func (b *batches) report() {
 	b.table.add("arl batch: peak memory", less, " MiB")
 	grown := sample{most.median() / less.median()}
 	b.table.atMost(1.1, "  most / fewer", grown, "x")
-	b.table.readme("batch", "a batch of %s records, %s/s: %sx a bare Go program, %sx curl --parallel, %sx xargs -P8 curl",
+	b.table.quote("batch", "a batch of %s records, %s/s: %sx a bare Go program, %sx curl --parallel, %sx xargs -P8 curl",
 		thousands(strconv.Itoa(b.count[arlFew])), number(b.rates[arlFew].median()), number(bare.median()),
 		number(zed.median()), number(shell.median()))
-	b.table.readme(b.flags()+"batch", "one of %s, %s MiB at the peak: %sx that of %s", thousands(strconv.Itoa(b.count[arlMany])),
+	b.table.quote(b.flags()+"batch", "one of %s, %s MiB at the peak: %sx that of %s", thousands(strconv.Itoa(b.count[arlMany])),
 		number(most.median()), number(grown.median()), thousands(strconv.Itoa(b.count[arlFew])))
 }
 

@@ -70,7 +70,7 @@ type fleets struct {
 }
 
 // seen is what servers saw of the formations, by their names.
-type seen struct{ rates, refused map[string]sample }
+type seen struct{ rates, throttled map[string]sample }
 
 // all measures every formation, taking turns; against a server of each kind at a time, which leaves a machine
 // idle enough.
@@ -91,7 +91,7 @@ func (f *fleets) all(ctx context.Context) error {
 		}
 	}
 	for _, headers := range fleetHeaders() {
-		f.report(headers, all[headers].rates, all[headers].refused)
+		f.report(headers, all[headers].rates, all[headers].throttled)
 	}
 	return nil
 }
@@ -107,13 +107,13 @@ func (f *fleets) formEach(ctx context.Context, form formation, all map[string]*s
 	for i, headers := range fleetHeaders() {
 		s := all[headers]
 		s.rates[form.name] = append(s.rates[form.name], got[i].Rate())
-		s.refused[form.name] = append(s.refused[form.name], 100*got[i].Share())
+		s.throttled[form.name] = append(s.throttled[form.name], 100*got[i].Share())
 	}
 	return errors.Join(errs...)
 }
 
-func (f *fleets) report(headers string, rates, refused map[string]sample) {
-	f.text.head("the server sends "+fleetHeader(headers), "accepted", "of one process", "refused")
+func (f *fleets) report(headers string, rates, throttled map[string]sample) {
+	f.text.head("the server sends "+fleetHeader(headers), "accepted", "of one process", "throttled")
 	alone := rates[formations()[0].name].median()
 	for _, form := range formations() {
 		r := rates[form.name]
@@ -127,8 +127,8 @@ func (f *fleets) report(headers string, rates, refused map[string]sample) {
 		}
 		f.lab.table.add(headers+": "+form.name, r, "/s")
 		f.lab.table.atLeast(95, "  of one process", part, "%")
-		f.lab.table.atMost(1, "  refused", refused[form.name], "%")
-		f.text.row(form.name, number(r.median())+"/s", number(part.median())+" %", number(refused[form.name].median())+" %")
+		f.lab.table.atMost(1, "  throttled", throttled[form.name], "%")
+		f.text.row(form.name, number(r.median())+"/s", number(part.median())+" %", number(throttled[form.name].median())+" %")
 	}
 }
 
@@ -210,20 +210,20 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // xargs counts what many short processes cost: all of their refusals, from a cold start on.
 func (f *fleets) xargs(ctx context.Context) error {
-	f.text.head("`seq 400 \\| xargs -P8 -I{} arl get api /items/{}`", "took", "refused")
+	f.text.head("`seq 400 \\| xargs -P8 -I{} arl get api /items/{}`", "took", "throttled")
 	for _, headers := range fleetHeaders() {
-		var took, refused sample
+		var took, throttled sample
 		for range f.lab.pick(3, 1) {
 			f.lab.say("fleet: xargs, headers %s", headers)
 			got, err := f.xargsOnce(ctx, headers)
 			if err != nil {
 				return err
 			}
-			took, refused = append(took, got.In.Seconds()), append(refused, 100*got.Share())
+			took, throttled = append(took, got.In.Seconds()), append(throttled, 100*got.Share())
 		}
 		f.lab.table.add("xargs -P8 arl get, 400 times, headers "+headers, took, " s")
-		f.lab.table.atMost(1, "  refused", refused, "%")
-		f.text.row("the server sends "+fleetHeader(headers), number(took.median())+" s", number(refused.median())+" %")
+		f.lab.table.atMost(1, "  throttled", throttled, "%")
+		f.text.row("the server sends "+fleetHeader(headers), number(took.median())+" s", number(throttled.median())+" %")
 	}
 	return nil
 }
@@ -251,25 +251,25 @@ func (f *fleets) xargsOnce(ctx context.Context, headers string) (got fleet.Tally
 // killed kills half of the processes every ten seconds, and looks whether the others have the pace again.
 func (f *fleets) killed(ctx context.Context) error {
 	const processes, again, looked = 16, 3 * time.Second, 5 * time.Second
-	f.text.head("kill -9 of 8 of 16 processes every 10 s", "before", "from 3 s after it on", "refused")
+	f.text.head("kill -9 of 8 of 16 processes every 10 s", "before", "from 3 s after it on", "throttled")
 	for _, form := range []formation{{name: "files", processes: processes, hosts: 1}, {name: "4 hosts, Redis", processes: processes, hosts: 4, redis: true}} {
 		if form.redis && !redistest.Installed() {
 			continue
 		}
 		f.lab.say("fleet: kill -9, %s", form.name)
-		before, after, refused, err := f.killRounds(ctx, form, again, looked)
+		before, after, throttled, err := f.killRounds(ctx, form, again, looked)
 		if err != nil {
 			return err
 		}
 		f.lab.table.add("kill -9, "+form.name+": before", before, "/s")
 		f.lab.table.atLeast(0.95*before.median(), "  3 s after it", after, "/s")
-		f.lab.table.atMost(1, "  refused", refused, "%")
-		f.text.row(form.name, number(before.median())+"/s", number(after.median())+"/s", number(refused.median())+" %")
+		f.lab.table.atMost(1, "  throttled", throttled, "%")
+		f.text.row(form.name, number(before.median())+"/s", number(after.median())+"/s", number(throttled.median())+" %")
 	}
 	return nil
 }
 
-func (f *fleets) killRounds(ctx context.Context, form formation, again, looked time.Duration) (before, after, refused sample, err error) {
+func (f *fleets) killRounds(ctx context.Context, form formation, again, looked time.Duration) (before, after, throttled sample, err error) {
 	s, err := f.serve(ctx, "retry-after")
 	if err != nil {
 		return nil, nil, nil, err
@@ -306,9 +306,9 @@ func (f *fleets) killRounds(ctx context.Context, form formation, again, looked t
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		before, after, refused = append(before, was.Rate()), append(after, now.Rate()), append(refused, 100*now.Share())
+		before, after, throttled = append(before, was.Rate()), append(after, now.Rate()), append(throttled, 100*now.Share())
 	}
-	return before, after, refused, nil
+	return before, after, throttled, nil
 }
 
 // costs are what a step costs, from the benchmarks of the stores.

@@ -55,7 +55,7 @@ func measureGet(ctx context.Context, l *lab) error {
 	overBare, overCurl := wall["arl get"].over(wall["bare Go program"]), wall["arl get"].over(wall["curl"])
 	l.table.atMost(2, "arl / bare Go program", overBare, "x")
 	l.table.atMost(1, "arl / curl", overCurl, "x")
-	l.table.readme("get", "one arl get, %s ms from start to end: %sx a bare Go program, %sx curl",
+	l.table.quote("get", "one arl get, %s ms from start to end: %sx a bare Go program, %sx curl",
 		number(wall["arl get"].median()), number(overBare.median()), number(overCurl.median()))
 	return l.measureInit(ctx, warm)
 }

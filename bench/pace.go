@@ -47,6 +47,6 @@ func measurePace(ctx context.Context, l *lab) error {
 	l.table.add("arl batch", batch, "/s")
 	l.table.add("the limiter alone", alone, "/s")
 	l.table.atLeast(0.98, "arl batch / the limiter alone", ratio, "x")
-	l.table.readme("pace", "a batch against a limit of %s/s: %sx the pace of the limiter alone", rate, number(ratio.median()))
+	l.table.quote("pace", "a batch against a limit of %s/s: %sx the pace of the limiter alone", rate, number(ratio.median()))
 	return nil
 }

@@ -66,7 +66,7 @@ func measureProxy(ctx context.Context, l *lab) error {
 	l.table.atLeast(10_000, "arl proxy carries, 64 at once", carried, "/s")
 	l.table.add("httputil.ReverseProxy alone carries", barely, "/s")
 	l.table.add("arl proxy / httputil.ReverseProxy alone", carried.over(barely), "x")
-	l.table.readme("proxy", "arl proxy adds %s µs to a request at the median, and carries %s/s", number(added.median()), number(carried.median()))
+	l.table.quote("proxy", "arl proxy adds %s µs to a request at the median, and carries %s/s", number(added.median()), number(carried.median()))
 	return nil
 }
 

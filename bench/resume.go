@@ -54,7 +54,7 @@ func measureResume(ctx context.Context, l *lab) error {
 	l.table.add("the batch itself", sample{float64(n) / first.wall.Seconds()}, "/s")
 	l.table.atMost(10, "taken up", took, " s")
 	l.table.atMost(256, "  peak memory", memory, " MiB")
-	l.table.readme("resume", "taking up a finished batch of %s: %s s, %s MiB",
+	l.table.quote("resume", "resuming a finished batch of %s: %s s, %s MiB",
 		thousands(strconv.Itoa(n)), number(took.median()), number(memory.median()))
 	return err
 }

@@ -46,8 +46,8 @@ func (t *table) atLeast(target float64, what string, figures sample, unit string
 // note says something of the section's other rows.
 func (t *table) note(text string) { t.rows = append(t.rows, row{remark: text}) }
 
-// readme notes a line for a README, with the section that measures it.
-func (t *table) readme(section, format string, args ...any) {
+// quote notes a line for docs/benchmarks.md, with the section that measures it.
+func (t *table) quote(section, format string, args ...any) {
 	t.paste = append(t.paste, fmt.Sprintf("%-96s  # ./bench/run %s", fmt.Sprintf(format, args...), section))
 }
 

@@ -27,7 +27,7 @@ type scene struct {
 	times   int
 }
 
-// measureXargs finds out how much of a limit many short processes use, and how often they are refused.
+// measureXargs finds out how much of a limit many short processes use, and how often they are throttled.
 func measureXargs(ctx context.Context, l *lab) error {
 	scenes := []scene{
 		{name: "from nothing", headers: "retry-after", again: !l.quick, judged: true, times: l.pick(3, 1)},
@@ -55,28 +55,28 @@ func (l *lab) reportHerds(name string, herds []herd, judged bool) {
 	if len(herds) == 0 {
 		return
 	}
-	var used, refused, took sample
+	var used, throttled, took sample
 	for _, h := range herds {
-		used, refused, took = append(used, 100*h.used), append(refused, 100*h.refused), append(took, h.took.Seconds())
+		used, throttled, took = append(used, 100*h.used), append(throttled, 100*h.throttled), append(took, h.took.Seconds())
 	}
 	if !judged {
 		l.table.add(name+": used after 5 s", used, "%")
-		l.table.add(name+": refused", refused, "%")
+		l.table.add(name+": throttled", throttled, "%")
 		l.table.add(name+": took (9.75 at best)", took, " s")
 		return
 	}
 	l.table.atLeast(90, name+": used after 5 s", used, "%")
-	l.table.atMost(3, name+": refused", refused, "%")
+	l.table.atMost(3, name+": throttled", throttled, "%")
 	l.table.add(name+": took (9.75 at best)", took, " s")
-	l.table.readme("xargs", "8 arl processes at once, a limit nobody told them: %s %% of it used, %s %% refused",
-		number(used.median()), number(refused.median()))
+	l.table.quote("xargs", "8 arl processes at once, from no memory: %s %% of the limit used, %s %% throttled",
+		number(used.median()), number(throttled.median()))
 }
 
 // A herd is what came of 200 processes.
 type herd struct {
-	used    float64 // share of the limit, after 5 s until the last request
-	refused float64 // share of all requests
-	took    time.Duration
+	used      float64 // share of the limit, after 5 s until the last request
+	throttled float64 // share of all requests
+	took      time.Duration
 }
 
 // herds runs a scene in a new home.
@@ -146,13 +146,13 @@ func readLog(ctx context.Context, base string) ([]logEntry, error) {
 
 // judge sums up the requests of one run.
 func judge(log []logEntry, start time.Time) herd {
-	var accepted, late, refused, last int64
+	var accepted, late, throttled, last int64
 	from := start.Add(learning).UnixMilli()
 	for _, e := range log {
 		last = max(last, e.UnixMS)
 		switch {
 		case e.Status == http.StatusTooManyRequests:
-			refused++
+			throttled++
 		case e.UnixMS >= from:
 			late++
 			fallthrough
@@ -160,7 +160,7 @@ func judge(log []logEntry, start time.Time) herd {
 			accepted++
 		}
 	}
-	h := herd{refused: float64(refused) / float64(refused+accepted), took: time.UnixMilli(last).Sub(start)}
+	h := herd{throttled: float64(throttled) / float64(throttled+accepted), took: time.UnixMilli(last).Sub(start)}
 	if last > from {
 		h.used = float64(late) / (xargsLimit * float64(last-from) / 1000)
 	}
