@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -42,6 +43,22 @@ func (n *notes) say(format string, args ...any) {
 	fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...)))
 }
 
+// warning reports an error that stops nothing, with its hint if it has one.
+func (n *notes) warning(err error) {
+	if n.silent {
+		return
+	}
+	n.say("warning: %s", err)
+	if advised, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok && advised.Hint() != "" {
+		n.hint(advised.Hint())
+	}
+}
+
+func (n *notes) hint(text string) { fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), ui.Plain(text)) }
+
 // warn says what went wrong, and on a second line what can be done about it, if the message has one.
 func (n *notes) warn(message string) {
 	if n.silent {
@@ -50,7 +67,7 @@ func (n *notes) warn(message string) {
 	message, hint, _ := strings.Cut(message, "\nhint: ")
 	n.say("warning: %s", message)
 	if hint != "" {
-		fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), ui.Plain(hint))
+		n.hint(hint)
 	}
 }
 

@@ -54,7 +54,7 @@ func (e *env) open(g *globalOptions, o *sendOptions, uses ...files.Use) (*sessio
 	}
 	s.Session, err = state.OpenSession(state.SessionConfig{
 		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Command: e.Command,
-		Secrets: e.secrets, Warn: s.notes.warn, Waiting: s.waiting, Opened: s.opened,
+		Secrets: e.secrets, Warn: s.notes.warning, Waiting: s.waiting, Opened: s.opened,
 	})
 	if err == nil && !o.Silent {
 		s.hintArguments(visible)

@@ -41,7 +41,7 @@ type Config struct {
 	// Tokens is where a token that gets renewed lives between processes; nil means in this client alone. Warn
 	// is told, once, if that place cannot be used.
 	Tokens func(name string) tokens.Place
-	Warn   func(string)
+	Warn   func(error)
 
 	// Header goes with every request to the profile's origin, before the profile's own. A name with
 	// no values takes the profile's header away.

@@ -40,11 +40,7 @@ func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
 // redactError hides secrets from an error's text: the client's, and those of a request that caused it, unless that
 // is nil. What the error wraps can still be tested.
 func (c *Client) redactError(req *http.Request, err error) error {
-	text := err.Error()
-	if clean := c.RedactFor(req, text); clean != text {
-		return &redactedError{clean, err}
-	}
-	return err
+	return redact.Error(err, func(text string) string { return c.RedactFor(req, text) })
 }
 
 // RedactFor is [Client.Redact] for a text that a request has led to: it hides what is secret in that, too. req may
@@ -59,14 +55,3 @@ func (c *Client) RedactFor(req *http.Request, text string) string {
 	}
 	return text
 }
-
-type redactedError struct {
-	text string
-	err  error
-}
-
-// Error implements error.
-func (e *redactedError) Error() string { return e.text }
-
-// Unwrap returns the cause.
-func (e *redactedError) Unwrap() error { return e.err }

@@ -47,7 +47,7 @@ func (c *Client) newTokens() *tokens.Source {
 	}
 	s.Lost = func(err error) {
 		if c.cfg.Warn != nil {
-			c.cfg.Warn(c.secrets.Redact(fmt.Sprintf("cannot share the token for %s, this process asks for one of its own (%v)", c.profile.Name, err)))
+			c.cfg.Warn(c.secrets.Error(fmt.Errorf("cannot share the token for %s, this process asks for one of its own (%w)", c.profile.Name, err)))
 		}
 	}
 	return s

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -28,7 +29,7 @@ type SessionConfig struct {
 	Secrets    *redact.Secrets                                            // of all clients, see apiclient.Config; nil means one of the session's own
 	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
-	Warn       func(string)                                               // told of what went wrong without stopping anything; nil means nobody. A second line "hint: ..." says what to do about it
+	Warn       func(error)                                                // told of what went wrong without stopping anything; nil means nobody. An error in its chain may have a method Hint() string
 }
 
 // A Session is what the requests of one process have in common: profiles, one limiter over the live
@@ -69,7 +70,7 @@ func OpenSession(cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	if path := s.Paths.RatesFile(); path != "" {
-		s.Rates = &ratesfile.File{Path: path, Warn: s.warn, Failed: s.warnNoPersistence, ReadOnly: s.traceless}
+		s.Rates = &ratesfile.File{Path: path, Warn: func(message string) { s.warn(errors.New(message)) }, Failed: s.warnNoPersistence, ReadOnly: s.traceless}
 	}
 	s.Limiter = limiter.New(s.limiterConfig(store))
 	return s, nil
@@ -175,13 +176,13 @@ func (s *Session) warnNoPersistence(err error) {
 	s.forgets = true
 	s.mu.Unlock()
 	if !said {
-		s.warn(fmt.Sprintf("cannot keep what is learned, going on without memory (%v)", err) + hintOf(err))
+		s.warn(fmt.Errorf("cannot keep what is learned, going on without memory (%w)", err))
 	}
 }
 
-func (s *Session) warn(message string) {
+func (s *Session) warn(err error) {
 	if s.cfg.Warn != nil {
-		s.cfg.Warn(s.cfg.Secrets.Redact(message))
+		s.cfg.Warn(s.cfg.Secrets.Error(err))
 	}
 }
 

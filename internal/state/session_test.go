@@ -43,7 +43,7 @@ func TestSessionRemembers(t *testing.T) {
 	dir, live := t.TempDir(), t.TempDir()
 	unlimited(t, dir)
 	env := map[string]string{"ARL_CONFIG_DIR": dir, "ARL_RUNTIME_DIR": live}
-	cfg := state.SessionConfig{Getenv: func(name string) string { return env[name] }, Warn: func(m string) { t.Error(m) }}
+	cfg := state.SessionConfig{Getenv: func(name string) string { return env[name] }, Warn: func(err error) { t.Error(err) }}
 	first, err := state.OpenSession(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestSessionWithoutHome(t *testing.T) {
 	s, err := state.OpenSession(state.SessionConfig{
 		Getenv:     func(string) string { return "" },
 		ConfigFile: filepath.Join(dir, "config.yaml"),
-		Warn:       func(m string) { said = append(said, m) },
+		Warn:       func(err error) { said = append(said, err.Error()) },
 	})
 	if err != nil {
 		t.Fatal(err)

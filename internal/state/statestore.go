@@ -148,7 +148,7 @@ func (s *Session) lost(key string, err error) {
 	s.told = s.told || first
 	s.mu.Unlock()
 	if first {
-		s.warn(err.Error() + "; going on with this process's share of the last known rate until it is back" + hintOf(err))
+		s.warn(fmt.Errorf("%w; going on with this process's share of the last known rate until it is back", err))
 	}
 }
 
@@ -166,16 +166,5 @@ func (s *Session) back(key string) {
 	if s.remote {
 		what = "the store"
 	}
-	s.warn(what + " is back; one budget again")
-}
-
-// hintOf is the line that says what can be done about an error, if that is known.
-func hintOf(err error) string {
-	if h, ok := errors.AsType[interface {
-		error
-		Hint() string
-	}](err); ok {
-		return "\nhint: " + h.Hint()
-	}
-	return ""
+	s.warn(errors.New(what + " is back; one budget again"))
 }
