@@ -1,17 +1,21 @@
-// Package apis knows how arl talks to named services: where they are, at what rates to start, which
-// answers are throttles, which limits are documented, where the credential lies.
+// Package apis provides HTTP clients for named APIs that stay within their rate limits.
 //
-// A [Profile] is one named API. Some are built in; a [Registry] lays a user's config.yaml over them,
-// and Go programs may [Register] their own. [NewClient] turns a profile into an http.Client whose
-// every attempt, retries and redirects included, passes a [limiter.Limiter]:
+// A [Profile] describes an API: its base URL, where its credential is found, which responses are throttles, which
+// limits are documented. The profiles of well-known APIs are built in; config.yaml changes them or adds others, as
+// for the arl command; and a program can [Register] its own.
 //
-//	profile, err := apis.NewRegistry().Profile("notion")
+// One line makes a client whose requests share a rate limit with every arl process of the user, start at the rate
+// learned in earlier runs, and are retried after a 429:
+//
+//	notion, err := apis.ClientFor("notion")
 //	...
-//	client, err := apis.NewClient(profile, apis.ClientConfig{Limiter: limiter.New(limiter.Config{})})
-//	...
-//	resp, err := client.Get(ctx, "/users/me")
+//	defer apis.Flush()
+//	resp, err := notion.Get(ctx, "/users/me")
 //
-// What is promised: a profile's credential and headers go to the profile's own origin (scheme, host
-// and port) and to no other, whatever a path or a redirect says; no credential is part of an error,
-// an event or a key.
+// [NewClient] makes one of a profile and a [limiter.Limiter], with nothing shared and nothing remembered.
+// [OpenSession] shares and remembers as [ClientFor] does, with a configuration file and a store of the program's
+// choice.
+//
+// The credential and the headers of a profile are sent to its own origin (scheme, host and port) and to no other,
+// whatever a path or a redirect says. No error, event or key contains a credential.
 package apis
