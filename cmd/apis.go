@@ -10,7 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 func newAPIsCmd(e *env, g *globalOptions) *cobra.Command {
@@ -85,7 +85,7 @@ is wrong with it. Of a file that ends in .json it says whether it can be importe
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(e.Err, "arl: %s, all good\n", ui.Quantity(int64(len(r.Names())), "profile"))
+			fmt.Fprintf(e.Err, "arl: %s, all good\n", terminal.Quantity(int64(len(r.Names())), "profile"))
 			return nil
 		},
 	}
@@ -107,7 +107,7 @@ func registry(e *env, g *globalOptions) (*config.Registry, error) {
 }
 
 func listAPIs(e *env, g *globalOptions, r *config.Registry, asJSON bool) error {
-	t := &ui.Table{Head: []string{"NAME", "BASE URL", "CREDENTIAL", "LIMIT"}, Width: e.width()}
+	t := &terminal.Table{Head: []string{"NAME", "BASE URL", "CREDENTIAL", "LIMIT"}, Width: e.width()}
 	var lines []apiLine
 	for _, name := range r.Names() {
 		p, err := r.Profile(name)
@@ -116,12 +116,12 @@ func listAPIs(e *env, g *globalOptions, r *config.Registry, asJSON bool) error {
 		}
 		line := apiLine{Name: name, BaseURL: p.BaseURL, Credential: credentialState(e, p), Limit: p.DocumentedLimit}
 		lines = append(lines, line)
-		t.Row(name, line.BaseURL, line.Credential, ui.Plain(line.Limit))
+		t.Row(name, line.BaseURL, line.Credential, terminal.Plain(line.Limit))
 	}
 	if asJSON {
 		return writeJSON(e, lines)
 	}
-	return t.Write(e.Out, ui.NewStyle(e.Out, e.colour(g.Color, e.OutTTY)))
+	return t.Write(e.Out, terminal.NewStyle(e.Out, e.colour(g.Color, e.OutTTY)))
 }
 
 type apiLine struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // addOptions are the flags of apis add.
@@ -171,7 +171,7 @@ given changes the built-in profile. The file may be - for standard input.`,
 				return err
 			}
 			if len(entries) == 0 {
-				fmt.Fprintf(e.Err, "arl: %s holds no profiles\n", ui.Plain(args[0]))
+				fmt.Fprintf(e.Err, "arl: %s holds no profiles\n", terminal.Plain(args[0]))
 				return nil
 			}
 			return insertEntries(e, g, entries)
@@ -216,7 +216,7 @@ func insertEntries(e *env, g *globalOptions, entries []config.Entry) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Err, "arl: added %s at %s\n", ui.Plain(entry.Name), ui.Plain(p.Place("").String()))
+		fmt.Fprintf(e.Err, "arl: added %s at %s\n", terminal.Plain(entry.Name), terminal.Plain(p.Place("").String()))
 		e.noteBuiltIn(p)
 	}
 	return nil
@@ -228,9 +228,9 @@ func (e *env) noteBuiltIn(p *config.Profile) {
 	if err != nil {
 		return
 	}
-	fmt.Fprintf(e.Err, "arl: note: it changes the built-in profile %s; what it does not name stays as it was\n", ui.Plain(p.Name))
+	fmt.Fprintf(e.Err, "arl: note: it changes the built-in profile %s; what it does not name stays as it was\n", terminal.Plain(p.Name))
 	if p.BaseURL != was.BaseURL && p.Auth != nil && p.Place("auth").BuiltIn {
-		fmt.Fprintf(e.Err, "arl: warning: the credential of %s will be sent to %s\n", ui.Plain(p.Name), ui.Plain(p.BaseURL))
+		fmt.Fprintf(e.Err, "arl: warning: the credential of %s will be sent to %s\n", terminal.Plain(p.Name), terminal.Plain(p.BaseURL))
 	}
 }
 
@@ -239,7 +239,7 @@ func checkFile(e *env, file string) error {
 	if strings.HasSuffix(strings.ToLower(file), ".json") {
 		entries, err := readOverrides(e, file)
 		if err == nil {
-			fmt.Fprintf(e.Err, "arl: %s: %s to import, all good\n", ui.Plain(file), ui.Quantity(int64(len(entries)), "profile"))
+			fmt.Fprintf(e.Err, "arl: %s: %s to import, all good\n", terminal.Plain(file), terminal.Quantity(int64(len(entries)), "profile"))
 		}
 		return err
 	}
@@ -251,7 +251,7 @@ func checkFile(e *env, file string) error {
 		err = r.Check()
 	}
 	if err == nil {
-		fmt.Fprintf(e.Err, "arl: %s: %s, all good\n", ui.Plain(file), ui.Quantity(int64(len(r.Names())), "profile"))
+		fmt.Fprintf(e.Err, "arl: %s: %s, all good\n", terminal.Plain(file), terminal.Quantity(int64(len(r.Names())), "profile"))
 	}
 	return err
 }

@@ -3,7 +3,7 @@ package cmd
 import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -25,7 +25,7 @@ func learnedLines(p *config.Profile, known map[string]limiter.Learned) []learned
 		if l := known[key]; l.Rate > 0 {
 			lines = append(lines, learnedLine{
 				key, l.Source.String(), digits(l.Rate), digits(l.Ceiling), estimate.LimitOf(&l).String(),
-				ui.PerSecond(l.Rate) + ", " + estimate.Phrase(&l),
+				terminal.PerSecond(l.Rate) + ", " + estimate.Phrase(&l),
 			})
 		}
 	}
@@ -42,13 +42,13 @@ func showAPI(e *env, p *config.Profile, known map[string]limiter.Learned, asJSON
 		}
 		return writeJSON(e, map[string]any{"name": p.Name, "values": out, "rates": learned})
 	}
-	t := &ui.Table{Head: []string{p.Name, "FROM", ""}, Width: e.width()}
+	t := &terminal.Table{Head: []string{p.Name, "FROM", ""}, Width: e.width()}
 	for _, v := range values {
-		t.Row(v.Path, v.Place.String(), ui.Plain(v.Text))
+		t.Row(v.Path, v.Place.String(), terminal.Plain(v.Text))
 	}
 	for _, l := range learned {
-		t.Row("rate of "+ui.Plain(l.Key), l.From, l.words)
+		t.Row("rate of "+terminal.Plain(l.Key), l.From, l.words)
 	}
 	t.Row("credential", "", credentialState(e, p))
-	return t.Write(e.Out, ui.NewStyle(e.Out, false))
+	return t.Write(e.Out, terminal.NewStyle(e.Out, false))
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 func newAuthCmd(e *env, g *globalOptions) *cobra.Command {
@@ -88,7 +88,7 @@ func newAuthRemoveCmd(e *env, g *globalOptions) *cobra.Command {
 			case err != nil:
 				return err
 			}
-			fmt.Fprintf(e.Err, "arl: removed from the system keyring: %s\n", ui.Plain(args[0]))
+			fmt.Fprintf(e.Err, "arl: removed from the system keyring: %s\n", terminal.Plain(args[0]))
 			return nil
 		},
 	}
@@ -117,7 +117,7 @@ func setCredential(ctx context.Context, e *env, g *globalOptions, name string) e
 	}
 	fmt.Fprintf(e.Err, "arl: kept in the system keyring: %s\n", name)
 	if source, err := credential.Source(p, e.Getenv); err == nil && source != "keyring" {
-		fmt.Fprintf(e.Err, "arl: note: %s goes before it\n", ui.Plain(source))
+		fmt.Fprintf(e.Err, "arl: note: %s goes before it\n", terminal.Plain(source))
 	}
 	return nil
 }
@@ -171,9 +171,9 @@ func (e *env) askCredential(ctx context.Context, terminal *os.File, p *config.Pr
 }
 
 // ask asks for something that is not shown.
-func (e *env) ask(ctx context.Context, terminal *os.File, what string) (string, error) {
-	fmt.Fprintf(e.Err, "%s (not shown): ", ui.Plain(what))
-	b, err := readUnseen(ctx, int(terminal.Fd()))
+func (e *env) ask(ctx context.Context, tty *os.File, what string) (string, error) {
+	fmt.Fprintf(e.Err, "%s (not shown): ", terminal.Plain(what))
+	b, err := readUnseen(ctx, int(tty.Fd()))
 	fmt.Fprintln(e.Err)
 	if err != nil {
 		return "", &failure{message: "interrupted", code: exitInterrupted, err: err}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 func newAuthStatusCmd(e *env, g *globalOptions) *cobra.Command {
@@ -69,7 +69,7 @@ func authStatus(e *env, g *globalOptions, r *config.Registry, args []string, asJ
 		}
 	}
 	if unasked != nil && len(args) == 0 { // else the error says it
-		fmt.Fprintf(e.Err, "arl: note: %s\n", ui.Plain(unasked.Error()))
+		fmt.Fprintf(e.Err, "arl: note: %s\n", terminal.Plain(unasked.Error()))
 	}
 	if err := writeStatus(e, g, lines, asJSON); err != nil {
 		return err
@@ -77,7 +77,7 @@ func authStatus(e *env, g *globalOptions, r *config.Registry, args []string, asJ
 	if len(args) == 0 || failed == nil {
 		return nil
 	}
-	f := explain(failed, time.Now())
+	f := failureOf(failed, time.Now())
 	f.code = exitOther
 	return f
 }
@@ -109,7 +109,7 @@ func writeStatus(e *env, g *globalOptions, lines []authLine, asJSON bool) error 
 	if asJSON {
 		return writeJSON(e, lines)
 	}
-	t := &ui.Table{Head: []string{"NAME", "TYPE", "FROM", ""}, Width: e.width()}
+	t := &terminal.Table{Head: []string{"NAME", "TYPE", "FROM", ""}, Width: e.width()}
 	for _, line := range lines {
 		from := line.From
 		switch line.State {
@@ -120,7 +120,7 @@ func writeStatus(e *env, g *globalOptions, lines []authLine, asJSON bool) error 
 		case "missing", "error":
 			from = line.State
 		}
-		t.Row(line.Name, line.Type, ui.Plain(from), ui.Plain(line.Error))
+		t.Row(line.Name, line.Type, terminal.Plain(from), terminal.Plain(line.Error))
 	}
-	return t.Write(e.Out, ui.NewStyle(e.Out, e.colour(g.Color, e.OutTTY)))
+	return t.Write(e.Out, terminal.NewStyle(e.Out, e.colour(g.Color, e.OutTTY)))
 }

@@ -15,9 +15,9 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -125,7 +125,7 @@ its result says "file", "bytes" and "sha256".`,
 	f.Var((*sizeValue)(&o.MaxMemory), "max-memory", "keep the process within `SIZE` (such as 64MiB)")
 	f.Var((*inlineValue)(&o.MaxInline), "max-inline", "answers larger than `SIZE` go to files in --output-dir; 0 for all of them")
 	f.StringVar(&o.OutputDir, "output-dir", "", "put large answers into files in `FOLDER`; without it they are errors")
-	f.StringVar(&o.OutputName, "output-name", folder.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")
+	f.StringVar(&o.OutputName, "output-name", bodyfiles.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")
 	f.Var((*durationValue)(&o.MaxWait), "max-wait", "give a record up if limits ask to wait longer than `DURATION`; 0 waits as long as it takes")
 	return c
 }
@@ -157,14 +157,14 @@ func (o *batchOptions) checkEnd() error {
 
 // checkFolder checks where large answers go.
 func (o *batchOptions) checkFolder() error {
-	if _, err := folder.ParseTemplate(o.OutputName); err != nil {
+	if _, err := bodyfiles.ParseTemplate(o.OutputName); err != nil {
 		return usagef("", "--output-name: %v", err)
 	}
 	switch {
 	case o.OutputDir != "":
 	case o.MaxInline == 0:
 		return usagef("", "--max-inline 0 needs --output-dir")
-	case o.OutputName != folder.DefaultTemplate:
+	case o.OutputName != bodyfiles.DefaultTemplate:
 		return usagef("", "--output-name needs --output-dir")
 	}
 	return nil
@@ -255,7 +255,7 @@ func atLeast(name string) cobra.PositionalArgs {
 // elapsedRate is n per second over d.
 func elapsedRate(n int64, d time.Duration) string {
 	if d <= 0 {
-		return ui.PerSecond(0)
+		return terminal.PerSecond(0)
 	}
-	return ui.PerSecond(float64(n) / d.Seconds())
+	return terminal.PerSecond(float64(n) / d.Seconds())
 }

@@ -8,22 +8,22 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/folder"
-	"github.com/arl-cli/arl/internal/batch/lists"
-	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/output"
+	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/files"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // batchFiles are what a batch writes.
 type batchFiles struct {
 	out     io.Writer
-	kept    *outfile.File  // nil unless the results go to a regular file
-	plain   *os.File       // a file of -o that is none, such as a pipe
-	failed  io.Writer      // of --failed-out; nil without
-	folder  *folder.Folder // of --output-dir; nil without
-	lists   *lists.Folder  // of lists in pages that are not complete
-	summary *files.Output  // of --summary-file; nil without
+	kept    *output.File      // nil unless the results go to a regular file
+	plain   *os.File          // a file of -o that is none, such as a pipe
+	failed  io.Writer         // of --failed-out; nil without
+	folder  *bodyfiles.Folder // of --output-dir; nil without
+	lists   *pages.Folder     // of lists in pages that are not complete
+	summary *files.Output     // of --summary-file; nil without
 }
 
 // openFiles opens all that the batch writes, before anything is sent: standard output or the file of -o, the folder of
@@ -47,7 +47,7 @@ func (o *batchOptions) openFolder(f *batchFiles) error {
 	if o.OutputDir == "" {
 		return nil
 	}
-	template, err := folder.ParseTemplate(o.OutputName)
+	template, err := bodyfiles.ParseTemplate(o.OutputName)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (o *batchOptions) openFolder(f *batchFiles) error {
 	if f.kept != nil {
 		run = f.kept.Run
 	}
-	if f.folder, err = folder.Open(o.OutputDir, template, run); err != nil {
+	if f.folder, err = bodyfiles.Open(o.OutputDir, template, run); err != nil {
 		return usagef("", "open the folder of answers: %v", err)
 	}
 	return nil
@@ -69,7 +69,7 @@ func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error)
 		f.out = stream
 		return nil
 	}
-	if !outfile.Regular(o.Output) {
+	if !output.Regular(o.Output) {
 		if o.Resume {
 			return usagef("name a file", "--resume: %s is not a regular file", o.Output)
 		}
@@ -77,10 +77,10 @@ func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error)
 		if err != nil {
 			return usagef("", "open the output: %v", err)
 		}
-		f.out = ui.FileStream(f.plain, nil)
+		f.out = terminal.FileStream(f.plain, nil)
 		return nil
 	}
-	if f.kept, err = outfile.Open(o.outfile(broken)); err != nil {
+	if f.kept, err = output.Open(o.outfile(broken)); err != nil {
 		return refused(err)
 	}
 	f.out = f.kept
@@ -88,15 +88,15 @@ func (o *batchOptions) openOutput(f *batchFiles, broken func(error)) (err error)
 }
 
 // outfile says how the output is opened.
-func (o *batchOptions) outfile(broken func(error)) outfile.Config {
-	return outfile.Config{
+func (o *batchOptions) outfile(broken func(error)) output.Config {
+	return output.Config{
 		Path: o.Output, Resume: o.Resume, ResendUnknown: o.ResendUnknown, Shard: batch.Shard(o.Shard), Failed: broken,
 	}
 }
 
 // refused is why an output cannot be used.
 func refused(err error) error {
-	if refused, ok := errors.AsType[*outfile.RefusedError](err); ok {
+	if refused, ok := errors.AsType[*output.RefusedError](err); ok {
 		return usagef(refused.Hint, "%s", refused.Why)
 	}
 	return &failure{message: err.Error(), code: exitUnfinished, err: err}
@@ -154,7 +154,7 @@ func (f *batchFiles) close(s batch.Summary) error {
 	perfect := s.Complete && s.Read == s.OK+s.Before
 	err := f.closeLists(perfect)
 	if f.kept != nil {
-		err = errors.Join(err, f.kept.Close(outfile.Ending{Perfect: perfect, Lost: s.Lost > 0}))
+		err = errors.Join(err, f.kept.Close(output.Ending{Perfect: perfect, Lost: s.Lost > 0}))
 	}
 	if f.plain != nil {
 		err = errors.Join(err, f.plain.Close())
@@ -180,22 +180,22 @@ func syncFile(f *os.File) error {
 }
 
 // tell says what an earlier run has left.
-func (o *batchOptions) tell(say func(format string, args ...any), t outfile.Taken) {
-	if t == (outfile.Taken{}) || o.Silent {
+func (o *batchOptions) tell(say func(format string, args ...any), t output.Taken) {
+	if t == (output.Taken{}) || o.Silent {
 		return
 	}
-	parts := []string{ui.Count(t.OK) + " ok"}
+	parts := []string{terminal.Count(t.OK) + " ok"}
 	if t.Unknown > 0 {
-		parts = append(parts, ui.Count(t.Unknown)+" unknown")
+		parts = append(parts, terminal.Count(t.Unknown)+" unknown")
 	}
 	if t.Again > 0 {
-		parts = append(parts, ui.Count(t.Again)+" to be sent again")
+		parts = append(parts, terminal.Count(t.Again)+" to be sent again")
 	}
 	if t.Torn {
 		parts = append(parts, "a torn line dropped")
 	}
 	if t.Damaged > 0 {
-		parts = append(parts, ui.Quantity(t.Damaged, "damaged line")+" dropped")
+		parts = append(parts, terminal.Quantity(t.Damaged, "damaged line")+" dropped")
 	}
 	say("taking up %s: %s", o.Output, strings.Join(parts, ", "))
 }
@@ -224,7 +224,7 @@ func (o *batchOptions) writeSummary(f *batchFiles, s batch.Summary, runErr error
 	if f.summary == nil {
 		return nil
 	}
-	err := errors.Join(s.WriteJSON(ui.NewStream(f.summary, false, o.env.secrets.Redact), batch.Shard(o.Shard), runErr), f.summary.Sync())
+	err := errors.Join(s.WriteJSON(terminal.NewStream(f.summary, false, o.env.secrets.Redact), batch.Shard(o.Shard), runErr), f.summary.Sync())
 	if err == nil {
 		err = f.summary.Commit()
 	}

@@ -5,28 +5,28 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/arl-cli/arl/internal/batch/lists"
-	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/batch/output"
+	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/files"
-	"github.com/arl-cli/arl/internal/paging"
+	"github.com/arl-cli/arl/internal/pagination"
 )
 
 func (o *batchOptions) addPageFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.All, "all", false, "get all pages of lists, for every GET and POST that does not say \"all\": false")
-	f.IntVar(&o.MaxPages, "max-pages", paging.MostPages, "stop after `N` pages of each list; 0 means no bound")
+	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "stop after `N` pages of each list; 0 means no bound")
 }
 
 // checkLists makes sure that lists in pages can be kept beside the output.
 func (o *batchOptions) checkLists(f *batchFiles) error {
-	f.lists = lists.Temporary()
-	if o.toStream() || !outfile.Regular(o.Output) {
+	f.lists = pages.Temporary()
+	if o.toStream() || !output.Regular(o.Output) {
 		return nil
 	}
 	path, err := files.Target(o.Output)
 	if err != nil {
 		return nil // which the output will fail for
 	}
-	beside := lists.Beside(path)
+	beside := pages.Beside(path)
 	if err := beside.Check(); err != nil {
 		return usagef("move it away, or name another file with -o; nothing was sent", "%v", err)
 	}

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -40,7 +40,7 @@ func (o *batchOptions) plan(ctx context.Context, s *session, sender *fetch.Sende
 	c := o.config(inputs, sender)
 	c.Reporter = &badLines{say: s.notes.say}
 	if o.Resume {
-		if c.Known, err = outfile.Peek(o.outfile(nil)); err != nil {
+		if c.Known, err = output.Peek(o.outfile(nil)); err != nil {
 			return refused(err)
 		}
 	}
@@ -117,33 +117,33 @@ func (o *batchOptions) showPlan(s batch.Summary, counts map[planned]int64, paces
 	slices.SortFunc(kinds, func(a, b planned) int {
 		return cmp.Or(cmp.Compare(a.api, b.api), cmp.Compare(a.key, b.key), cmp.Compare(a.method, b.method))
 	})
-	table := ui.Table{Head: []string{"RECORDS", "API", "METHOD", "KEY", "RATE", "FROM"}, Right: []bool{true, false, false, false, true, false}}
+	table := terminal.Table{Head: []string{"RECORDS", "API", "METHOD", "KEY", "RATE", "FROM"}, Right: []bool{true, false, false, false, true, false}}
 	for _, kind := range kinds {
 		p := paces[kind.key]
-		table.Row(ui.Count(kind.records), kind.api, kind.method, ui.Plain(kind.key), ui.PerSecond(p.rate), p.source)
+		table.Row(terminal.Count(kind.records), kind.api, kind.method, terminal.Plain(kind.key), terminal.PerSecond(p.rate), p.source)
 	}
 	if len(kinds) > 0 {
-		if err := table.Write(o.env.Out, ui.NewStyle(o.env.Out, o.env.colour(o.global.Color, o.env.OutTTY))); err != nil {
+		if err := table.Write(o.env.Out, terminal.NewStyle(o.env.Out, o.env.colour(o.global.Color, o.env.OutTTY))); err != nil {
 			return err
 		}
 	}
 	before, elsewhere := "", ""
 	if s.Elsewhere > 0 {
-		elsewhere = fmt.Sprintf("; %s elsewhere", ui.Count(s.Elsewhere))
+		elsewhere = fmt.Sprintf("; %s elsewhere", terminal.Count(s.Elsewhere))
 	}
 	if s.Before+s.Kept > 0 {
-		before = fmt.Sprintf("%s done before + ", ui.Count(s.Before+s.Kept))
+		before = fmt.Sprintf("%s done before + ", terminal.Count(s.Before+s.Kept))
 	}
-	fmt.Fprintf(o.env.Out, "%s = %s%s to send + %s that cannot be sent%s\n", ui.Quantity(s.Read, "record"), before, ui.Count(s.NotSent), ui.Count(s.Failed), elsewhere)
+	fmt.Fprintf(o.env.Out, "%s = %s%s to send + %s that cannot be sent%s\n", terminal.Quantity(s.Read, "record"), before, terminal.Count(s.NotSent), terminal.Count(s.Failed), elsewhere)
 	if s.NotSent == 0 {
 		return nil
 	}
 	more := ""
 	if lists > 0 {
-		more = fmt.Sprintf(", and longer: of %s only the first page is counted", ui.Quantity(lists, "list"))
+		more = fmt.Sprintf(", and longer: of %s only the first page is counted", terminal.Quantity(lists, "list"))
 	}
 	last := longest(paces)
-	fmt.Fprintf(o.env.Out, "about %s, until %s%s\n", ui.Span(last), clock(time.Now().Add(last), time.Now()), more)
+	fmt.Fprintf(o.env.Out, "about %s, until %s%s\n", terminal.Span(last), clock(time.Now().Add(last), time.Now()), more)
 	if guesses := guessed(paces); guesses != "" {
 		fmt.Fprintf(o.env.Out, "that is a guess: %s not known yet\n", guesses)
 	}
@@ -170,9 +170,9 @@ func guessed(paces map[string]*pace) string {
 	case 0:
 		return ""
 	case 1:
-		return "the limit of " + ui.Plain(keys[0]) + " is"
+		return "the limit of " + terminal.Plain(keys[0]) + " is"
 	}
-	return "the limits of " + ui.Quantity(int64(len(keys)), "key") + " are"
+	return "the limits of " + terminal.Quantity(int64(len(keys)), "key") + " are"
 }
 
 // shownBad is how many bad lines a plan shows.

@@ -86,7 +86,7 @@ func (o *batchOptions) send(i *interrupts, s *session, sender *fetch.Sender, inp
 	}
 	c := o.config(inputs, sender)
 	files.configure(&c)
-	p := newProgress(s, o.size)
+	p := newProgressLine(s, o.size)
 	c.Output = p.results(c.Output)
 	if files.kept != nil {
 		sender.Run, sender.Notes = files.kept.Run, files.kept
@@ -114,7 +114,7 @@ func (o *batchOptions) config(inputs []batch.Input, sender *fetch.Sender) batch.
 }
 
 // watch runs the engine, with signals and progress beside it.
-func (o *batchOptions) watch(i *interrupts, s *session, engine *batch.Engine, p *progress) (batch.Summary, error) {
+func (o *batchOptions) watch(i *interrupts, s *session, engine *batch.Engine, p *progressLine) (batch.Summary, error) {
 	i.sending(func() {
 		s.notes.say("stopping: nothing new is sent, answers under way are kept; once more to give up")
 	})

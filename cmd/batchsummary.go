@@ -10,7 +10,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -22,16 +22,16 @@ func (s *session) summary(sum batch.Summary) {
 	w := s.env.Err
 	before := ""
 	if sum.Before > 0 {
-		before = ui.Count(sum.Before) + " done before + "
+		before = terminal.Count(sum.Before) + " done before + "
 	}
 	elsewhere := ""
 	if sum.Elsewhere > 0 {
-		elsewhere = fmt.Sprintf("; %s elsewhere, in other shards", ui.Count(sum.Elsewhere))
+		elsewhere = fmt.Sprintf("; %s elsewhere, in other shards", terminal.Count(sum.Elsewhere))
 	}
 	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent%s\n",
-		ui.Count(sum.Read), before, ui.Count(sum.OK), ui.Count(sum.Failed), ui.Count(sum.Unknown), ui.Count(sum.NotSent), elsewhere)
+		terminal.Count(sum.Read), before, terminal.Count(sum.OK), terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
 	fmt.Fprintf(w, "arl: %s at %s, %s, %s refused\n",
-		ui.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), ui.Quantity(sum.Attempts, "attempt"), ui.Count(s.teller.refused.Load()))
+		terminal.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.teller.refused.Load()))
 	if kinds := kindCounts(sum.Kinds); kinds != "" {
 		fmt.Fprintf(w, "arl: %s\n", kinds)
 	}
@@ -39,10 +39,10 @@ func (s *session) summary(sum batch.Summary) {
 	keys, more := busiest(known, mostKeys)
 	for _, key := range keys {
 		l := known[key]
-		fmt.Fprintf(w, "arl: %s: rate %s, %s\n", key, ui.PerSecond(l.Rate), estimate.Phrase(&l))
+		fmt.Fprintf(w, "arl: %s: rate %s, %s\n", key, terminal.PerSecond(l.Rate), estimate.Phrase(&l))
 	}
 	if more > 0 {
-		fmt.Fprintf(w, "arl: %s, `arl rates` shows them\n", ui.Quantity(int64(more), "more key"))
+		fmt.Fprintf(w, "arl: %s, `arl rates` shows them\n", terminal.Quantity(int64(more), "more key"))
 	}
 }
 
@@ -63,7 +63,7 @@ func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) 
 func kindCounts(kinds map[batch.Kind]int64) string {
 	var parts []string
 	for kind, n := range kinds {
-		parts = append(parts, fmt.Sprintf("%s %s", ui.Count(n), kind))
+		parts = append(parts, fmt.Sprintf("%s %s", terminal.Count(n), kind))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ", ")

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 func newDoctorCmd(e *env, g *globalOptions) *cobra.Command {
@@ -98,16 +98,16 @@ func (d *doctor) write(asJSON bool) error {
 	if asJSON {
 		return writeJSON(d.env, map[string]any{"status": d.worst(), "checks": d.findings})
 	}
-	out := ui.Painted(d.env.Out)
-	style := ui.NewStyle(out, d.env.colour(d.global.Color, d.env.OutTTY))
+	out := terminal.Painted(d.env.Out)
+	style := terminal.NewStyle(out, d.env.colour(d.global.Color, d.env.OutTTY))
 	for _, f := range d.findings {
 		paint := map[status]func(string) string{statusOK: style.Good, statusWarn: style.Warn, statusFail: style.Bad}[f.Status]
-		line := paint(fmt.Sprintf("%-4s", f.Status)) + fmt.Sprintf("  %-13s  %s", f.Check, ui.Plain(f.Message))
+		line := paint(fmt.Sprintf("%-4s", f.Status)) + fmt.Sprintf("  %-13s  %s", f.Check, terminal.Plain(f.Message))
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
 		}
 		if f.Hint != "" {
-			fmt.Fprintf(out, "%21shint: %s\n", "", ui.Plain(f.Hint))
+			fmt.Fprintf(out, "%21shint: %s\n", "", terminal.Plain(f.Hint))
 		}
 	}
 	return nil

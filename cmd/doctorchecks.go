@@ -13,7 +13,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
@@ -181,7 +181,7 @@ func (d *doctor) clock() {
 	case boot == "":
 		d.say(check, statusOK, "", "%s", now.Format(time.RFC3339))
 	default:
-		d.say(check, statusOK, "", "%s, up for %s", now.Format(time.RFC3339), ui.Span(since))
+		d.say(check, statusOK, "", "%s, up for %s", now.Format(time.RFC3339), terminal.Span(since))
 	}
 }
 
@@ -211,7 +211,7 @@ func (d *doctor) rates() {
 	}
 	for key, l := range known {
 		if ahead := time.Until(l.Updated); ahead > 5*time.Minute {
-			d.say(check, statusWarn, "the clock was wrong then, or is now; `arl rates reset KEY` forgets it", "%s: written in %s, by this clock", key, ui.Span(ahead))
+			d.say(check, statusWarn, "the clock was wrong then, or is now; `arl rates reset KEY` forgets it", "%s: written in %s, by this clock", key, terminal.Span(ahead))
 		}
 	}
 	d.say(check, statusOK, "", "%s; keys: %d", path, len(known))

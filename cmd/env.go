@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/arl-cli/arl/internal/redact"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // A Build says which arl this is.
@@ -47,10 +47,10 @@ func osEnv(b Build) *env {
 // connect makes Out and Err of streams. All that reaches them goes one way: what others have written cannot steer a
 // terminal, no secret is on Err, and a line that is drawn anew there is out of the way.
 func (e *env) connect(out, err io.Writer) {
-	stream := ui.NewStream(err, e.ErrTTY, e.secrets.Redact)
+	stream := terminal.NewStream(err, e.ErrTTY, e.secrets.Redact)
 	e.Out, e.Err, e.libraries = out, stream, &libraryLog{to: stream}
 	if e.OutTTY {
-		e.Out = ui.NewStream(out, true, nil)
+		e.Out = terminal.NewStream(out, true, nil)
 	}
 	log.SetFlags(0)
 	log.SetOutput(e.libraries)
@@ -59,7 +59,7 @@ func (e *env) connect(out, err io.Writer) {
 // disconnect writes what streams hold back.
 func (e *env) disconnect() {
 	for _, w := range []io.Writer{e.Out, e.Err} {
-		if s, ok := w.(*ui.Stream); ok {
+		if s, ok := w.(*terminal.Stream); ok {
 			_ = s.Close() // nobody is left to be told
 		}
 	}
@@ -68,7 +68,7 @@ func (e *env) disconnect() {
 // display shows something on Err that is drawn anew in its place, and returns where to: while anything else is
 // written there, around takes it away.
 func (e *env) display(around func(write func())) io.Writer {
-	if s, ok := e.Err.(*ui.Stream); ok {
+	if s, ok := e.Err.(*terminal.Stream); ok {
 		return s.Display(around)
 	}
 	return e.Err
@@ -84,7 +84,7 @@ type libraryLog struct {
 // Write implements io.Writer.
 func (l *libraryLog) Write(p []byte) (int, error) {
 	if l.shown.Load() {
-		fmt.Fprintf(l.to, "* %s\n", ui.Plain(strings.TrimSuffix(string(p), "\n")))
+		fmt.Fprintf(l.to, "* %s\n", terminal.Plain(strings.TrimSuffix(string(p), "\n")))
 	}
 	return len(p), nil
 }

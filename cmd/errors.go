@@ -13,7 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/state"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -62,33 +62,33 @@ func usagef(hint, format string, args ...any) *failure {
 }
 
 // report prints an error and returns its exit code. Nothing else prints errors.
-func report(w io.Writer, s ui.Style, err error) int {
+func report(w io.Writer, s terminal.Style, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	w = ui.Painted(w)
+	w = terminal.Painted(w)
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
-		f = explain(err, time.Now())
+		f = failureOf(err, time.Now())
 	}
 	if !f.silent {
 		for i, line := range strings.Split(f.message, "\n") {
 			if i == 0 {
-				line = s.Bad("arl:") + " " + ui.Plain(line)
+				line = s.Bad("arl:") + " " + terminal.Plain(line)
 			} else {
-				line = "     " + ui.Plain(line)
+				line = "     " + terminal.Plain(line)
 			}
 			fmt.Fprintln(w, line)
 		}
 		if f.hint != "" {
-			fmt.Fprintln(w, s.Warn("hint:")+" "+ui.Plain(f.hint))
+			fmt.Fprintln(w, s.Warn("hint:")+" "+terminal.Plain(f.hint))
 		}
 	}
 	return f.code
 }
 
-// explain finds the message, the hint and the exit code of an error.
-func explain(err error, now time.Time) *failure {
+// failureOf finds the message, the hint and the exit code of an error.
+func failureOf(err error, now time.Time) *failure {
 	f := &failure{message: err.Error(), code: exitCode(fetch.Classify(err)), err: err}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
 		f.message = waitMessage(err, wait)
@@ -112,7 +112,7 @@ func waitMessage(err error, wait *limiter.WaitError) string {
 	case limiter.ReasonBudget:
 		what = "nothing is left of the limit, its reset asks to wait"
 	}
-	text := strings.Replace(err.Error(), wait.Error(), what+" "+ui.Span(wait.Left), 1)
+	text := strings.Replace(err.Error(), wait.Error(), what+" "+terminal.Span(wait.Left), 1)
 	return text
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // fetchOptions are the options of get, post, ..., request.
@@ -182,7 +182,7 @@ func (o *fetchOptions) fetch(ctx context.Context) error {
 func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 	switch {
 	case err != nil:
-		f := explain(err, time.Now())
+		f := failureOf(err, time.Now())
 		if f.code == exitInterrupted {
 			f.message = "interrupted"
 		}
@@ -196,7 +196,7 @@ func (o *fetchOptions) outcome(s *session, res fetch.Result, err error) error {
 		return f
 	case res.Report.Throttled:
 		f := &failure{
-			message: fmt.Sprintf("%s: HTTP %d, still throttled after %s", res.Request, res.Status, ui.Quantity(int64(res.Report.Attempts), "attempt")),
+			message: fmt.Sprintf("%s: HTTP %d, still throttled after %s", res.Request, res.Status, terminal.Quantity(int64(res.Report.Attempts), "attempt")),
 			hint:    comeBack(s.pausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", code: exitThrottled,
 		}
 		if res.Once {
@@ -245,5 +245,5 @@ func codeOf(err error) int {
 	if f, ok := err.(*failure); ok { //nolint:errorlint // made just above
 		return f.code
 	}
-	return explain(err, time.Now()).code
+	return failureOf(err, time.Now()).code
 }

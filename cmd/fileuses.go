@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/arl-cli/arl/internal/batch/lists"
-	"github.com/arl-cli/arl/internal/batch/outfile"
+	"github.com/arl-cli/arl/internal/batch/output"
+	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
@@ -100,11 +100,11 @@ func (o *batchOptions) uses() []files.Use {
 	}
 	if o.toStream() {
 		uses = append(uses, o.env.written())
-	} else if path, err := files.Target(o.Output); err == nil && outfile.Regular(o.Output) {
+	} else if path, err := files.Target(o.Output); err == nil && output.Regular(o.Output) {
 		uses = append(uses,
 			files.Use{What: "-o", Name: o.Output, Writes: true},
-			files.Use{What: "the journal", Name: outfile.JournalName(path), Writes: true},
-			files.Use{What: "the directory of lists", Name: lists.Beside(path).Path(), Writes: true})
+			files.Use{What: "the journal", Name: output.JournalName(path), Writes: true},
+			files.Use{What: "the directory of lists", Name: pages.Beside(path).Path(), Writes: true})
 	}
 	return append(uses,
 		files.Use{What: "--failed-out", Name: o.FailedOut, Writes: true},

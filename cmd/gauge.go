@@ -10,7 +10,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/meter"
+	"github.com/arl-cli/arl/internal/progress"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -42,8 +42,8 @@ type gauge struct {
 	s     *session
 	total size
 
-	keys []meter.Key // what was known of the limits
-	next time.Time   // when it is looked at again
+	keys []progress.Key // what was known of the limits
+	next time.Time      // when it is looked at again
 }
 
 // keysEvery is how often it is looked at what is known of the limits, and longer where there are many keys:
@@ -52,9 +52,9 @@ const keysEvery = time.Second
 
 func newGauge(s *session, total size) *gauge { return &gauge{s: s, total: total} }
 
-func (g *gauge) read(engine *batch.Engine, now time.Time) meter.Reading {
+func (g *gauge) read(engine *batch.Engine, now time.Time) progress.Reading {
 	sum := engine.Snapshot()
-	r := meter.Reading{
+	r := progress.Reading{
 		At: now, Done: sum.Before + sum.OK + sum.Failed + sum.Unknown, Before: sum.Before + sum.Kept,
 		Failed: sum.Failed + sum.Unknown - sum.Kept, Refused: g.s.teller.refused.Load(),
 	}
@@ -97,11 +97,11 @@ func (g *gauge) look(now time.Time) {
 			continue
 		}
 		base, windows := g.s.waits.first(name)
-		g.keys = append(g.keys, meter.Key{
+		g.keys = append(g.keys, progress.Key{
 			Name: name, Rate: k.Rate, Limit: estimate.Phrase(&k), Sent: k.Counts.Sent - base, Windows: windows,
 		})
 	}
-	slices.SortFunc(g.keys, func(a, b meter.Key) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(g.keys, func(a, b progress.Key) int { return strings.Compare(a.Name, b.Name) })
 	if len(g.keys) == 0 {
 		return // soon there will be some
 	}

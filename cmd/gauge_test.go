@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/meter"
+	"github.com/arl-cli/arl/internal/progress"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -86,15 +86,15 @@ func TestWaits(t *testing.T) {
 		w.outage("d", 30*time.Second)
 		w.note("a", 20*time.Second, limiter.ReasonBudget) // goes on to wait
 		at := time.Now()
-		wait := func(key string, d time.Duration, why string) meter.Wait {
-			return meter.Wait{Key: key, Until: at.Add(d), Why: why}
+		wait := func(key string, d time.Duration, why string) progress.Wait {
+			return progress.Wait{Key: key, Until: at.Add(d), Why: why}
 		}
-		want := []meter.Wait{wait("a", 20*time.Second, "until the reset"), wait("b", time.Minute, "pause"), wait("d", 30*time.Second, "outage")}
+		want := []progress.Wait{wait("a", 20*time.Second, "until the reset"), wait("b", time.Minute, "pause"), wait("d", 30*time.Second, "outage")}
 		if diff := cmp.Diff(want, w.now(at)); diff != "" {
 			t.Errorf("waits (-want +got):\n%s", diff)
 		}
 		time.Sleep(31 * time.Second)
-		if diff := cmp.Diff([]meter.Wait{want[1]}, w.now(time.Now())); diff != "" || len(w.until) != 1 {
+		if diff := cmp.Diff([]progress.Wait{want[1]}, w.now(time.Now())); diff != "" || len(w.until) != 1 {
 			t.Errorf("half a minute later (-want +got):\n%s", diff)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/jq"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // showOptions say how the body of an answer is written.
@@ -72,7 +72,7 @@ func (o *fetchOptions) printer(ctx context.Context) fetch.Printer {
 	s := shower{ctx: ctx, filter: o.filter}
 	if o.Output == "" {
 		s.terminal = o.env.OutTTY
-		s.json = ui.JSONWriter{Colour: o.env.colour(o.global.Color, o.env.OutTTY)}
+		s.json = terminal.JSONWriter{Colour: o.env.colour(o.global.Color, o.env.OutTTY)}
 		s.people = s.terminal || s.json.Colour
 	}
 	if s.filter == nil && !s.people {
@@ -87,7 +87,7 @@ type shower struct {
 	filter   *jq.Filter
 	terminal bool // what is written goes to one
 	people   bool // JSON is indented
-	json     ui.JSONWriter
+	json     terminal.JSONWriter
 }
 
 // print implements fetch.Printer. An error's body is never filtered: the expression was meant for
@@ -108,7 +108,7 @@ func (s shower) filtered(w io.Writer, body io.Reader) error {
 		text, isText := jq.Text(value)
 		switch {
 		case isText && s.terminal:
-			value = append([]byte(ui.Text(text)), '\n')
+			value = append([]byte(terminal.Text(text)), '\n')
 		case isText:
 			value = append([]byte(text), '\n')
 		case s.people:

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -19,7 +19,7 @@ const noteworthy = 2 * time.Second
 // somebody might wonder. It is safe for use by many goroutines.
 type notes struct {
 	w      io.Writer
-	style  ui.Style
+	style  terminal.Style
 	silent bool
 
 	mu    sync.Mutex
@@ -28,7 +28,7 @@ type notes struct {
 
 func newNotes(e *env, g *globalOptions, o *sendOptions) *notes {
 	return &notes{
-		w: ui.Painted(e.Err), style: e.style(g), silent: o.Silent, until: make(map[string]time.Time),
+		w: terminal.Painted(e.Err), style: e.style(g), silent: o.Silent, until: make(map[string]time.Time),
 	}
 }
 
@@ -40,7 +40,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // say writes a line.
 func (n *notes) say(format string, args ...any) {
-	fmt.Fprintf(n.w, "arl: %s\n", ui.Plain(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(n.w, "arl: %s\n", terminal.Plain(fmt.Sprintf(format, args...)))
 }
 
 // warning reports an error that stops nothing, with its hint if it has one.
@@ -57,7 +57,9 @@ func (n *notes) warning(err error) {
 	}
 }
 
-func (n *notes) hint(text string) { fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), ui.Plain(text)) }
+func (n *notes) hint(text string) {
+	fmt.Fprintf(n.w, "%s %s\n", n.style.Warn("hint:"), terminal.Plain(text))
+}
 
 // warn says what went wrong, and on a second line what can be done about it, if the message has one.
 func (n *notes) warn(message string) {
@@ -85,7 +87,7 @@ func (n *notes) waiting(key string, left time.Duration, why limiter.Reason) {
 	}
 	n.until[key] = until
 	n.mu.Unlock()
-	n.say("%s: waiting %s, until %s (%s)", key, ui.Span(left), clock(until, time.Now()), because(why))
+	n.say("%s: waiting %s, until %s (%s)", key, terminal.Span(left), clock(until, time.Now()), because(why))
 }
 
 // outage says that an api has been failing, and when it is tried again.
@@ -94,10 +96,10 @@ func (n *notes) outage(api string, lasted, next time.Duration) {
 		return
 	}
 	if lasted < time.Second {
-		n.say("%s: failing; everything waits, one request looks again in %s", api, ui.Span(next))
+		n.say("%s: failing; everything waits, one request looks again in %s", api, terminal.Span(next))
 		return
 	}
-	n.say("%s: has been failing for %s; looking again in %s", api, ui.Span(lasted), ui.Span(next))
+	n.say("%s: has been failing for %s; looking again in %s", api, terminal.Span(lasted), terminal.Span(next))
 }
 
 func because(why limiter.Reason) string {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/paging"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/pagination"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // pageOptions are the flags of lists in pages.
@@ -30,7 +30,7 @@ type pageOptions struct {
 func (o *pageOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.AllPages, "all", false, "follow the pages of a list to its end, and write its items, one a line")
 	f.BoolVar(&o.Pages, "pages", false, "with --all, write whole pages, one a line, instead of their items")
-	f.IntVar(&o.MaxPages, "max-pages", paging.MostPages, "with --all, stop after `N` pages; 0 means no bound")
+	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "with --all, stop after `N` pages; 0 means no bound")
 	f.StringVar(&o.Cursor, "cursor", "", "with --all, begin at `CURSOR`: what an error or --max-pages names to go on with")
 }
 
@@ -107,7 +107,7 @@ func (o *fetchOptions) paged(s *session, res fetch.Result, err error) error {
 }
 
 func pageCount(n int) string {
-	return ui.Quantity(int64(n), "page")
+	return terminal.Quantity(int64(n), "page")
 }
 
 // goOnAt says how a list is gone on with.
@@ -130,13 +130,13 @@ func shellQuoted(s string) string {
 // pagingHint is the next step after an error of following pages.
 func pagingHint(err error, api string) string {
 	switch {
-	case errors.Is(err, paging.ErrUnknownStyle):
+	case errors.Is(err, pagination.ErrUnknownStyle):
 		return fmt.Sprintf("say it under apis.%s in config.yaml, such as pagination: {style: cursor, send: {query: cursor}, next: .next_cursor, items: .items}; see `arl help pagination`", api)
-	case is[*paging.EndlessError](err):
+	case is[*pagination.EndlessError](err):
 		return "--max-pages 0 follows it however long it is"
-	case is[*paging.NotListError](err):
+	case is[*pagination.NotListError](err):
 		return "pagination.items in the profile says where the items are, --pages writes whole pages; see `arl help pagination`"
-	case is[*paging.ForeignError](err):
+	case is[*pagination.ForeignError](err):
 		return "credentials belong to the profile's origin alone; if that is the API too, give it a profile of its own"
 	}
 	return ""

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // pageMeter shows on a terminal how many pages of a list have come, unless the list itself goes there. The
@@ -40,7 +40,7 @@ func (m *pageMeter) took(pages, items int) { m.show(pages, items, time.Now()) }
 func (m *pageMeter) show(pages, items int, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.text = pageCount(pages) + ", " + ui.Quantity(int64(items), "item")
+	m.text = pageCount(pages) + ", " + terminal.Quantity(int64(items), "item")
 	if now.Sub(m.drawn) >= m.every {
 		m.draw()
 		m.drawn = now

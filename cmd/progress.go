@@ -10,15 +10,15 @@ import (
 	"golang.org/x/term"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/meter"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/progress"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
-// progress shows how far a batch is: one line redrawn in place on a terminal, else a plain line every
+// progressLine shows how far a batch is: one line redrawn in place on a terminal, else a plain line every
 // ten seconds. It looks at counters, so it never slows the run.
-type progress struct {
+type progressLine struct {
 	env    *env
-	style  ui.Style
+	style  terminal.Style
 	gauge  *gauge
 	engine *batch.Engine
 	line   io.Writer // where it is drawn
@@ -26,7 +26,7 @@ type progress struct {
 	done   sync.WaitGroup
 
 	mu    sync.Mutex // held while anything is written to the terminal
-	meter meter.Meter
+	meter progress.Meter
 	shown bool      // the line stands there
 	drawn time.Time // since then
 }
@@ -40,13 +40,13 @@ const (
 	flicker = 50 * time.Millisecond
 )
 
-// newProgress returns a display that shows nothing yet.
-func newProgress(s *session, total size) *progress {
-	return &progress{env: s.env, style: s.notes.style, gauge: newGauge(s, total), quit: make(chan struct{})}
+// newProgressLine returns a display that shows nothing yet.
+func newProgressLine(s *session, total size) *progressLine {
+	return &progressLine{env: s.env, style: s.notes.style, gauge: newGauge(s, total), quit: make(chan struct{})}
 }
 
 // start shows how far the engine is, from now on.
-func (p *progress) start(s *session, engine *batch.Engine) {
+func (p *progressLine) start(s *session, engine *batch.Engine) {
 	p.engine = engine
 	if s.opts.Silent || s.opts.NoMeter {
 		return
@@ -63,7 +63,7 @@ func (p *progress) start(s *session, engine *batch.Engine) {
 	p.done.Go(func() { p.loop(every) })
 }
 
-func (p *progress) loop(every time.Duration) {
+func (p *progressLine) loop(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -76,7 +76,7 @@ func (p *progress) loop(every time.Duration) {
 	}
 }
 
-func (p *progress) show(r meter.Reading) {
+func (p *progressLine) show(r progress.Reading) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.meter.Observe(r)
@@ -91,12 +91,12 @@ func (p *progress) show(r meter.Reading) {
 // others write to the terminal, such as jq behind a pipe, begins there and not behind the line, and when
 // the line is drawn anew it takes nothing of that away. A terminal that has become narrower has wrapped the
 // line: all below the cursor belongs to it.
-func (p *progress) draw() {
+func (p *progressLine) draw() {
 	fmt.Fprint(p.line, "\r"+p.meter.Line(p.width(), p.style)+"\x1b[J\r")
 	p.shown, p.drawn = true, time.Now()
 }
 
-func (p *progress) width() int {
+func (p *progressLine) width() int {
 	if w, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && w > 0 {
 		return w
 	}
@@ -104,7 +104,7 @@ func (p *progress) width() int {
 }
 
 // hidden takes the display away while something is written.
-func (p *progress) hidden(write func()) {
+func (p *progressLine) hidden(write func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	shown := p.shown
@@ -115,7 +115,7 @@ func (p *progress) hidden(write func()) {
 	}
 }
 
-func (p *progress) clear() {
+func (p *progressLine) clear() {
 	if p.shown {
 		fmt.Fprint(p.line, "\r\x1b[J")
 		p.shown = false
@@ -123,7 +123,7 @@ func (p *progress) clear() {
 }
 
 // results keeps results that go to the terminal and the display apart.
-func (p *progress) results(w io.Writer) io.Writer {
+func (p *progressLine) results(w io.Writer) io.Writer {
 	if w != p.env.Out || !p.env.OutTTY || !p.env.canRedraw() {
 		return w
 	}
@@ -133,7 +133,7 @@ func (p *progress) results(w io.Writer) io.Writer {
 	})
 }
 
-func (p *progress) stop() {
+func (p *progressLine) stop() {
 	close(p.quit)
 	p.done.Wait()
 	p.mu.Lock()

@@ -12,7 +12,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/state"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 )
@@ -129,7 +129,7 @@ func resetRates(ctx context.Context, e *env, g *globalOptions, keys []string) er
 		if err := live.Reset(ctx, key); err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Err, "arl: forgot %s\n", ui.Plain(key))
+		fmt.Fprintf(e.Err, "arl: forgot %s\n", terminal.Plain(key))
 	}
 	return nil
 }

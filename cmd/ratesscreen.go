@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // Of a terminal: its other screen, which leaves no trace, without a cursor; and back.
@@ -40,9 +40,9 @@ func (s *screenWatcher) show(v *ratesView) error {
 	if gap := look.width - len(head) - len(at); gap > 0 {
 		head += strings.Repeat(" ", gap) + at
 	}
-	lines := append([]string{look.style.Faint(ui.Clip(head, look.width)), ""}, s.lines(v, look)...)
+	lines := append([]string{look.style.Faint(terminal.Clip(head, look.width)), ""}, s.lines(v, look)...)
 	if s.said != "" {
-		lines = append(lines, "", look.style.Warn(ui.Clip(ui.Plain(s.said), look.width)))
+		lines = append(lines, "", look.style.Warn(terminal.Clip(terminal.Plain(s.said), look.width)))
 	}
 	if height := s.height(); len(lines) > height {
 		more := len(lines) - height + 1
@@ -54,7 +54,7 @@ func (s *screenWatcher) show(v *ratesView) error {
 		s.began = true
 	}
 	b.WriteString("\x1b[H" + strings.Join(lines, "\x1b[K\r\n") + "\x1b[K\x1b[J")
-	_, err := ui.Painted(s.e.Out).Write(b.Bytes()) // in one write: nobody sees half of it
+	_, err := terminal.Painted(s.e.Out).Write(b.Bytes()) // in one write: nobody sees half of it
 	return err
 }
 
@@ -80,7 +80,7 @@ func (s *screenWatcher) end() {
 	if !s.began {
 		return
 	}
-	out := ui.Painted(s.e.Out)
+	out := terminal.Painted(s.e.Out)
 	fmt.Fprint(out, fromScreen)
 	for _, line := range s.lines(s.last, s.e.ratesLook(s.g)) {
 		fmt.Fprintln(out, line)

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
@@ -62,7 +62,7 @@ func showRates(ctx context.Context, e *env, g *globalOptions, name string, since
 	if asJSON {
 		return v.writeJSON(e.Out, true)
 	}
-	out := ui.Painted(e.Out)
+	out := terminal.Painted(e.Out)
 	for i, key := range v.keys() {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -76,12 +76,12 @@ func showRates(ctx context.Context, e *env, g *globalOptions, name string, since
 func (v *ratesView) show(w io.Writer, key string, look ratesLook, since time.Duration) {
 	l := v.known[key]
 	line := func(name, value string) { fmt.Fprintf(w, "%-14s %s\n", name, value) }
-	line("key", ui.Plain(key))
+	line("key", terminal.Plain(key))
 	if l.Rate > 0 {
 		showLearned(line, l)
 	}
 	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s",
-		ui.Count(l.Counts.Sent), ui.Count(l.Counts.Accepted), ui.Count(l.Counts.Throttled), ui.Quantity(l.Counts.Events, "congestion event")))
+		terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Accepted), terminal.Count(l.Counts.Throttled), terminal.Quantity(l.Counts.Events, "congestion event")))
 	line("last throttle", instant(l.LastThrottle))
 	line("updated", instant(l.Updated))
 	paused := "no"
@@ -90,8 +90,8 @@ func (v *ratesView) show(w io.Writer, key string, look ratesLook, since time.Dur
 	}
 	line("paused", paused)
 	for _, u := range v.users[key] {
-		line("used by", fmt.Sprintf("%s, pid %d on %s, for %s; %s in flight, %s waiting", ui.Plain(u.Command), u.PID, ui.Plain(u.Host),
-			ui.Span(max(0, v.at.Sub(u.Since))), ui.Count(int64(u.Flying)), ui.Count(int64(u.Waiting))))
+		line("used by", fmt.Sprintf("%s, pid %d on %s, for %s; %s in flight, %s waiting", terminal.Plain(u.Command), u.PID, terminal.Plain(u.Host),
+			terminal.Span(max(0, v.at.Sub(u.Since))), terminal.Count(int64(u.Flying)), terminal.Count(int64(u.Waiting))))
 	}
 	if len(v.users[key]) == 0 {
 		line("used by", "nobody now")
@@ -114,8 +114,8 @@ func (v *ratesView) plot(w io.Writer, key string, look ratesLook, since time.Dur
 	if since > 0 {
 		to = v.at
 	}
-	p := ui.Plot{From: from.Local(), To: to.Local()}
-	for _, c := range history.Columns(points, from, to, v.at, max(ui.LeastPlot, min(look.width-ui.PlotMargin, mostPlot))) {
+	p := terminal.Plot{From: from.Local(), To: to.Local()}
+	for _, c := range history.Columns(points, from, to, v.at, max(terminal.LeastPlot, min(look.width-terminal.PlotMargin, mostPlot))) {
 		p.Rate, p.Limit, p.Refused = append(p.Rate, c.Rate), append(p.Limit, c.Ceiling), append(p.Refused, c.Refused)
 	}
 	lines := p.Lines(look.style)
@@ -134,11 +134,11 @@ func pastTold(points []history.Point) string {
 	if len(points) == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%s since %s; --json has them", ui.Quantity(int64(len(points)), "point"), instant(points[0].At))
+	return fmt.Sprintf("%s since %s; --json has them", terminal.Quantity(int64(len(points)), "point"), instant(points[0].At))
 }
 
 func showLearned(line func(name, value string), l limiter.Learned) {
-	line("rate", fmt.Sprintf("%s (%s per minute)", ui.PerSecond(l.Rate), ui.Rate(l.Rate*60)))
+	line("rate", fmt.Sprintf("%s (%s per minute)", terminal.PerSecond(l.Rate), terminal.Rate(l.Rate*60)))
 	line("limit", estimate.Words(&l))
 	line("burst", strconv.Itoa(l.Burst))
 	line("from", estimate.Source(&l))

@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
 
 // ratesLook is how rates are shown: on a terminal of so many columns, or plainly where width is 0.
 type ratesLook struct {
 	width int
-	style ui.Style
+	style terminal.Style
 }
 
 func (e *env) ratesLook(g *globalOptions) ratesLook {
-	look := ratesLook{style: ui.NewStyle(e.Out, e.colour(g.Color, e.OutTTY))}
+	look := ratesLook{style: terminal.NewStyle(e.Out, e.colour(g.Color, e.OutTTY))}
 	if e.Getenv("TERM") != "dumb" {
 		look.width = e.width()
 	}
@@ -35,15 +35,15 @@ func (v *ratesView) writeTable(w io.Writer, look ratesLook) error {
 }
 
 // plainTable is for programs and files: always the same columns.
-func (v *ratesView) plainTable(style ui.Style) *ui.Table {
-	t := &ui.Table{
+func (v *ratesView) plainTable(style terminal.Style) *terminal.Table {
+	t := &terminal.Table{
 		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED", "USERS"},
 		Right: []bool{false, true, true, true, false, true, true, true, true, true, true},
 	}
 	for _, key := range v.keys() {
 		l := v.known[key]
-		t.Row(ui.Plain(key), ui.Rate(l.Rate), ui.Rate(l.Rate*60), estimate.Cell(&l), estimate.Source(&l),
-			ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
+		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), terminal.Rate(l.Rate*60), estimate.Cell(&l), estimate.Source(&l),
+			terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
 			v.paused(key, style), strconv.Itoa(len(v.users[key])))
 	}
 	return t
@@ -56,7 +56,7 @@ const (
 )
 
 // drawnTable is for people: what has room, with bars and sparklines in what is left.
-func (v *ratesView) drawnTable(look ratesLook) *ui.Table {
+func (v *ratesView) drawnTable(look ratesLook) *terminal.Table {
 	t := v.pictures(leastBar, leastSpark, look)
 	left := look.width - t.NaturalWidth()
 	if left <= 0 {
@@ -70,8 +70,8 @@ func (v *ratesView) drawnTable(look ratesLook) *ui.Table {
 	return v.pictures(bar, min(leastSpark+left, mostSpark), look)
 }
 
-func (v *ratesView) pictures(bar, spark int, look ratesLook) *ui.Table {
-	t := &ui.Table{
+func (v *ratesView) pictures(bar, spark int, look ratesLook) *terminal.Table {
+	t := &terminal.Table{
 		Head:  []string{"KEY", "RATE/S", "OF LIMIT", "LIMIT/S", "HISTORY", "PER MIN", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "USED BY"},
 		Right: []bool{false, true, false, true, false, true, false, true, true, true, true, true, true, false},
 	}
@@ -80,13 +80,13 @@ func (v *ratesView) pictures(bar, spark int, look ratesLook) *ui.Table {
 		l := v.known[key]
 		part := ""
 		if estimate.LimitOf(&l) >= estimate.Below {
-			part = ui.Bar(l.Rate/l.Ceiling, bar, look.style)
+			part = terminal.Bar(l.Rate/l.Ceiling, bar, look.style)
 		}
 		line := v.spark(key, spark)
 		paused, sparks = paused || l.PausedUntil.After(v.at), sparks || strings.TrimSpace(line) != ""
-		t.Row(ui.Plain(key), ui.Rate(l.Rate), part, estimate.Cell(&l), line, ui.Rate(l.Rate*60), estimate.Source(&l),
-			ui.Count(l.Counts.Sent), ui.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
-			v.paused(key, look.style), strconv.Itoa(len(v.users[key])), ui.Plain(v.usedBy(key)))
+		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), part, estimate.Cell(&l), line, terminal.Rate(l.Rate*60), estimate.Source(&l),
+			terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
+			v.paused(key, look.style), strconv.Itoa(len(v.users[key])), terminal.Plain(v.usedBy(key)))
 	}
 	for head, something := range map[string]bool{"PAUSED": paused, "HISTORY": sparks, "USERS": len(v.users) > 0, "USED BY": len(v.users) > 0} {
 		if !something {
@@ -113,7 +113,7 @@ func (v *ratesView) spark(key string, width int) string {
 		rates = append(rates, c.Rate)
 		top = max(top, positive(c.Rate), positive(c.Ceiling))
 	}
-	return ui.Spark(rates, top)
+	return terminal.Spark(rates, top)
 }
 
 // positive is a number, or 0 where it is none.
@@ -124,9 +124,9 @@ func positive(v float64) float64 {
 	return 0
 }
 
-func (v *ratesView) paused(key string, style ui.Style) string {
+func (v *ratesView) paused(key string, style terminal.Style) string {
 	if left := v.known[key].PausedUntil.Sub(v.at); left > 0 {
-		return style.Warn(ui.Span(left))
+		return style.Warn(terminal.Span(left))
 	}
 	return "-"
 }
@@ -136,5 +136,5 @@ func (v *ratesView) ago(at time.Time) string {
 	if at.IsZero() {
 		return "-"
 	}
-	return ui.Span(max(0, v.at.Sub(at)))
+	return terminal.Span(max(0, v.at.Sub(at)))
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // watchEvery is how often rates are looked at that are followed.
@@ -108,19 +108,19 @@ func jsonLine(v, _ *ratesView, key string) (said, line string) {
 // plainLine is a key in words.
 func plainLine(v, last *ratesView, key string) (said, line string) {
 	l := v.known[key]
-	parts := []string{ui.Plain(key), "rate " + ui.PerSecond(l.Rate), estimate.Phrase(&l)}
+	parts := []string{terminal.Plain(key), "rate " + terminal.PerSecond(l.Rate), estimate.Phrase(&l)}
 	sent, refused := l.Counts.Sent, l.Counts.Throttled
 	if last != nil {
 		before := last.known[key].Counts
-		parts = append(parts, "+"+ui.Quantity(max(0, sent-before.Sent), "request"), "+"+ui.Count(max(0, refused-before.Throttled))+" refused")
+		parts = append(parts, "+"+terminal.Quantity(max(0, sent-before.Sent), "request"), "+"+terminal.Count(max(0, refused-before.Throttled))+" refused")
 	} else {
-		parts = append(parts, ui.Quantity(sent, "request"), ui.Count(refused)+" refused")
+		parts = append(parts, terminal.Quantity(sent, "request"), terminal.Count(refused)+" refused")
 	}
 	paused := l.PausedUntil.After(v.at)
 	if paused {
-		parts = append(parts, "paused "+ui.Span(l.PausedUntil.Sub(v.at)))
+		parts = append(parts, "paused "+terminal.Span(l.PausedUntil.Sub(v.at)))
 	}
-	by := ui.Plain(v.usedBy(key))
+	by := terminal.Plain(v.usedBy(key))
 	if by != "-" {
 		parts = append(parts, "used by "+by)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
@@ -34,7 +34,7 @@ func MainTo(b Build, stdout, stderr io.Writer) int {
 	}
 	err := root.ExecuteContext(context.Background())
 	colour := root.PersistentFlags().Lookup("color").Value.String()
-	return report(e.Err, ui.NewStyle(e.Err, e.colour(colour, e.ErrTTY)), err)
+	return report(e.Err, terminal.NewStyle(e.Err, e.colour(colour, e.ErrTTY)), err)
 }
 
 // globalOptions are the flags of every command.

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/sandbox"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // sandboxOptions are the options of sandbox.
@@ -238,7 +238,7 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.env.Err, "arl: %s, %d accepted, %d refused\n", ui.Quantity(int64(stats.Requests), "request"), stats.Accepted, stats.Refused)
+	fmt.Fprintf(o.env.Err, "arl: %s, %d accepted, %d refused\n", terminal.Quantity(int64(stats.Requests), "request"), stats.Accepted, stats.Refused)
 	return nil
 }
 

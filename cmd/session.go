@@ -9,12 +9,12 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/explain"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/internal/state"
-	"github.com/arl-cli/arl/internal/story"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -69,7 +69,7 @@ func (s *session) waiting(key string, left time.Duration, why limiter.Reason) {
 		s.notes.waiting(key, left, why)
 		return
 	}
-	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Waiting(now, key, left, why) })
+	s.teller.tell(func(story *explain.Story, now time.Time) []string { return story.Waiting(now, key, left, why) })
 }
 
 // opened is told of a key's first use in this process.
@@ -79,14 +79,14 @@ func (s *session) opened(key string, p *limiter.Params, known limiter.Learned) {
 	case s.teller.story == nil, config.IsSharedKey(key) && len(p.Windows) == 0:
 		return // to the bound of --concurrency there is no story
 	case config.IsSharedKey(key):
-		s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Together(now, key, p) })
+		s.teller.tell(func(story *explain.Story, now time.Time) []string { return story.Together(now, key, p) })
 		return
 	}
 	var earlier *limiter.Learned
 	if s.Session != nil && s.Rates != nil {
 		earlier = s.Rates.Recall(key)
 	}
-	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Opened(now, key, p, known, earlier) })
+	s.teller.tell(func(story *explain.Story, now time.Time) []string { return story.Opened(now, key, p, known, earlier) })
 }
 
 // outage is told when an api has been failing, and when it is tried again.
@@ -96,7 +96,7 @@ func (s *session) outage(api string, lasted, next time.Duration) {
 		s.notes.outage(api, lasted, next)
 		return
 	}
-	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.Outage(now, api, lasted, next) })
+	s.teller.tell(func(story *explain.Story, now time.Time) []string { return story.Outage(now, api, lasted, next) })
 }
 
 // pausedUntil is when the last pause ends of the keys that were used.
@@ -125,7 +125,7 @@ func (s *session) forgets() string {
 // end tells what was learned, once.
 func (s *session) end() {
 	why := s.forgets()
-	s.teller.tell(func(story *story.Story, now time.Time) []string { return story.End(now, why) })
+	s.teller.tell(func(story *explain.Story, now time.Time) []string { return story.End(now, why) })
 }
 
 // dial makes the client of an api. wrap, if not nil, goes around the wire.
@@ -198,6 +198,6 @@ func (s *session) close(durable bool) {
 }
 
 // style is how messages look.
-func (e *env) style(g *globalOptions) ui.Style {
-	return ui.NewStyle(e.Err, e.colour(g.Color, e.ErrTTY))
+func (e *env) style(g *globalOptions) terminal.Style {
+	return terminal.NewStyle(e.Err, e.colour(g.Color, e.ErrTTY))
 }

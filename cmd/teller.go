@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/arl-cli/arl/internal/story"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/explain"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -18,8 +18,8 @@ type teller struct {
 	notes   *notes
 	refused atomic.Int64 // throttled attempts so far
 
-	plot  sync.Mutex   // guards story, and keeps its lines in order: held while they are written
-	story *story.Story // nil without --explain
+	plot  sync.Mutex     // guards story, and keeps its lines in order: held while they are written
+	story *explain.Story // nil without --explain
 
 	mu   sync.Mutex
 	log  io.Writer
@@ -29,7 +29,7 @@ type teller struct {
 func newTeller(e *env, o *sendOptions, n *notes) (*teller, error) {
 	t := &teller{notes: n}
 	if o.Explain {
-		t.story = story.New(time.Now())
+		t.story = explain.New(time.Now())
 	}
 	switch o.LogJSON {
 	case "":
@@ -40,7 +40,7 @@ func newTeller(e *env, o *sendOptions, n *notes) (*teller, error) {
 		if err != nil {
 			return nil, usagef("", "open the log: %v", err)
 		}
-		t.log, t.file = ui.FileStream(file, e.secrets.Redact), file
+		t.log, t.file = terminal.FileStream(file, e.secrets.Redact), file
 	}
 	return t, nil
 }
@@ -58,7 +58,7 @@ func (t *teller) attempt(a limiter.Attempt) {
 	if a.Signal.Kind == limiter.Throttled {
 		t.refused.Add(1)
 	}
-	t.tell(func(s *story.Story, now time.Time) []string { return s.Attempt(now, &a) })
+	t.tell(func(s *explain.Story, now time.Time) []string { return s.Attempt(now, &a) })
 	if t.log != nil {
 		t.write(logLine(a, time.Now()))
 	}
@@ -72,7 +72,7 @@ func (t *teller) each() {
 }
 
 // tell writes what an event adds to the story.
-func (t *teller) tell(event func(s *story.Story, now time.Time) []string) {
+func (t *teller) tell(event func(s *explain.Story, now time.Time) []string) {
 	if t.story == nil {
 		return
 	}

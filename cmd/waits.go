@@ -6,15 +6,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/internal/meter"
+	"github.com/arl-cli/arl/internal/progress"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // waits know what is waited for, and how the keys of a run began. They are safe for use by many goroutines.
 type waits struct {
 	mu    sync.Mutex
-	until map[string]meter.Wait // by key
-	begun map[string]beginning  // by key
+	until map[string]progress.Wait // by key
+	begun map[string]beginning     // by key
 }
 
 // A beginning is what there was of a key before this process used it.
@@ -27,7 +27,7 @@ type beginning struct {
 const worthWaiting = time.Second
 
 func newWaits() *waits {
-	return &waits{until: map[string]meter.Wait{}, begun: map[string]beginning{}}
+	return &waits{until: map[string]progress.Wait{}, begun: map[string]beginning{}}
 }
 
 // note notes that the head of a key's line has to wait.
@@ -37,14 +37,14 @@ func (w *waits) note(key string, left time.Duration, why limiter.Reason) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.until[key] = meter.Wait{Key: key, Until: time.Now().Add(left), Why: shortly(why)}
+	w.until[key] = progress.Wait{Key: key, Until: time.Now().Add(left), Why: shortly(why)}
 }
 
 // outage notes that all of an api waits for the end of an outage.
 func (w *waits) outage(api string, next time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.until[api] = meter.Wait{Key: api, Until: time.Now().Add(next), Why: "outage"}
+	w.until[api] = progress.Wait{Key: api, Until: time.Now().Add(next), Why: "outage"}
 }
 
 // opened notes how a key begins.
@@ -66,7 +66,7 @@ func (w *waits) first(key string) (sent int64, windows []limiter.Window) {
 }
 
 // now is what is waited for at present, sorted by key.
-func (w *waits) now(now time.Time) (out []meter.Wait) {
+func (w *waits) now(now time.Time) (out []progress.Wait) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for key, wait := range w.until {
@@ -76,7 +76,7 @@ func (w *waits) now(now time.Time) (out []meter.Wait) {
 			delete(w.until, key)
 		}
 	}
-	slices.SortFunc(out, func(a, b meter.Wait) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(out, func(a, b progress.Wait) int { return strings.Compare(a.Key, b.Key) })
 	return out
 }
 

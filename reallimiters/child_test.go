@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/arl-cli/arl/internal/child"
+	"github.com/arl-cli/arl/internal/procgroup"
 )
 
 // announced starts a program that prints the URL it serves, until the test ends.
@@ -17,7 +17,7 @@ func announced(t *testing.T, c *exec.Cmd) (url string) {
 		t.Fatal(err)
 	}
 	c.Stderr = os.Stderr
-	started, err := child.Start(c)
+	started, err := procgroup.Start(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/child"
+	"github.com/arl-cli/arl/internal/procgroup"
 )
 
 // nginxLimiters are the two modules of nginx.
@@ -62,7 +62,7 @@ func (n nginx) start(t *testing.T) string {
 
 // serves starts a program until the test ends, and waits until it has written its process's number: then it listens.
 func serves(t *testing.T, c *exec.Cmd, pidFile string) bool {
-	started, err := child.Start(c)
+	started, err := procgroup.Start(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
 // patience is how long an answer waits for memory while results are in order and an earlier one is
@@ -31,8 +31,8 @@ type budget struct {
 	max       int64
 	lookAhead int
 	ordered   bool
-	inline    int64          // bytes of an answer that is held; of a larger one its beginning
-	folder    *folder.Folder // where larger ones go; nil if nowhere
+	inline    int64             // bytes of an answer that is held; of a larger one its beginning
+	folder    *bodyfiles.Folder // where larger ones go; nil if nowhere
 
 	mu      sync.Mutex
 	entries int           // read, and their results not written

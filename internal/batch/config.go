@@ -4,7 +4,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
 // Defaults of a Config.
@@ -54,7 +54,7 @@ type Config struct {
 	// in Folder, as it comes, or is an error where there is none. 0 means DefaultMaxInline; if it is
 	// negative every answer goes to a file. With a Folder it is at most a sixteenth of MaxMemory.
 	MaxInline int64
-	Folder    *folder.Folder
+	Folder    *bodyfiles.Folder
 	// Ordered means results in the order of their records, rather than as they come.
 	Ordered bool
 	// Headers puts the headers of answers into the results.

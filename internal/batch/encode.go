@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 	"github.com/arl-cli/arl/internal/rawjson"
 )
 
@@ -65,7 +65,7 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 }
 
 // appendFile appends where an answer is.
-func appendFile(dst []byte, f *folder.File) []byte {
+func appendFile(dst []byte, f *bodyfiles.File) []byte {
 	dst = rawjson.AppendQuoted(append(dst, `,"file":`...), f.Name)
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), f.Size, 10)
 	dst = hex.AppendEncode(append(dst, `,"sha256":"`...), f.SHA256[:])

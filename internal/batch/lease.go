@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
 // Bytes that a lease deals in.
@@ -27,8 +27,8 @@ type lease struct {
 	seq      uint64 // its place in the input, from 0
 	record   int64
 	answer   int64
-	outgrown error        // why the answer could not be read, if it is for want of room
-	part     *folder.Part // the answer, if it goes to a file
+	outgrown error           // why the answer could not be read, if it is for want of room
+	part     *bodyfiles.Part // the answer, if it goes to a file
 }
 
 // need makes sure that an answer has n bytes, the spare ones included.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
 // An Outcome is what became of a record.
@@ -29,8 +29,8 @@ type Done struct {
 	Status            int    // 0 if there was no answer
 	Attempts          int
 	Waited, Elapsed   time.Duration
-	Bytes             int          // of the answer's body
-	File              *folder.File // where that is; nil if it stands in the result
+	Bytes             int             // of the answer's body
+	File              *bodyfiles.File // where that is; nil if it stands in the result
 }
 
 // An entry is one record on its way.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
 const (
@@ -111,7 +111,7 @@ func (e *entry) place(a *Answer) error {
 	if a.List != nil && a.Status < http.StatusBadRequest {
 		header = http.Header{"Content-Type": {"application/x-ndjson"}}
 	}
-	file, err := part.Keep(folder.Answer{
+	file, err := part.Keep(bodyfiles.Answer{
 		ID: e.req.ID, Line: e.req.Line, Occurrence: e.req.Occurrence, Request: e.req.SHA256, Header: header,
 	})
 	if err != nil {

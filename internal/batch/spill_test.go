@@ -17,16 +17,16 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/arl-cli/arl/internal/batch/folder"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
 // folderAt opens a folder of answers whose names are the lines.
-func folderAt(t interface{ Fatal(...any) }, dir string) *folder.Folder {
-	template, err := folder.ParseTemplate("{line}")
+func folderAt(t interface{ Fatal(...any) }, dir string) *bodyfiles.Folder {
+	template, err := bodyfiles.ParseTemplate("{line}")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := folder.Open(dir, template, "")
+	f, err := bodyfiles.Open(dir, template, "")
 	if err != nil {
 		t.Fatal(err)
 	}

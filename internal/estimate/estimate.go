@@ -3,7 +3,7 @@
 package estimate
 
 import (
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -60,9 +60,9 @@ func (k Limit) String() string { return [...]string{"unknown", "none", "below", 
 func Words(l *limiter.Learned) string {
 	switch LimitOf(l) {
 	case Below:
-		return "below " + ui.PerSecond(l.Ceiling)
+		return "below " + terminal.PerSecond(l.Ceiling)
 	case About:
-		return "about " + ui.PerSecond(l.Ceiling)
+		return "about " + terminal.PerSecond(l.Ceiling)
 	case None:
 		return "none met"
 	}
@@ -81,9 +81,9 @@ func Phrase(l *limiter.Learned) string {
 func Cell(l *limiter.Learned) string {
 	switch LimitOf(l) {
 	case Below:
-		return "<" + ui.Rate(l.Ceiling)
+		return "<" + terminal.Rate(l.Ceiling)
 	case About:
-		return ui.Rate(l.Ceiling)
+		return terminal.Rate(l.Ceiling)
 	}
 	return "-"
 }
@@ -107,7 +107,7 @@ func Evidence(l *limiter.Learned) string {
 		return "a header of the server"
 	}
 	if n := evidence(l); n > 0 {
-		source += " from " + ui.Quantity(n, "request")
+		source += " from " + terminal.Quantity(n, "request")
 	}
 	return source
 }

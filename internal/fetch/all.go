@@ -11,9 +11,9 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/paging"
+	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -95,23 +95,23 @@ func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s 
 }
 
 // beginWalk makes the walk that begins with a request.
-func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*paging.Walk, error) {
+func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*pagination.Walk, error) {
 	p := c.Profile()
 	secret := ""
 	if p.Auth != nil && p.Auth.Type == config.AuthQuery && !first.URL.Query().Has(p.Auth.Name) {
 		secret = p.Auth.Name
 	}
-	walk, err := paging.Begin(paging.Config{
+	walk, err := pagination.Begin(pagination.Config{
 		Pagination: p.Pagination, Cursor: cursor, Owns: p.Owns, Secret: secret, Bound: bound,
-		First: paging.Request{Method: first.Method, URL: first.URL, Body: body},
+		First: pagination.Request{Method: first.Method, URL: first.URL, Body: body},
 	})
-	if is[*paging.CursorError](err) {
+	if is[*pagination.CursorError](err) {
 		return nil, &InputError{err}
 	}
 	return walk, err
 }
 
-func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paging.Walk, out io.Writer, res *Result) error {
+func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *pagination.Walk, out io.Writer, res *Result) error {
 	to := &res.Paged
 	for {
 		page, resp, err := o.page(c, first, walk, res) //nolint:bodyclose // page has closed it
@@ -128,7 +128,7 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paging.Wa
 		}
 		to.Cursor = c.Redact(walk.Cursor())
 		switch {
-		case is[*paging.EndlessError](page.Err):
+		case is[*pagination.EndlessError](page.Err):
 			return onPage(to.Pages+1, page.Err)
 		case page.Err != nil:
 			return onPage(to.Pages, page.Err)
@@ -150,7 +150,7 @@ func onPage(n int, err error) error {
 }
 
 // page gets the next page. Where the status is 400 or above there is none.
-func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paging.Walk, res *Result) (paging.Page, *http.Response, error) {
+func (o *Options) page(c *apiclient.Client, first *http.Request, walk *pagination.Walk, res *Result) (pagination.Page, *http.Response, error) {
 	var report limiter.Report
 	ctx := limiter.WithReport(first.Context(), &report)
 	req := pageRequest(first.WithContext(ctx), walk.Request())
@@ -164,24 +164,24 @@ func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paging.Wa
 	}
 	if err != nil {
 		res.Status = 0
-		return paging.Page{}, nil, err
+		return pagination.Page{}, nil, err
 	}
 	defer resp.Body.Close()
 	res.Status = resp.StatusCode
 	body, err := wholePage(resp)
 	if err != nil {
-		return paging.Page{}, nil, err
+		return pagination.Page{}, nil, err
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		res.Paged.Body = beginning(c.Redact(string(body[:min(len(body), 10*mostShown)])), mostShown)
-		return paging.Page{}, nil, nil
+		return pagination.Page{}, nil, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.StatusCode, resp.Header, body)
 	return p, resp, err
 }
 
 // pageRequest is the first request, for another page.
-func pageRequest(first *http.Request, page paging.Request) *http.Request {
+func pageRequest(first *http.Request, page pagination.Request) *http.Request {
 	req := first.Clone(first.Context())
 	req.URL = page.URL
 	if page.Body == nil {
@@ -226,12 +226,12 @@ func wholePage(resp *http.Response) ([]byte, error) {
 
 // writePage writes a page, or its items: each on one line, with every token as it came, or what Print makes
 // of it.
-func (o *Options) writePage(w io.Writer, resp *http.Response, p *paging.Page) error {
+func (o *Options) writePage(w io.Writer, resp *http.Response, p *pagination.Page) error {
 	switch {
 	case len(p.Whole) == 0:
 		return nil
 	case o.All.Whole && o.Print != nil:
-		return o.Print(ui.Painted(w), resp, bytes.NewReader(p.Whole))
+		return o.Print(terminal.Painted(w), resp, bytes.NewReader(p.Whole))
 	case o.All.Whole:
 		_, err := w.Write(append(rawjson.AppendLine(nil, p.Whole), '\n'))
 		return err
@@ -239,7 +239,7 @@ func (o *Options) writePage(w io.Writer, resp *http.Response, p *paging.Page) er
 		return p.NoItems
 	case o.Print != nil:
 		for item := range rawjson.Elements(p.Items) {
-			if err := o.Print(ui.Painted(w), resp, bytes.NewReader(item)); err != nil {
+			if err := o.Print(terminal.Painted(w), resp, bytes.NewReader(item)); err != nil {
 				return err
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/arl-cli/arl/internal/files"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // output is where something of an answer goes: a stream, or a file that is put in its place at the end, so that a failed
@@ -41,7 +41,7 @@ func (o *output) writeTo(w io.Writer, p []byte) (int, error) {
 	return n, err
 }
 
-// Painted is [ui.Stream.Painted]: for a body, which is passed on as it came, and for what is harmless already.
+// Painted is [terminal.Stream.Painted]: for a body, which is passed on as it came, and for what is harmless already.
 func (o *output) Painted() io.Writer { return paintedOutput{o} }
 
 type paintedOutput struct{ o *output }
@@ -49,7 +49,7 @@ type paintedOutput struct{ o *output }
 // Write implements io.Writer.
 func (p paintedOutput) Write(b []byte) (int, error) {
 	if stream := p.o.Stream(); stream != nil {
-		return p.o.writeTo(ui.Painted(stream), b)
+		return p.o.writeTo(terminal.Painted(stream), b)
 	}
 	return p.o.Write(b)
 }

@@ -13,8 +13,8 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/lists"
-	"github.com/arl-cli/arl/internal/paging"
+	"github.com/arl-cli/arl/internal/batch/pages"
+	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -31,7 +31,7 @@ type pager struct {
 	client *apiclient.Client
 	way    *sending
 	first  *http.Request
-	list   *lists.List
+	list   *pages.List
 	answer *batch.Answer
 	keyed  bool // the record brings an idempotency key itself
 }
@@ -105,7 +105,7 @@ func (p *pager) stale(err error) bool {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity:
 		return err == nil
 	}
-	return is[*paging.NotListError](err)
+	return is[*pagination.NotListError](err)
 }
 
 // walk goes from page to page, from where the list is.
@@ -122,7 +122,7 @@ func (p *pager) walk(ctx context.Context) error {
 		if err != nil || p.answer.Status >= http.StatusBadRequest {
 			return onPage(p.list.Pages+1, err)
 		}
-		endless := is[*paging.EndlessError](page.Err)
+		endless := is[*pagination.EndlessError](page.Err)
 		if err := cmp.Or(page.NoItems, page.Err); err != nil && !endless {
 			return onPage(p.list.Pages+1, err)
 		}
@@ -146,7 +146,7 @@ func (p *pager) stopping() bool {
 }
 
 // page gets the next page.
-func (p *pager) page(ctx context.Context, walk *paging.Walk) (paging.Page, error) {
+func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Page, error) {
 	var report limiter.Report
 	req := pageRequest(p.first.WithContext(limiter.WithReport(ctx, &report)), walk.Request())
 	p.ownKey(req, walk.Cursor())
@@ -157,14 +157,14 @@ func (p *pager) page(ctx context.Context, walk *paging.Walk) (paging.Page, error
 	total.Elapsed, total.Throttled, total.Unknown = report.Elapsed, report.Throttled, report.Unknown
 	p.answer.Status, p.answer.Header, p.answer.Body = status, header, nil
 	if err != nil {
-		return paging.Page{}, err
+		return pagination.Page{}, err
 	}
 	if status >= http.StatusBadRequest {
 		p.answer.Body = body
-		return paging.Page{}, nil
+		return pagination.Page{}, nil
 	}
 	if p.way.record.Outgrown() {
-		return paging.Page{}, errOutgrown
+		return pagination.Page{}, errOutgrown
 	}
 	return walk.Take(from, status, header, body)
 }
@@ -195,7 +195,7 @@ func (p *pager) ownKey(req *http.Request, cursor string) {
 }
 
 // keep keeps a page. A list of one page that may stand in the result needs no file.
-func (p *pager) keep(walk *paging.Walk, page *paging.Page) error {
+func (p *pager) keep(walk *pagination.Walk, page *pagination.Page) error {
 	next, most := walk.Cursor(), p.sender.MaxPages
 	whole := page.Last || most > 0 && p.list.Pages+1 >= most
 	if page.Last {
@@ -204,7 +204,7 @@ func (p *pager) keep(walk *paging.Walk, page *paging.Page) error {
 	p.answer.List = &batch.List{}
 	if whole && p.list.Pages == 0 && int64(len(page.Items)) <= p.way.record.Inline() {
 		p.answer.Body = page.Items
-		p.list.State = lists.State{Pages: 1, Items: int64(page.Count), Next: next, Whole: true, Status: p.answer.Status}
+		p.list.State = pages.State{Pages: 1, Items: int64(page.Count), Next: next, Whole: true, Status: p.answer.Status}
 		return nil
 	}
 	if err := p.list.Add(rawjson.Elements(page.Items), next, whole, p.answer.Status); err != nil {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/arl-cli/arl/internal/batch/lists"
+	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/config"
 )
 
@@ -37,7 +37,7 @@ func TestPagesAreNoted(t *testing.T) {
 	t.Parallel()
 	d := &diary{}
 	s := senderTo(http.HandlerFunc(threePages), d, inPages)
-	s.Lists = lists.Beside(filepath.Join(t.TempDir(), "out"))
+	s.Lists = pages.Beside(filepath.Join(t.TempDir(), "out"))
 	_, out, err := run(t, s, nil, `{"path":"/q","json":{"a":1},"all":true}`, `{"path":"/list","all":true}`)
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestPagesHaveKeys(t *testing.T) {
 		inPages(p)
 		p.IdempotencyHeader = "Key"
 	})
-	s.Lists = lists.Beside(filepath.Join(t.TempDir(), "out"))
+	s.Lists = pages.Beside(filepath.Join(t.TempDir(), "out"))
 	sum, out, err := run(t, s, nil, `{"path":"/q","json":{"a":1},"all":true}`)
 	if err != nil || sum.OK != 1 || len(keys) != 6 {
 		t.Fatal(err, out, keys)
@@ -84,7 +84,7 @@ func TestPagesHaveKeys(t *testing.T) {
 func TestEndlessList(t *testing.T) {
 	t.Parallel()
 	s := senderTo(http.HandlerFunc(threePages), nil, inPages)
-	s.PageBound, s.Lists = 2, lists.Beside(filepath.Join(t.TempDir(), "out"))
+	s.PageBound, s.Lists = 2, pages.Beside(filepath.Join(t.TempDir(), "out"))
 	const record = `{"path":"/q","all":true}`
 	sum, out, err := run(t, s, nil, record)
 	if err != nil || sum.Failed != 1 || !strings.Contains(out, `page 3: the list has more than 2 pages`) {

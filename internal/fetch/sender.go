@@ -14,7 +14,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/lists"
+	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -33,7 +33,7 @@ type Sender struct {
 	// Lists keeps lists in pages until they are complete, see [batch.Request.All]; nil means in a
 	// temporary directory. MaxPages bounds how many pages of a list are asked for; 0 means none. A list of
 	// more than PageBound pages is an error; 0 means none is.
-	Lists     *lists.Folder
+	Lists     *pages.Folder
 	MaxPages  int
 	PageBound int
 	// Stop is told why nothing more can be kept; nil means nobody.
@@ -105,7 +105,7 @@ func (s *Sender) begin(stop <-chan struct{}) {
 		s.waits = until(stop)
 	}
 	if s.Lists == nil {
-		s.Lists = lists.Temporary()
+		s.Lists = pages.Temporary()
 	}
 	if s.Run == "" {
 		s.Run = rand.Text()

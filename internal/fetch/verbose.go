@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // verbose is a wire that shows every attempt as curl -v does: the connection, the request as it is
@@ -24,7 +24,7 @@ type verbose struct {
 
 func (v *verbose) say(mark, format string, args ...any) {
 	line := v.redact(fmt.Sprintf(format, args...))
-	fmt.Fprintln(v.w, strings.TrimRight(mark+" "+ui.Plain(line), " "))
+	fmt.Fprintln(v.w, strings.TrimRight(mark+" "+terminal.Plain(line), " "))
 }
 
 // RoundTrip implements http.RoundTripper.

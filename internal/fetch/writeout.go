@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/files"
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // An Ending is how a fetch ended, as -w tells it.
@@ -119,7 +119,7 @@ func (w WriteOut) Write(stdout, stderr io.Writer, e *Ending) error {
 		}
 		parts[len(parts)-1].text.WriteString(text)
 	}
-	value := func(text string) { say(ui.Escaped(to, text)) }
+	value := func(text string) { say(terminal.Escaped(to, text)) }
 	table := variables()
 loop:
 	for _, s := range w {
@@ -148,7 +148,7 @@ loop:
 		}
 	}
 	for i := range parts {
-		if _, err := ui.Painted(parts[i].to).Write(parts[i].text.Bytes()); err != nil {
+		if _, err := terminal.Painted(parts[i].to).Write(parts[i].text.Bytes()); err != nil {
 			return &writeError{"what -w asks for", err}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/arl-cli/arl/internal/ui"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // An Output is a file that a flag names. A regular one is replaced as a whole by Commit, see [Replacement]; a device or a
@@ -39,7 +39,7 @@ func (s Streams) Create(name string, perm fs.FileMode) (*Output, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Output{name: name, stream: ui.FileStream(f, nil), file: f}, nil
+		return &Output{name: name, stream: terminal.FileStream(f, nil), file: f}, nil
 	}
 	return &Output{name: name}, mayWrite(name)
 }

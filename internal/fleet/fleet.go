@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/internal/child"
+	"github.com/arl-cli/arl/internal/procgroup"
 )
 
 // A Lab is where fleets are run.
@@ -29,7 +29,7 @@ type Lab struct {
 // A Server is `arl sandbox`: it enforces a limit, and counts.
 type Server struct {
 	URL string
-	run *child.Child
+	run *procgroup.Child
 }
 
 // Serve starts a server; flags are those of arl sandbox.
@@ -37,7 +37,7 @@ func (l *Lab) Serve(ctx context.Context, flags ...string) (*Server, error) {
 	cmd := exec.CommandContext(ctx, l.Arl, append([]string{"sandbox", "--listen", "127.0.0.1:0"}, flags...)...)
 	out, in := io.Pipe()
 	cmd.Stdout = in
-	run, err := child.Start(cmd)
+	run, err := procgroup.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (h *Host) Xargs(ctx context.Context, requests, parallel int) error {
 // A Crew is batches that have records without end.
 type Crew struct {
 	hosts []*Host
-	runs  []*child.Child
+	runs  []*procgroup.Child
 	next  int
 }
 
@@ -180,7 +180,7 @@ func (c *Crew) More(ctx context.Context, processes int) error {
 		c.next++
 		cmd := h.Command(ctx, h.arl, "batch", "api")
 		cmd.Stdin = endless("/items/1\n")
-		run, err := child.Start(cmd)
+		run, err := procgroup.Start(cmd)
 		if err != nil {
 			c.Kill(len(c.runs))
 			return err

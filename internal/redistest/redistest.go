@@ -18,7 +18,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/arl-cli/arl/internal/child"
+	"github.com/arl-cli/arl/internal/procgroup"
 )
 
 // A Server is a redis-server on a port of loopback, in a folder of its own.
@@ -27,7 +27,7 @@ type Server struct {
 	Dir  string
 
 	args []string
-	run  *child.Child
+	run  *procgroup.Child
 }
 
 // Installed reports whether there is a redis-server.
@@ -99,7 +99,7 @@ func (s *Server) Run() error {
 	if err := os.Remove(logfile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	run, err := child.Start(exec.CommandContext(context.Background(), path, s.args...))
+	run, err := procgroup.Start(exec.CommandContext(context.Background(), path, s.args...))
 	if err != nil {
 		return fmt.Errorf("start redis-server: %w", err)
 	}

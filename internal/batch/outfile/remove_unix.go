@@ -1,8 +1,0 @@
-//go:build !windows
-
-package outfile
-
-import "os"
-
-// remove takes the journal away while it is locked.
-func (f *File) remove() error { return os.Remove(f.notes.Name()) }

@@ -1,0 +1,45 @@
+package output
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/private"
+)
+
+// Peek returns what an output and its journal hold, and changes nothing.
+func Peek(c Config) (*batch.Known, error) {
+	target, err := files.Target(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: target}
+	f.notes, _, err = private.OpenToRead(JournalName(target))
+	if errors.Is(err, fs.ErrNotExist) {
+		f.notes, err = os.Open(os.DevNull)
+	}
+	if err != nil {
+		return nil, notOpened(err)
+	}
+	defer f.notes.Close() //nolint:errcheck // it was only read
+	c.Resume = true
+	if err := f.readHeader(c); err != nil {
+		return nil, err
+	}
+	past, err := f.readResults(c)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := f.readNotes(past)
+	if err != nil || c.ResendUnknown {
+		return past.Known, err
+	}
+	_, each := notes.results()
+	for i := range each {
+		past.Known.Add(&each[i])
+	}
+	return past.Known, nil
+}

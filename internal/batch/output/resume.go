@@ -1,0 +1,220 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/private"
+)
+
+// open opens the results, new or taken up. The journal is locked.
+func (f *File) open(c Config) error {
+	if err := f.readHeader(c); err != nil {
+		return err
+	}
+	fi, err := os.Stat(f.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+	}
+	if err == nil && fi.Size() > 0 && !c.Resume {
+		return &RefusedError{
+			Why:  c.Path + " holds something already",
+			Hint: "--resume takes it up; results are never overwritten, so for a new run move it away or name another file",
+		}
+	}
+	if err := f.takeUp(c); err != nil {
+		return err
+	}
+	return f.named(c)
+}
+
+// readHeader reads the name of the run, which must be about the same shard.
+func (f *File) readHeader(c Config) error {
+	h, size, err := readHeader(f.notes)
+	if err != nil {
+		hint := "it knows which records were sent; move it away only if that does not matter"
+		if errors.Is(err, errNotJournal) {
+			hint = "move that file away, or name another one with -o"
+		}
+		return &RefusedError{Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err, Hint: hint}
+	}
+	f.Run, f.header = h.Run, size
+	if h.Run != "" && c.Resume && h.Shard != c.Shard.String() {
+		return &RefusedError{
+			Why:  fmt.Sprintf("take up %s: it is of a run of %s, and this one is of %s", c.Path, ofShard(h.Shard), ofShard(c.Shard.String())),
+			Hint: "what that run has left to do would be lost; take it up as it was begun, and name another file for this one",
+		}
+	}
+	return nil
+}
+
+// ofShard says what a run is about.
+func ofShard(shard string) string {
+	if shard == "" {
+		return "the whole input"
+	}
+	return "shard " + shard
+}
+
+// takeUp takes up what there is.
+func (f *File) takeUp(c Config) error {
+	past, err := f.readResults(c)
+	if err != nil {
+		return err
+	}
+	notes, err := f.readNotes(past)
+	if err != nil {
+		return err
+	}
+	text, each := notes.results()
+	if len(each) > 0 && !c.Resume {
+		return &RefusedError{
+			Why:  fmt.Sprintf("%s knows of records that were sent and have no result (%d)", f.notes.Name(), len(each)),
+			Hint: "--resume takes that run up; move the journal away only if it does not matter that they may be sent twice",
+		}
+	}
+	f.Taken = Taken{OK: past.OK, Unknown: past.Unknown, Again: past.Again, Torn: past.Torn > 0, Damaged: past.Damaged}
+	if c.ResendUnknown {
+		f.Taken.Again += int64(len(each))
+		text, each = nil, nil
+	}
+	f.Taken.Unknown += int64(len(each))
+	f.Taken.Recovered = int64(len(each))
+	if err := f.renew(past, notes, text); err != nil {
+		return fmt.Errorf("take up %s: %w", c.Path, err)
+	}
+	f.Known = past.Known
+	for i := range each {
+		f.Known.Add(&each[i])
+	}
+	return nil
+}
+
+func (f *File) readResults(c Config) (*batch.Past, error) {
+	in, err := os.Open(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &batch.Past{Known: batch.NewKnown()}, nil
+	}
+	if err != nil {
+		return nil, &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	fi, err := f.notes.Stat()
+	if err != nil {
+		return nil, err
+	}
+	past, err := batch.ReadPast(in, batch.PastConfig{
+		ResendUnknown: c.ResendUnknown, NoteFailed: fi.Size() > f.header, Shard: c.Shard,
+	})
+	if other, ok := errors.AsType[*batch.OtherShardError](err); ok {
+		return nil, &RefusedError{
+			Why: fmt.Sprintf("take up %s: %v", c.Path, other), Err: err,
+			Hint: "every shard needs an output of its own; nothing was changed",
+		}
+	}
+	if strange, ok := errors.AsType[*batch.NotResultError](err); ok {
+		return nil, &RefusedError{
+			Why: fmt.Sprintf("take up %s: %v", c.Path, strange), Err: err,
+			Hint: "only an output of arl batch can be taken up; nothing was changed",
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take up %s: %w", c.Path, err)
+	}
+	return past, nil
+}
+
+func (f *File) readNotes(past *batch.Past) (*outstanding, error) {
+	if f.Run == "" {
+		return &outstanding{}, nil
+	}
+	if _, err := f.notes.Seek(f.header, io.SeekStart); err != nil {
+		return nil, err
+	}
+	notes, err := readNotes(f.notes, past)
+	if err != nil {
+		return nil, &RefusedError{
+			Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err,
+			Hint: "it knows which records were sent; move it away only if that does not matter",
+		}
+	}
+	return notes, nil
+}
+
+// renew brings the results up to date: without those of records that are sent again, with text added.
+// Then it opens them.
+func (f *File) renew(past *batch.Past, notes *outstanding, text []byte) error {
+	if past.Again > 0 || past.Damaged > 0 {
+		if err := f.takeBack(notes); err != nil {
+			return err
+		}
+		if err := replace(f.path, past, text); err != nil {
+			return err
+		}
+		return f.append(nil)
+	}
+	if past.Unended {
+		text = append([]byte("\n"), text...)
+	}
+	if past.Torn > 0 {
+		if err := os.Truncate(f.path, past.End); err != nil {
+			return err
+		}
+	}
+	return f.append(text)
+}
+
+// takeBack notes that records, whose failed results are about to go, are not unknown for that.
+func (f *File) takeBack(notes *outstanding) error {
+	text := notes.settled()
+	if len(text) == 0 {
+		return nil
+	}
+	if err := cut(f.notes, f.header+notes.size); err != nil {
+		return err
+	}
+	_, err := f.notes.Write(text)
+	return errors.Join(err, f.notes.Sync())
+}
+
+// append opens the results and appends text.
+func (f *File) append(text []byte) error {
+	var err error
+	if f.results, err = os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666); err != nil { //nolint:gosec // as the umask says, like curl
+		return &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+	}
+	if len(text) > 0 {
+		if _, err := f.results.Write(text); err != nil {
+			return err
+		}
+		if err := f.results.Sync(); err != nil {
+			return err
+		}
+	}
+	fi, err := f.results.Stat()
+	if err == nil {
+		f.size = fi.Size()
+	}
+	return err
+}
+
+// named sees to it that the journal, which is private from then on, names the run, the same one if it is taken up, and
+// holds nothing else.
+func (f *File) named(c Config) error {
+	if err := private.Tighten(f.notes); err != nil {
+		return fmt.Errorf("make the journal private: %w", err)
+	}
+	if f.Run != "" && c.Resume {
+		return f.forget()
+	}
+	var err error
+	if f.Run, f.header, err = begin(f.notes, c.Shard); err != nil {
+		return fmt.Errorf("begin the journal %s: %w", f.notes.Name(), err)
+	}
+	return syncFolder(filepath.Dir(f.path))
+}

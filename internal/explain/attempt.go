@@ -1,0 +1,183 @@
+package explain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// Attempt tells of an attempt, if anything happened that is worth it.
+func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
+	c := s.chapter(a.Key)
+	switch a.Signal.Kind {
+	case limiter.Accepted:
+		c.answered++
+		s.accept(now, c, a)
+	case limiter.Throttled:
+		s.refuse(now, c, a)
+	case limiter.Overloaded:
+		if a.Err != nil { // a proxy
+			s.repeat(now, c, onOverload, "%v: pauses %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
+			break
+		}
+		s.repeat(now, c, onOverload, "HTTP %d, overloaded: everybody pauses %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
+		c.waits, c.waiting = now.Add(a.Verdict.Paused), a.Verdict.Paused >= noteworthy
+	case limiter.Failed:
+		s.fail(now, c, a)
+	}
+	s.told(now, c, &a.Signal.Budgets)
+	s.move(now, c, &a.Verdict)
+	return s.take()
+}
+
+// accept tells that a wait or a refusal is over.
+func (s *Story) accept(now time.Time, c *chapter, a *limiter.Attempt) {
+	switch {
+	case c.refusal.going && a.Verdict.Insight.Phase != limiter.PhaseRefused && a.Verdict.Insight.Phase != limiter.PhaseUnknown:
+		s.resume(now, c, &a.Verdict)
+		c.waiting = false
+	case c.waiting && !now.Before(c.waits):
+		c.waiting = false
+		s.repeat(now, c, onWait, "the wait is over: goes on at %s", perSecond(a.Verdict.Rate))
+	}
+	if s.Each {
+		s.say(now, c, "%s", each(a))
+	}
+}
+
+// each says what one attempt took.
+func each(a *limiter.Attempt) string {
+	text := fmt.Sprintf("HTTP %d in %s", a.Status, terminal.Span(a.Elapsed))
+	if a.Number > 1 {
+		text += fmt.Sprintf(", attempt %d", a.Number)
+	}
+	if a.Waited >= time.Millisecond {
+		text += fmt.Sprintf(", after %s of waiting (%s)", terminal.Span(a.Waited), reason(a.WaitedFor))
+	}
+	return text + "; the rate is " + perSecond(a.Verdict.Rate)
+}
+
+// fail tells of what says nothing of the limit.
+func (s *Story) fail(now time.Time, c *chapter, a *limiter.Attempt) {
+	switch {
+	case errors.Is(a.Err, context.Canceled):
+	case a.Signal.Source == "never_retry":
+		s.repeat(now, c, onFailure, "HTTP %d is not repeated: the profile's rule never_retry says that waiting does not help", a.Status)
+	case a.Err == nil && a.Signal.Final:
+		s.repeat(now, c, onFailure, "HTTP %d is not retried: the server says that it is of no use", a.Status)
+	case a.Err != nil:
+		s.repeat(now, c, onFailure, "no answer, which says nothing of the limit: %v", a.Err)
+	case a.Signal.Ignored != "":
+		s.repeat(now, c, onFailure, "HTTP %d, a failure that says nothing of the limit (%s, so it is ignored)", a.Status, a.Signal.Ignored)
+	default:
+		s.repeat(now, c, onFailure, "HTTP %d, a failure that says nothing of the limit", a.Status)
+	}
+}
+
+// move tells where the rate goes, and what is known of the limit now.
+func (s *Story) move(now time.Time, c *chapter, v *limiter.Verdict) {
+	in := v.Insight
+	if in.Phase == limiter.PhaseUnknown { // the rate alone is known
+		in.Phase, in.Ceiling, in.Low = c.insight.Phase, c.insight.Ceiling, c.insight.Low
+	}
+	if c.rate == 0 {
+		c.rate = v.RateBefore
+	}
+	if in.Phase == limiter.PhaseRefused {
+		c.insight.Phase = in.Phase
+		return
+	}
+	before := c.insight
+	switch {
+	case c.refusal.going:
+		return // an answer to what was sent before it
+	case in.Phase != before.Phase && before.Phase != limiter.PhaseRefused:
+		s.enter(now, c, v)
+	case in.Phase == limiter.PhaseClimbing:
+		s.climb(now, c, v)
+	case in.Phase == limiter.PhaseSearching && c.low > 0 && in.Low > 1.02*c.low:
+		s.repeat(now, c, onSearch, "the limit lies between %s and %s by now", perSecond(in.Low), perSecond(in.Ceiling))
+	case in.Phase == limiter.PhaseProbing && in.Low > 1.02*math.Max(before.Low, before.Ceiling):
+		s.repeat(now, c, onProbe, "%s is not refused either: the limit has risen", perSecond(in.Low))
+	case in.Phase == limiter.PhaseCrowded && v.Slots != c.slots:
+		s.say(now, c, "at most %s", atATime(v.Slots))
+	}
+	s.cap(now, c, v)
+	s.believe(now, c, &in)
+	if before.Phase == limiter.PhaseRefused || v.Rate < c.rate {
+		c.rate = v.Rate
+	}
+	c.insight, c.slots, c.low, c.now = in, v.Slots, in.Low, v.Rate
+}
+
+// climb tells of every doubling.
+func (s *Story) climb(now time.Time, c *chapter, v *limiter.Verdict) {
+	if v.Rate < 2*c.rate || v.Insight.Capped {
+		return
+	}
+	s.repeat(now, c, onClimb, "no refusal so far: climbs, %s by now", perSecond(v.Rate))
+	c.rate = v.Rate
+}
+
+// cap tells that the profile does not let the rate grow.
+func (s *Story) cap(now time.Time, c *chapter, v *limiter.Verdict) {
+	if v.Insight.Phase == limiter.PhaseUnknown {
+		return
+	}
+	if v.Insight.Capped && !c.capped {
+		s.say(now, c, "sends at %s, and not faster: that is the profile's max_rate", perSecond(v.Rate))
+	}
+	c.capped = v.Insight.Capped
+}
+
+// enter tells of a new phase that no refusal began.
+func (s *Story) enter(now time.Time, c *chapter, v *limiter.Verdict) {
+	in := &v.Insight
+	switch in.Phase {
+	case limiter.PhaseClimbing:
+		s.climb(now, c, v)
+		return
+	case limiter.PhaseHolding:
+		if c.insight.Phase == limiter.PhaseUnknown {
+			break // as it started
+		}
+		s.repeat(now, c, onSearch, "the limit is about %s: holds %s%s", perSecond(in.Ceiling), perSecond(v.Rate), next(in))
+	case limiter.PhaseProbing:
+		s.repeat(now, c, onProbe, "tries more than %s, to see whether the limit of about %s has risen", perSecond(v.RateBefore), perSecond(in.Ceiling))
+	case limiter.PhaseCrowded:
+		s.say(now, c, "refusals come when many requests are under way, however fast they are sent: from now on %s", atATime(v.Slots))
+	}
+	c.rate = v.Rate
+}
+
+// traits says what was found out about the server besides its limit, where that is new.
+func traits(in, before *limiter.Insight, slots, slotsBefore int64) string {
+	var window, burst, lockout, crowd string
+	if in.Window > 0 && unlike(in.Window.Seconds(), before.Window.Seconds()) {
+		window = fmt.Sprintf("it lets about %.0f through per %s", in.Ceiling*in.Window.Seconds(), span(in.Window))
+	}
+	if in.Burst >= 2 && unlike(in.Burst, before.Burst) && in.Window == 0 {
+		burst = fmt.Sprintf("after a pause it lets about %.0f more through at once", in.Burst)
+	}
+	if in.Lockout > time.Second && unlike(in.Lockout.Seconds(), before.Lockout.Seconds()) {
+		lockout = fmt.Sprintf("a refusal locks everybody out for about %s", terminal.Span(in.Lockout))
+	}
+	if slots > 0 && slots != slotsBefore {
+		crowd = "it takes " + atATime(slots)
+	}
+	return join(window, burst, lockout, crowd)
+}
+
+func unlike(a, b float64) bool { return math.Abs(a-b) > 0.25*math.Max(a, b) }
+
+func atATime(slots int64) string {
+	if slots == 1 {
+		return "one request at a time"
+	}
+	return fmt.Sprintf("%d requests at a time", slots)
+}

@@ -1,0 +1,113 @@
+package explain
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// A refusal is a congestion event: from the first refusal until something is accepted again.
+type refusal struct {
+	going  bool
+	began  time.Time
+	end    time.Time // of the pause
+	pause  time.Duration
+	others int  // refused with it
+	tries  int  // in vain
+	probe  bool // it ended a probe
+}
+
+// refuse tells of a throttle.
+func (s *Story) refuse(now time.Time, c *chapter, a *limiter.Attempt) {
+	r, v := &c.refusal, &a.Verdict
+	c.refused++
+	end := now.Add(v.Paused)
+	switch {
+	case v.Cut && !r.going:
+		*r = refusal{going: true, began: now, probe: c.insight.Phase == limiter.PhaseProbing}
+		s.say(now, c, "refused with HTTP %d at %s: everybody pauses %s (%s)", a.Status, perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
+	case v.Cut:
+		r.tries++
+		s.say(now, c, "still refused after %s: everybody pauses %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
+	default:
+		r.others++
+		if end.Sub(r.end) > 2*time.Second {
+			s.repeat(now, c, onWait, "refused again: the pause becomes %s (%s)", until(now, v.Paused), why(a, c))
+		}
+	}
+	r.end, r.pause = end, v.Paused
+	c.waits = end
+}
+
+// why says what taught how long to pause.
+func why(a *limiter.Attempt, c *chapter) string {
+	sig, paused := &a.Signal, a.Verdict.Paused
+	switch {
+	case sig.Source == "throttle_when" && sig.Pause > 0:
+		return "the profile's rule throttle_when says so"
+	case sig.Source == "throttle_when":
+		return "the profile's rule throttle_when, which names no time"
+	case sig.Source != "" && paused > sig.Pause+sig.Pause/2:
+		return fmt.Sprintf("%s says %s, but that was too short", sig.Source, terminal.Span(sig.Pause))
+	case sig.Source != "":
+		return sig.Source + " says so"
+	case sig.Ignored != "":
+		return sig.Ignored + ", so it is ignored"
+	}
+	return "the answer names no time" + guess(a.Verdict.Paused, c)
+}
+
+// guess says where a pause comes from that nobody named.
+func guess(paused time.Duration, c *chapter) string {
+	lockout := c.insight.Lockout
+	switch {
+	case c.refusal.pause > 0 && paused > c.refusal.pause+c.refusal.pause/2:
+		return ": twice as long as before"
+	case lockout > 0 && (paused-lockout).Abs() < lockout/10:
+		return ": as long as refusals lasted before"
+	}
+	return ""
+}
+
+// measured writes a time that was measured, not finer than people care.
+func measured(d time.Duration) string { return terminal.Span(d.Round(10 * time.Millisecond)) }
+
+// resume tells how it goes on after a refusal.
+func (s *Story) resume(now time.Time, c *chapter, v *limiter.Verdict) {
+	r := c.refusal
+	c.refusal = refusal{}
+	text := fmt.Sprintf("answers again after %s", measured(now.Sub(r.began)))
+	if r.others > 0 {
+		text += fmt.Sprintf(" (%s more had been refused with that one)", terminal.Count(int64(r.others)))
+	}
+	s.say(now, c, "%s: %s", text, c.conclusion(v, r.probe))
+}
+
+// conclusion is what was made of a refusal.
+func (c *chapter) conclusion(v *limiter.Verdict, probe bool) string {
+	in := &v.Insight
+	going := "goes on at " + perSecond(v.Rate)
+	limit := "the limit is about "
+	if probe {
+		limit = "the limit is still about "
+	}
+	switch in.Phase {
+	case limiter.PhaseHolding:
+		going = "holds " + perSecond(v.Rate) + next(in)
+		return join(limit+perSecond(in.Ceiling), traits(in, &c.insight, v.Slots, c.slots), going)
+	case limiter.PhaseSearching:
+		between := fmt.Sprintf("the limit lies between %s and %s", perSecond(in.Low), perSecond(in.Ceiling))
+		return join(going, between, traits(in, &c.insight, v.Slots, c.slots))
+	}
+	return join(going, traits(in, &c.insight, v.Slots, c.slots))
+}
+
+// next says when a probe is due.
+func next(in *limiter.Insight) string {
+	if in.ProbeIn < time.Second {
+		return ""
+	}
+	return ", looks for more in " + terminal.Span(in.ProbeIn.Round(time.Second))
+}

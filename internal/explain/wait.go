@@ -1,0 +1,155 @@
+package explain
+
+import (
+	"time"
+
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+const (
+	// noteworthy is how long a wait must be to be told.
+	noteworthy = 2 * time.Second
+	// mostBudgets is how many budgets of a key are followed: their names are the server's.
+	mostBudgets = 8
+)
+
+// A budget is what was last told of one that headers speak of.
+type budget struct {
+	id    int64
+	left  int64
+	level int       // how low it was: 0 above a quarter, 1 above a tenth, 2 below
+	reset time.Time // zero if unknown
+}
+
+// Waiting tells that the head of a key's line has to wait. It may be called again and again.
+func (s *Story) Waiting(now time.Time, key string, left time.Duration, why limiter.Reason) []string {
+	if left < noteworthy {
+		return nil
+	}
+	c := s.chapter(key)
+	end := now.Add(left)
+	if end.Sub(c.waits).Abs() < time.Second {
+		return nil // told already
+	}
+	if why == limiter.ReasonRate && now.Before(c.waits) {
+		return nil // one slot after the other
+	}
+	c.waits, c.waiting = end, why != limiter.ReasonRate
+	text := reason(why)
+	if why == limiter.ReasonBudget || why == limiter.ReasonWindow {
+		c.bound = why
+	}
+	if why == limiter.ReasonBudget && c.spent != "" {
+		text = "little or nothing is left of " + c.spent + " until its reset"
+	}
+	s.repeat(now, c, onWait, "waits %s (%s)", until(now, left), text)
+	return s.take()
+}
+
+// reason says in words what is waited for.
+func reason(why limiter.Reason) string {
+	switch why {
+	case limiter.ReasonPause:
+		return "an earlier request was refused, and everybody pauses"
+	case limiter.ReasonScout:
+		return "one request went ahead after a pause"
+	case limiter.ReasonWindow:
+		return "the documented limit is used up"
+	case limiter.ReasonBudget:
+		return "little or nothing is left until the server's reset"
+	case limiter.ReasonRate:
+		return "the next turn at this rate"
+	}
+	return "for others to end"
+}
+
+// told tells what headers say is left: at first, when there is less than a quarter and a tenth, and when
+// there is more again.
+func (s *Story) told(now time.Time, c *chapter, b *limiter.Budgets) {
+	for i := range b.Len() {
+		x := b.At(i)
+		if i == 0 {
+			c.spent = x.Name
+		}
+		was := c.budget(x.ID)
+		if was == nil {
+			continue
+		}
+		s.compare(now, c, x, was)
+		*was = budget{id: x.ID, left: x.Left, level: level(x), reset: resetAt(now, x)}
+	}
+}
+
+func (s *Story) compare(now time.Time, c *chapter, x *limiter.Budget, was *budget) {
+	switch {
+	case was.id == 0:
+		s.say(now, c, "%s says that %s%s", x.Name, left(now, x), s.plan(x))
+	case was.level > level(x) && resetAt(now, x).After(was.reset):
+		s.repeat(now, c, onBudget, "%s was reset: %s", x.Name, left(now, x))
+	case was.level < level(x) && x.Limit >= 100:
+		s.repeat(now, c, onBudget, "%s: %s", x.Name, left(now, x))
+	}
+}
+
+// plan says what a budget means for a run of many requests.
+func (s *Story) plan(x *limiter.Budget) string {
+	switch {
+	case s.Each:
+		return ""
+	case x.Left == 0:
+		return "; waits for the reset"
+	}
+	return "; sends as fast as it may until little is left"
+}
+
+// left says how much is left of a budget, and for how long.
+func left(now time.Time, x *limiter.Budget) string {
+	text := "nothing"
+	if x.Left > 0 {
+		text = terminal.Count(x.Left)
+	}
+	if x.Limit >= x.Left && x.Limit > 0 {
+		text += " of " + terminal.Count(x.Limit)
+	}
+	if x.Left == 1 || x.Left == 0 {
+		text += " is left"
+	} else {
+		text += " are left"
+	}
+	if x.Reset > 0 {
+		text += " for " + until(now, x.Reset)
+	}
+	return text
+}
+
+func level(x *limiter.Budget) int {
+	switch {
+	case x.Limit <= 0 || x.Left > x.Limit/4:
+		return 0
+	case x.Left > x.Limit/10:
+		return 1
+	}
+	return 2
+}
+
+func resetAt(now time.Time, x *limiter.Budget) time.Time {
+	if x.Reset < 0 {
+		return time.Time{}
+	}
+	return now.Add(x.Reset)
+}
+
+// budget returns what was told of one; nil if there are too many.
+func (c *chapter) budget(id int64) *budget {
+	for i := range c.budgets {
+		if c.budgets[i].id == id {
+			return &c.budgets[i]
+		}
+	}
+	if len(c.budgets) == mostBudgets {
+		return nil
+	}
+	c.budgets = append(c.budgets, budget{})
+	return &c.budgets[len(c.budgets)-1]
+}

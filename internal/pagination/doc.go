@@ -1,0 +1,3 @@
+// Package pagination says how the pages of a list follow each other: it makes the next request of an answer, in
+// every style that profiles know, and notices where a list goes in a circle. It sends nothing.
+package pagination

@@ -1,3 +1,0 @@
-// Package paging says how the pages of a list follow each other: it makes the next request of an answer, in
-// every style that profiles know, and notices where a list goes in a circle. It sends nothing.
-package paging
