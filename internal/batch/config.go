@@ -81,6 +81,11 @@ type Input struct {
 	Name   string // for messages: a file's name, or "stdin"
 	Reader io.Reader
 	Folder string // where body_file is found; empty means that records may not name files
+	Rows   Rows   // makes records of what is read; nil means that every line is one
+
+	Head  []byte // what precedes the rows, for FailedOut: the header of a table, without the end of its line
+	Lines int    // how many lines have been read before Reader,
+	Bytes int64  // and how many bytes
 }
 
 // withDefaults returns c with its zeros filled in.

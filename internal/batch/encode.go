@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"net/http"
@@ -14,7 +15,7 @@ import (
 
 // lineSize returns about how many bytes the result of e takes, at most.
 func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
-	n := 512 + len(e.req.ID) + 2*len(e.req.Path) + body.size(a.Body)
+	n := 640 + len(e.req.ID) + 2*len(e.req.Path) + body.size(a.Body)
 	if e.done.Err != nil {
 		n += 2 * len(e.done.Err.Message)
 	}
@@ -54,6 +55,10 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = appendMillis(append(dst, `,"waited_ms":`...), a.Waited)
 		dst = appendMillis(append(dst, `,"elapsed_ms":`...), a.Elapsed)
 	}
+	dst = appendAt(dst, a.At)
+	if a.Status != 0 && a.Err == nil && !e.bodyLost {
+		dst = appendResponseHash(dst, e, a.Body)
+	}
 	if headers && a.Header != nil {
 		dst = appendHeaders(append(dst, `,"headers":`...), a.Header)
 	}
@@ -62,6 +67,22 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = append(rawjson.AppendQuoted(append(dst, `,"message":`...), err.Message), '}')
 	}
 	return append(dst, '}', '\n')
+}
+
+// appendAt appends a time in UTC with milliseconds.
+func appendAt(dst []byte, at time.Time) []byte {
+	dst = at.UTC().AppendFormat(append(dst, `,"at":"`...), "2006-01-02T15:04:05.000Z")
+	return append(dst, '"')
+}
+
+// appendResponseHash appends the SHA-256 of the body as it was received.
+func appendResponseHash(dst []byte, e *entry, body []byte) []byte {
+	sum := sha256.Sum256(body)
+	if e.done.File != nil {
+		sum = e.done.File.SHA256
+	}
+	dst = hex.AppendEncode(append(dst, `,"response_sha256":"`...), sum[:])
+	return append(dst, '"')
 }
 
 // appendFile appends where an answer is.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -100,9 +101,10 @@ func squeeze(text string) string {
 func TestHeadersInResult(t *testing.T) {
 	t.Parallel()
 	e := &entry{req: Request{Line: 1}, done: Done{Outcome: OK}}
-	a := &Answer{Status: 204, Header: http.Header{"Set-Cookie": {"a", "b"}, "Date": {"now\xe4"}}}
+	a := &Answer{Status: 204, At: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.FixedZone("", 3600)), Header: http.Header{"Set-Cookie": {"a", "b"}, "Date": {"now\xe4"}}}
 	got := string(appendResult(nil, e, a, asNothing, true))
 	want := `{"line":1,"status":204,"ok":true,"attempts":0,"waited_ms":0,"elapsed_ms":0,` +
+		`"at":"2026-01-02T02:04:05.006Z","response_sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",` +
 		`"headers":{"Date":["now` + "\ufffd" + `"],"Set-Cookie":["a","b"]}}` + "\n"
 	if got != want {
 		t.Errorf("got %swant %s", got, want)

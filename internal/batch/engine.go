@@ -13,30 +13,32 @@ const grace = time.Second
 
 // An Engine runs a batch, once.
 type Engine struct {
-	cfg        Config
-	budget     *budget
-	source     *source
-	sink       *sink
-	tally      tally
-	buffers    sync.Pool     // of *[]byte: lines of results
-	mute       bool          // the output is broken; belongs to the goroutine that writes
-	failedMute bool          // so is where failed records go
-	fresh      int64         // records to be sent; belongs to the goroutine that reads
-	heldUp     bool          // what was read is answered slowly; belongs to it too
-	seen       int64         // records met in the input, whoever's they are; and this one
-	written    chan struct{} // closed when the last result is written
-	stopping   context.Context
-	sending    context.Context // outlives stopping
-	stopped    context.CancelCauseFunc
-	denied     denials
-	broken     context.CancelCauseFunc // ends sending
+	cfg         Config
+	budget      *budget
+	source      *source
+	sink        *sink
+	tally       tally
+	buffers     sync.Pool     // of *[]byte: lines of results
+	mute        bool          // the output is broken; belongs to the goroutine that writes
+	failedMute  bool          // so is where failed records go
+	failedBegun bool          // something has been written there
+	failedHead  []byte        // and what preceded it
+	fresh       int64         // records to be sent; belongs to the goroutine that reads
+	heldUp      bool          // what was read is answered slowly; belongs to it too
+	seen        int64         // records met in the input, whoever's they are; and this one
+	written     chan struct{} // closed when the last result is written
+	stopping    context.Context
+	sending     context.Context // outlives stopping
+	stopped     context.CancelCauseFunc
+	denied      denials
+	broken      context.CancelCauseFunc // ends sending
 
 	mu     sync.Mutex
 	halted bool // nothing more is read or sent
 	read   int64
 	bad    int64 // records that are failed or unknown
 	lanes  lanes
-	failed error // reading
+	failed error // reading, or writing failed records
 }
 
 // New returns an Engine that has not begun.
@@ -290,7 +292,7 @@ func (e *Engine) admit(en *entry) bool {
 	e.tally.read()
 	if en.done.Err != nil {
 		e.mu.Unlock()
-		e.finish(en, &Answer{})
+		e.finish(en, &Answer{At: time.Now()})
 		return true
 	}
 	en.req.stopping = e.stopping.Done()

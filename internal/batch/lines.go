@@ -17,19 +17,30 @@ const ending = int64(len("\r\n"))
 // errLongLine is about a line that has been skipped because it is too long.
 var errLongLine = errors.New("the line is too long")
 
-// lines reads the lines of one input, of any length up to max bytes.
+// lines reads the lines of one input, of any length up to max bytes; or its rows, which may be several lines.
 type lines struct {
-	in  *bufio.Reader
-	max int64
-	n   int   // the number of the line last read, from 1
-	got int64 // bytes, of all lines read
+	in    *bufio.Reader
+	max   int64
+	least int64 // bytes that a line takes that does not fit into the reader
+	rows  Rows  // nil if every line is a record
+	n     int   // the number of the line last read, from 1
+	from  int   // the number of the first line of what was read last
+	got   int64 // bytes, of all lines read
+	mid   bool  // the last slice ends in the middle of a line
+	more  bool  // it ends a line, but not the row
 
 	digest  hash.Hash // of the last line that was too long, without its end
 	digests bool      // somebody wants to know
 }
 
 func newLines(r io.Reader, limit int64) *lines {
-	return &lines{in: bufio.NewReaderSize(r, readAhead), max: limit}
+	return &lines{in: bufio.NewReaderSize(r, readAhead), max: limit, least: 2 * readAhead}
+}
+
+// divide has the lines make up rows, after some that have been read.
+func (l *lines) divide(rows Rows, lines int, bytes int64) {
+	l.rows, l.n, l.got = rows, lines, bytes
+	l.least = 0 // several lines are not necessarily long
 }
 
 // next returns the next line that is not blank, without what surrounds it: white space, the end of
@@ -44,12 +55,11 @@ func (l *lines) next(grow func(n int64) error) (line []byte, owned bool, err err
 		if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
 			return nil, false, err
 		}
-		l.n++
 		size := int64(cap(line))
-		if l.n == 1 {
+		if l.from == 1 {
 			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		if line = l.trim(line); len(line) > 0 {
 			return line, owned, nil
 		}
 		if owned {
@@ -60,6 +70,14 @@ func (l *lines) next(grow func(n int64) error) (line []byte, owned bool, err err
 	}
 }
 
+// trim takes away what surrounds a record.
+func (l *lines) trim(line []byte) []byte {
+	if l.rows != nil {
+		return l.rows.Trim(line)
+	}
+	return bytes.TrimSpace(line)
+}
+
 // foreign says what the input is, before any line is read, if it is not text.
 func (l *lines) foreign() string {
 	_, _ = l.in.Peek(1)                               // what is wrong shows when lines are read
@@ -67,47 +85,52 @@ func (l *lines) foreign() string {
 	return foreignForm(head)
 }
 
-// whole returns a line as it stands. The last one comes with io.EOF if nothing ends it.
+// whole returns a line or a row as it stands. The last one comes with io.EOF if nothing ends it.
 func (l *lines) whole(grow func(n int64) error) (line []byte, owned bool, err error) {
-	line, err = l.slice()
+	l.from = l.n + 1
+	line, err = l.slice(true)
 	var long []byte
-	for errors.Is(err, bufio.ErrBufferFull) {
+	for errors.Is(err, bufio.ErrBufferFull) || err == nil && l.more {
 		if int64(len(long)+len(line)) > l.max {
 			l.digestOf(long, line)
 			return nil, false, l.skip()
 		}
-		if long, err = appendGrowing(long, line, l.max+ending, grow); err != nil {
+		if long, err = appendGrowing(long, line, l.least, l.max+ending, grow); err != nil {
 			return nil, false, err
 		}
-		line, err = l.slice()
+		line, err = l.slice(false)
 	}
 	if int64(len(long)+len(line)) > l.max+ending {
-		l.n++
 		l.digestOf(long, line)
 		return nil, false, errLongLine
 	}
 	if long == nil || err != nil && !errors.Is(err, io.EOF) {
 		return line, false, err
 	}
-	long, growErr := appendGrowing(long, line, l.max+ending, grow)
+	long, growErr := appendGrowing(long, line, l.least, l.max+ending, grow)
 	if growErr != nil {
 		return nil, false, growErr
 	}
 	return long, true, err
 }
 
-// slice reads up to the end of a line, or as much of it as there is room for.
-func (l *lines) slice() ([]byte, error) {
+// slice reads up to the end of a line, or as much of it as there is room for. first says that a row begins.
+func (l *lines) slice(first bool) ([]byte, error) {
 	line, err := l.in.ReadSlice('\n')
 	l.got += int64(len(line))
+	if err == nil || errors.Is(err, io.EOF) && (l.mid || len(line) > 0) {
+		l.n++
+	}
+	l.mid = errors.Is(err, bufio.ErrBufferFull)
+	l.more = l.rows != nil && l.rows.Continues(line, first) && !l.mid
 	return line, err
 }
 
-// appendGrowing appends more to long, which doubles when it has to move, and never grows beyond
-// limit. What it newly takes is asked for before.
-func appendGrowing(long, more []byte, limit int64, grow func(n int64) error) ([]byte, error) {
+// appendGrowing appends more to long, which doubles when it has to move, takes at least so many bytes, and never grows
+// beyond limit. What it newly takes is asked for before.
+func appendGrowing(long, more []byte, least, limit int64, grow func(n int64) error) ([]byte, error) {
 	if need := len(long) + len(more); need > cap(long) {
-		next := min(int64(max(2*cap(long), need, 2*readAhead)), limit)
+		next := min(max(int64(max(2*cap(long), need)), least), limit)
 		if err := grow(next); err != nil {
 			return nil, err
 		}
@@ -122,11 +145,13 @@ func appendGrowing(long, more []byte, limit int64, grow func(n int64) error) ([]
 
 // skip leaves out the rest of a line that is too long.
 func (l *lines) skip() error {
-	l.n++
+	if !l.mid {
+		return errLongLine
+	}
 	err := bufio.ErrBufferFull
 	for errors.Is(err, bufio.ErrBufferFull) {
 		var piece []byte
-		piece, err = l.slice()
+		piece, err = l.slice(false)
 		l.digestMore(piece)
 	}
 	if err == nil || errors.Is(err, io.EOF) {

@@ -1,5 +1,7 @@
 package batch
 
+import "time"
+
 // AppendNote appends a line that recognises a record that is about to be sent. What [UnknownResult]
 // makes of it is the record's result if nothing more is ever heard of it.
 func AppendNote(dst []byte, r *Request) []byte {
@@ -11,10 +13,12 @@ func AppendSettled(dst []byte, r *Request) []byte {
 	return append(appendRequest(append(dst, `{"settled":true,`...), r), '}', '\n')
 }
 
-// UnknownResult makes the result of a record, with the end of its line, of its note without one.
-func UnknownResult(note []byte) []byte {
+// UnknownResult makes the result of a record, with the end of its line, of its note without one, which was found at some
+// time.
+func UnknownResult(note []byte, at time.Time) []byte {
 	const why = "it was sent, and the run ended before its answer was kept"
 	out := append([]byte(nil), note[:len(note)-1]...)
-	out = append(out, `,"ok":false,"error":{"kind":"`+KindUnknown+`","message":"`+why+`"}}`...)
+	out = appendAt(append(out, `,"ok":false`...), at)
+	out = append(out, `,"error":{"kind":"`+KindUnknown+`","message":"`+why+`"}}`...)
 	return append(out, '\n')
 }

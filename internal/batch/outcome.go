@@ -43,6 +43,8 @@ type entry struct {
 	next *entry  // in its lane
 
 	written   func() // see [Answer]
+	input     int    // where it comes from
+	bodyLost  bool   // there was an answer, and its body is not kept
 	elsewhere bool   // it belongs to another shard
 }
 

@@ -94,6 +94,7 @@ type Answer struct {
 	Attempts  int           // HTTP exchanges
 	Waited    time.Duration // for limits and between attempts
 	Elapsed   time.Duration // of the last attempt
+	At        time.Time     // when the answer was complete, or it was clear that there is none; zero: when Send returned
 	Throttled bool          // the last answer was a throttle, whatever its status
 	Unknown   bool          // it may or may not have been processed, and was not repeated
 	Err       *Error        // nil if there is a whole answer

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,13 +17,14 @@ type source struct {
 	parser parser
 	got    atomic.Int64 // bytes of the records that were read
 
-	input int // the one being read
-	lines *lines
-	begun bool // its first record has been read
-	whole whole
-	ctx   context.Context // of the call of next that is under way
-	hold  *lease          // of the record that is being read
-	grow  func(n int64) error
+	input  int // the one being read
+	lines  *lines
+	begun  bool // its first record has been read
+	whole  whole
+	ctx    context.Context // of the call of next that is under way
+	record []byte          // scratch
+	hold   *lease          // of the record that is being read
+	grow   func(n int64) error
 }
 
 func newSource(c Config, b *budget) *source {
@@ -54,43 +56,50 @@ func (s *source) open() {
 	in := s.cfg.Inputs[s.input]
 	s.lines = newLines(in.Reader, s.cfg.MaxLine)
 	s.lines.digests = !s.cfg.Shard.Whole()
+	if in.Rows != nil {
+		s.lines.divide(in.Rows, in.Lines, in.Bytes)
+		s.got.Add(in.Bytes)
+	}
 	s.begun = false
 	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/8*3 - allowance}
 }
 
 func (s *source) read() (*entry, error) {
-	e := &entry{}
+	e := &entry{input: s.input}
 	e.hold.budget = s.budget
 	s.hold = &e.hold
 	before := s.lines.got
-	if s.lines.n == 0 {
+	if before == 0 {
 		if what := s.lines.foreign(); what != "" {
 			return nil, fmt.Errorf("%s is %s", s.cfg.Inputs[s.input].Name, what)
 		}
 	}
 	line, owned, err := s.lines.next(s.grow)
 	s.got.Add(s.lines.got - before)
+	record, bad := line, error(nil)
 	if err == nil {
-		err = s.admit(line, owned)
+		record, bad = s.compile(line)
+		owned = owned && s.lines.rows == nil
+		err = s.admit(line, record, owned)
 	} else if errors.Is(err, errLongLine) {
-		err = s.admit(nil, true)
-		s.refuse(e, fmt.Sprintf("the line is longer than %d bytes", s.cfg.MaxLine))
+		err = s.admit(nil, nil, true)
+		bad = s.tooLong()
 	}
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	s.fill(e, line, owned)
+	s.fill(e, line, record, owned, bad)
 	return e, nil
 }
 
-// admit charges a record, and takes its place in the look-ahead.
-func (s *source) admit(line []byte, owned bool) error {
-	n := int64(len(line)) + allowance
+// admit charges a record, and takes its place in the look-ahead. The line it is made of is given up, if it is another.
+func (s *source) admit(line, record []byte, owned bool) error {
+	n := int64(len(record)) + allowance
 	if owned {
 		n = allowance
-		if line == nil {
-			n -= s.hold.record // a line that was too long has been given up
-		}
+	}
+	if line == nil || s.lines.rows != nil {
+		n -= s.hold.record
 	}
 	if s.cfg.FailedOut != nil {
 		n += int64(len(line)) + 1
@@ -98,40 +107,49 @@ func (s *source) admit(line []byte, owned bool) error {
 	return s.budget.record(s.ctx, s.hold, n, true)
 }
 
-// fill makes a request of a line.
-func (s *source) fill(e *entry, line []byte, owned bool) {
+// fill makes a request of a record, unless it is a bad one. The line is what was read of it.
+func (s *source) fill(e *entry, line, record []byte, owned bool, bad error) {
 	e.req.Input = s.cfg.Inputs[s.input].Name
-	e.req.Line = s.lines.n
+	e.req.Line = s.lines.from
 	e.req.hold = &e.hold
 	if !s.begun {
 		s.begun = true
-		s.whole = begin(line)
+		s.whole = whole{}
+		if s.lines.rows == nil {
+			s.whole = begin(line)
+		}
 	}
 	if line == nil {
 		e.elsewhere = s.lines.digests && !s.cfg.Shard.Has(keySum(s.lines.digest))
-		return
+	} else {
+		bad = s.parse(e, line, record, owned, bad)
 	}
+	if bad != nil {
+		s.refuse(e, bad.Error())
+	}
+}
+
+// parse reads a record, finds out whose it is, and returns what is wrong with it.
+func (s *source) parse(e *entry, line, record []byte, owned bool, bad error) error {
 	if s.cfg.FailedOut != nil {
 		e.raw = append(make([]byte, 0, len(line)+1), line...) // and its end
 	}
-	if !owned && line[0] == '{' {
-		line = bytes.Clone(line)
+	if !owned && record[0] == '{' {
+		record = bytes.Clone(record)
 	}
 	odd := s.whole.judge(line) // which has no influence on whose it is
-	var err error
-	if s.cfg.Shard.Whole() {
-		err = s.parser.parse(&e.req, line)
-	} else {
-		own := lineKey(line) // before it is changed
-		err = s.parser.parse(&e.req, line)
+	var own Key
+	if !s.cfg.Shard.Whole() {
+		own = lineKey(line) // before it is changed
+	}
+	err := bad
+	if bad == nil {
+		err = s.parser.parse(&e.req, record)
+	}
+	if !s.cfg.Shard.Whole() {
 		e.elsewhere = !s.cfg.Shard.Has(identify(&e.req, err, own))
 	}
-	if odd != nil {
-		err = odd
-	}
-	if err != nil {
-		s.refuse(e, err.Error())
-	}
+	return cmp.Or(odd, err)
 }
 
 // identify returns what a line is recognised by, whether or not a request could be made of it.
@@ -146,7 +164,7 @@ func identify(r *Request, err error, line Key) Key {
 // line alone would not lead to it.
 func (s *source) refuse(e *entry, why string) {
 	if len(s.cfg.Inputs) > 1 {
-		why = fmt.Sprintf("%s:%d: %s", s.cfg.Inputs[s.input].Name, s.lines.n, why)
+		why = fmt.Sprintf("%s:%d: %s", s.cfg.Inputs[s.input].Name, s.lines.from, why)
 	}
 	e.done.Outcome = Failed
 	e.done.Err = &Error{Kind: KindInput, Message: why}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 )
 
 // work sends the records of one lane, until none is left. Its requests hang on a context of the
@@ -18,6 +19,9 @@ func (e *Engine) work(l *lane) {
 			continue
 		}
 		answer := e.cfg.Sender.Send(sending, &en.req)
+		if answer.At.IsZero() {
+			answer.At = time.Now()
+		}
 		outcome, err := judge(&answer, e.stopping.Err() != nil)
 		en.settle(&answer, outcome, err)
 		e.place(en, &answer)
@@ -81,7 +85,7 @@ func (e *Engine) encode(en *entry, a *Answer) {
 // outgrow makes an error of an answer that cannot be kept. The record must not be sent again if that
 // would repeat what was done.
 func (en *entry) outgrow(a *Answer, why error) {
-	a.Body = nil
+	a.Body, en.bodyLost = nil, true
 	en.hold.keep(0)
 	if a.Err == nil && en.done.Err != nil { // a refusal is one without its body too
 		en.done.Err = &Error{Kind: en.done.Err.Kind, Message: en.done.Err.Message + ", and " + why.Error()}

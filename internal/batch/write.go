@@ -1,6 +1,11 @@
 package batch
 
-import "fmt"
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // smallLine is the size up to which the buffer of a result is used again, in bytes. Entries that
 // wait for their turn keep theirs, so that larger ones would add up to more than their allowance.
@@ -77,10 +82,38 @@ func (e *Engine) writeFailed(en *entry) {
 	if en.raw == nil || en.done.Outcome != Failed || e.failedMute {
 		return
 	}
-	if _, err := e.cfg.FailedOut.Write(append(en.raw, '\n')); err != nil {
-		e.failedMute = true
-		e.stop(fmt.Errorf("write failed record: %w", err))
+	text, err := e.headed(en)
+	if err == nil {
+		_, err = e.cfg.FailedOut.Write(append(text, '\n'))
 	}
+	if err != nil {
+		e.failedMute = true
+		e.fail(fmt.Errorf("write failed record: %w", err))
+	}
+}
+
+// fail stops the run, and has it end with an error even if there is nothing left to stop.
+func (e *Engine) fail(err error) {
+	e.mu.Lock()
+	e.failed = cmp.Or(e.failed, err)
+	e.mu.Unlock()
+	e.stop(err)
+}
+
+// headed returns a failed record, the first one with what precedes the rows of its input: those of a table say nothing
+// without their header.
+func (e *Engine) headed(en *entry) ([]byte, error) {
+	head := e.cfg.Inputs[en.input].Head
+	switch {
+	case !e.failedBegun:
+		e.failedBegun, e.failedHead = true, head
+		if head != nil {
+			return slices.Concat(head, []byte("\n"), en.raw), nil
+		}
+	case !bytes.Equal(head, e.failedHead):
+		return nil, fmt.Errorf("the columns of %s are not those of the input before; batches of their own can have files of their own", en.done.Input)
+	}
+	return en.raw, nil
 }
 
 // lose notes that nobody will learn that a record was ok.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
 )
@@ -63,13 +64,13 @@ func has[K comparable](set map[K]struct{}, key K) bool {
 	return ok
 }
 
-// results are the results of the notes, and what they say of their records.
-func (o *outstanding) results() (text []byte, each []batch.Result) {
+// results are the results of the notes, which were found at some time, and what they say of their records.
+func (o *outstanding) results(at time.Time) (text []byte, each []batch.Result) {
 	for _, line := range o.lines {
 		if line == nil {
 			continue
 		}
-		result := batch.UnknownResult(line)
+		result := batch.UnknownResult(line, at)
 		text = append(text, result...)
 		if r, ok := batch.ParseResult(bytes.TrimSuffix(result, []byte("\n"))); ok {
 			each = append(each, r)

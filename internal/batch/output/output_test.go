@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -152,7 +153,7 @@ func TestTakeUpKilled(t *testing.T) {
 		must(t, err)
 		notes, err := f.readNotes(past)
 		must(t, err)
-		text, _ := notes.results()
+		text, _ := notes.results(time.Now())
 		step(t, f, past, notes, text)
 		f.notes.Close()
 

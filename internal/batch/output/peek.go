@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/files"
@@ -37,7 +38,7 @@ func Peek(c Config) (*batch.Known, error) {
 	if err != nil || c.ResendUnknown {
 		return past.Known, err
 	}
-	_, each := notes.results()
+	_, each := notes.results(time.Now())
 	for i := range each {
 		past.Known.Add(&each[i])
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/private"
@@ -71,7 +72,7 @@ func (f *File) takeUp(c Config) error {
 	if err != nil {
 		return err
 	}
-	text, each := notes.results()
+	text, each := notes.results(time.Now())
 	if len(each) > 0 && !c.Resume {
 		return &RefusedError{
 			Why:  fmt.Sprintf("%s knows of records that were sent and have no result (%d)", f.notes.Name(), len(each)),
