@@ -22,6 +22,8 @@ type budgetState struct {
 const (
 	// reservePart is how much of a limit is left for others, and for what was counted in another order.
 	reservePart = 200
+	// leaseLength bounds the time that a lease's slots take, in ns: the rate may have fallen since they were asked for.
+	leaseLength = int64(100 * time.Millisecond)
 	// smallLimit is a limit of which nothing can be left.
 	smallLimit = 10
 	// lateReset is by how much a reset has to move for another window to have begun.

@@ -9,8 +9,15 @@ import (
 // The methods below are a line's calls to its cell, through its lease where there is one. A store
 // that fails must not stop the requests: see lost.go.
 
+// A slot is a reservation of a line.
+type slot struct {
+	Turn
+	leased bool  // handed out by the line's lease, not by the store
+	era    int32 // which of the line's tenures granted it
+}
+
 // reserve asks for a slot. Only the head of the line calls it.
-func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) Turn {
+func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) slot {
 	if l.leases && ask.Cost <= 1 {
 		return l.take(ctx, lim, ask.Waited)
 	}
@@ -18,7 +25,7 @@ func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) Turn {
 }
 
 // apply says what became of a request.
-func (l *line) apply(lim *Limiter, t Turn, ev Event) Verdict {
+func (l *line) apply(lim *Limiter, t slot, ev Event) Verdict {
 	if t.leased && ev.Kind == Accepted && ev.Cost == 0 && (ev.Budgets == nil || ev.Budgets.Len() == 0) {
 		return l.lease.accept(ev)
 	}
@@ -30,7 +37,7 @@ func (l *line) apply(lim *Limiter, t Turn, ev Event) Verdict {
 }
 
 // cancel gives a slot back.
-func (l *line) cancel(lim *Limiter, t Turn) {
+func (l *line) cancel(lim *Limiter, t slot) {
 	if t.leased {
 		l.lease.spoil()
 		return
@@ -39,7 +46,7 @@ func (l *line) cancel(lim *Limiter, t Turn) {
 }
 
 // current reports whether a granted slot is still good.
-func (l *line) current(ctx context.Context, lim *Limiter, t Turn) bool {
+func (l *line) current(ctx context.Context, lim *Limiter, t slot) bool {
 	if t.leased {
 		return l.lease.current(t.Generation)
 	}
@@ -69,15 +76,14 @@ func (l *line) learned(lim *Limiter) (Learned, bool) {
 	return known, true
 }
 
-func (l *line) ask(ctx context.Context, lim *Limiter, ask Ask) Turn {
+func (l *line) ask(ctx context.Context, lim *Limiter, ask Ask) slot {
 	in := l.in.Load()
 	turn, err := in.cell.Reserve(ctx, ask)
 	if err != nil {
 		in = l.replace(lim, in, err)
 		turn, _ = in.cell.Reserve(ctx, ask)
 	}
-	turn.era = in.era
-	return turn
+	return slot{Turn: turn, era: in.era}
 }
 
 // tell says what became of what was granted in an era. Of one that is over, only a pause is news.
@@ -101,12 +107,12 @@ func (l *line) tell(ctx context.Context, lim *Limiter, era int32, ev Event) Verd
 	return v
 }
 
-func (l *line) giveBack(ctx context.Context, lim *Limiter, t Turn) {
+func (l *line) giveBack(ctx context.Context, lim *Limiter, t slot) {
 	in := l.in.Load()
 	if t.era != in.era {
 		return // what it was taken from is not there
 	}
-	if err := in.cell.Cancel(ctx, t); err != nil {
+	if err := in.cell.Cancel(ctx, t.Turn); err != nil {
 		l.replace(lim, in, err)
 	}
 }

@@ -1,6 +1,7 @@
 package limiter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -72,7 +73,7 @@ func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
 		}
 		wait := max(c.tryAt.Sub(now), time.Millisecond)
 		if c.trying || c.queue[0] != turn {
-			wait = orElseDuration(c.OpenInterval, 30*time.Second)
+			wait = cmp.Or(c.OpenInterval, 30*time.Second)
 		}
 		c.mu.Unlock()
 		if err := c.await(ctx, turn, wait); err != nil {
@@ -84,7 +85,7 @@ func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
 
 // hopeless reports whether the outage has been waited for long enough. mu is held.
 func (c *Circuit) hopeless(now time.Time) bool {
-	return now.Sub(c.since) > orElseDuration(c.MaxOpen, 24*time.Hour) || c.tries >= orElseInt(c.Tries, 4)*len(c.queue)
+	return now.Sub(c.since) > cmp.Or(c.MaxOpen, 24*time.Hour) || c.tries >= cmp.Or(c.Tries, 4)*len(c.queue)
 }
 
 func (c *Circuit) await(ctx context.Context, turn chan struct{}, d time.Duration) error {
@@ -142,7 +143,7 @@ func (c *Circuit) leave(e ending) (open bool) {
 	}
 	c.mu.Lock()
 	open, lasted := c.took(e)
-	interval := orElseDuration(c.OpenInterval, 30*time.Second)
+	interval := cmp.Or(c.OpenInterval, 30*time.Second)
 	c.mu.Unlock()
 	if lasted >= 0 && c.OnOpen != nil {
 		c.OnOpen(lasted, interval)
@@ -173,7 +174,7 @@ func (c *Circuit) took(e ending) (open bool, lasted time.Duration) {
 	default:
 		return true, -1 // it was in flight when the circuit opened
 	}
-	c.tryAt = now.Add(orElseDuration(c.OpenInterval, 30*time.Second))
+	c.tryAt = now.Add(cmp.Or(c.OpenInterval, 30*time.Second))
 	c.callFront()
 	return true, now.Sub(c.since)
 }
@@ -196,7 +197,7 @@ func (c *Circuit) count(e ending) {
 // erring reports whether so many requests were told that they failed that it is an outage.
 func (c *Circuit) erring() bool { return c.errors >= 5*c.threshold() }
 
-func (c *Circuit) threshold() int { return orElseInt(c.FailureThreshold, 5) }
+func (c *Circuit) threshold() int { return cmp.Or(c.FailureThreshold, 5) }
 
 // abandon gives up a trial that found out nothing: the next in the queue tries.
 func (c *Circuit) abandon() {
@@ -226,14 +227,4 @@ func (c *Circuit) isOpen() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.since.IsZero()
-}
-
-func orElseDuration(d, otherwise time.Duration) time.Duration {
-	orElse(&d, otherwise)
-	return d
-}
-
-func orElseInt(n, otherwise int) int {
-	orElse(&n, otherwise)
-	return n
 }

@@ -38,39 +38,39 @@ func (c *Crowd) admit(n int64) {
 
 // crowded takes in the refusal that begins a congestion event, of a request that found n in flight.
 func (l *Law) crowded(n int64) {
-	c := &l.Crowd
-	seen := c.Seen
-	c.Seen = 0
+	x := &l.Crowd
+	seen := x.Seen
+	x.Seen = 0
 	switch {
 	case l.Streak > 0 || n == 0:
-	case c.Slots > 0:
+	case x.Slots > 0:
 		l.overcrowded(n, seen)
 	case l.Ceiling == 0 || seen < crowdedSeen:
-	case float64(n) <= c.Usual+0.5 || n < 2:
-		c.Full = 0
+	case float64(n) <= x.Usual+0.5 || n < 2:
+		x.Full = 0
 	default:
-		c.Full++
-		if c.Full == 1 || n < c.Least {
-			c.Least = n
+		x.Full++
+		if x.Full == 1 || n < x.Least {
+			x.Least = n
 		}
-		if c.Full >= crowdedEvents<<c.Wrong {
-			c.Slots, c.Full = c.Least-1, 0
+		if x.Full >= crowdedEvents<<x.Wrong {
+			x.Slots, x.Full = x.Least-1, 0
 		}
 	}
 }
 
 // overcrowded lowers a bound that was refused, or gives it up.
 func (l *Law) overcrowded(n, seen int64) {
-	c := &l.Crowd
+	x := &l.Crowd
 	switch {
-	case n <= c.Slots/2 || seen < crowdedSeen && c.Slots > 1 && c.Full > 0:
-		c.Slots, c.Full, c.Wrong = 0, 0, min(c.Wrong+1, 3)
+	case n <= x.Slots/2 || seen < crowdedSeen && x.Slots > 1 && x.Full > 0:
+		x.Slots, x.Full, x.Wrong = 0, 0, min(x.Wrong+1, 3)
 		l.Rate = min(l.Rate, l.Ceiling)
 	case seen < crowdedSeen:
-		c.Full++
-		c.Slots = max(c.Slots-1, 1)
+		x.Full++
+		x.Slots = max(x.Slots-1, 1)
 	default:
-		c.Full = 0
-		c.Slots = max(min(n, c.Slots)-1, 1)
+		x.Full = 0
+		x.Slots = max(min(n, x.Slots)-1, 1)
 	}
 }

@@ -51,12 +51,12 @@ type Turn struct {
 	Reason     Reason        // what Wait is for
 	Generation int64         // of the grant
 	Mark       int64         // tells grants apart by their order
-	slot       int64         // the reserved instant, to give it back; -1 gives back the count alone
-	cost       int64         // slots in all
-	interval   time.Duration // between slots at present
-	scout      bool          // everybody waits for its answer
-	leased     bool          // handed out by the line's lease, not by the store
-	era        int32         // which of the line's tenures granted it
+
+	// What only the store looks at, and the queue's lease.
+	Slot     int64         // the reserved instant by the store's clock; -1 gives back the count alone
+	Cost     int64         // slots in all
+	Interval time.Duration // between slots at present
+	Scout    bool          // everybody waits for its answer
 }
 
 // Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.
@@ -81,9 +81,9 @@ func (s *State) Reserve(now int64, ask Ask) Turn {
 	s.served(int64(ask.Waited), at == from)
 	s.commit(now, at, cost)
 	return Turn{
-		scout:   s.Scout > at,
+		Scout:   s.Scout > at,
 		Granted: true, Wait: time.Duration(left), Left: time.Duration(left), Reason: reason,
-		Generation: s.Generation, Mark: s.Counts.Sent, slot: at, cost: cost, interval: time.Duration(s.Interval),
+		Generation: s.Generation, Mark: s.Counts.Sent, Slot: at, Cost: cost, Interval: time.Duration(s.Interval),
 	}
 }
 
@@ -161,20 +161,20 @@ func (s *State) commit(now, at, cost int64) {
 // nobody came after: to hand out an earlier slot twice would break the spacing of the later ones.
 func (s *State) Cancel(t Turn) {
 	s.Version++
-	s.Counts.Sent -= t.cost
-	s.Flying = max(s.Flying-t.cost, 0)
-	if t.Generation == s.Generation && s.Next == t.slot+t.cost*s.Interval {
-		s.Next = t.slot
+	s.Counts.Sent -= t.Cost
+	s.Flying = max(s.Flying-t.Cost, 0)
+	if t.Generation == s.Generation && s.Next == t.Slot+t.Cost*s.Interval {
+		s.Next = t.Slot
 	}
 	for i := range s.Windows {
-		s.Windows[i].giveBack(t.slot, t.cost)
+		s.Windows[i].giveBack(t.Slot, t.Cost)
 	}
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
-			b.Left += t.cost
+			b.Left += t.Cost
 		}
 	}
-	if s.Scout > 0 && s.Scout == t.slot+scoutPatience {
+	if s.Scout > 0 && s.Scout == t.Slot+scoutPatience {
 		s.Scout = scoutWanted
 	}
 }
@@ -187,6 +187,14 @@ func (s *State) pause(now int64, d time.Duration) {
 	s.Scout = scoutWanted
 	s.Cycle = 0
 	s.emptyBucket(s.PauseUntil)
+}
+
+// PauseFor makes sure that nobody sends for d from now on, as a pause that another store knew of.
+func (s *State) PauseFor(now int64, d time.Duration) {
+	if d > 0 && now+int64(d) > s.PauseUntil {
+		s.Version++
+		s.pause(now, min(d, maxPause))
+	}
 }
 
 // emptyBucket leaves exactly one slot at the instant at.

@@ -38,11 +38,11 @@ func (l *Limiter) gate(ctx context.Context, g *Gate) (*line, error) {
 // A crossing is one request's way through its line's gate.
 type crossing struct {
 	ticket int64 // its place among those that ask the gate
-	turn   Turn
+	turn   slot
 }
 
 // reserve asks for a slot of the line, and for the same one of its gate if there is one.
-func (g *Grant) reserve(ctx context.Context, ask Ask) (Turn, error) {
+func (g *Grant) reserve(ctx context.Context, ask Ask) (slot, error) {
 	if g.line.gate == nil {
 		return g.line.reserve(ctx, g.lim, ask), nil
 	}
@@ -55,11 +55,11 @@ func (g *Grant) reserve(ctx context.Context, ask Ask) (Turn, error) {
 // cross reserves one slot in both cells or in none: who has to wait for one of them holds nothing of the
 // other meanwhile. The heads of the lines before a gate ask one after the other, in the order they came,
 // once there is room in it.
-func (g *Grant) cross(ctx context.Context, ask Ask) (Turn, error) {
+func (g *Grant) cross(ctx context.Context, ask Ask) (slot, error) {
 	x, gate := g.crossing, g.line.gate
 	var err error
 	if x.ticket, err = gate.enter(ctx, x.ticket, &g.Waited); err != nil {
-		return Turn{}, err
+		return slot{}, err
 	}
 	own := g.line.reserve(ctx, g.lim, ask)
 	if !own.Granted {
@@ -88,7 +88,7 @@ func (g *Grant) current(ctx context.Context) bool {
 // crossed tells the gate what became of the request.
 func (g Grant) crossed(o Outcome, v Verdict) {
 	gate, turn := g.line.gate, g.crossing.turn
-	ev := Event{Kind: Failed, Generation: turn.Generation, Granted: turn.cost, NoLearn: true}
+	ev := Event{Kind: Failed, Generation: turn.Generation, Granted: turn.Cost, NoLearn: true}
 	switch {
 	case o.Kind == Accepted:
 		ev.Kind = Accepted

@@ -11,8 +11,6 @@ const (
 	// leaseBelow is the interval under which slots are taken several at a time: above 1000 requests
 	// per second a shared store would cost more than the requests.
 	leaseBelow = time.Millisecond
-	// leaseLength bounds the time that a lease's slots take, in ns: the rate may have fallen since they were asked for.
-	leaseLength = int64(100 * time.Millisecond)
 	// leaseMost is the largest lease, in slots.
 	leaseMost = 1024
 )
@@ -24,7 +22,7 @@ const (
 // Lines of a store that is cheap to ask, and of keys with documented windows, take no leases.
 type lease struct {
 	mu    sync.Mutex
-	turn  Turn      // what the store granted: Generation and interval are those of every slot
+	turn  slot      // what the store granted: Generation and interval are those of every slot
 	left  int64     // slots not handed out
 	next  time.Time // when the next one may go
 	until time.Time // what is left then goes back
@@ -39,17 +37,17 @@ type lease struct {
 }
 
 // hand hands out the next slot at now, if there is one and it comes soon enough.
-func (l *lease) hand(now time.Time, patience time.Duration) (Turn, bool) {
+func (l *lease) hand(now time.Time, patience time.Duration) (slot, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	wait := max(0, l.next.Sub(now))
 	if l.left == 0 || wait > patience || since(now, l.until) > 0 {
-		return Turn{}, false
+		return slot{}, false
 	}
 	l.left--
-	l.next = l.next.Add(l.turn.interval)
+	l.next = l.next.Add(l.turn.Interval)
 	t := l.turn
-	t.Wait, t.Left, t.Reason, t.cost, t.leased = wait, wait, ReasonRate, 1, true
+	t.Wait, t.Left, t.Reason, t.Cost, t.leased = wait, wait, ReasonRate, 1, true
 	t.Mark -= l.left // the lease's mark is that of its last slot
 	return t, true
 }
@@ -57,33 +55,33 @@ func (l *lease) hand(now time.Time, patience time.Duration) (Turn, bool) {
 // end closes the lease and returns what has to be told to the store: slots to give back and a tally.
 // It decides how large the next lease is: twice as large if this one lasted less than half its time,
 // as large as what was used of it if some was left.
-func (l *lease) end(now time.Time, span time.Duration) (back Turn, tally Event) {
+func (l *lease) end(now time.Time, span time.Duration) (back slot, tally Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.left > 0:
-		l.size = max(1, l.turn.cost-l.left)
-	case l.turn.cost > 0 && now.Sub(l.taken) < span/2:
+		l.size = max(1, l.turn.Cost-l.left)
+	case l.turn.Cost > 0 && now.Sub(l.taken) < span/2:
 		l.size = min(l.size*2, leaseMost)
 	}
 	back = l.turn
-	back.cost = l.left + l.spoiled
-	back.slot += (l.turn.cost - l.left) * int64(l.turn.interval)
+	back.Cost = l.left + l.spoiled
+	back.Slot += (l.turn.Cost - l.left) * int64(l.turn.Interval)
 	if l.spoiled > 0 {
-		back.slot = -1 // not the last slots alone: the count goes back, the pace does not
+		back.Slot = -1 // not the last slots alone: the count goes back, the pace does not
 	}
 	tally = Event{
 		Kind: Accepted, Generation: l.turn.Generation, Count: l.accepted, PacedCount: l.paced,
 	}
-	l.left, l.spoiled, l.accepted, l.paced, l.turn.cost = 0, 0, 0, 0, 0
+	l.left, l.spoiled, l.accepted, l.paced, l.turn.Cost = 0, 0, 0, 0, 0
 	return back, tally
 }
 
 // begin starts a lease of what the store granted.
-func (l *lease) begin(t Turn, now time.Time, span time.Duration) {
+func (l *lease) begin(t slot, now time.Time, span time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.turn, l.left = t, t.cost
+	l.turn, l.left = t, t.Cost
 	l.taken, l.next, l.until = now, now.Add(t.Wait), now.Add(t.Wait+span)
 }
 
@@ -125,21 +123,21 @@ func (l *lease) accept(ev Event) Verdict {
 func (l *lease) want(span time.Duration) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.turn.interval <= 0 || l.turn.interval >= leaseBelow {
+	if l.turn.Interval <= 0 || l.turn.Interval >= leaseBelow {
 		l.size = 1
 	}
-	return max(1, min(l.size, int64(span/max(l.turn.interval, 1))))
+	return max(1, min(l.size, int64(span/max(l.turn.Interval, 1))))
 }
 
 // take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
-func (l *line) take(ctx context.Context, lim *Limiter, waited time.Duration) Turn {
+func (l *line) take(ctx context.Context, lim *Limiter, waited time.Duration) slot {
 	now := time.Now()
 	if t, ok := l.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	l.settle(ctx, lim, now)
 	t := l.ask(ctx, lim, Ask{Slots: l.lease.want(lim.leaseSpan), Waited: waited})
-	if !t.Granted || t.scout || t.cost <= 1 && t.interval >= leaseBelow {
+	if !t.Granted || t.Scout || t.Cost <= 1 && t.Interval >= leaseBelow {
 		return t
 	}
 	l.lease.begin(t, now, lim.leaseSpan)
@@ -152,7 +150,7 @@ func (l *line) take(ctx context.Context, lim *Limiter, waited time.Duration) Tur
 // settle ends the line's lease and tells the store what became of it.
 func (l *line) settle(ctx context.Context, lim *Limiter, now time.Time) {
 	back, tally := l.lease.end(now, lim.leaseSpan)
-	if back.cost > 0 {
+	if back.Cost > 0 {
 		l.giveBack(ctx, lim, back)
 	}
 	if tally.Count == 0 {

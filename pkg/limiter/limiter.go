@@ -81,7 +81,7 @@ type Grant struct {
 	Reason Reason        // what it waited for
 	lim    *Limiter
 	line   *line
-	turn   Turn
+	turn   slot
 	paced  bool
 	flying int64 // requests of this process in flight when it was sent, itself included; 0 before
 
@@ -135,7 +135,7 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 			g.Cancel()
 			return g.waitError(ctx, err)
 		}
-		late := since(time.Now(), due) > max(leastLate, g.turn.interval/2) && missed < mostMissed
+		late := since(time.Now(), due) > max(leastLate, g.turn.Interval/2) && missed < mostMissed
 		if !late && g.current(ctx) {
 			return nil
 		}
@@ -255,7 +255,7 @@ type Outcome struct {
 func (g Grant) Done(o Outcome) Verdict {
 	ev := Event{
 		Kind: o.Kind, Generation: g.turn.Generation, Cost: int64(o.Extra), Pause: o.Pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Granted: g.turn.cost, Budgets: o.Budgets, InFlight: g.flying,
+		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Granted: g.turn.Cost, Budgets: o.Budgets, InFlight: g.flying,
 	}
 	if o.Kind == Throttled {
 		ev.Wall = time.Now()

@@ -90,7 +90,7 @@ func (l *line) enter(ctx context.Context, ticket int64, waited *time.Duration) (
 
 // pass is the whole way through an empty line at once, where the answer is in memory: it reports
 // whether a slot is there now.
-func (l *line) pass(ctx context.Context, lim *Limiter, ask Ask, turn *Turn) bool {
+func (l *line) pass(ctx context.Context, lim *Limiter, ask Ask, turn *slot) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.occupied || len(l.waiting) > 0 || !l.room() {
@@ -110,18 +110,17 @@ func (l *line) pass(ctx context.Context, lim *Limiter, ask Ask, turn *Turn) bool
 }
 
 // reserveNow asks the store for a slot that need not be waited for.
-func (l *line) reserveNow(ctx context.Context, ask Ask) (Turn, bool) {
+func (l *line) reserveNow(ctx context.Context, ask Ask) (slot, bool) {
 	in := l.in.Load()
 	t, err := in.cell.Reserve(ctx, ask)
 	if err != nil || !t.Granted {
-		return Turn{}, false
+		return slot{}, false
 	}
 	if t.Wait > 0 {
 		_ = in.cell.Cancel(ctx, t) // to wait is the line's business; if this fails, that will too, and say so
-		return Turn{}, false
+		return slot{}, false
 	}
-	t.era = in.era
-	return t, true
+	return slot{Turn: t, era: in.era}, true
 }
 
 // abandon takes a place out of the line, or hands on the head's place if it was just called.

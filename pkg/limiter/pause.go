@@ -2,6 +2,10 @@ package limiter
 
 import "time"
 
+// leastPause is the shortest pause a header can name: a floored Retry-After says 0 for anything
+// under a second.
+const leastPause = 250 * time.Millisecond
+
 // pauseFor is the time the server named, else what refusals were seen to last, else the default;
 // twice as long for every refusal in a row, up to a minute, and longer where they last long. Who names too short a time again and again is believed
 // less and less.

@@ -128,8 +128,7 @@ func matching(rules []Rule, status int, h http.Header, body []byte) int {
 func (r *Rule) refine(s *Signal, body []byte, f *fields) {
 	s.All = r.All
 	if r.Waits != nil {
-		w, ok := f.clock.longest(r.Waits(body), time.Second)
-		if pause := max(w.Duration, leastPause); ok && !w.past && pause > s.Pause {
+		if pause := f.longest(r.Waits(body)); pause > s.Pause {
 			s.Pause, s.Source = pause, "throttle_when"
 		}
 	}

@@ -273,3 +273,12 @@ func (f *fields) pause(resets bool) (time.Duration, string) {
 	}
 	return max(longest.budget.Reset, leastPause), longest.source
 }
+
+// longest returns the longest of the waits that a body names, in the forms of Retry-After; 0 if none is one.
+func (f *fields) longest(waits []string) time.Duration {
+	w, ok := f.clock.longest(waits, time.Second)
+	if !ok || w.past {
+		return 0
+	}
+	return max(w.Duration, leastPause)
+}

@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// leastPause is the shortest pause a header can name: a floored Retry-After says 0 for anything
-// under a second.
-const leastPause = 250 * time.Millisecond
-
 // A wait is how long a response asks to wait, within [0, maxPause].
 type wait struct {
 	time.Duration

@@ -225,6 +225,22 @@ func (p *Params) maxRate() float64 {
 	return fastest
 }
 
+// share is what one of several processes keeps to that cannot see each other: its part of a rate, and of
+// the documented limits.
+func (p *Params) share(rate float64, peers int) *Params {
+	n := float64(peers)
+	q := *p.withDefaults()
+	q.MaxRate = q.clamp(rate) / n
+	q.InitialRate = min(q.InitialRate/n, q.MaxRate)
+	q.MinRate = min(q.MinRate/n, q.MaxRate)
+	q.Burst = max(q.Burst/peers, 1)
+	q.Windows = make([]Window, len(p.Windows))
+	for i, w := range p.Windows {
+		q.Windows[i] = Window{Limit: max(w.Limit/peers, 1), Per: w.Per}
+	}
+	return &q
+}
+
 // Learned returns what is worth keeping of the state, in wall-clock time.
 func (s *State) Learned(now int64, wall time.Time) Learned {
 	l := Learned{

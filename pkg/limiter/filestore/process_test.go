@@ -71,7 +71,7 @@ func reserveAll(c *cell) error {
 			return err
 		}
 		if turn.Granted {
-			fmt.Println(turn.Slot().At)
+			fmt.Println(turn.Slot)
 		}
 		time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
 	}

@@ -162,7 +162,8 @@ func (c *cell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, erro
 		return t, nil
 	}
 	t.Generation, t.Mark = tagged(v.incarnation, v.state.Generation), v.state.Counts.Sent
-	return t.WithSlot(limiter.Slot{At: slot, Cost: cost, Scout: scout == 1, Interval: time.Duration(v.state.Interval)}), nil
+	t.Slot, t.Cost, t.Scout, t.Interval = slot, cost, scout == 1, time.Duration(v.state.Interval)
+	return t, nil
 }
 
 // follow takes in what the gate has counted, and the whole state where the law has moved on.
@@ -214,8 +215,7 @@ func (c *cell) Cancel(ctx context.Context, t limiter.Turn) error {
 	if incarnation != c.look().incarnation {
 		return nil // what it was taken from is lost
 	}
-	slot := t.Slot()
-	r, v, err := c.ask(ctx, "cancel", slot.At, slot.Cost, generation)
+	r, v, err := c.ask(ctx, "cancel", t.Slot, t.Cost, generation)
 	if err == nil {
 		_, err = c.follow(v, r.now, r.rest)
 	}

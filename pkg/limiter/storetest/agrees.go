@@ -108,7 +108,7 @@ func (w *walk) apply(t *testing.T, r *rapid.T) {
 	turn := w.take(r)
 	ev := limiter.Event{
 		Kind:       rapid.SampledFrom([]limiter.Kind{0, 0, 0, limiter.Throttled, limiter.Overloaded, limiter.Failed}).Draw(r, "kind"),
-		Generation: turn.Generation, Mark: turn.Mark, Granted: turn.Slot().Cost, Paced: rapid.Bool().Draw(r, "paced"),
+		Generation: turn.Generation, Mark: turn.Mark, Granted: turn.Cost, Paced: rapid.Bool().Draw(r, "paced"),
 		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"),
 		Budgets: budgets(r),
 	}
