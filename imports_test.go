@@ -15,7 +15,10 @@ func TestLimiterIsLight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"github.com/dunglas/httpsfv", "github.com/arl-cli/arl/pkg/limiter"}
+	want := []string{
+		"github.com/arl-cli/arl/internal/pacing", "github.com/dunglas/httpsfv",
+		"github.com/arl-cli/arl/internal/headers", "github.com/arl-cli/arl/pkg/limiter",
+	}
 	if got := strings.Fields(string(out)); !slices.Equal(got, want) {
 		t.Errorf("pkg/limiter links %q, want %q", got, want)
 	}

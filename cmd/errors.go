@@ -92,7 +92,7 @@ func failureOf(err error, now time.Time) *failure {
 	f := &failure{message: err.Error(), code: exitCode(fetch.Classify(err)), err: err}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
 		f.message = waitMessage(err, wait)
-		f.hint = fmt.Sprintf("come back after %s, or raise --max-wait", clock(now.Add(wait.Left), now))
+		f.hint = fmt.Sprintf("come back after %s, or raise --max-wait", clock(now.Add(wait.Remaining), now))
 		return f
 	}
 	f.hint = hint(err)
@@ -112,7 +112,7 @@ func waitMessage(err error, wait *limiter.WaitError) string {
 	case limiter.ReasonBudget:
 		what = "nothing is left of the limit, its reset asks to wait"
 	}
-	text := strings.Replace(err.Error(), wait.Error(), what+" "+terminal.Span(wait.Left), 1)
+	text := strings.Replace(err.Error(), wait.Error(), what+" "+terminal.Span(wait.Remaining), 1)
 	return text
 }
 

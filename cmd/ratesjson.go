@@ -59,7 +59,7 @@ func (v *ratesView) line(key string) rateLine {
 		Users: []userLine{},
 	}
 	for _, u := range v.users[key] {
-		line.Users = append(line.Users, userLine{u.PID, u.Host, u.Command, u.Since, u.Flying, u.Waiting})
+		line.Users = append(line.Users, userLine{u.PID, u.Host, u.Command, u.Since, u.InFlight, u.Waiting})
 	}
 	if !l.LastThrottle.IsZero() {
 		at := l.LastThrottle.UTC()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/history"
@@ -35,8 +36,8 @@ type ratesView struct {
 
 // A user is a process that uses a key now.
 type user struct {
-	limiter.User
-	limiter.Use
+	pacing.User
+	pacing.Use
 }
 
 func (e *env) readRates(g *globalOptions) (*ratesReader, error) {

@@ -91,7 +91,7 @@ func (v *ratesView) show(w io.Writer, key string, look ratesLook, since time.Dur
 	line("paused", paused)
 	for _, u := range v.users[key] {
 		line("used by", fmt.Sprintf("%s, pid %d on %s, for %s; %s in flight, %s waiting", terminal.Plain(u.Command), u.PID, terminal.Plain(u.Host),
-			terminal.Span(max(0, v.at.Sub(u.Since))), terminal.Count(int64(u.Flying)), terminal.Count(int64(u.Waiting))))
+			terminal.Span(max(0, v.at.Sub(u.Since))), terminal.Count(int64(u.InFlight)), terminal.Count(int64(u.Waiting))))
 	}
 	if len(v.users[key]) == 0 {
 		line("used by", "nobody now")

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 )
@@ -24,7 +25,7 @@ const (
 )
 
 // leasing is a store in memory that leases slots, as those do that processes share.
-type leasing struct{ *limiter.Memory }
+type leasing struct{ *pacing.Memory }
 
 // Lease implements limiter.Store.
 func (leasing) Lease() time.Duration { return 100 * time.Millisecond }
@@ -80,9 +81,9 @@ func (s *shortServer) arrive() time.Duration {
 
 func (s *shortServer) store() limiter.Store {
 	if s.Leases {
-		return leasing{limiter.NewMemory()}
+		return leasing{pacing.NewMemory()}
 	}
-	return limiter.NewMemory()
+	return pacing.NewMemory()
 }
 
 // remember writes what was learned into rates.yaml.

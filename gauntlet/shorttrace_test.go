@@ -58,7 +58,7 @@ func (t *tracer) left() string {
 	text := ""
 	for i := range t.last.Signal.Budgets.Len() {
 		b := t.last.Signal.Budgets.At(i)
-		text += fmt.Sprintf(", told %d of %d, reset %v", b.Left, b.Limit, b.Reset)
+		text += fmt.Sprintf(", told %d of %d, reset %v", b.Remaining, b.Limit, b.Reset)
 	}
 	return text
 }

@@ -216,7 +216,7 @@ func (c *Client) plan(req *http.Request) limiter.Plan {
 		Circuit: c.cfg.Circuit,
 	}
 	i, name := p.FindBucket(req.Method, req.URL.EscapedPath())
-	plan.Key, plan.Gate = c.keys.of(i, name)
+	plan.Key, plan.Shared = c.keys.of(i, name)
 	plan.Params = p.ParamsAt(i)
 	if c.cfg.Retry.MaxBackoff == 0 {
 		plan.MaxBackoff = p.MaxBackoff()

@@ -23,8 +23,8 @@ type keyset struct {
 	profile *config.Profile
 	tenant  string
 	secrets *redact.Secrets
-	written []string        // the keys of the buckets as they are written, then that of no bucket
-	gates   []*limiter.Gate // parallel to written
+	written []string               // the keys of the buckets as they are written, then that of no bucket
+	gates   []*limiter.SharedLimit // parallel to written
 
 	mu    sync.RWMutex
 	named map[string]named // by the bucket's name
@@ -54,7 +54,7 @@ func newKeyset(p *config.Profile, c *credential.Credential, secrets *redact.Secr
 }
 
 // of returns the key of a bucket's request that has this name, and its gate. bucket is -1 for none.
-func (k *keyset) of(bucket int, name string) (key string, gate *limiter.Gate) {
+func (k *keyset) of(bucket int, name string) (key string, gate *limiter.SharedLimit) {
 	if bucket < 0 {
 		last := len(k.written) - 1
 		return k.written[last], k.gates[last]

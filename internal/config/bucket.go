@@ -103,7 +103,7 @@ func IsSharedKey(key string) bool {
 // Gate is what the requests of a bucket, or of none, have to pass besides their own key, together with
 // all others of the profile: its limits and max_concurrency. It is nil where there is nothing to pass, as
 // for a profile without buckets.
-func (p *Profile) Gate(b *Bucket, identity string) *limiter.Gate {
+func (p *Profile) Gate(b *Bucket, identity string) *limiter.SharedLimit {
 	cost := 1
 	if b != nil && b.Cost != nil {
 		cost = *b.Cost
@@ -113,20 +113,20 @@ func (p *Profile) Gate(b *Bucket, identity string) *limiter.Gate {
 	if len(p.Buckets) == 0 || cost == 0 || len(p.Limits) == 0 && bound == 0 && !all {
 		return nil
 	}
-	return &limiter.Gate{
+	return &limiter.SharedLimit{
 		Key: p.KeyFor(sharedBucket, p.Tenant(identity)), Windows: slices.Clone(p.Limits), MaxConcurrency: bound, Cost: cost,
 	}
 }
 
 // GateWithin is Gate with at most so many requests in flight, if there are several buckets to bound together.
-func (p *Profile) GateWithin(b *Bucket, identity string, most int) *limiter.Gate {
+func (p *Profile) GateWithin(b *Bucket, identity string, most int) *limiter.SharedLimit {
 	gate := p.Gate(b, identity)
 	free := b != nil && b.Cost != nil && *b.Cost == 0
 	if most <= 0 || len(p.Buckets) == 0 || free {
 		return gate
 	}
 	if gate == nil {
-		gate = &limiter.Gate{Key: p.KeyFor(sharedBucket, p.Tenant(identity))}
+		gate = &limiter.SharedLimit{Key: p.KeyFor(sharedBucket, p.Tenant(identity))}
 	}
 	if gate.MaxConcurrency == 0 || most < gate.MaxConcurrency {
 		gate.MaxConcurrency = most

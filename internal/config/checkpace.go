@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -44,8 +45,8 @@ func (c *checker) bounds(path string, pace *Pace) {
 }
 
 func (c *checker) limits(path string, limits []limiter.Window) {
-	if len(limits) > limiter.MaxWindows {
-		c.problem(path, "%d limits, at most %d are kept", len(limits), limiter.MaxWindows)
+	if len(limits) > pacing.MaxWindows {
+		c.problem(path, "%d limits, at most %d are kept", len(limits), pacing.MaxWindows)
 	}
 	for i, w := range limits {
 		if w.Limit < 1 || w.Per <= 0 || w.Per > longestWindow {

@@ -51,7 +51,7 @@ func (p Pause) String() string {
 func limiterRules(rules []Rule) []limiter.Rule {
 	out := make([]limiter.Rule, 0, len(rules))
 	for _, r := range rules {
-		made := limiter.Rule{Status: r.Status, Header: r.Header, Body: r.Body, Pause: r.Pause.Duration, All: r.All}
+		made := limiter.Rule{Status: r.Status, Header: r.Header, Body: r.Body, Pause: r.Pause.Duration, AllKeys: r.All}
 		if r.JSON != "" {
 			made.JSON, _ = ruleJSON(r.JSON, r.In)
 		}

@@ -27,10 +27,10 @@ func TestGate(t *testing.T) {
 			{Name: "free", Paths: []string{"/free"}, Cost: new(0)},
 		},
 	}
-	gate := func(cost int) *limiter.Gate {
-		return &limiter.Gate{Key: "p/*@b", Windows: limits(61, time.Minute), MaxConcurrency: 9, Cost: cost}
+	gate := func(cost int) *limiter.SharedLimit {
+		return &limiter.SharedLimit{Key: "p/*@b", Windows: limits(61, time.Minute), MaxConcurrency: 9, Cost: cost}
 	}
-	for b, want := range map[*config.Bucket]*limiter.Gate{nil: gate(1), &p.Buckets[0]: gate(5), &p.Buckets[1]: gate(1), &p.Buckets[2]: nil} {
+	for b, want := range map[*config.Bucket]*limiter.SharedLimit{nil: gate(1), &p.Buckets[0]: gate(5), &p.Buckets[1]: gate(1), &p.Buckets[2]: nil} {
 		if diff := cmp.Diff(want, p.Gate(b, "")); diff != "" {
 			t.Errorf("Gate(%v) (-want +got):\n%s", b, diff)
 		}

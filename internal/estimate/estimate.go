@@ -3,6 +3,7 @@
 package estimate
 
 import (
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -42,10 +43,10 @@ func LimitOf(l *limiter.Learned) Limit {
 // in a file that was written by hand, whoever wrote it knows.
 func few(l *limiter.Learned) bool {
 	switch {
-	case l.Source == limiter.SourceHeader:
+	case l.Source == pacing.SourceHeader:
 		return false
-	case l.Counts == limiter.Counts{}:
-		return l.Source == limiter.SourceDefault && l.Ceiling <= 0
+	case l.Counts == pacing.Counts{}:
+		return l.Source == pacing.SourceDefault && l.Ceiling <= 0
 	}
 	return evidence(l) < enough
 }
@@ -91,7 +92,7 @@ func Cell(l *limiter.Learned) string {
 // Source says in a word where a key's rate comes from: a header, what was learned, the profile's default, or a few
 // requests, which make no more than an estimate.
 func Source(l *limiter.Learned) string {
-	if l.Source == limiter.SourceLearned && few(l) {
+	if l.Source == pacing.SourceLearned && few(l) {
 		return "estimate"
 	}
 	return l.Source.String()
@@ -101,9 +102,9 @@ func Source(l *limiter.Learned) string {
 func Evidence(l *limiter.Learned) string {
 	source := Source(l)
 	switch l.Source {
-	case limiter.SourceDefault:
+	case pacing.SourceDefault:
 		return "the profile"
-	case limiter.SourceHeader:
+	case pacing.SourceHeader:
 		return "a header of the server"
 	}
 	if n := evidence(l); n > 0 {

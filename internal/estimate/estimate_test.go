@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -13,7 +14,7 @@ func TestWords(t *testing.T) {
 	t.Parallel()
 	type said struct{ limit, words, phrase, cell, source, evidence string }
 	learned := func(rate, ceiling float64, sent int64) limiter.Learned {
-		return limiter.Learned{Rate: rate, Ceiling: ceiling, Counts: limiter.Counts{Sent: sent, Accepted: sent}, Source: limiter.SourceLearned}
+		return limiter.Learned{Rate: rate, Ceiling: ceiling, Counts: pacing.Counts{Sent: sent, Accepted: sent}, Source: pacing.SourceLearned}
 	}
 	for _, test := range []struct {
 		name string
@@ -28,7 +29,7 @@ func TestWords(t *testing.T) {
 		{"written by hand", learned(20, 21, 0), said{"about", "about 21.0/s", "limit about 21.0/s", "21.0", "learned", "learned"}},
 		{
 			"an outage",
-			limiter.Learned{Rate: 50, Counts: limiter.Counts{Sent: 100}},
+			limiter.Learned{Rate: 50, Counts: pacing.Counts{Sent: 100}},
 			said{"unknown", "not known yet", "limit not known yet", "-", "default", "the profile"},
 		},
 		{
@@ -38,7 +39,7 @@ func TestWords(t *testing.T) {
 		},
 		{
 			"a header",
-			limiter.Learned{Rate: 10, Ceiling: 10, Source: limiter.SourceHeader, Counts: limiter.Counts{Sent: 1}},
+			limiter.Learned{Rate: 10, Ceiling: 10, Source: pacing.SourceHeader, Counts: pacing.Counts{Sent: 1}},
 			said{"about", "about 10.0/s", "limit about 10.0/s", "10.0", "header", "a header of the server"},
 		},
 	} {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -38,7 +39,7 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 // accept tells that a wait or a refusal is over.
 func (s *Story) accept(now time.Time, c *chapter, a *limiter.Attempt) {
 	switch {
-	case c.refusal.going && a.Verdict.Insight.Phase != limiter.PhaseRefused && a.Verdict.Insight.Phase != limiter.PhaseUnknown:
+	case c.refusal.going && a.Verdict.Insight.Phase != pacing.PhaseThrottled && a.Verdict.Insight.Phase != pacing.PhaseUnknown:
 		s.resume(now, c, &a.Verdict)
 		c.waiting = false
 	case c.waiting && !now.Before(c.waits):
@@ -80,15 +81,15 @@ func (s *Story) fail(now time.Time, c *chapter, a *limiter.Attempt) {
 }
 
 // move tells where the rate goes, and what is known of the limit now.
-func (s *Story) move(now time.Time, c *chapter, v *limiter.Verdict) {
+func (s *Story) move(now time.Time, c *chapter, v *pacing.Update) {
 	in := v.Insight
-	if in.Phase == limiter.PhaseUnknown { // the rate alone is known
+	if in.Phase == pacing.PhaseUnknown { // the rate alone is known
 		in.Phase, in.Ceiling, in.Low = c.insight.Phase, c.insight.Ceiling, c.insight.Low
 	}
 	if c.rate == 0 {
 		c.rate = v.RateBefore
 	}
-	if in.Phase == limiter.PhaseRefused {
+	if in.Phase == pacing.PhaseThrottled {
 		c.insight.Phase = in.Phase
 		return
 	}
@@ -96,27 +97,27 @@ func (s *Story) move(now time.Time, c *chapter, v *limiter.Verdict) {
 	switch {
 	case c.refusal.going:
 		return // an answer to what was sent before it
-	case in.Phase != before.Phase && before.Phase != limiter.PhaseRefused:
+	case in.Phase != before.Phase && before.Phase != pacing.PhaseThrottled:
 		s.enter(now, c, v)
-	case in.Phase == limiter.PhaseClimbing:
+	case in.Phase == pacing.PhaseIncreasing:
 		s.climb(now, c, v)
-	case in.Phase == limiter.PhaseSearching && c.low > 0 && in.Low > 1.02*c.low:
+	case in.Phase == pacing.PhaseSearching && c.low > 0 && in.Low > 1.02*c.low:
 		s.repeat(now, c, onSearch, "the limit lies between %s and %s by now", perSecond(in.Low), perSecond(in.Ceiling))
-	case in.Phase == limiter.PhaseProbing && in.Low > 1.02*math.Max(before.Low, before.Ceiling):
+	case in.Phase == pacing.PhaseProbing && in.Low > 1.02*math.Max(before.Low, before.Ceiling):
 		s.repeat(now, c, onProbe, "%s is not refused either: the limit has risen", perSecond(in.Low))
-	case in.Phase == limiter.PhaseCrowded && v.Slots != c.slots:
+	case in.Phase == pacing.PhaseConcurrency && v.Slots != c.slots:
 		s.say(now, c, "at most %s", atATime(v.Slots))
 	}
 	s.cap(now, c, v)
 	s.believe(now, c, &in)
-	if before.Phase == limiter.PhaseRefused || v.Rate < c.rate {
+	if before.Phase == pacing.PhaseThrottled || v.Rate < c.rate {
 		c.rate = v.Rate
 	}
 	c.insight, c.slots, c.low, c.now = in, v.Slots, in.Low, v.Rate
 }
 
 // climb tells of every doubling.
-func (s *Story) climb(now time.Time, c *chapter, v *limiter.Verdict) {
+func (s *Story) climb(now time.Time, c *chapter, v *pacing.Update) {
 	if v.Rate < 2*c.rate || v.Insight.Capped {
 		return
 	}
@@ -125,8 +126,8 @@ func (s *Story) climb(now time.Time, c *chapter, v *limiter.Verdict) {
 }
 
 // cap tells that the profile does not let the rate grow.
-func (s *Story) cap(now time.Time, c *chapter, v *limiter.Verdict) {
-	if v.Insight.Phase == limiter.PhaseUnknown {
+func (s *Story) cap(now time.Time, c *chapter, v *pacing.Update) {
+	if v.Insight.Phase == pacing.PhaseUnknown {
 		return
 	}
 	if v.Insight.Capped && !c.capped {
@@ -136,27 +137,27 @@ func (s *Story) cap(now time.Time, c *chapter, v *limiter.Verdict) {
 }
 
 // enter tells of a new phase that no refusal began.
-func (s *Story) enter(now time.Time, c *chapter, v *limiter.Verdict) {
+func (s *Story) enter(now time.Time, c *chapter, v *pacing.Update) {
 	in := &v.Insight
 	switch in.Phase {
-	case limiter.PhaseClimbing:
+	case pacing.PhaseIncreasing:
 		s.climb(now, c, v)
 		return
-	case limiter.PhaseHolding:
-		if c.insight.Phase == limiter.PhaseUnknown {
+	case pacing.PhaseHolding:
+		if c.insight.Phase == pacing.PhaseUnknown {
 			break // as it started
 		}
 		s.repeat(now, c, onSearch, "the limit is about %s: holds %s%s", perSecond(in.Ceiling), perSecond(v.Rate), next(in))
-	case limiter.PhaseProbing:
+	case pacing.PhaseProbing:
 		s.repeat(now, c, onProbe, "tries more than %s, to see whether the limit of about %s has risen", perSecond(v.RateBefore), perSecond(in.Ceiling))
-	case limiter.PhaseCrowded:
+	case pacing.PhaseConcurrency:
 		s.say(now, c, "refusals come when many requests are under way, however fast they are sent: from now on %s", atATime(v.Slots))
 	}
 	c.rate = v.Rate
 }
 
 // traits says what was found out about the server besides its limit, where that is new.
-func traits(in, before *limiter.Insight, slots, slotsBefore int64) string {
+func traits(in, before *pacing.Diagnostics, slots, slotsBefore int64) string {
 	var window, burst, lockout, crowd string
 	if in.Window > 0 && unlike(in.Window.Seconds(), before.Window.Seconds()) {
 		window = fmt.Sprintf("it lets about %.0f through per %s", in.Ceiling*in.Window.Seconds(), span(in.Window))

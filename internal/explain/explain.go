@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -34,13 +35,13 @@ type chapter struct {
 	key  string
 	told [topics]repeats
 
-	rate     float64         // when it was last told
-	low      float64         // Insight.Low, likewise
-	now      float64         // the rate
-	insight  limiter.Insight // of the last attempt that had one
+	rate     float64            // when it was last told
+	low      float64            // Insight.Low, likewise
+	now      float64            // the rate
+	insight  pacing.Diagnostics // of the last attempt that had one
 	slots    int64
 	capped   bool
-	kind     limiter.LimitKind // that was told last
+	kind     pacing.LimitKind // that was told last
 	refusal  refusal
 	budgets  []budget
 	spent    string         // the budget of which least is left

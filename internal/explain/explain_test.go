@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/explain"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -34,15 +35,15 @@ func attempt(d time.Duration, a limiter.Attempt) event {
 }
 
 // accepted is an answer at a rate.
-func accepted(d time.Duration, rate float64, in limiter.Insight) event {
-	return attempt(d, limiter.Attempt{Status: 200, Number: 1, Verdict: limiter.Verdict{Rate: rate, RateBefore: rate, Insight: in}})
+func accepted(d time.Duration, rate float64, in pacing.Diagnostics) event {
+	return attempt(d, limiter.Attempt{Status: 200, Number: 1, Verdict: pacing.Update{Rate: rate, RateBefore: rate, Insight: in}})
 }
 
 // refused is a congestion event, or a refusal that belongs to one.
 func refused(d time.Duration, cut bool, sig limiter.Signal, paused time.Duration, rate float64) event {
 	sig.Kind = limiter.Throttled
-	return attempt(d, limiter.Attempt{Status: 429, Signal: sig, Verdict: limiter.Verdict{
-		Cut: cut, Paused: paused, RateBefore: rate, Rate: rate / 2, Insight: limiter.Insight{Phase: limiter.PhaseRefused},
+	return attempt(d, limiter.Attempt{Status: 429, Signal: sig, Verdict: pacing.Update{
+		Cut: cut, Paused: paused, RateBefore: rate, Rate: rate / 2, Insight: pacing.Diagnostics{Phase: pacing.PhaseThrottled},
 	}})
 }
 
@@ -64,18 +65,18 @@ func end(d time.Duration, forgotten string) event {
 	return event{d, func(s *explain.Story, now time.Time) []string { return s.End(now, forgotten) }}
 }
 
-func climbing() limiter.Insight { return limiter.Insight{Phase: limiter.PhaseClimbing} }
+func climbing() pacing.Diagnostics { return pacing.Diagnostics{Phase: pacing.PhaseIncreasing} }
 
-func holding(limit float64) limiter.Insight {
-	return limiter.Insight{Phase: limiter.PhaseHolding, Low: 0.99 * limit, Ceiling: limit, ProbeIn: 150 * time.Second}
+func holding(limit float64) pacing.Diagnostics {
+	return pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 0.99 * limit, Ceiling: limit, ProbeIn: 150 * time.Second}
 }
 
-func searching(low, high float64) limiter.Insight {
-	return limiter.Insight{Phase: limiter.PhaseSearching, Low: low, Ceiling: high}
+func searching(low, high float64) pacing.Diagnostics {
+	return pacing.Diagnostics{Phase: pacing.PhaseSearching, Low: low, Ceiling: high}
 }
 
-func probing(low, high float64) limiter.Insight {
-	return limiter.Insight{Phase: limiter.PhaseProbing, Low: low, Ceiling: high}
+func probing(low, high float64) pacing.Diagnostics {
+	return pacing.Diagnostics{Phase: pacing.PhaseProbing, Low: low, Ceiling: high}
 }
 
 // budgets are what an answer with these headers says is left.
@@ -89,7 +90,7 @@ func budgets(lines ...string) limiter.Signal {
 }
 
 func told(d time.Duration, lines ...string) event {
-	return attempt(d, limiter.Attempt{Status: 200, Signal: budgets(lines...), Verdict: limiter.Verdict{Rate: 2, RateBefore: 2, Insight: climbing()}})
+	return attempt(d, limiter.Attempt{Status: 200, Signal: budgets(lines...), Verdict: pacing.Update{Rate: 2, RateBefore: 2, Insight: climbing()}})
 }
 
 func TestStory(t *testing.T) {
@@ -104,11 +105,11 @@ func TestStory(t *testing.T) {
 		{"an unknown limit", []event{opened(limiter.Learned{Rate: 2}, limiter.Params{}, time.Time{})}, `
 +0.0s k: starts at 2.00/s, the profile's initial_rate; the limit is not known yet`},
 		{"three requests", []event{opened(
-			limiter.Learned{Rate: 25, Ceiling: 50, Source: limiter.SourceLearned, Counts: limiter.Counts{Sent: 3, Accepted: 2, Throttled: 1}}, limiter.Params{}, start().Add(-time.Hour),
+			limiter.Learned{Rate: 25, Ceiling: 50, Source: pacing.SourceLearned, Counts: pacing.Counts{Sent: 3, Accepted: 2, Throttled: 1}}, limiter.Params{}, start().Add(-time.Hour),
 		)}, `
 +0.0s k: starts at 25.0/s, an estimate from 3 requests, 1 hour ago; the limit is not known yet`},
 		{"a known limit, and bounds", []event{opened(
-			limiter.Learned{Rate: 14, Ceiling: 20, Source: limiter.SourceLearned, Concurrency: 6},
+			limiter.Learned{Rate: 14, Ceiling: 20, Source: pacing.SourceLearned, Concurrency: 6},
 			limiter.Params{MaxRate: 15, MaxConcurrency: 8, Windows: []limiter.Window{{Limit: 60, Per: minute}, {Limit: 1000, Per: time.Hour}}},
 			start().Add(-80*time.Hour),
 		)}, `
@@ -118,7 +119,7 @@ func TestStory(t *testing.T) {
 		}}, end(4*second, "")}, `
 +0.0s k: all buckets together: never more than 900 per 1m, 64 at a time`},
 		{"a pause from before", []event{
-			opened(limiter.Learned{Rate: 2, Source: limiter.SourceLearned, PausedUntil: at(10 * minute)}, limiter.Params{}, start().Add(-time.Minute)),
+			opened(limiter.Learned{Rate: 2, Source: pacing.SourceLearned, PausedUntil: at(10 * minute)}, limiter.Params{}, start().Add(-time.Minute)),
 			waiting(second, 599*second, limiter.ReasonPause),
 			accepted(10*minute, 2, climbing()),
 		}, `
@@ -133,13 +134,13 @@ func TestStory(t *testing.T) {
 +3.0s k: no refusal so far: climbs, 16.0/s by now (1 more like this left out)
 +4.0s k: in the end: no limit was met, up to 16.0/s; kept for the next run`},
 		{"the profile's max_rate", []event{
-			accepted(0, 2, climbing()), accepted(second, 5, limiter.Insight{Phase: limiter.PhaseClimbing, Capped: true}),
-			accepted(9*second, 5, limiter.Insight{Phase: limiter.PhaseClimbing, Capped: true}),
+			accepted(0, 2, climbing()), accepted(second, 5, pacing.Diagnostics{Phase: pacing.PhaseIncreasing, Capped: true}),
+			accepted(9*second, 5, pacing.Diagnostics{Phase: pacing.PhaseIncreasing, Capped: true}),
 		}, `
 +1.0s k: sends at 5.00/s, and not faster: that is the profile's max_rate`},
 		{"a refusal, and what was measured", []event{
 			accepted(0, 30, climbing()), refused(second, true, named, 4*second, 30), refused(1100*time.Millisecond, false, named, 4*second, 15),
-			refused(1200*time.Millisecond, false, named, 4*second, 15), accepted(1300*time.Millisecond, 15, limiter.Insight{Phase: limiter.PhaseRefused}),
+			refused(1200*time.Millisecond, false, named, 4*second, 15), accepted(1300*time.Millisecond, 15, pacing.Diagnostics{Phase: pacing.PhaseThrottled}),
 			waiting(1300*time.Millisecond, 3700*time.Millisecond, limiter.ReasonPause),
 			accepted(5*second, 14, searching(9, 30)), accepted(9*second, 16, searching(14, 30)),
 			accepted(20*second, 19.8, holding(20)), accepted(21*second, 19.8, holding(20)), end(30*second, "--no-learn"),
@@ -152,7 +153,7 @@ func TestStory(t *testing.T) {
 		{"refused again and again, nobody says for how long", []event{
 			refused(0, true, limiter.Signal{}, second, 5), refused(second, true, limiter.Signal{}, 2*second, 2.5),
 			refused(3*second, true, limiter.Signal{Ignored: "Retry-After is in the past"}, 30*second, 1),
-			accepted(33*second, 0.5, limiter.Insight{Phase: limiter.PhaseSearching, Low: 0.2, Ceiling: 5, Lockout: 30 * second}),
+			accepted(33*second, 0.5, pacing.Diagnostics{Phase: pacing.PhaseSearching, Low: 0.2, Ceiling: 5, Lockout: 30 * second}),
 			refused(59_990*time.Millisecond, true, limiter.Signal{}, 30*second, 5),
 		}, `
 +0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 1.0s (the answer names no time)
@@ -181,11 +182,11 @@ func TestStory(t *testing.T) {
 +5m00s k: 22.0/s is not refused either: the limit has risen`},
 		{"windows, bursts and slots", []event{
 			refused(0, true, named, 4*second, 5),
-			accepted(4*second, 1, limiter.Insight{Phase: limiter.PhaseHolding, Low: 1, Ceiling: 1, Window: minute}),
+			accepted(4*second, 1, pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 1, Ceiling: 1, Window: minute}),
 			refused(10*second, true, named, 4*second, 5),
-			accepted(14*second, 1, limiter.Insight{Phase: limiter.PhaseHolding, Low: 1, Ceiling: 1, Burst: 10}),
-			attempt(20*second, limiter.Attempt{Status: 200, Verdict: limiter.Verdict{Rate: 3, RateBefore: 3, Slots: 6, Insight: limiter.Insight{Phase: limiter.PhaseCrowded, Ceiling: 1}}}),
-			attempt(30*second, limiter.Attempt{Status: 200, Verdict: limiter.Verdict{Rate: 3, RateBefore: 3, Slots: 1, Insight: limiter.Insight{Phase: limiter.PhaseCrowded, Ceiling: 1}}}),
+			accepted(14*second, 1, pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 1, Ceiling: 1, Burst: 10}),
+			attempt(20*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 6, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
+			attempt(30*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 1, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
 		}, `
 +0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
 +4.0s k: answers again after 4.0s: the limit is about 1.00/s; it lets about 60 through per 1m; holds 1.00/s
@@ -222,7 +223,7 @@ func TestStory(t *testing.T) {
 			attempt(2*second, limiter.Attempt{Err: errors.New("connection reset"), Signal: limiter.Signal{Kind: limiter.Failed}}),
 			attempt(2*second, limiter.Attempt{Err: context.Canceled, Signal: limiter.Signal{Kind: limiter.Failed, Final: true}}),
 			attempt(9*second, limiter.Attempt{Status: 429, Signal: limiter.Signal{Kind: limiter.Failed, Final: true, Source: "never_retry"}}),
-			attempt(20*second, limiter.Attempt{Status: 529, Signal: limiter.Signal{Kind: limiter.Overloaded, Source: "Retry-After", Pause: 5 * second}, Verdict: limiter.Verdict{Paused: 5 * second}}),
+			attempt(20*second, limiter.Attempt{Status: 529, Signal: limiter.Signal{Kind: limiter.Overloaded, Source: "Retry-After", Pause: 5 * second}, Verdict: pacing.Update{Paused: 5 * second}}),
 			attempt(30*second, limiter.Attempt{Status: 503, Signal: limiter.Signal{Kind: limiter.Failed, Ignored: "Retry-After names no time"}}),
 		}, `
 +0.0s k: HTTP 503, a failure that says nothing of the limit
@@ -261,7 +262,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 	s.Each = true
 	got := s.Attempt(at(1500*time.Millisecond), &limiter.Attempt{
 		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: limiter.ReasonPause,
-		Verdict: limiter.Verdict{Rate: 2, RateBefore: 2},
+		Verdict: pacing.Update{Rate: 2, RateBefore: 2},
 	})
 	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was refused, and everybody pauses); the rate is 2.00/s"}
 	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), "")...)); diff != "" {
@@ -280,11 +281,11 @@ func TestStoryStaysShort(t *testing.T) {
 	lines, events := 0, 0
 	for i := range 100_000 {
 		now := at(time.Duration(i) * time.Millisecond)
-		a := limiter.Attempt{Key: "k", Status: 200, Verdict: limiter.Verdict{Rate: 1000, RateBefore: 1000, Insight: holding(1000)}}
+		a := limiter.Attempt{Key: "k", Status: 200, Verdict: pacing.Update{Rate: 1000, RateBefore: 1000, Insight: holding(1000)}}
 		switch {
 		case i%10_000 == 9_999:
 			events++
-			a.Signal.Kind, a.Verdict.Cut, a.Verdict.Paused, a.Verdict.Insight.Phase = limiter.Throttled, true, time.Second, limiter.PhaseRefused
+			a.Signal.Kind, a.Verdict.Cut, a.Verdict.Paused, a.Verdict.Insight.Phase = limiter.Throttled, true, time.Second, pacing.PhaseThrottled
 		case i%7 == 0:
 			a.Signal.Kind, a.Status = limiter.Failed, 500
 		case i%3 == 0:
@@ -308,7 +309,7 @@ func TestStoryOfManyKeys(t *testing.T) {
 	for i := range 10_000 {
 		now, key := at(time.Duration(i)*time.Millisecond), fmt.Sprint("k", i)
 		lines += len(s.Opened(now, key, &limiter.Params{}, limiter.Learned{Rate: 2}, nil))
-		lines += len(s.Attempt(now, &limiter.Attempt{Key: key, Status: 200, Verdict: limiter.Verdict{Rate: 4, RateBefore: 2, Insight: climbing()}}))
+		lines += len(s.Attempt(now, &limiter.Attempt{Key: key, Status: 200, Verdict: pacing.Update{Rate: 4, RateBefore: 2, Insight: climbing()}}))
 	}
 	if lines > 60 {
 		t.Errorf("%d lines of 10 s with 10,000 keys, want at most 60", lines)
@@ -323,20 +324,20 @@ func TestStoryOfManyKeys(t *testing.T) {
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		in   limiter.Insight
+		in   pacing.Diagnostics
 		want string
 	}{
-		{limiter.Insight{Kind: limiter.KindBucket, Likely: 0.87, Burst: 20}, "k: a token bucket that holds about 20 explains the throttles best (87 % likely)"},
-		{limiter.Insight{Kind: limiter.KindSliding, Likely: 0.7, Length: 5 * time.Second}, "k: a sliding window of about 5.0s explains the throttles best (70 % likely)"},
-		{limiter.Insight{Kind: limiter.KindFixed, Likely: 0.61, Length: 10 * time.Second}, "k: a fixed window of about 10s explains the throttles best (61 % likely)"},
-		{limiter.Insight{Kind: limiter.KindFixed, Likely: 1, Length: 2 * time.Second}, "k: what remains is whole again every 2.0s: a fixed window, over which requests are spread evenly"},
-		{limiter.Insight{Kind: limiter.KindRefilling, Likely: 1, Refill: 40}, "k: what remains rises between resets, by about 40.0/s: a bucket or a sliding window, so requests are spread evenly"},
+		{pacing.Diagnostics{Kind: pacing.LimitBucket, Likelihood: 0.87, Burst: 20}, "k: a token bucket that holds about 20 explains the throttles best (87 % likely)"},
+		{pacing.Diagnostics{Kind: pacing.LimitSliding, Likelihood: 0.7, WindowLength: 5 * time.Second}, "k: a sliding window of about 5.0s explains the throttles best (70 % likely)"},
+		{pacing.Diagnostics{Kind: pacing.LimitFixed, Likelihood: 0.61, WindowLength: 10 * time.Second}, "k: a fixed window of about 10s explains the throttles best (61 % likely)"},
+		{pacing.Diagnostics{Kind: pacing.LimitFixed, Likelihood: 1, WindowLength: 2 * time.Second}, "k: what remains is whole again every 2.0s: a fixed window, over which requests are spread evenly"},
+		{pacing.Diagnostics{Kind: pacing.LimitRefilling, Likelihood: 1, Refill: 40}, "k: what remains rises between resets, by about 40.0/s: a bucket or a sliding window, so requests are spread evenly"},
 	}
 	for _, tt := range tests {
 		s := explain.New(time.Time{})
-		tt.in.Phase = limiter.PhaseSearching
+		tt.in.Phase = pacing.PhaseSearching
 		tt.in.Low, tt.in.Ceiling = 5, 10
-		event := limiter.Attempt{Key: "k", Number: 1, Status: 200, Verdict: limiter.Verdict{Rate: 7, RateBefore: 7, Insight: tt.in}}
+		event := limiter.Attempt{Key: "k", Number: 1, Status: 200, Verdict: pacing.Update{Rate: 7, RateBefore: 7, Insight: tt.in}}
 		var told []string
 		for range 2 {
 			told = append(told, s.Attempt(time.Time{}.Add(time.Second), &event)...)

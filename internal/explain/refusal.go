@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -26,7 +27,7 @@ func (s *Story) refuse(now time.Time, c *chapter, a *limiter.Attempt) {
 	end := now.Add(v.Paused)
 	switch {
 	case v.Cut && !r.going:
-		*r = refusal{going: true, began: now, probe: c.insight.Phase == limiter.PhaseProbing}
+		*r = refusal{going: true, began: now, probe: c.insight.Phase == pacing.PhaseProbing}
 		s.say(now, c, "refused with HTTP %d at %s: everybody pauses %s (%s)", a.Status, perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
 	case v.Cut:
 		r.tries++
@@ -75,7 +76,7 @@ func guess(paused time.Duration, c *chapter) string {
 func measured(d time.Duration) string { return terminal.Span(d.Round(10 * time.Millisecond)) }
 
 // resume tells how it goes on after a refusal.
-func (s *Story) resume(now time.Time, c *chapter, v *limiter.Verdict) {
+func (s *Story) resume(now time.Time, c *chapter, v *pacing.Update) {
 	r := c.refusal
 	c.refusal = refusal{}
 	text := fmt.Sprintf("answers again after %s", measured(now.Sub(r.began)))
@@ -86,7 +87,7 @@ func (s *Story) resume(now time.Time, c *chapter, v *limiter.Verdict) {
 }
 
 // conclusion is what was made of a refusal.
-func (c *chapter) conclusion(v *limiter.Verdict, probe bool) string {
+func (c *chapter) conclusion(v *pacing.Update, probe bool) string {
 	in := &v.Insight
 	going := "goes on at " + perSecond(v.Rate)
 	limit := "the limit is about "
@@ -94,10 +95,10 @@ func (c *chapter) conclusion(v *limiter.Verdict, probe bool) string {
 		limit = "the limit is still about "
 	}
 	switch in.Phase {
-	case limiter.PhaseHolding:
+	case pacing.PhaseHolding:
 		going = "holds " + perSecond(v.Rate) + next(in)
 		return join(limit+perSecond(in.Ceiling), traits(in, &c.insight, v.Slots, c.slots), going)
-	case limiter.PhaseSearching:
+	case pacing.PhaseSearching:
 		between := fmt.Sprintf("the limit lies between %s and %s", perSecond(in.Low), perSecond(in.Ceiling))
 		return join(going, between, traits(in, &c.insight, v.Slots, c.slots))
 	}
@@ -105,7 +106,7 @@ func (c *chapter) conclusion(v *limiter.Verdict, probe bool) string {
 }
 
 // next says when a probe is due.
-func next(in *limiter.Insight) string {
+func next(in *pacing.Diagnostics) string {
 	if in.ProbeIn < time.Second {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -37,7 +38,7 @@ func (s *Story) Together(now time.Time, key string, p *limiter.Params) []string 
 
 // origin says what rate it is, and what is known already.
 func origin(now time.Time, known, earlier *limiter.Learned) string {
-	if known.Source == limiter.SourceDefault && known.Ceiling == 0 {
+	if known.Source == pacing.SourceDefault && known.Ceiling == 0 {
 		return "starts at " + perSecond(known.Rate) + ", the profile's initial_rate; the limit is not known yet"
 	}
 	when := "earlier"
@@ -149,8 +150,8 @@ func (c *chapter) lesson() string {
 		return "refused to the last, so nothing was learned of the limit"
 	case in.Ceiling == 0:
 		return "no limit was met, up to " + perSecond(c.now)
-	case in.Phase == limiter.PhaseSearching, in.Phase == limiter.PhaseRefused && in.Low < 0.9*in.Ceiling:
+	case in.Phase == pacing.PhaseSearching, in.Phase == pacing.PhaseThrottled && in.Low < 0.9*in.Ceiling:
 		return fmt.Sprintf("the limit lies between %s and %s", perSecond(in.Low), perSecond(in.Ceiling))
 	}
-	return join("the limit is about "+perSecond(in.Ceiling), traits(in, &limiter.Insight{}, c.slots, 0))
+	return join("the limit is about "+perSecond(in.Ceiling), traits(in, &pacing.Diagnostics{}, c.slots, 0))
 }

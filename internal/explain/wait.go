@@ -3,6 +3,7 @@ package explain
 import (
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -66,7 +67,7 @@ func reason(why limiter.Reason) string {
 
 // told tells what headers say is left: at first, when there is less than a quarter and a tenth, and when
 // there is more again.
-func (s *Story) told(now time.Time, c *chapter, b *limiter.Budgets) {
+func (s *Story) told(now time.Time, c *chapter, b *pacing.Budgets) {
 	for i := range b.Len() {
 		x := b.At(i)
 		if i == 0 {
@@ -77,11 +78,11 @@ func (s *Story) told(now time.Time, c *chapter, b *limiter.Budgets) {
 			continue
 		}
 		s.compare(now, c, x, was)
-		*was = budget{id: x.ID, left: x.Left, level: level(x), reset: resetAt(now, x)}
+		*was = budget{id: x.ID, left: x.Remaining, level: level(x), reset: resetAt(now, x)}
 	}
 }
 
-func (s *Story) compare(now time.Time, c *chapter, x *limiter.Budget, was *budget) {
+func (s *Story) compare(now time.Time, c *chapter, x *pacing.Budget, was *budget) {
 	switch {
 	case was.id == 0:
 		s.say(now, c, "%s says that %s%s", x.Name, left(now, x), s.plan(x))
@@ -93,26 +94,26 @@ func (s *Story) compare(now time.Time, c *chapter, x *limiter.Budget, was *budge
 }
 
 // plan says what a budget means for a run of many requests.
-func (s *Story) plan(x *limiter.Budget) string {
+func (s *Story) plan(x *pacing.Budget) string {
 	switch {
 	case s.Each:
 		return ""
-	case x.Left == 0:
+	case x.Remaining == 0:
 		return "; waits for the reset"
 	}
 	return "; sends as fast as it may until little is left"
 }
 
 // left says how much is left of a budget, and for how long.
-func left(now time.Time, x *limiter.Budget) string {
+func left(now time.Time, x *pacing.Budget) string {
 	text := "nothing"
-	if x.Left > 0 {
-		text = terminal.Count(x.Left)
+	if x.Remaining > 0 {
+		text = terminal.Count(x.Remaining)
 	}
-	if x.Limit >= x.Left && x.Limit > 0 {
+	if x.Limit >= x.Remaining && x.Limit > 0 {
 		text += " of " + terminal.Count(x.Limit)
 	}
-	if x.Left == 1 || x.Left == 0 {
+	if x.Remaining == 1 || x.Remaining == 0 {
 		text += " is left"
 	} else {
 		text += " are left"
@@ -123,17 +124,17 @@ func left(now time.Time, x *limiter.Budget) string {
 	return text
 }
 
-func level(x *limiter.Budget) int {
+func level(x *pacing.Budget) int {
 	switch {
-	case x.Limit <= 0 || x.Left > x.Limit/4:
+	case x.Limit <= 0 || x.Remaining > x.Limit/4:
 		return 0
-	case x.Left > x.Limit/10:
+	case x.Remaining > x.Limit/10:
 		return 1
 	}
 	return 2
 }
 
-func resetAt(now time.Time, x *limiter.Budget) time.Time {
+func resetAt(now time.Time, x *pacing.Budget) time.Time {
 	if x.Reset < 0 {
 		return time.Time{}
 	}

@@ -53,7 +53,7 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
-		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Left.Seconds())))))
+		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Remaining.Seconds())))))
 	}
 	if kind == "stopping" {
 		w.Header().Set("Retry-After", "1")

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
@@ -20,7 +21,7 @@ type historyRecorder struct {
 }
 
 // note takes in what is known of the keys in use, and the last time of all that were.
-func (c *historyRecorder) note(uses []limiter.Use, last bool) {
+func (c *historyRecorder) note(uses []pacing.Use, last bool) {
 	now := time.Now()
 	keys := make([]string, 0, len(uses))
 	for _, u := range uses {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/history"
@@ -22,10 +23,10 @@ const (
 // presence says in the store which keys this process uses, for those who look, and notes what becomes of
 // their rates. It works in the background, and what goes wrong with it is nobody's business.
 type presence struct {
-	who      limiter.User
-	register limiter.Register // nil where nobody else looks
-	uses     func() []limiter.Use
-	note     func(uses []limiter.Use, last bool) // of their history; nil means nobody does
+	who      pacing.User
+	register pacing.Presence // nil where nobody else looks
+	uses     func() []pacing.Use
+	note     func(uses []pacing.Use, last bool) // of their history; nil means nobody does
 
 	turn chan struct{} // held while something is said
 	stop context.CancelFunc
@@ -38,13 +39,13 @@ type presence struct {
 }
 
 // newPresence returns the presence of a process that does what command says.
-func newPresence(command string, register limiter.Register, uses func() []limiter.Use) *presence {
+func newPresence(command string, register pacing.Presence, uses func() []pacing.Use) *presence {
 	if command == "" {
 		command = filepath.Base(os.Args[0])
 	}
 	host, _ := os.Hostname()
 	p := &presence{
-		who:      limiter.User{PID: os.Getpid(), Host: host, Command: command, Since: time.Now().UTC().Truncate(time.Second)},
+		who:      pacing.User{PID: os.Getpid(), Host: host, Command: command, Since: time.Now().UTC().Truncate(time.Second)},
 		register: register, uses: uses, turn: make(chan struct{}, 1),
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())
@@ -89,9 +90,9 @@ func (p *presence) say() {
 	case len(uses) > 0:
 		p.who.Uses = uses
 		p.said = true
-		_ = p.register.SignIn(p.ctx, p.who)
+		_ = p.register.Announce(p.ctx, p.who)
 	case p.said:
-		p.said = p.register.SignOut(p.ctx) != nil
+		p.said = p.register.Withdraw(p.ctx) != nil
 	}
 }
 
@@ -113,14 +114,14 @@ func (p *presence) close() {
 		p.note(nil, true)
 	}
 	if p.said {
-		_ = p.register.SignOut(context.Background())
+		_ = p.register.Withdraw(context.Background())
 	}
 }
 
 // attend has a session say in its store which keys it uses.
 func (s *Session) attend(store limiter.Store, cfg *limiter.Config) {
-	register, _ := store.(limiter.Register)
-	s.presence = newPresence(s.cfg.Command, register, func() []limiter.Use { return s.Limiter.Uses() })
+	register, _ := store.(pacing.Presence)
+	s.presence = newPresence(s.cfg.Command, register, func() []pacing.Use { return s.Limiter.Uses() })
 	if folder := history.In(s.Paths.Live); folder != "" && store != nil && !s.cfg.NoLearn {
 		c := &historyRecorder{folder: folder, known: s.known, pending: make(map[string][]history.Point)}
 		s.presence.note = c.note
@@ -136,7 +137,7 @@ func (s *Session) attend(store limiter.Store, cfg *limiter.Config) {
 
 // Users returns who uses keys now: processes that have requests under way or waiting, and have had for a
 // second.
-func (l *Store) Users(ctx context.Context) ([]limiter.User, error) {
+func (l *Store) Users(ctx context.Context) ([]pacing.User, error) {
 	switch {
 	case l.redis != nil:
 		return l.redis.Users(ctx)

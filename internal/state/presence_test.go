@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // register notes what it is told.
@@ -21,14 +21,14 @@ type register struct {
 	fail error
 }
 
-func (r *register) SignIn(_ context.Context, u limiter.User) error {
+func (r *register) Announce(_ context.Context, u pacing.User) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.told = append(r.told, "in "+u.Command+" "+u.Uses[0].Key)
 	return r.fail
 }
 
-func (r *register) SignOut(context.Context) error {
+func (r *register) Withdraw(context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.told = append(r.told, "out")
@@ -37,9 +37,9 @@ func (r *register) SignOut(context.Context) error {
 
 func TestPresence(t *testing.T) {
 	t.Parallel()
-	some := []limiter.Use{{Key: "k", Waiting: 1}}
+	some := []pacing.Use{{Key: "k", Waiting: 1}}
 	for name, tt := range map[string]struct {
-		uses []limiter.Use
+		uses []pacing.Use
 		run  time.Duration
 		fail error
 		want []string
@@ -51,9 +51,9 @@ func TestPresence(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := &register{fail: tt.fail}
-			p := newPresence("batch k", r, func() []limiter.Use { return tt.uses })
+			p := newPresence("batch k", r, func() []pacing.Use { return tt.uses })
 			noted, last := 0, 0
-			p.note = func(_ []limiter.Use, end bool) {
+			p.note = func(_ []pacing.Use, end bool) {
 				noted++
 				if end {
 					last++
@@ -83,11 +83,11 @@ func TestPresenceComesAndGoes(t *testing.T) {
 		r := &register{}
 		var busy atomic.Bool
 		busy.Store(true)
-		p := newPresence("get k", r, func() []limiter.Use {
+		p := newPresence("get k", r, func() []pacing.Use {
 			if !busy.Load() {
 				return nil
 			}
-			return []limiter.Use{{Key: "k", Flying: 1}}
+			return []pacing.Use{{Key: "k", InFlight: 1}}
 		})
 		p.begin()
 		time.Sleep(2 * time.Second)

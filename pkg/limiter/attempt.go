@@ -12,19 +12,19 @@ import (
 
 // attempt is one HTTP exchange under one grant.
 type attempt struct {
-	x       *exchange
-	grant   Grant
-	trial   bool // it tries an open circuit
-	wire    wire
-	end     context.CancelFunc // of its context
-	resp    *http.Response
-	err     error
-	signal  Signal
-	began   time.Time
-	elapsed time.Duration
-	kept    bool        // Receive has had the response
-	put     bool        // off, by a proxy
-	done    atomic.Bool // reported
+	x        *roundTrip
+	grant    Grant
+	trial    bool // it tries an open circuit
+	wire     wire
+	end      context.CancelFunc // of its context
+	resp     *http.Response
+	err      error
+	signal   Signal
+	began    time.Time
+	elapsed  time.Duration
+	received bool        // Receive has had the response
+	deferred bool        // off, by a proxy
+	done     atomic.Bool // reported
 }
 
 // send makes the exchange and reads its signal. The limiter is told at once of a throttle or a failure,
@@ -102,7 +102,7 @@ func (a *attempt) read() {
 func (a *attempt) failed() {
 	if e, ok := errors.AsType[*ProxyError](a.err); ok {
 		a.signal = Signal{Kind: Failed, Final: e.Final}
-		if a.put = e.Throttled; a.put {
+		if a.deferred = e.Throttled; a.deferred {
 			a.signal = Signal{Kind: Overloaded, Pause: e.Pause, Source: "the proxy"}
 		}
 		return
@@ -112,10 +112,10 @@ func (a *attempt) failed() {
 
 // receive has Receive read the response's body, once. A response that breaks off is a failed attempt.
 func (a *attempt) receive() bool {
-	if a.kept {
+	if a.received {
 		return true
 	}
-	a.kept = true
+	a.received = true
 	if a.err = a.x.t.Receive(a.resp); a.err == nil {
 		return true
 	}
@@ -131,10 +131,10 @@ func (a *attempt) keep() {
 		return
 	}
 	defer a.end()
-	if a.resp == nil || a.kept {
+	if a.resp == nil || a.received {
 		return
 	}
-	a.kept = true
+	a.received = true
 	if a.err = a.x.t.Receive(a.resp); a.err != nil {
 		a.resp.Body.Close()
 		a.resp, a.err = nil, a.wire.explain(a.err)
@@ -160,7 +160,7 @@ func (a *attempt) report() {
 	}
 	extra := max(a.wire.written()-1, 0)
 	verdict := a.grant.Done(Outcome{
-		Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, All: a.signal.All, Budgets: &a.signal.Budgets,
+		Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, AllKeys: a.signal.AllKeys, Budgets: &a.signal.Budgets,
 	})
 	if a.x.t.OnAttempt == nil {
 		return
@@ -184,8 +184,8 @@ func (a *attempt) discard() {
 		return
 	}
 	defer a.end()
-	slow := time.AfterFunc(drained, func() { a.resp.Body.Close() })
-	_, _ = io.CopyN(io.Discard, a.resp.Body, peeked)
+	slow := time.AfterFunc(drainTimeout, func() { a.resp.Body.Close() })
+	_, _ = io.CopyN(io.Discard, a.resp.Body, maxPeek)
 	slow.Stop()
 	a.resp.Body.Close()
 }

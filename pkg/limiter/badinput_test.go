@@ -170,12 +170,12 @@ func TestMaxWaitOfAServerThatRefusesForEver(t *testing.T) {
 			start := time.Now()
 			_, report, err := send(t, c, http.MethodGet, "")
 			var wait *limiter.WaitError
-			if !errors.As(err, &wait) || wait.Left <= 0 {
+			if !errors.As(err, &wait) || wait.Remaining <= 0 {
 				t.Fatalf("%q: err = %v, want a WaitError with the time to come back", header, err)
 			}
 			took := time.Since(start)
-			if took > time.Minute || took+wait.Left <= time.Minute {
-				t.Errorf("%q: gave up after %v with %v left, want what does not fit into a minute", header, took, wait.Left)
+			if took > time.Minute || took+wait.Remaining <= time.Minute {
+				t.Errorf("%q: gave up after %v with %v left, want what does not fit into a minute", header, took, wait.Remaining)
 			}
 			if s.n != report.Attempts || s.n > 15 {
 				t.Errorf("%q: %d attempts, reported %d", header, s.n, report.Attempts)

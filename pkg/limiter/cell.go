@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // The methods below are a line's calls to its cell, through its lease where there is one. A store
@@ -11,108 +13,108 @@ import (
 
 // A slot is a reservation of a line.
 type slot struct {
-	Turn
+	pacing.Reservation
 	leased bool  // handed out by the line's lease, not by the store
-	era    int32 // which of the line's tenures granted it
+	epoch  int32 // which of the line's tenures granted it
 }
 
 // reserve asks for a slot. Only the head of the line calls it.
-func (l *line) reserve(ctx context.Context, lim *Limiter, ask Ask) slot {
-	if l.leases && ask.Cost <= 1 {
-		return l.take(ctx, lim, ask.Waited)
+func (q *queue) reserve(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
+	if q.leases && ask.Cost <= 1 {
+		return q.take(ctx, lim, ask.Waited)
 	}
-	return l.ask(ctx, lim, ask)
+	return q.ask(ctx, lim, ask)
 }
 
 // apply says what became of a request.
-func (l *line) apply(lim *Limiter, t slot, ev Event) Verdict {
+func (q *queue) apply(lim *Limiter, t slot, ev pacing.Event) pacing.Update {
 	if t.leased && ev.Kind == Accepted && ev.Cost == 0 && (ev.Budgets == nil || ev.Budgets.Len() == 0) {
-		return l.lease.accept(ev)
+		return q.lease.accept(ev)
 	}
-	v := l.tell(context.Background(), lim, t.era, ev) // an outcome is recorded even if its request was cancelled
+	v := q.tell(context.Background(), lim, t.epoch, ev) // an outcome is recorded even if its request was cancelled
 	if v.Paused > 0 {
-		l.lease.void()
+		q.lease.void()
 	}
 	return v
 }
 
 // cancel gives a slot back.
-func (l *line) cancel(lim *Limiter, t slot) {
+func (q *queue) cancel(lim *Limiter, t slot) {
 	if t.leased {
-		l.lease.spoil()
+		q.lease.spoil()
 		return
 	}
-	l.giveBack(context.Background(), lim, t)
+	q.giveBack(context.Background(), lim, t)
 }
 
 // current reports whether a granted slot is still good.
-func (l *line) current(ctx context.Context, lim *Limiter, t slot) bool {
+func (q *queue) current(ctx context.Context, lim *Limiter, t slot) bool {
 	if t.leased {
-		return l.lease.current(t.Generation)
+		return q.lease.current(t.Generation)
 	}
-	in := l.in.Load()
-	if t.era != in.era {
+	in := q.backend.Load()
+	if t.epoch != in.epoch {
 		return false // the store was lost or is back: slots of both at once would be too many
 	}
 	ok, err := in.cell.Current(ctx, t.Generation)
 	if err != nil {
-		l.replace(lim, in, err)
+		q.replace(lim, in, err)
 		return false
 	}
 	return ok
 }
 
 // learned returns what is known of the key.
-func (l *line) learned(lim *Limiter) (Learned, bool) {
+func (q *queue) learned(lim *Limiter) (Learned, bool) {
 	ctx := context.Background()
-	if l.leases {
-		l.settle(ctx, lim, time.Now())
+	if q.leases {
+		q.settle(ctx, lim, time.Now())
 	}
-	in := l.in.Load()
+	in := q.backend.Load()
 	known, err := in.learned(ctx)
 	if err != nil {
-		known, _ = l.replace(lim, in, err).learned(ctx)
+		known, _ = q.replace(lim, in, err).learned(ctx)
 	}
 	return known, true
 }
 
-func (l *line) ask(ctx context.Context, lim *Limiter, ask Ask) slot {
-	in := l.in.Load()
+func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
+	in := q.backend.Load()
 	turn, err := in.cell.Reserve(ctx, ask)
 	if err != nil {
-		in = l.replace(lim, in, err)
+		in = q.replace(lim, in, err)
 		turn, _ = in.cell.Reserve(ctx, ask)
 	}
-	return slot{Turn: turn, era: in.era}
+	return slot{Reservation: turn, epoch: in.epoch}
 }
 
 // tell says what became of what was granted in an era. Of one that is over, only a pause is news.
-func (l *line) tell(ctx context.Context, lim *Limiter, era int32, ev Event) Verdict {
-	in := l.in.Load()
-	if era != in.era {
+func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev pacing.Event) pacing.Update {
+	in := q.backend.Load()
+	if era != in.epoch {
 		if ev.Pause <= 0 || ev.Kind != Throttled && ev.Kind != Overloaded {
-			rate := math.Float64frombits(l.rate.Load())
-			return Verdict{Rate: rate, RateBefore: rate}
+			rate := math.Float64frombits(q.rate.Load())
+			return pacing.Update{Rate: rate, RateBefore: rate}
 		}
 		ev.Generation = -1 // older than any: it cuts nothing
 	}
 	v, err := in.cell.Apply(ctx, in.params, ev)
 	if err != nil {
-		in = l.replace(lim, in, err)
+		in = q.replace(lim, in, err)
 		v, _ = in.cell.Apply(ctx, in.params, ev)
 	}
-	if rate := math.Float64bits(v.Rate); !in.standIn && rate != l.rate.Load() {
-		l.rate.Store(rate)
+	if rate := math.Float64bits(v.Rate); !in.fallback && rate != q.rate.Load() {
+		q.rate.Store(rate)
 	}
 	return v
 }
 
-func (l *line) giveBack(ctx context.Context, lim *Limiter, t slot) {
-	in := l.in.Load()
-	if t.era != in.era {
+func (q *queue) giveBack(ctx context.Context, lim *Limiter, t slot) {
+	in := q.backend.Load()
+	if t.epoch != in.epoch {
 		return // what it was taken from is not there
 	}
-	if err := in.cell.Cancel(ctx, t.Turn); err != nil {
-		l.replace(lim, in, err)
+	if err := in.cell.Cancel(ctx, t.Reservation); err != nil {
+		q.replace(lim, in, err)
 	}
 }

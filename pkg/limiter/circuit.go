@@ -36,7 +36,7 @@ type Circuit struct {
 	mu       sync.Mutex
 	failures int
 	errors   int        // requests that a response called failed
-	lost     []net.Conn // connections whose loss was counted
+	broken   []net.Conn // connections whose loss was counted
 	tries    int        // in vain, since it opened
 	since    time.Time  // when it opened; zero while it is closed
 	tryAt    time.Time
@@ -61,7 +61,7 @@ func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
 			c.remove(turn)
 			c.mu.Unlock()
 			return false, nil
-		case c.hopeless(now):
+		case c.gaveUp(now):
 			c.remove(turn)
 			c.mu.Unlock()
 			return false, ErrCircuitOpen
@@ -83,8 +83,8 @@ func (c *Circuit) enter(ctx context.Context) (trial bool, err error) {
 	}
 }
 
-// hopeless reports whether the outage has been waited for long enough. mu is held.
-func (c *Circuit) hopeless(now time.Time) bool {
+// gaveUp reports whether the outage has been waited for long enough. mu is held.
+func (c *Circuit) gaveUp(now time.Time) bool {
 	return now.Sub(c.since) > cmp.Or(c.MaxOpen, 24*time.Hour) || c.tries >= cmp.Or(c.Tries, 4)*len(c.queue)
 }
 
@@ -111,16 +111,16 @@ func (c *Circuit) remove(turn chan struct{}) {
 			break
 		}
 	}
-	c.callFront()
+	c.wakeFront()
 }
 
-func (c *Circuit) callFront() {
+func (c *Circuit) wakeFront() {
 	if len(c.queue) > 0 {
-		tell(c.queue[0])
+		notify(c.queue[0])
 	}
 }
 
-func tell(turn chan struct{}) {
+func notify(turn chan struct{}) {
 	select {
 	case turn <- struct{}{}:
 	default:
@@ -142,7 +142,7 @@ func (c *Circuit) leave(e ending) (open bool) {
 		return false
 	}
 	c.mu.Lock()
-	open, lasted := c.took(e)
+	open, lasted := c.record(e)
 	interval := cmp.Or(c.OpenInterval, 30*time.Second)
 	c.mu.Unlock()
 	if lasted >= 0 && c.OnOpen != nil {
@@ -151,8 +151,8 @@ func (c *Circuit) leave(e ending) (open bool) {
 	return open
 }
 
-// took is leave with mu held. lasted is how long the outage has lasted if a wait begins now, else -1.
-func (c *Circuit) took(e ending) (open bool, lasted time.Duration) {
+// record is leave with mu held. lasted is how long the outage has lasted if a wait begins now, else -1.
+func (c *Circuit) record(e ending) (open bool, lasted time.Duration) {
 	if e.trial {
 		c.trying = false
 	}
@@ -175,7 +175,7 @@ func (c *Circuit) took(e ending) (open bool, lasted time.Duration) {
 		return true, -1 // it was in flight when the circuit opened
 	}
 	c.tryAt = now.Add(cmp.Or(c.OpenInterval, 30*time.Second))
-	c.callFront()
+	c.wakeFront()
 	return true, now.Sub(c.since)
 }
 
@@ -185,9 +185,9 @@ func (c *Circuit) count(e ending) {
 	switch {
 	case e.definite && !e.again:
 		c.errors++
-	case e.definite, e.lost != nil && slices.Contains(c.lost, e.lost):
-	case e.lost != nil && len(c.lost) < c.threshold():
-		c.lost = append(c.lost, e.lost)
+	case e.definite, e.lost != nil && slices.Contains(c.broken, e.lost):
+	case e.lost != nil && len(c.broken) < c.threshold():
+		c.broken = append(c.broken, e.lost)
 		fallthrough
 	default:
 		c.failures++
@@ -204,18 +204,18 @@ func (c *Circuit) abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.trying = false
-	c.callFront()
+	c.wakeFront()
 }
 
 func (c *Circuit) close() {
-	c.failures, c.errors, c.lost = 0, 0, nil
+	c.failures, c.errors, c.broken = 0, 0, nil
 	c.troubled.Store(false)
 	if c.since.IsZero() {
 		return
 	}
 	c.since, c.tries = time.Time{}, 0
 	for _, turn := range c.queue {
-		tell(turn)
+		notify(turn)
 	}
 }
 

@@ -7,10 +7,10 @@
 //   - the law says at what rate: it climbs while everything is accepted, cuts once per congestion
 //     event, holds just under the limit it found, and probes rarely.
 //
-// Where limits hold over several keys, these pass a [Gate] together, each on top of its own.
+// Where limits hold over several keys, these pass a [SharedLimit] together, each on top of its own.
 //
-// Both are pure functions on [State]; a [Store] locks that value and keeps it: in memory, or in a
-// file that all processes of a user share (package filestore).
+// Both are pure functions on one value per key; a [Store] locks that value and keeps it: in memory, or
+// in a file that all processes of a user share (package filestore).
 //
 // [Transport] is an [net/http.RoundTripper] that paces, reads what the answers say of the limit, and
 // repeats what may be repeated:

@@ -5,14 +5,16 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 const (
 	// leaseBelow is the interval under which slots are taken several at a time: above 1000 requests
 	// per second a shared store would cost more than the requests.
 	leaseBelow = time.Millisecond
-	// leaseMost is the largest lease, in slots.
-	leaseMost = 1024
+	// maxLease is the largest lease, in slots.
+	maxLease = 1024
 )
 
 // A lease is slots in a row that a line has taken from its cell at once, to hand out by itself, and
@@ -21,13 +23,13 @@ const (
 //
 // Lines of a store that is cheap to ask, and of keys with documented windows, take no leases.
 type lease struct {
-	mu    sync.Mutex
-	turn  slot      // what the store granted: Generation and interval are those of every slot
-	left  int64     // slots not handed out
-	next  time.Time // when the next one may go
-	until time.Time // what is left then goes back
-	size  int64     // how many to take next
-	taken time.Time
+	mu          sync.Mutex
+	reservation slot      // what the store granted: Generation and interval are those of every slot
+	left        int64     // slots not handed out
+	next        time.Time // when the next one may go
+	until       time.Time // what is left then goes back
+	size        int64     // how many to take next
+	taken       time.Time
 
 	spoiled  int64 // handed out and not used
 	accepted int64 // answers not told to the store yet
@@ -45,9 +47,9 @@ func (l *lease) hand(now time.Time, patience time.Duration) (slot, bool) {
 		return slot{}, false
 	}
 	l.left--
-	l.next = l.next.Add(l.turn.Interval)
-	t := l.turn
-	t.Wait, t.Left, t.Reason, t.Cost, t.leased = wait, wait, ReasonRate, 1, true
+	l.next = l.next.Add(l.reservation.Interval)
+	t := l.reservation
+	t.Wait, t.Until, t.Reason, t.Cost, t.leased = wait, wait, ReasonRate, 1, true
 	t.Mark -= l.left // the lease's mark is that of its last slot
 	return t, true
 }
@@ -55,25 +57,25 @@ func (l *lease) hand(now time.Time, patience time.Duration) (slot, bool) {
 // end closes the lease and returns what has to be told to the store: slots to give back and a tally.
 // It decides how large the next lease is: twice as large if this one lasted less than half its time,
 // as large as what was used of it if some was left.
-func (l *lease) end(now time.Time, span time.Duration) (back slot, tally Event) {
+func (l *lease) end(now time.Time, span time.Duration) (back slot, tally pacing.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.left > 0:
-		l.size = max(1, l.turn.Cost-l.left)
-	case l.turn.Cost > 0 && now.Sub(l.taken) < span/2:
-		l.size = min(l.size*2, leaseMost)
+		l.size = max(1, l.reservation.Cost-l.left)
+	case l.reservation.Cost > 0 && now.Sub(l.taken) < span/2:
+		l.size = min(l.size*2, maxLease)
 	}
-	back = l.turn
+	back = l.reservation
 	back.Cost = l.left + l.spoiled
-	back.Slot += (l.turn.Cost - l.left) * int64(l.turn.Interval)
+	back.Slot += (l.reservation.Cost - l.left) * int64(l.reservation.Interval)
 	if l.spoiled > 0 {
 		back.Slot = -1 // not the last slots alone: the count goes back, the pace does not
 	}
-	tally = Event{
-		Kind: Accepted, Generation: l.turn.Generation, Count: l.accepted, PacedCount: l.paced,
+	tally = pacing.Event{
+		Kind: Accepted, Generation: l.reservation.Generation, Count: l.accepted, PacedCount: l.paced,
 	}
-	l.left, l.spoiled, l.accepted, l.paced, l.turn.Cost = 0, 0, 0, 0, 0
+	l.left, l.spoiled, l.accepted, l.paced, l.reservation.Cost = 0, 0, 0, 0, 0
 	return back, tally
 }
 
@@ -81,7 +83,7 @@ func (l *lease) end(now time.Time, span time.Duration) (back slot, tally Event) 
 func (l *lease) begin(t slot, now time.Time, span time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.turn, l.left = t, t.Cost
+	l.reservation, l.left = t, t.Cost
 	l.taken, l.next, l.until = now, now.Add(t.Wait), now.Add(t.Wait+span)
 }
 
@@ -91,14 +93,14 @@ func (l *lease) void() {
 	defer l.mu.Unlock()
 	l.spoiled += l.left
 	l.left, l.size = 0, 1
-	l.turn.Generation = -1
+	l.reservation.Generation = -1
 }
 
 // current reports whether a slot of that generation is still good.
 func (l *lease) current(generation int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.turn.Generation == generation
+	return l.reservation.Generation == generation
 }
 
 // spoil notes that a slot was not used.
@@ -109,63 +111,63 @@ func (l *lease) spoil() {
 }
 
 // accept notes an accepted answer, to be told to the store with others.
-func (l *lease) accept(ev Event) Verdict {
+func (l *lease) accept(ev pacing.Event) pacing.Update {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accepted++
 	if ev.Paced {
 		l.paced++
 	}
-	return Verdict{Rate: l.rate, RateBefore: l.rate, Slots: l.slots}
+	return pacing.Update{Rate: l.rate, RateBefore: l.rate, Slots: l.slots}
 }
 
 // want is how many slots to ask for: as many as were needed lately, within the span.
 func (l *lease) want(span time.Duration) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.turn.Interval <= 0 || l.turn.Interval >= leaseBelow {
+	if l.reservation.Interval <= 0 || l.reservation.Interval >= leaseBelow {
 		l.size = 1
 	}
-	return max(1, min(l.size, int64(span/max(l.turn.Interval, 1))))
+	return max(1, min(l.size, int64(span/max(l.reservation.Interval, 1))))
 }
 
 // take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
-func (l *line) take(ctx context.Context, lim *Limiter, waited time.Duration) slot {
+func (q *queue) take(ctx context.Context, lim *Limiter, waited time.Duration) slot {
 	now := time.Now()
-	if t, ok := l.lease.hand(now, math.MaxInt64); ok {
+	if t, ok := q.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
-	l.settle(ctx, lim, now)
-	t := l.ask(ctx, lim, Ask{Slots: l.lease.want(lim.leaseSpan), Waited: waited})
+	q.settle(ctx, lim, now)
+	t := q.ask(ctx, lim, pacing.ReserveRequest{Slots: q.lease.want(lim.leaseSpan), Waited: waited})
 	if !t.Granted || t.Scout || t.Cost <= 1 && t.Interval >= leaseBelow {
 		return t
 	}
-	l.lease.begin(t, now, lim.leaseSpan)
-	if t, ok := l.lease.hand(now, math.MaxInt64); ok {
+	q.lease.begin(t, now, lim.leaseSpan)
+	if t, ok := q.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	return t // another pause came just now: the caller finds out that it is void
 }
 
 // settle ends the line's lease and tells the store what became of it.
-func (l *line) settle(ctx context.Context, lim *Limiter, now time.Time) {
-	back, tally := l.lease.end(now, lim.leaseSpan)
+func (q *queue) settle(ctx context.Context, lim *Limiter, now time.Time) {
+	back, tally := q.lease.end(now, lim.leaseSpan)
 	if back.Cost > 0 {
-		l.giveBack(ctx, lim, back)
+		q.giveBack(ctx, lim, back)
 	}
 	if tally.Count == 0 {
 		return
 	}
 	tally.NoLearn = lim.cfg.NoLearn
-	v := l.tell(ctx, lim, back.era, tally)
-	l.lease.learned(v)
+	v := q.tell(ctx, lim, back.epoch, tally)
+	q.lease.learned(v)
 	if v.Material && lim.cfg.Changed != nil {
-		lim.cfg.Changed(l.key)
+		lim.cfg.Changed(q.key)
 	}
 }
 
 // learned keeps the rate for the verdicts of answers that the store has not been told of yet.
-func (l *lease) learned(v Verdict) {
+func (l *lease) learned(v pacing.Update) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.rate, l.slots = v.Rate, v.Slots

@@ -8,33 +8,34 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // dearStore is a store that is dear to ask, so that slots are leased. It counts what it is asked.
 type dearStore struct {
-	*limiter.Memory
+	*pacing.Memory
 	asked atomic.Int64
 }
 
 type dearCell struct {
-	limiter.Cell
+	pacing.Cell
 	of *dearStore
 }
 
 func (s *dearStore) Lease() time.Duration { return 100 * time.Millisecond }
 
-func (s *dearStore) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (limiter.Cell, error) {
+func (s *dearStore) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (pacing.Cell, error) {
 	c, err := s.Memory.Open(ctx, key, p, recall)
 	return &dearCell{c, s}, err
 }
 
-func (c *dearCell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, error) {
+func (c *dearCell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.Reservation, error) {
 	c.of.asked.Add(1)
 	return c.Cell.Reserve(ctx, ask)
 }
 
-func (c *dearCell) Apply(ctx context.Context, p *limiter.Params, ev limiter.Event) (limiter.Verdict, error) {
+func (c *dearCell) Apply(ctx context.Context, p *limiter.Params, ev pacing.Event) (pacing.Update, error) {
 	c.of.asked.Add(1)
 	return c.Cell.Apply(ctx, p, ev)
 }
@@ -44,7 +45,7 @@ func TestLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const rate, n = 5000, 20_000
-		store := &dearStore{Memory: limiter.NewMemory()}
+		store := &dearStore{Memory: pacing.NewMemory()}
 		l := limiter.New(limiter.Config{Store: store, NoLearn: true})
 		p := &limiter.Params{InitialRate: rate}
 		start := time.Now()
@@ -77,7 +78,7 @@ func TestLease(t *testing.T) {
 func TestPauseVoidsLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := limiter.New(limiter.Config{Store: &dearStore{Memory: limiter.NewMemory()}, NoLearn: true})
+		l := limiter.New(limiter.Config{Store: &dearStore{Memory: pacing.NewMemory()}, NoLearn: true})
 		p := &limiter.Params{InitialRate: 5000}
 		var paused, until atomic.Int64
 		start := time.Now()
@@ -119,7 +120,7 @@ func TestLeaseWithinBudget(t *testing.T) {
 		start, used, accepted := time.Now(), 0, 0
 		current := int64(-1)
 		var mu sync.Mutex
-		serve := func() limiter.Budget {
+		serve := func() pacing.Budget {
 			mu.Lock()
 			defer mu.Unlock()
 			if n := int64(time.Since(start) / window); n != current {
@@ -129,11 +130,11 @@ func TestLeaseWithinBudget(t *testing.T) {
 			if used <= limit {
 				accepted++
 			}
-			return limiter.Budget{ID: 1, Limit: limit, Left: int64(max(limit-used, 0)), Reset: window - time.Since(start)%window, Exact: true}
+			return pacing.Budget{ID: 1, Limit: limit, Remaining: int64(max(limit-used, 0)), Reset: window - time.Since(start)%window, Exact: true}
 		}
-		known := limiter.Learned{Rate: 3000, Updated: time.Now(), Source: limiter.SourceLearned}
+		known := limiter.Learned{Rate: 3000, Updated: time.Now(), Source: pacing.SourceLearned}
 		l := limiter.New(limiter.Config{
-			Store: &dearStore{Memory: limiter.NewMemory()}, Recall: func(string) *limiter.Learned { return &known },
+			Store: &dearStore{Memory: pacing.NewMemory()}, Recall: func(string) *limiter.Learned { return &known },
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), windows*window-time.Millisecond)
 		defer cancel()

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // Config says how a Limiter works. The zero value works: in memory, learning, without a bound.
@@ -31,7 +33,7 @@ type Limiter struct {
 	// leaseSpan is for how long slots are taken ahead where that pays; 0 means never.
 	leaseSpan time.Duration
 
-	lines atomic.Pointer[map[string]*line] // copied on write, so that a request takes no lock to find its line
+	queues atomic.Pointer[map[string]*queue] // copied on write, so that a request takes no lock to find its line
 
 	mu  sync.Mutex // guards writes to lines, and own
 	own time.Time  // the next slot under cfg.Rate
@@ -43,10 +45,10 @@ type Limiter struct {
 func New(cfg Config) *Limiter {
 	l := &Limiter{cfg: cfg, store: cfg.Store}
 	if l.store == nil {
-		l.store = NewMemory()
+		l.store = pacing.NewMemory()
 	}
 	l.leaseSpan = l.store.Lease()
-	l.lines.Store(&map[string]*line{})
+	l.queues.Store(&map[string]*queue{})
 	return l
 }
 
@@ -56,19 +58,19 @@ type Request struct {
 	Params  *Params       // how the key behaves; nil means the defaults. The first request for a key decides
 	Cost    int           // slots it takes; 0 means 1
 	MaxWait time.Duration // how long it may wait; 0 means without bound
-	Gate    *Gate         // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
+	Shared  *SharedLimit  // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
 }
 
 // A WaitError says that a request would have to wait longer than it may. Nothing was sent.
 type WaitError struct {
-	Key    string
-	Left   time.Duration // how long it would still have to wait, as far as is known
-	Reason Reason
+	Key       string
+	Remaining time.Duration // how long it would still have to wait, as far as is known
+	Reason    Reason
 }
 
 // Error implements error.
 func (e *WaitError) Error() string {
-	return fmt.Sprintf("%s: has to wait %s more (%s)", e.Key, e.Left.Round(time.Millisecond), e.Reason)
+	return fmt.Sprintf("%s: has to wait %s more (%s)", e.Key, e.Remaining.Round(time.Millisecond), e.Reason)
 }
 
 // errMaxWait is the cause of a context that ended because of Request.MaxWait.
@@ -77,65 +79,65 @@ var errMaxWait = errors.New("waited as long as it may")
 // A Grant is the permission to send one request. Call [Grant.Done] once when its answer has been
 // read, or [Grant.Cancel] if nothing was sent.
 type Grant struct {
-	Waited time.Duration // how long Acquire took
-	Reason Reason        // what it waited for
-	lim    *Limiter
-	line   *line
-	turn   slot
-	paced  bool
-	flying int64 // requests of this process in flight when it was sent, itself included; 0 before
+	Waited      time.Duration // how long Acquire took
+	Reason      Reason        // what it waited for
+	lim         *Limiter
+	queue       *queue
+	reservation slot
+	paced       bool
+	inFlight    int64 // requests of this process in flight when it was sent, itself included; 0 before
 
-	crossing *crossing // its way through the line's gate; nil where there is none
+	sharedSlot *sharedSlot // its way through the line's gate; nil where there is none
 }
 
 // Acquire waits until a request may go. Requests for one key are served in the order they came.
 // It fails with a [*WaitError] as soon as it is clear that the wait would exceed MaxWait or ctx's
 // deadline, or with the cause of ctx's end.
 func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
-	ln, err := l.line(ctx, req)
+	ln, err := l.queue(ctx, req)
 	if err != nil {
 		return Grant{}, err
 	}
-	g := Grant{lim: l, line: ln}
+	g := Grant{lim: l, queue: ln}
 	if req.MaxWait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, req.MaxWait, errMaxWait)
 		defer cancel()
 	}
-	if err := g.acquire(ctx, Ask{Cost: int64(req.Cost)}); err != nil {
+	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost)}); err != nil {
 		return Grant{}, err
 	}
-	g.flying = ln.flying.Add(1)
+	g.inFlight = ln.inFlight.Add(1)
 	return g, nil
 }
 
 // acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
 // who loses one goes back to its place in the line.
-func (g *Grant) acquire(ctx context.Context, ask Ask) error {
-	if g.lim.cfg.Rate <= 0 && g.line.gate == nil && g.line.pass(ctx, g.lim, ask, &g.turn) {
+func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
+	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
 	}
 	var ticket int64
 	for missed := 0; ; {
 		var err error
-		if ticket, err = g.line.enter(ctx, ticket, &g.Waited); err != nil {
+		if ticket, err = g.queue.enter(ctx, ticket, &g.Waited); err != nil {
 			return g.waitError(ctx, err)
 		}
 		err = g.atHead(ctx, ask)
-		g.line.leave(err == nil)
+		g.queue.leave(err == nil)
 		if err != nil {
 			return g.waitError(ctx, err)
 		}
-		if g.turn.Wait <= 0 {
+		if g.reservation.Wait <= 0 {
 			return nil
 		}
-		due := time.Now().Add(g.turn.Wait)
-		if err := g.sleep(ctx, g.turn.Wait, nil); err != nil {
+		due := time.Now().Add(g.reservation.Wait)
+		if err := g.sleep(ctx, g.reservation.Wait, nil); err != nil {
 			g.Cancel()
 			return g.waitError(ctx, err)
 		}
-		late := since(time.Now(), due) > max(leastLate, g.turn.Interval/2) && missed < mostMissed
+		late := since(time.Now(), due) > max(minLateness, g.reservation.Interval/2) && missed < maxMissed
 		if !late && g.current(ctx) {
 			return nil
 		}
@@ -147,14 +149,14 @@ func (g *Grant) acquire(ctx context.Context, ask Ask) error {
 }
 
 const (
-	// leastLate is how late a slot is used at least, whatever the rate: clocks are no better.
-	leastLate = 2 * time.Millisecond
-	// mostMissed is how many slots a request may miss before it goes all the same.
-	mostMissed = 2
+	// minLateness is how late a slot is used at least, whatever the rate: clocks are no better.
+	minLateness = 2 * time.Millisecond
+	// maxMissed is how many slots a request may miss before it goes all the same.
+	maxMissed = 2
 )
 
 // atHead asks the store until it grants a slot.
-func (g *Grant) atHead(ctx context.Context, ask Ask) error {
+func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) error {
 	if err := g.ownPace(ctx); err != nil {
 		return err
 	}
@@ -168,7 +170,7 @@ func (g *Grant) atHead(ctx context.Context, ask Ask) error {
 		if err != nil {
 			return err
 		}
-		g.turn = turn
+		g.reservation = turn
 		if turn.Wait > 0 {
 			g.Reason = turn.Reason
 			g.paced = turn.Reason == ReasonRate
@@ -182,13 +184,13 @@ func (g *Grant) atHead(ctx context.Context, ask Ask) error {
 		case since.IsZero():
 			since = asked
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Left {
-			return &WaitError{Key: g.line.key, Left: turn.Left, Reason: turn.Reason}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Until {
+			return &WaitError{Key: g.queue.key, Remaining: turn.Until, Reason: turn.Reason}
 		}
 		if g.lim.cfg.Waiting != nil {
-			g.lim.cfg.Waiting(g.line.key, turn.Left, turn.Reason)
+			g.lim.cfg.Waiting(g.queue.key, turn.Until, turn.Reason)
 		}
-		if err := g.sleep(ctx, turn.Wait, g.line.poke); err != nil {
+		if err := g.sleep(ctx, turn.Wait, g.queue.wakeup); err != nil {
 			return err
 		}
 	}
@@ -238,38 +240,38 @@ func (g *Grant) waitError(ctx context.Context, err error) error {
 	if !errors.Is(context.Cause(ctx), errMaxWait) {
 		return err
 	}
-	return &WaitError{Key: g.line.key, Left: g.turn.Left, Reason: g.turn.Reason}
+	return &WaitError{Key: g.queue.key, Remaining: g.reservation.Until, Reason: g.reservation.Reason}
 }
 
 // An Outcome is what became of a granted request.
 type Outcome struct {
-	Kind  Kind
-	Pause time.Duration // named by the server, for Throttled and Overloaded
-	Extra int           // times the request was written to the wire beyond the first
-	All   bool          // a refusal is one of every key behind the request's Gate
+	Kind    Kind
+	Pause   time.Duration // named by the server, for Throttled and Overloaded
+	Extra   int           // times the request was written to the wire beyond the first
+	AllKeys bool          // a refusal is one of every key that shares the request's SharedLimit
 
-	Budgets *Budgets // what the answer says is left; nil if it says nothing
+	Budgets *pacing.Budgets // what the answer says is left; nil if it says nothing
 }
 
 // Done says what became of the request, and frees its place for the next one.
-func (g Grant) Done(o Outcome) Verdict {
-	ev := Event{
-		Kind: o.Kind, Generation: g.turn.Generation, Cost: int64(o.Extra), Pause: o.Pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.turn.Mark, Granted: g.turn.Cost, Budgets: o.Budgets, InFlight: g.flying,
+func (g Grant) Done(o Outcome) pacing.Update {
+	ev := pacing.Event{
+		Kind: o.Kind, Generation: g.reservation.Generation, Cost: int64(o.Extra), Pause: o.Pause,
+		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.Budgets, InFlight: g.inFlight,
 	}
 	if o.Kind == Throttled {
 		ev.Wall = time.Now()
 	}
-	v := g.line.apply(g.lim, g.turn, ev)
+	v := g.queue.apply(g.lim, g.reservation, ev)
 	if v.Scouted || v.Cut || v.Eased {
-		g.line.wake()
+		g.queue.wake()
 	}
 	if v.Material && g.lim.cfg.Changed != nil {
-		g.lim.cfg.Changed(g.line.key)
+		g.lim.cfg.Changed(g.queue.key)
 	}
-	g.line.confine(v.Slots)
-	if g.crossing != nil {
-		g.crossed(o, v)
+	g.queue.setConcurrency(v.Slots)
+	if g.sharedSlot != nil {
+		g.sharedDone(o, v)
 	}
 	g.end()
 	return v
@@ -277,30 +279,30 @@ func (g Grant) Done(o Outcome) Verdict {
 
 // end frees the request's place.
 func (g Grant) end() {
-	if g.flying > 0 {
-		g.line.flying.Add(-1)
+	if g.inFlight > 0 {
+		g.queue.inFlight.Add(-1)
 	}
-	g.line.done()
-	if g.crossing != nil {
-		g.line.gate.done()
+	g.queue.done()
+	if g.sharedSlot != nil {
+		g.queue.shared.done()
 	}
 }
 
 // Cancel gives the slot back: nothing was sent.
 func (g Grant) Cancel() {
-	g.line.cancel(g.lim, g.turn)
-	if g.crossing != nil {
-		g.line.gate.cancel(g.lim, g.crossing.turn)
+	g.queue.cancel(g.lim, g.reservation)
+	if g.sharedSlot != nil {
+		g.queue.shared.cancel(g.lim, g.sharedSlot.turn)
 	}
 	g.end()
 }
 
-// Snapshot returns what is known of every key this Limiter has used. A [Gate] learns nothing: it is
+// Snapshot returns what is known of every key this Limiter has used. A [SharedLimit] learns nothing: it is
 // there only while it pauses.
 func (l *Limiter) Snapshot() map[string]Learned {
 	out := make(map[string]Learned)
-	for key, ln := range *l.lines.Load() {
-		if known, ok := ln.learned(l); ok && (!ln.shared || known.PausedUntil.After(time.Now())) {
+	for key, ln := range *l.queues.Load() {
+		if known, ok := ln.learned(l); ok && (!ln.isShared || known.PausedUntil.After(time.Now())) {
 			out[key] = known
 		}
 	}
@@ -309,7 +311,7 @@ func (l *Limiter) Snapshot() map[string]Learned {
 
 // Learned returns what is known of one key; false if this Limiter has not used it.
 func (l *Limiter) Learned(key string) (Learned, bool) {
-	ln := (*l.lines.Load())[key]
+	ln := (*l.queues.Load())[key]
 	if ln == nil {
 		return Learned{}, false
 	}
@@ -319,7 +321,7 @@ func (l *Limiter) Learned(key string) (Learned, bool) {
 // Flush tells the store what it has not been told yet: at more than 1000 requests a second outcomes
 // are told together.
 func (l *Limiter) Flush() {
-	for _, ln := range *l.lines.Load() {
+	for _, ln := range *l.queues.Load() {
 		if ln.leases {
 			ln.settle(context.Background(), l, time.Now())
 		}
@@ -333,64 +335,64 @@ func (l *Limiter) Close() error {
 	return l.store.Close()
 }
 
-// line returns the line of a key, opening its cell at the first request.
-func (l *Limiter) line(ctx context.Context, req Request) (*line, error) {
-	if ln := (*l.lines.Load())[req.Key]; ln != nil {
+// queue returns the line of a key, opening its cell at the first request.
+func (l *Limiter) queue(ctx context.Context, req Request) (*queue, error) {
+	if ln := (*l.queues.Load())[req.Key]; ln != nil {
 		return ln, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if ln := (*l.lines.Load())[req.Key]; ln != nil {
+	if ln := (*l.queues.Load())[req.Key]; ln != nil {
 		return ln, nil
 	}
 	p := req.Params
 	if p == nil {
 		p = &Params{}
 	}
-	ln, err := l.newLine(ctx, req.Key, p)
+	ln, err := l.newQueue(ctx, req.Key, p)
 	if err != nil {
 		return nil, err
 	}
-	if req.Gate != nil {
-		if ln.gate, err = l.gate(ctx, req.Gate); err != nil {
+	if req.Shared != nil {
+		if ln.shared, err = l.sharedQueue(ctx, req.Shared); err != nil {
 			return nil, err
 		}
-		ln.toll = int64(req.Gate.Cost)
+		ln.sharedCost = int64(req.Shared.Cost)
 	}
-	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.gate == nil
+	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil
 	l.add(ln)
 	return ln, nil
 }
 
-// newLine opens the cell of a key. mu is held.
-func (l *Limiter) newLine(ctx context.Context, key string, p *Params) (*line, error) {
-	if len(p.Windows) > MaxWindows {
-		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", key, len(p.Windows), MaxWindows)
+// newQueue opens the cell of a key. mu is held.
+func (l *Limiter) newQueue(ctx context.Context, key string, p *Params) (*queue, error) {
+	if len(p.Windows) > pacing.MaxWindows {
+		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", key, len(p.Windows), pacing.MaxWindows)
 	}
-	ln := newLine(key, p)
+	ln := newQueue(key, p)
 	l.open(ctx, ln)
 	return ln, nil
 }
 
 // add makes a line known. mu is held.
-func (l *Limiter) add(ln *line) {
-	next := maps.Clone(*l.lines.Load())
+func (l *Limiter) add(ln *queue) {
+	next := maps.Clone(*l.queues.Load())
 	next[ln.key] = ln
-	l.lines.Store(&next)
+	l.queues.Store(&next)
 }
 
 // open gives a line its cell.
-func (l *Limiter) open(ctx context.Context, ln *line) {
-	in := &tenure{params: ln.params}
+func (l *Limiter) open(ctx context.Context, ln *queue) {
+	in := &backend{params: ln.params}
 	var err error
 	in.cell, err = l.store.Open(ctx, ln.key, ln.params, func() *Learned { return l.recall(ln.key) })
 	if err != nil {
 		l.lost(ln.key, err)
-		in = ln.standIn(l, peersOf(in.cell))
-		ln.lookLater(l, in, in.look)
-		defer ln.lookWhenFree(l, in, err)
+		in = ln.fallback(l, peersOf(in.cell))
+		ln.rejoinLater(l, in, in.checkAfter)
+		defer ln.rejoinWhenFreed(l, in, err)
 	}
-	ln.in.Store(in)
+	ln.backend.Store(in)
 	if l.cfg.Opening != nil {
 		l.cfg.Opening(ln.key, ln.params)
 	}

@@ -26,7 +26,7 @@ func BenchmarkAcquireDoneGate(b *testing.B) {
 	l := limiter.New(limiter.Config{})
 	req := limiter.Request{
 		Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40},
-		Gate: &limiter.Gate{Key: "*", MaxConcurrency: 10},
+		Shared: &limiter.SharedLimit{Key: "*", MaxConcurrency: 10},
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -120,7 +121,7 @@ func TestMaxWait(t *testing.T) {
 		start := time.Now()
 		_, err := l.Acquire(t.Context(), limiter.Request{Key: "k", MaxWait: 15 * time.Minute})
 		var wait *limiter.WaitError
-		if !errors.As(err, &wait) || wait.Left != time.Hour || wait.Reason != limiter.ReasonPause {
+		if !errors.As(err, &wait) || wait.Remaining != time.Hour || wait.Reason != limiter.ReasonPause {
 			t.Fatalf("Acquire = %v, want a WaitError of 1h", err)
 		}
 		if got := time.Since(start); got != 0 {
@@ -200,7 +201,7 @@ func TestLostStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		said := 0
-		store := &failingStore{Store: limiter.NewMemory(), peers: 1}
+		store := &failingStore{Store: pacing.NewMemory(), peers: 1}
 		l := limiter.New(limiter.Config{Store: store, Lost: func(string, error) { said++ }})
 		p := &limiter.Params{InitialRate: 10}
 		for i := range 10 {
@@ -223,13 +224,13 @@ type failingStore struct {
 }
 
 type failingCell struct {
-	limiter.Cell
+	pacing.Cell
 	of *failingStore
 }
 
 var errBroken = errors.New("broken")
 
-func (s *failingStore) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (limiter.Cell, error) {
+func (s *failingStore) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (pacing.Cell, error) {
 	if s.broken.Load() {
 		return nil, errBroken
 	}
@@ -240,9 +241,9 @@ func (s *failingStore) Open(ctx context.Context, key string, p *limiter.Params, 
 // Peers implements limiter.Cell.
 func (c *failingCell) Peers() int { return c.of.peers }
 
-func (c *failingCell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, error) {
+func (c *failingCell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.Reservation, error) {
 	if c.of.broken.Load() {
-		return limiter.Turn{}, errBroken
+		return pacing.Reservation{}, errBroken
 	}
 	return c.Cell.Reserve(ctx, ask)
 }
@@ -258,16 +259,16 @@ func TestRateStaysInBounds(t *testing.T) {
 			Burst:       rapid.IntRange(1, 10).Draw(t, "burst"),
 			NoSlowStart: rapid.Bool().Draw(t, "noSlowStart"),
 		}
-		var s limiter.State
+		var s pacing.State
 		s.Open(0, time.Unix(0, 0), p, nil)
 		now, paused := int64(0), int64(0)
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			now += rapid.Int64Range(0, 5e9).Draw(t, "dt")
-			turn := s.Reserve(now, limiter.Ask{})
+			turn := s.Reserve(now, pacing.ReserveRequest{})
 			if turn.Granted && now+int64(turn.Wait) < paused {
 				t.Fatalf("a slot %v from now lies within a pause of %v", turn.Wait, time.Duration(paused-now))
 			}
-			v := s.Apply(now, p, limiter.Event{
+			v := s.Apply(now, p, pacing.Event{
 				Kind:       limiter.Kind(rapid.IntRange(0, 3).Draw(t, "kind")),
 				Generation: s.Generation - rapid.Int64Range(0, 1).Draw(t, "age"),
 				Pause:      time.Duration(rapid.Int64Range(0, 1e11).Draw(t, "pause")),
@@ -294,12 +295,12 @@ func TestWindowIsNeverExceeded(t *testing.T) {
 			InitialRate: rapid.Float64Range(0.5, 500).Draw(t, "rate"), Burst: rapid.IntRange(1, 50).Draw(t, "burst"),
 			Windows: []limiter.Window{{Limit: limit, Per: per}, {Limit: 2 * limit, Per: 10 * per}},
 		}
-		var s limiter.State
+		var s pacing.State
 		s.Open(0, time.Unix(0, 0), p, nil)
 		var sent []int64
 		now := int64(0)
 		for range 300 {
-			turn := s.Reserve(now, limiter.Ask{})
+			turn := s.Reserve(now, pacing.ReserveRequest{})
 			switch {
 			case !turn.Granted:
 				now += max(1, int64(turn.Wait))

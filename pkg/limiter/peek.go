@@ -8,26 +8,26 @@ import (
 )
 
 const (
-	// peeked is how much of a body is read to understand an answer.
-	peeked = 64 << 10
+	// maxPeek is how much of a body is read to understand an answer.
+	maxPeek = 64 << 10
 	// peekAccepted and peekRefused are for how long, from its first byte, a body is read to understand the
 	// answer. One that is streamed slowly must pass; a refusal is short, and worth more.
-	peekAccepted = 250 * time.Millisecond
-	peekRefused  = 5 * time.Second
-	// drained is for how long the rest of a refusal is read so that its connection can be used again.
-	drained = time.Second
+	peekAccepted  = 250 * time.Millisecond
+	peekThrottled = 5 * time.Second
+	// drainTimeout is for how long the rest of a refusal is read so that its connection can be used again.
+	drainTimeout = time.Second
 )
 
 // peek returns the beginning of the answer's body, and puts it back.
 func (a *attempt) peek() []byte {
 	patience := peekAccepted
 	if a.resp.StatusCode >= http.StatusBadRequest {
-		patience = peekRefused
+		patience = peekThrottled
 	}
 	p := &peeker{ReadCloser: a.resp.Body, reads: make(chan read, 1)}
 	var head []byte
-	if a.kept {
-		head, p.err = io.ReadAll(io.LimitReader(p.ReadCloser, peeked)) // it is in memory already
+	if a.received {
+		head, p.err = io.ReadAll(io.LimitReader(p.ReadCloser, maxPeek)) // it is in memory already
 	} else {
 		head = p.head(patience)
 	}
@@ -56,8 +56,8 @@ type read struct {
 func (p *peeker) head(patience time.Duration) []byte {
 	var head []byte
 	var late <-chan time.Time
-	for p.err == nil && len(head) < peeked {
-		p.start(peeked - len(head))
+	for p.err == nil && len(head) < maxPeek {
+		p.start(maxPeek - len(head))
 		select {
 		case r := <-p.reads:
 			p.pending = false

@@ -25,8 +25,8 @@ const (
 	maxBackoff   = 30 * time.Second
 )
 
-// tally counts what has happened to one request so far.
-type tally struct {
+// attemptCounts counts what has happened to one request so far.
+type attemptCounts struct {
 	throttles, failures, stale, starved int
 	starvedFor                          time.Duration
 }
@@ -43,7 +43,7 @@ func Safe(req *http.Request) bool {
 
 // decide reports whether to retry, and after how long a wait of its own; the limiter's come on top.
 // processed says whether the server may have done what was asked.
-func (r Retry) decide(t *tally, s Signal, processed, safe bool) (again bool, after time.Duration) {
+func (r Retry) decide(t *attemptCounts, s Signal, processed, safe bool) (again bool, after time.Duration) {
 	switch {
 	case s.Final || s.Kind == Accepted:
 		return false, 0

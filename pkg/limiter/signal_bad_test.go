@@ -147,7 +147,7 @@ func TestContradictions(t *testing.T) {
 		got := limiter.ReadSignal(&limiter.Rules{}, 429, header(tt.header), nil, now())
 		left := int64(-1)
 		if got.Budgets.Len() > 0 {
-			left = got.Budgets.At(0).Left
+			left = got.Budgets.At(0).Remaining
 		}
 		if got.Pause != tt.pause || left != tt.left {
 			t.Errorf("%s: a pause of %v, %d left, want %v, %d", tt.name, got.Pause, left, tt.pause, tt.left)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -20,12 +21,12 @@ func sane(t *testing.T, s *limiter.Signal) {
 	if s.Pause > 0 && s.Source == "" {
 		t.Errorf("nobody named the pause of %v", s.Pause)
 	}
-	if s.Budgets.Len() > limiter.MaxBudgets {
-		t.Fatalf("%d budgets, want at most %d", s.Budgets.Len(), limiter.MaxBudgets)
+	if s.Budgets.Len() > pacing.MaxBudgets {
+		t.Fatalf("%d budgets, want at most %d", s.Budgets.Len(), pacing.MaxBudgets)
 	}
 	for i := range s.Budgets.Len() {
 		b := s.Budgets.At(i)
-		if b.ID <= 0 || b.Name == "" || b.Left < 0 || b.Limit < 0 || b.Window < 0 || b.Reset < -1 || b.Reset > longest {
+		if b.ID <= 0 || b.Name == "" || b.Remaining < 0 || b.Limit < 0 || b.Window < 0 || b.Reset < -1 || b.Reset > longest {
 			t.Errorf("budget %d is %+v", i, *b)
 		}
 	}

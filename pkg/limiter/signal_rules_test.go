@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -85,7 +86,7 @@ func TestHiddenThrottles(t *testing.T) {
 	for _, tt := range tests {
 		rules := hidden()[tt.api]
 		got := limiter.ReadSignal(rules, tt.status, header(tt.header), []byte(tt.body), now())
-		if got.Budgets = (limiter.Budgets{}); got != tt.want {
+		if got.Budgets = (pacing.Budgets{}); got != tt.want {
 			t.Errorf("%s, %d %.60s: ReadSignal = %+v, want %+v", tt.api, tt.status, tt.body, got, tt.want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -85,7 +86,7 @@ func TestRetryAfterForms(t *testing.T) {
 		if doubted := got.Ignored != ""; doubted != (tt.header == "Retry-After" && tt.want == 0) {
 			t.Errorf("ReadSignal(429, %s: %q).Ignored = %q", tt.header, tt.value, got.Ignored)
 		}
-		if got.Budgets, got.Ignored = (limiter.Budgets{}), ""; got != want {
+		if got.Budgets, got.Ignored = (pacing.Budgets{}), ""; got != want {
 			t.Errorf("ReadSignal(429, %s: %q) = %+v, want %+v", tt.header, tt.value, got, want)
 		}
 	}
@@ -136,7 +137,7 @@ func TestReadSignal(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := limiter.ReadSignal(rules, tt.status, tt.header, []byte(tt.body), now())
-		if got.Budgets = (limiter.Budgets{}); got != tt.want {
+		if got.Budgets = (pacing.Budgets{}); got != tt.want {
 			t.Errorf("%s: ReadSignal = %+v, want %+v", tt.name, got, tt.want)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // Transport is an http.RoundTripper that sends every attempt through a limiter, reads what the
@@ -35,15 +37,15 @@ type Transport struct {
 // A Plan says how one request is sent.
 type Plan struct {
 	Key        string
-	API        string   // for OnAttempt
-	Tenant     string   // for OnAttempt: the credential's short hash
-	Params     *Params  // nil means the defaults
-	Rules      *Rules   // nil means: 429
-	Gate       *Gate    // see Request
-	Cost       int      // slots; 0 means 1
-	Idempotent bool     // may be retried, whatever its method
-	MaxBackoff int      // retries after throttles; 0 means what Retry says
-	Circuit    *Circuit // shared by the requests to one server; nil means that outages are not waited for
+	API        string       // for OnAttempt
+	Tenant     string       // for OnAttempt: the credential's short hash
+	Params     *Params      // nil means the defaults
+	Rules      *Rules       // nil means: 429
+	Shared     *SharedLimit // see Request
+	Cost       int          // slots; 0 means 1
+	Idempotent bool         // may be retried, whatever its method
+	MaxBackoff int          // retries after throttles; 0 means what Retry says
+	Circuit    *Circuit     // shared by the requests to one server; nil means that outages are not waited for
 }
 
 // An Attempt is one HTTP exchange, and what was learned from it.
@@ -56,7 +58,7 @@ type Attempt struct {
 	Waited           time.Duration // for the limiter, before sending
 	WaitedFor        Reason
 	Signal           Signal
-	Verdict          Verdict
+	Verdict          pacing.Update
 	Err              error
 }
 
@@ -103,7 +105,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx := req.Context()
-	x := exchange{t: t, req: req, plan: t.plan(req), waits: Waits(ctx)}
+	x := roundTrip{t: t, req: req, plan: t.plan(req), waits: Waits(ctx)}
 	if x.report, _ = ctx.Value(reportKey{}).(*Report); x.report == nil {
 		x.report = &Report{}
 	}
@@ -131,33 +133,33 @@ func (t *Transport) base() http.RoundTripper {
 	return t.Base
 }
 
-// An exchange is one request on its way through all its attempts.
-type exchange struct {
+// A roundTrip is one request on its way through all its attempts.
+type roundTrip struct {
 	t      *Transport
 	req    *http.Request
 	plan   Plan
 	report *Report
 	waits  context.Context // a field because an exchange is one call
-	tally  tally
+	counts attemptCounts
 	erred  bool // a response has said that it failed
 }
 
-func (x *exchange) run() (*http.Response, error) {
-	defer closeBody(x.req)
+func (rt *roundTrip) run() (*http.Response, error) {
+	defer closeBody(rt.req)
 	for {
-		a, err := x.attempt()
+		a, err := rt.attempt()
 		if err != nil {
 			return nil, err // never sent: cancelled, or waited as long as it may
 		}
-		again, after := x.decide(a)
-		x.report.Throttled = a.signal.Kind == Throttled
-		x.report.Unknown = !again && a.signal.unclear() && a.processed() && !x.safe()
-		if !again || !x.rewindable() {
+		again, after := rt.decide(a)
+		rt.report.Throttled = a.signal.Kind == Throttled
+		rt.report.Unknown = !again && a.signal.unclear() && a.processed() && !rt.safe()
+		if !again || !rt.rewindable() {
 			a.keep()
 			return a.resp, a.err
 		}
 		a.discard()
-		if err := x.pause(after); err != nil {
+		if err := rt.pause(after); err != nil {
 			return nil, err
 		}
 	}
@@ -165,24 +167,24 @@ func (x *exchange) run() (*http.Response, error) {
 
 // decide says whether to retry. While an outage lasts, what may be retried waits for its end instead
 // of using up its retries.
-func (x *exchange) decide(a *attempt) (again bool, after time.Duration) {
+func (rt *roundTrip) decide(a *attempt) (again bool, after time.Duration) {
 	if a.unsent() {
-		return x.decideUnsent(a)
+		return rt.decideUnsent(a)
 	}
-	processed, safe := a.processed(), x.safe()
-	if safe && a.err != nil && a.wire.stale() && x.tally.stale < maxStale {
-		x.tally.stale++
-		x.abandon(a)
+	processed, safe := a.processed(), rt.safe()
+	if safe && a.err != nil && a.wire.stale() && rt.counts.stale < maxStale {
+		rt.counts.stale++
+		rt.abandon(a)
 		return true, 0
 	}
-	if a.put {
-		x.abandon(a)
-		return x.retry().decide(&x.tally, Signal{Kind: Throttled}, processed, safe)
+	if a.deferred {
+		rt.abandon(a)
+		return rt.retry().decide(&rt.counts, Signal{Kind: Throttled}, processed, safe)
 	}
-	if x.outage(a) && (safe || !processed) {
+	if rt.outage(a) && (safe || !processed) {
 		return true, 0
 	}
-	return x.retry().decide(&x.tally, a.signal, processed, safe)
+	return rt.retry().decide(&rt.counts, a.signal, processed, safe)
 }
 
 // maxStale is how often a request finds that the connection kept for it has died, before that counts as
@@ -190,13 +192,13 @@ func (x *exchange) decide(a *attempt) (again bool, after time.Duration) {
 const maxStale = 2
 
 // outage tells the circuit how an attempt ended, and reports whether it failed during an outage.
-func (x *exchange) outage(a *attempt) bool {
-	c := x.plan.Circuit
+func (rt *roundTrip) outage(a *attempt) bool {
+	c := rt.plan.Circuit
 	switch {
 	case c == nil:
 		return false
 	case a.signal.Final:
-		x.abandon(a)
+		rt.abandon(a)
 		return false
 	}
 	end := ending{trial: a.trial, failed: a.signal.Kind > Throttled}
@@ -205,16 +207,16 @@ func (x *exchange) outage(a *attempt) bool {
 	case a.err != nil:
 		end.lost = a.wire.lost()
 	case !gateway(a.resp.StatusCode):
-		end.definite, end.again = true, x.erred
-		x.erred = true
+		end.definite, end.again = true, rt.erred
+		rt.erred = true
 	}
 	return c.leave(end) && end.failed
 }
 
 // abandon gives up an attempt's trial of an open circuit: it found out nothing.
-func (x *exchange) abandon(a *attempt) {
-	if a.trial && x.plan.Circuit != nil {
-		x.plan.Circuit.abandon()
+func (rt *roundTrip) abandon(a *attempt) {
+	if a.trial && rt.plan.Circuit != nil {
+		rt.plan.Circuit.abandon()
 	}
 }
 
@@ -227,69 +229,69 @@ func gateway(status int) bool {
 	return status >= 520 && status <= 530 // Cloudflare's
 }
 
-func (x *exchange) retry() Retry {
-	r := x.t.Retry
-	if x.plan.MaxBackoff != 0 {
-		r.MaxBackoff = x.plan.MaxBackoff
+func (rt *roundTrip) retry() Retry {
+	r := rt.t.Retry
+	if rt.plan.MaxBackoff != 0 {
+		r.MaxBackoff = rt.plan.MaxBackoff
 	}
 	return r
 }
 
-func (x *exchange) safe() bool { return x.plan.Idempotent || Safe(x.req) }
+func (rt *roundTrip) safe() bool { return rt.plan.Idempotent || Safe(rt.req) }
 
 // rewindable reports whether the request's body, if any, can be sent again.
-func (x *exchange) rewindable() bool {
-	return x.req.Body == nil || x.req.Body == http.NoBody || x.req.GetBody != nil
+func (rt *roundTrip) rewindable() bool {
+	return rt.req.Body == nil || rt.req.Body == http.NoBody || rt.req.GetBody != nil
 }
 
 // pause waits between repeats.
-func (x *exchange) pause(d time.Duration) error {
+func (rt *roundTrip) pause(d time.Duration) error {
 	if d <= 0 {
-		return context.Cause(x.waits)
+		return context.Cause(rt.waits)
 	}
-	x.report.Waited += d
+	rt.report.Waited += d
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
-	case <-x.waits.Done():
-		return context.Cause(x.waits)
+	case <-rt.waits.Done():
+		return context.Cause(rt.waits)
 	}
 }
 
 // attempt acquires a slot and uses it.
-func (x *exchange) attempt() (*attempt, error) {
-	grant, trial, err := x.acquire()
+func (rt *roundTrip) attempt() (*attempt, error) {
+	grant, trial, err := rt.acquire()
 	if err != nil {
 		return nil, err
 	}
-	x.report.Attempts++
-	a := &attempt{x: x, grant: grant, trial: trial}
+	rt.report.Attempts++
+	a := &attempt{x: rt, grant: grant, trial: trial}
 	a.send()
 	return a, nil
 }
 
 // acquire waits for the circuit, then for a slot. A slot that comes when the circuit has opened
 // meanwhile is given back.
-func (x *exchange) acquire() (grant Grant, trial bool, err error) {
+func (rt *roundTrip) acquire() (grant Grant, trial bool, err error) {
 	for {
-		if x.plan.Circuit != nil && x.plan.Circuit.isOpen() {
-			if trial, err = x.enterCircuit(); err != nil {
+		if rt.plan.Circuit != nil && rt.plan.Circuit.isOpen() {
+			if trial, err = rt.enterCircuit(); err != nil {
 				return Grant{}, false, err
 			}
 		}
-		grant, err = x.t.Limiter.Acquire(x.waits, Request{
-			Key: x.plan.Key, Params: x.plan.Params, Gate: x.plan.Gate, Cost: x.plan.Cost, MaxWait: x.waitLeft(),
+		grant, err = rt.t.Limiter.Acquire(rt.waits, Request{
+			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(),
 		})
 		if err != nil {
 			if trial {
-				x.plan.Circuit.abandon()
+				rt.plan.Circuit.abandon()
 			}
 			return Grant{}, false, err
 		}
-		x.report.Waited += grant.Waited
-		if x.plan.Circuit == nil || trial || !x.plan.Circuit.isOpen() {
+		rt.report.Waited += grant.Waited
+		if rt.plan.Circuit == nil || trial || !rt.plan.Circuit.isOpen() {
 			return grant, trial, nil
 		}
 		grant.Cancel()
@@ -297,24 +299,24 @@ func (x *exchange) acquire() (grant Grant, trial bool, err error) {
 }
 
 // enterCircuit waits for the end of an outage, no longer than MaxWait.
-func (x *exchange) enterCircuit() (trial bool, err error) {
-	ctx, start := x.waits, time.Now()
-	if left := x.waitLeft(); left > 0 {
+func (rt *roundTrip) enterCircuit() (trial bool, err error) {
+	ctx, start := rt.waits, time.Now()
+	if left := rt.waitLeft(); left > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, left, ErrCircuitOpen)
 		defer cancel()
 	}
-	trial, err = x.plan.Circuit.enter(ctx)
-	x.report.Waited += time.Since(start)
+	trial, err = rt.plan.Circuit.enter(ctx)
+	rt.report.Waited += time.Since(start)
 	return trial, err
 }
 
 // waitLeft is what is left of MaxWait for this request; 0 means that there is no bound.
-func (x *exchange) waitLeft() time.Duration {
-	if x.t.MaxWait <= 0 {
+func (rt *roundTrip) waitLeft() time.Duration {
+	if rt.t.MaxWait <= 0 {
 		return 0
 	}
-	return max(x.t.MaxWait-x.report.Waited, time.Nanosecond)
+	return max(rt.t.MaxWait-rt.report.Waited, time.Nanosecond)
 }
 
 func closeBody(req *http.Request) {

@@ -168,7 +168,7 @@ func TestMaxWaitCoversAllAttempts(t *testing.T) {
 		start := time.Now()
 		_, _, err := send(t, c, "GET", "")
 		var wait *limiter.WaitError
-		if !errors.As(err, &wait) || wait.Left != 30*time.Second {
+		if !errors.As(err, &wait) || wait.Remaining != 30*time.Second {
 			t.Fatalf("err = %v, want a WaitError of 30s", err)
 		}
 		if took := time.Since(start); took != 60*time.Second {

@@ -36,16 +36,16 @@ func (a *attempt) withdraw() {
 
 // decideUnsent decides on an attempt that was not sent. It is no failure of the server, so the circuit does not hear
 // of it. In a batch the machine is waited for rather than records used up.
-func (x *exchange) decideUnsent(a *attempt) (again bool, after time.Duration) {
-	x.abandon(a)
-	if !Starved(a.err) || x.req.Context().Err() != nil {
+func (rt *roundTrip) decideUnsent(a *attempt) (again bool, after time.Duration) {
+	rt.abandon(a)
+	if !Starved(a.err) || rt.req.Context().Err() != nil {
 		return false, 0
 	}
-	t, retry := &x.tally, x.retry()
+	t, retry := &rt.counts, rt.retry()
 	t.starved++
 	after = retry.backoff(t.starved)
 	t.starvedFor += after
-	if x.plan.Circuit == nil {
+	if rt.plan.Circuit == nil {
 		return t.starved <= orDefault(retry.Max, 3), after
 	}
 	return t.starvedFor <= starvedPatience, after

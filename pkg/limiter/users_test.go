@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -33,7 +34,7 @@ func TestUses(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if diff := cmp.Diff([]limiter.Use{{Key: "busy", Flying: 1, Waiting: 3}}, l.Uses()); diff != "" {
+		if diff := cmp.Diff([]pacing.Use{{Key: "busy", InFlight: 1, Waiting: 3}}, l.Uses()); diff != "" {
 			t.Error(diff)
 		}
 		cancel()

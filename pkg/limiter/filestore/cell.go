@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 const (
@@ -30,8 +30,8 @@ var errElsewhere = errors.New("another machine uses this folder too; set ARL_RUN
 type cell struct {
 	store  *Store
 	key    string
-	params *limiter.Params
-	recall func() *limiter.Learned
+	params *pacing.Params
+	recall func() *pacing.Learned
 
 	mu     sync.Mutex // the processes queue at the file's lock, the goroutines of one process here
 	live   liveFile
@@ -47,7 +47,7 @@ type cell struct {
 
 // Reserve implements limiter.Cell. A slot that the process has slept over is given back: its time has passed,
 // and what was counted then would be sent now.
-func (c *cell) Reserve(_ context.Context, ask limiter.Ask) (turn limiter.Turn, err error) {
+func (c *cell) Reserve(_ context.Context, ask pacing.ReserveRequest) (turn pacing.Reservation, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for range mostStalls {
@@ -67,12 +67,12 @@ func (c *cell) Reserve(_ context.Context, ask limiter.Ask) (turn limiter.Turn, e
 }
 
 // Cancel implements limiter.Cell.
-func (c *cell) Cancel(_ context.Context, t limiter.Turn) error {
+func (c *cell) Cancel(_ context.Context, t pacing.Reservation) error {
 	return c.locked(func(int64) { c.frame.state.Cancel(t) })
 }
 
 // Apply implements limiter.Cell.
-func (c *cell) Apply(_ context.Context, p *limiter.Params, ev limiter.Event) (v limiter.Verdict, err error) {
+func (c *cell) Apply(_ context.Context, p *pacing.Params, ev pacing.Event) (v pacing.Update, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	err = c.step(func(now int64) bool {
@@ -97,8 +97,8 @@ func (c *cell) Current(_ context.Context, generation int64) (ok bool, err error)
 }
 
 // Learned implements limiter.Cell.
-func (c *cell) Learned(context.Context) (limiter.Learned, error) {
-	var l limiter.Learned
+func (c *cell) Learned(context.Context) (pacing.Learned, error) {
+	var l pacing.Learned
 	err := c.locked(func(now int64) { l = c.frame.state.Learned(now, time.Now()) })
 	return l, err
 }
@@ -179,7 +179,7 @@ func (c *cell) leave() {
 func (c *cell) begin() (now int64, err error) {
 	c.fresh = false
 	err = c.read()
-	var recalled *limiter.Learned
+	var recalled *pacing.Learned
 	empty := errors.Is(err, io.EOF)
 	if empty && !c.moved && c.recall != nil {
 		recalled = c.recall()
@@ -202,7 +202,7 @@ func (c *cell) begin() (now int64, err error) {
 }
 
 // start makes the state of a key that has none. Grants of a state that this process knew before are void.
-func (c *cell) start(now int64, recalled *limiter.Learned) {
+func (c *cell) start(now int64, recalled *pacing.Learned) {
 	before := c.frame.state.Generation
 	c.fresh = true
 	c.store.grew.Store(true)
@@ -220,7 +220,7 @@ func (c *cell) mend(now int64) (err error) {
 		c.fresh = true
 		err = c.comeBack(now)
 	} else {
-		var recalled *limiter.Learned
+		var recalled *pacing.Learned
 		if c.recall != nil {
 			recalled = c.recall()
 		}

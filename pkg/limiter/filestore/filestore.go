@@ -30,8 +30,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Store is a limiter.Store in a folder. It is safe for use by many goroutines.
@@ -58,7 +58,7 @@ func Open(dir string) (*Store, error) {
 }
 
 // Open implements limiter.Store. A cell is returned with an error, too: it knows how many use the key.
-func (s *Store) Open(_ context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (limiter.Cell, error) {
+func (s *Store) Open(_ context.Context, key string, p *pacing.Params, recall func() *pacing.Learned) (pacing.Cell, error) {
 	if len(key) > longestKey {
 		return nil, fmt.Errorf("a key of %d bytes, at most %d are kept", len(key), longestKey)
 	}
@@ -70,7 +70,7 @@ func (s *Store) Open(_ context.Context, key string, p *limiter.Params, recall fu
 	return c, err
 }
 
-func (s *Store) cell(key string, p *limiter.Params, recall func() *limiter.Learned) *cell {
+func (s *Store) cell(key string, p *pacing.Params, recall func() *pacing.Learned) *cell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.cells[key]

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter/storetest"
 )
 
@@ -33,17 +33,17 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(_ *testing.T, dir string) storetest.Opener {
 		start := time.Now()
-		return func(t *testing.T) limiter.Store { return openIn(t, dir, start) }
+		return func(t *testing.T) pacing.Store { return openIn(t, dir, start) }
 	})
 }
 
-func reserve(t *testing.T, s *Store, p *limiter.Params, recall func() *limiter.Learned) limiter.Turn {
+func reserve(t *testing.T, s *Store, p *pacing.Params, recall func() *pacing.Learned) pacing.Reservation {
 	t.Helper()
 	c, err := s.Open(t.Context(), "k", p, recall)
 	if err != nil {
 		t.Fatal(err)
 	}
-	turn, err := c.Reserve(t.Context(), limiter.Ask{})
+	turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func reserve(t *testing.T, s *Store, p *limiter.Params, recall func() *limiter.L
 // A file that is not ours, or half of one, is replaced, and what was sent before counts as unknown.
 func TestDamagedFileIsReplaced(t *testing.T) {
 	t.Parallel()
-	p := &limiter.Params{InitialRate: 10, Windows: []limiter.Window{{Limit: 5, Per: time.Minute}}}
+	p := &pacing.Params{InitialRate: 10, Windows: []pacing.Window{{Limit: 5, Per: time.Minute}}}
 	for name, content := range map[string][]byte{
 		"garbage": []byte("not a state at all, but long enough to be looked at"),
 		"torn":    []byte(magic + "\x01\x00\x00\x00\xff\x00\x00\x00"),
@@ -66,7 +66,7 @@ func TestDamagedFileIsReplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 			turn := reserve(t, openIn(t, dir, time.Now()), p, nil)
-			if turn.Granted || turn.Reason != limiter.ReasonWindow || turn.Left < time.Minute {
+			if turn.Granted || turn.Reason != pacing.ReasonWindow || turn.Until < time.Minute {
 				t.Errorf("Reserve = %+v, want a full window of 1m", turn)
 			}
 		})
@@ -77,21 +77,21 @@ func TestDamagedFileIsReplaced(t *testing.T) {
 func TestAnotherBoot(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	before := openIn(t, dir, time.Now().Add(-time.Hour))
 	c, err := before.Open(t.Context(), "k", p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	turn, _ := c.Reserve(t.Context(), limiter.Ask{})
-	ev := limiter.Event{Kind: limiter.Throttled, Generation: turn.Generation, Pause: time.Hour, Wall: time.Now()}
+	turn, _ := c.Reserve(t.Context(), pacing.ReserveRequest{})
+	ev := pacing.Event{Kind: pacing.Throttled, Generation: turn.Generation, Pause: time.Hour, Wall: time.Now()}
 	if _, err := c.Apply(t.Context(), p, ev); err != nil {
 		t.Fatal(err)
 	}
 	after := openIn(t, dir, time.Now())
 	after.boot = "another"
-	got := reserve(t, after, p, func() *limiter.Learned { t.Error("recall was called, want the live state"); return nil })
-	if got.Granted || got.Reason != limiter.ReasonPause || got.Left < 59*time.Minute || got.Left > time.Hour {
+	got := reserve(t, after, p, func() *pacing.Learned { t.Error("recall was called, want the live state"); return nil })
+	if got.Granted || got.Reason != pacing.ReasonPause || got.Until < 59*time.Minute || got.Until > time.Hour {
 		t.Errorf("Reserve = %+v, want the rest of a pause of 1h", got)
 	}
 }
@@ -100,7 +100,7 @@ func TestVanishedFolder(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "live")
 	s := openIn(t, dir, time.Now())
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	reserve(t, s, p, nil)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestListAndReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	reserve(t, s, p, nil)
 	entries, err := List(dir)
 	if err != nil || len(entries) != 1 || entries[0].Key != "k" || entries[0].Learned.Counts.Sent != 1 {
@@ -161,7 +161,7 @@ func TestPrune(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reserve(t, s, &limiter.Params{}, nil)
+	reserve(t, s, &pacing.Params{}, nil)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestPrune(t *testing.T) {
 func TestRemovedWhileInUse(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 1e6, Burst: 1000}
+	p := &pacing.Params{InitialRate: 1e6, Burst: 1000}
 	var held atomic.Int32
 	var users sync.WaitGroup
 	for range 4 {
@@ -227,7 +227,7 @@ func TestLongKeys(t *testing.T) {
 	s := openIn(t, dir, time.Now())
 	long := strings.Repeat("LONG", 100)
 	for _, key := range []string{long + "1", long + "2"} {
-		if _, err := s.Open(t.Context(), key, &limiter.Params{}, nil); err != nil {
+		if _, err := s.Open(t.Context(), key, &pacing.Params{}, nil); err != nil {
 			t.Errorf("Open = %v", err)
 		}
 	}
@@ -246,7 +246,7 @@ func TestLongKeys(t *testing.T) {
 func TestModes(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "live")
-	reserve(t, openIn(t, dir, time.Now()), &limiter.Params{}, nil)
+	reserve(t, openIn(t, dir, time.Now()), &pacing.Params{}, nil)
 	modes := map[string]os.FileMode{}
 	for _, path := range []string{dir, filepath.Join(dir, fileName("k"))} {
 		fi, err := os.Stat(path)
@@ -264,7 +264,7 @@ func TestModes(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	var good frame
 	good.key = "k"
-	good.state.Open(0, time.Unix(0, 0), &limiter.Params{Windows: []limiter.Window{{Limit: 1, Per: time.Second}}}, nil)
+	good.state.Open(0, time.Unix(0, 0), &pacing.Params{Windows: []pacing.Window{{Limit: 1, Per: time.Second}}}, nil)
 	f.Add(good.append(nil))
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -285,17 +285,17 @@ func BenchmarkReserveApply(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	p := &limiter.Params{InitialRate: 1e6}
+	p := &pacing.Params{InitialRate: 1e6}
 	c, err := s.Open(b.Context(), "k", p, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		turn, err := c.Reserve(b.Context(), limiter.Ask{})
+		turn, err := c.Reserve(b.Context(), pacing.ReserveRequest{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := c.Apply(b.Context(), p, limiter.Event{Generation: turn.Generation}); err != nil {
+		if _, err := c.Apply(b.Context(), p, pacing.Event{Generation: turn.Generation}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // A frame is what one file holds: a key's state, and what makes its instants meaningful.
@@ -21,7 +21,7 @@ type frame struct {
 	then    int64 // the store's clock when it was written, ns
 	wall    int64 // the same moment on the calendar, Unix ns
 	sharers []sharer
-	state   limiter.State
+	state   pacing.State
 }
 
 const (
@@ -29,7 +29,7 @@ const (
 	headerSize = len(magic) + 12
 	// layout is the version of what a frame has around the state; schema that of all of it.
 	layout = 2
-	schema = limiter.SchemaVersion<<8 | layout
+	schema = pacing.SchemaVersion<<8 | layout
 	// maxFrame is more than any frame needs: four windows of 51 words, the scalars, the sharers, the names.
 	maxFrame = 8 << 10
 	// longestKey is the longest key that a frame has room for.

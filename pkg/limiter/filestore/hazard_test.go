@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // cellIn opens the key k of a store.
-func cellIn(t *testing.T, s *Store, p *limiter.Params) *cell {
+func cellIn(t *testing.T, s *Store, p *pacing.Params) *cell {
 	t.Helper()
 	c, err := s.Open(t.Context(), "k", p, nil)
 	if err != nil {
@@ -24,9 +24,9 @@ func cellIn(t *testing.T, s *Store, p *limiter.Params) *cell {
 	return c.(*cell)
 }
 
-func take(t *testing.T, c *cell) limiter.Turn {
+func take(t *testing.T, c *cell) pacing.Reservation {
 	t.Helper()
-	turn, err := c.Reserve(t.Context(), limiter.Ask{})
+	turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,9 +34,9 @@ func take(t *testing.T, c *cell) limiter.Turn {
 }
 
 // throttle cuts the rate and pauses for an hour.
-func throttle(t *testing.T, c *cell, p *limiter.Params) {
+func throttle(t *testing.T, c *cell, p *pacing.Params) {
 	t.Helper()
-	ev := limiter.Event{Kind: limiter.Throttled, Generation: take(t, c).Generation, Pause: time.Hour, Wall: time.Now()}
+	ev := pacing.Event{Kind: pacing.Throttled, Generation: take(t, c).Generation, Pause: time.Hour, Wall: time.Now()}
 	if _, err := c.Apply(t.Context(), p, ev); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func throttle(t *testing.T, c *cell, p *limiter.Params) {
 func wantPause(t *testing.T, c *cell) {
 	t.Helper()
 	turn := take(t, c)
-	if turn.Granted || turn.Left < 59*time.Minute || turn.Left > time.Hour {
+	if turn.Granted || turn.Until < 59*time.Minute || turn.Until > time.Hour {
 		t.Errorf("Reserve = %+v, want the rest of a pause of 1h", turn)
 	}
 }
@@ -94,7 +94,7 @@ func TestFileInUse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "live")
-			p := &limiter.Params{InitialRate: 10}
+			p := &pacing.Params{InitialRate: 10}
 			a, b := cellIn(t, openIn(t, dir, time.Now()), p), cellIn(t, openIn(t, dir, time.Now()), p)
 			throttle(t, a, p)
 			wantPause(t, b)
@@ -114,7 +114,7 @@ func TestFileInUse(t *testing.T) {
 func TestOlderCopy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 100, Burst: 100, Windows: []limiter.Window{{Limit: 5, Per: time.Minute}}}
+	p := &pacing.Params{InitialRate: 100, Burst: 100, Windows: []pacing.Window{{Limit: 5, Per: time.Minute}}}
 	c := cellIn(t, openIn(t, dir, time.Now()), p)
 	take(t, c)
 	copied, err := os.ReadFile(c.live.path)
@@ -130,7 +130,7 @@ func TestOlderCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if turn := take(t, c); turn.Granted || turn.Reason != limiter.ReasonWindow {
+		if turn := take(t, c); turn.Granted || turn.Reason != pacing.ReasonWindow {
 			t.Errorf("Reserve = %+v after an older copy was put back, want a full window", turn)
 		}
 	}
@@ -144,7 +144,7 @@ func TestOlderCopy(t *testing.T) {
 func TestResetWhileInUse(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	c := cellIn(t, openIn(t, dir, time.Now()), p)
 	throttle(t, c, p)
 	generation := c.frame.state.Generation
@@ -161,7 +161,7 @@ func TestResetWhileInUse(t *testing.T) {
 func TestLockMadeAgain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	a, b := cellIn(t, openIn(t, dir, time.Now()), p), cellIn(t, openIn(t, dir, time.Now()), p)
 	inside, done := make(chan bool), make(chan error)
 	var once sync.Once // a step that took too long is done again
@@ -198,7 +198,7 @@ func TestLockMadeAgain(t *testing.T) {
 func TestHeldLock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	c := cellIn(t, openIn(t, dir, time.Now()), p)
 	c.live.lock.Patience = 50 * time.Millisecond
 	var lock private.Lock
@@ -210,7 +210,7 @@ func TestHeldLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 100 {
-		_, err := c.Reserve(t.Context(), limiter.Ask{})
+		_, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
 		if !errors.Is(err, private.ErrHeld) || hint(err) == "" {
 			t.Fatalf("Reserve = %v, want that it is held, and a hint", err)
 		}
@@ -224,7 +224,7 @@ func TestHeldLock(t *testing.T) {
 	}
 	_ = file.Close()
 	for end := time.Now().Add(10 * time.Second); err == nil || time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if _, err = c.Reserve(t.Context(), limiter.Ask{}); err == nil {
+		if _, err = c.Reserve(t.Context(), pacing.ReserveRequest{}); err == nil {
 			break
 		}
 	}
@@ -244,7 +244,7 @@ func hint(err error) string {
 func TestPeers(t *testing.T) {
 	t.Parallel()
 	dir, start := t.TempDir(), time.Now()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	var cells []*cell
 	for range 5 {
 		cells = append(cells, cellIn(t, openIn(t, dir, start), p))
@@ -281,16 +281,16 @@ func TestSleep(t *testing.T) {
 			var now int64
 			s := openIn(t, t.TempDir(), time.Now())
 			s.clock = func() int64 { return now }
-			p := &limiter.Params{InitialRate: 10, MaxRate: 10, Burst: 5}
-			documented := &limiter.Params{InitialRate: 1000, Burst: 1000, Windows: []limiter.Window{{Limit: 20, Per: 2 * time.Hour}}}
+			p := &pacing.Params{InitialRate: 10, MaxRate: 10, Burst: 5}
+			documented := &pacing.Params{InitialRate: 1000, Burst: 1000, Windows: []pacing.Window{{Limit: 20, Per: 2 * time.Hour}}}
 			plain := cellIn(t, s, p)
 			windowed, err := s.Open(t.Context(), "windowed", documented, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			count := func(c limiter.Cell) (atOnce, granted int) {
+			count := func(c pacing.Cell) (atOnce, granted int) {
 				for {
-					turn, err := c.Reserve(t.Context(), limiter.Ask{})
+					turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -331,7 +331,7 @@ func TestSleptOver(t *testing.T) {
 	for at := range 8 { // which reading of the clock it is stopped before
 		var now int64
 		s := openIn(t, t.TempDir(), time.Now())
-		p := &limiter.Params{InitialRate: 100, Burst: 100, Windows: []limiter.Window{{Limit: 3, Per: time.Minute}}}
+		p := &pacing.Params{InitialRate: 100, Burst: 100, Windows: []pacing.Window{{Limit: 3, Per: time.Minute}}}
 		s.clock = func() int64 { return now }
 		c := cellIn(t, s, p)
 		calls := 0
@@ -364,7 +364,7 @@ func TestSleptOver(t *testing.T) {
 func TestBootWithoutName(t *testing.T) {
 	t.Parallel()
 	dir, start := t.TempDir(), time.Now()
-	p := &limiter.Params{InitialRate: 10, Windows: []limiter.Window{{Limit: 1, Per: time.Hour}}}
+	p := &pacing.Params{InitialRate: 10, Windows: []pacing.Window{{Limit: 1, Per: time.Hour}}}
 	nameless := func(start time.Time) *cell {
 		s := openIn(t, dir, start)
 		s.boot = ""
@@ -388,13 +388,13 @@ func TestBootWithoutName(t *testing.T) {
 func TestTwoMachines(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	a := cellIn(t, openIn(t, dir, time.Now()), p)
 	take(t, a)
 	other := openIn(t, dir, time.Now())
 	other.boot = "another"
 	take(t, cellIn(t, other, p))
-	if _, err := a.Reserve(t.Context(), limiter.Ask{}); !errors.Is(err, errElsewhere) || !strings.Contains(err.Error(), "ARL_RUNTIME_DIR") {
+	if _, err := a.Reserve(t.Context(), pacing.ReserveRequest{}); !errors.Is(err, errElsewhere) || !strings.Contains(err.Error(), "ARL_RUNTIME_DIR") {
 		t.Errorf("Reserve = %v, want that another machine is there", err)
 	}
 }
@@ -413,7 +413,7 @@ func TestAnotherVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openIn(t, dir, time.Now())
-	take(t, cellIn(t, s, &limiter.Params{}))
+	take(t, cellIn(t, s, &pacing.Params{}))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

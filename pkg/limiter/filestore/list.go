@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // An Entry is the live state of one key, as of now.
 type Entry struct {
 	Key     string
-	Learned limiter.Learned
+	Learned pacing.Learned
 }
 
 // List returns the keys whose live state stands in dir. What cannot be read is left out: live state
@@ -49,7 +49,7 @@ func List(dir string) ([]Entry, error) {
 }
 
 // learned is what a frame tells now, on the calendar.
-func (f *frame) learned(boot string, now int64) limiter.Learned {
+func (f *frame) learned(boot string, now int64) pacing.Learned {
 	wall := time.Unix(0, f.wall)
 	l := f.state.Learned(f.then, wall)
 	if f.boot == boot && now >= f.then {

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // The test is also the processes that it starts: the variable names the folder, the first argument what to do.
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 	s, err := Open(dir)
 	if err == nil {
-		var c limiter.Cell
+		var c pacing.Cell
 		if c, err = s.Open(context.Background(), "k", childParams(), nil); err == nil {
 			err = map[string]func(*cell) error{"hold": hold, "reserve": reserveAll}[os.Args[1]](c.(*cell))
 		}
@@ -42,16 +42,16 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-func childParams() *limiter.Params {
-	return &limiter.Params{InitialRate: 1000, MaxRate: 1000, Burst: 10, Windows: []limiter.Window{{Limit: 1e6, Per: time.Hour}}}
+func childParams() *pacing.Params {
+	return &pacing.Params{InitialRate: 1000, MaxRate: 1000, Burst: 10, Windows: []pacing.Window{{Limit: 1e6, Per: time.Hour}}}
 }
 
 // hold reserves a slot, and stays in the middle of it until it is told to go on.
 func hold(c *cell) error {
 	told := false
-	var turn limiter.Turn
+	var turn pacing.Reservation
 	err := c.step(func(now int64) bool {
-		turn = c.frame.state.Reserve(now, limiter.Ask{})
+		turn = c.frame.state.Reserve(now, pacing.ReserveRequest{})
 		if !told {
 			fmt.Println("inside")
 			_, _ = io.ReadFull(os.Stdin, make([]byte, 1))
@@ -66,7 +66,7 @@ func hold(c *cell) error {
 // reserveAll reserves slots until it is killed.
 func reserveAll(c *cell) error {
 	for {
-		turn, err := c.Reserve(context.Background(), limiter.Ask{})
+		turn, err := c.Reserve(context.Background(), pacing.ReserveRequest{})
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func TestKilledWhileHolding(t *testing.T) {
 	}
 	done := make(chan error)
 	go func() {
-		_, err := c.Reserve(t.Context(), limiter.Ask{})
+		_, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
 		done <- err
 	}()
 	select {
@@ -168,7 +168,7 @@ func TestStoppedWhileHolding(t *testing.T) {
 			t.Fatal(said)
 		}
 		holder.signal(syscall.SIGSTOP)
-		if _, err := c.Reserve(t.Context(), limiter.Ask{}); !errors.Is(err, private.ErrHeld) {
+		if _, err := c.Reserve(t.Context(), pacing.ReserveRequest{}); !errors.Is(err, private.ErrHeld) {
 			t.Fatalf("Reserve = %v, want that the lock is held", err)
 		}
 		sent := int64(0)
@@ -206,7 +206,7 @@ func soon(t *testing.T, c *cell) {
 	t.Helper()
 	err := private.ErrHeld
 	for end := time.Now().Add(10 * time.Second); errors.Is(err, private.ErrHeld) && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		_, err = c.Reserve(t.Context(), limiter.Ask{})
+		_, err = c.Reserve(t.Context(), pacing.ReserveRequest{})
 	}
 	if err != nil {
 		t.Fatal(err)

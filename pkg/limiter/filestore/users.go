@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // What processes say they use stands in a folder beside the keys, a small file each, replaced as a whole.
@@ -31,8 +31,8 @@ const (
 	forgottenUser = time.Minute
 )
 
-// SignIn implements limiter.Register.
-func (s *Store) SignIn(_ context.Context, u limiter.User) error {
+// Announce implements limiter.Register.
+func (s *Store) Announce(_ context.Context, u pacing.User) error {
 	s.mu.Lock()
 	first := s.user == ""
 	if first {
@@ -53,8 +53,8 @@ func (s *Store) SignIn(_ context.Context, u limiter.User) error {
 	return private.Replace(path, text, false, func() bool { return true })
 }
 
-// SignOut implements limiter.Register.
-func (s *Store) SignOut(context.Context) error {
+// Withdraw implements limiter.Register.
+func (s *Store) Withdraw(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.user == "" {
@@ -71,13 +71,13 @@ func (s *Store) SignOut(context.Context) error {
 func (s *Store) userFile() string { return filepath.Join(s.dir, usersFolder, s.user+userSuffix) }
 
 // Users returns who uses the keys in dir.
-func Users(dir string) ([]limiter.User, error) {
+func Users(dir string) ([]pacing.User, error) {
 	folder := filepath.Join(dir, usersFolder)
 	names, err := userFiles(folder)
 	if err != nil {
 		return nil, err
 	}
-	var users []limiter.User
+	var users []pacing.User
 	for _, name := range names {
 		if u, ok := readUser(filepath.Join(folder, name), time.Now()); ok {
 			users = append(users, u)
@@ -110,12 +110,12 @@ func userFiles(folder string) ([]string, error) {
 }
 
 // readUser reads what a process said, if that is not too long ago.
-func readUser(path string, now time.Time) (u limiter.User, ok bool) {
+func readUser(path string, now time.Time) (u pacing.User, ok bool) {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > largestUser {
 		return u, false
 	}
-	if age := now.Sub(info.ModTime()); age > limiter.UserExpires || age < -limiter.UserExpires {
+	if age := now.Sub(info.ModTime()); age > pacing.UserExpiry || age < -pacing.UserExpiry {
 		return u, false
 	}
 	text, err := os.ReadFile(path)

@@ -10,15 +10,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
-var _ limiter.Register = (*Store)(nil)
+var _ pacing.Presence = (*Store)(nil)
 
-func someUser(pid int) limiter.User {
-	return limiter.User{
+func someUser(pid int) pacing.User {
+	return pacing.User{
 		PID: pid, Host: "here", Command: "batch notion", Since: time.Now().UTC().Truncate(time.Second),
-		Uses: []limiter.Use{{Key: "notion@1", Flying: 2, Waiting: 60}},
+		Uses: []pacing.Use{{Key: "notion@1", InFlight: 2, Waiting: 60}},
 	}
 }
 
@@ -34,10 +34,10 @@ func TestUsers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SignIn(t.Context(), someUser(pid)); err != nil {
+		if err := s.Announce(t.Context(), someUser(pid)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SignIn(t.Context(), someUser(pid)); err != nil { // again, in place of the first time
+		if err := s.Announce(t.Context(), someUser(pid)); err != nil { // again, in place of the first time
 			t.Fatal(err)
 		}
 		stores = append(stores, s)
@@ -45,17 +45,17 @@ func TestUsers(t *testing.T) {
 	if users, err := Users(dir); err != nil || len(users) != 2 {
 		t.Fatalf("%v, %v", users, err)
 	}
-	if err := stores[0].SignOut(t.Context()); err != nil {
+	if err := stores[0].Withdraw(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	users, err := Users(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]limiter.User{someUser(1)}, users, cmp.Transformer("time", time.Time.Unix)); diff != "" {
+	if diff := cmp.Diff([]pacing.User{someUser(1)}, users, cmp.Transformer("time", time.Time.Unix)); diff != "" {
 		t.Error(diff)
 	}
-	if err := stores[0].SignOut(t.Context()); err != nil {
+	if err := stores[0].Withdraw(t.Context()); err != nil {
 		t.Errorf("out twice: %v", err)
 	}
 }
@@ -69,7 +69,7 @@ func TestUsersOfTheDead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SignIn(t.Context(), someUser(1)); err != nil {
+	if err := s.Announce(t.Context(), someUser(1)); err != nil {
 		t.Fatal(err)
 	}
 	folder := filepath.Join(dir, usersFolder)
@@ -90,7 +90,7 @@ func TestUsersOfTheDead(t *testing.T) {
 	if err != nil || len(mine) != 1 {
 		t.Fatal(mine, err)
 	}
-	for _, age := range []time.Duration{limiter.UserExpires + time.Second, -time.Hour} { // or from the future
+	for _, age := range []time.Duration{pacing.UserExpiry + time.Second, -time.Hour} { // or from the future
 		if err := os.Chtimes(mine[0], time.Time{}, time.Now().Add(-age)); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestUsersOfTheDead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.SignIn(t.Context(), someUser(2)); err != nil {
+	if err := other.Announce(t.Context(), someUser(2)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(mine[0]); !os.IsNotExist(err) {

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 const (
@@ -37,7 +37,7 @@ type Point struct {
 }
 
 // PointOf is what is known of a key now.
-func PointOf(l *limiter.Learned, now time.Time) Point {
+func PointOf(l *pacing.Learned, now time.Time) Point {
 	return Point{At: now, Rate: l.Rate, Ceiling: l.Ceiling, Sent: l.Counts.Sent, Refused: l.Counts.Throttled}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // version is the version of the format. Fields of a newer one are kept as they are.
@@ -38,17 +38,17 @@ type entry struct {
 }
 
 // learned turns an entry into what the limiter takes; false if its numbers make no sense.
-func (e *entry) learned(now time.Time) (limiter.Learned, bool) {
+func (e *entry) learned(now time.Time) (pacing.Learned, bool) {
 	if !(e.Rate > 0) || math.IsInf(e.Rate, 0) || !(e.Ceiling >= 0) || math.IsInf(e.Ceiling, 0) {
-		return limiter.Learned{}, false
+		return pacing.Learned{}, false
 	}
-	l := limiter.Learned{
+	l := pacing.Learned{
 		Rate: e.Rate, Ceiling: e.Ceiling, Burst: e.Burst, Pause: seconds(e.Pause), Concurrency: e.Concurrency, Source: sourceOf(e.Source),
 		Updated: e.Updated, PausedUntil: e.PausedUntil, LastThrottle: e.LastThrottle, UsedUntil: e.UsedUntil,
-		Counts: limiter.Counts{Sent: e.Sent, Accepted: e.Accepted, Throttled: e.Throttled, Events: e.Events},
+		Counts: pacing.Counts{Sent: e.Sent, Accepted: e.Accepted, Throttled: e.Throttled, Events: e.Events},
 	}
 	if e.Budget != 0 && e.Refill >= 0 && !math.IsInf(e.Refill, 0) {
-		l.Budget = limiter.KnownBudget{ID: e.Budget, Period: seconds(e.Period), Refill: e.Refill}
+		l.Budget = pacing.KnownBudget{ID: e.Budget, Period: seconds(e.Period), Refill: e.Refill}
 	}
 	if l.Updated.After(now) {
 		l.Updated = now // the clock was ahead when it was written
@@ -56,13 +56,13 @@ func (e *entry) learned(now time.Time) (limiter.Learned, bool) {
 	return l, true
 }
 
-func sourceOf(name string) limiter.Source {
-	for _, s := range []limiter.Source{limiter.SourceLearned, limiter.SourceHeader} {
+func sourceOf(name string) pacing.Source {
+	for _, s := range []pacing.Source{pacing.SourceLearned, pacing.SourceHeader} {
 		if s.String() == name {
 			return s
 		}
 	}
-	return limiter.SourceDefault
+	return pacing.SourceDefault
 }
 
 // document is the file as a tree, so that what this version does not know stays as it is.
@@ -106,15 +106,15 @@ func parse(b []byte) (*document, error) {
 }
 
 // of returns what was read of a key; false if that is nothing, or makes no sense.
-func (d *document) of(key string, now time.Time) (limiter.Learned, bool) {
+func (d *document) of(key string, now time.Time) (pacing.Learned, bool) {
 	if e := d.read[key]; e != nil {
 		return e.learned(now)
 	}
-	return limiter.Learned{}, false
+	return pacing.Learned{}, false
 }
 
-func (d *document) all(now time.Time) map[string]limiter.Learned {
-	out := make(map[string]limiter.Learned)
+func (d *document) all(now time.Time) map[string]pacing.Learned {
+	out := make(map[string]pacing.Learned)
 	for key, e := range d.read {
 		if l, ok := e.learned(now); ok {
 			out[key] = l
@@ -124,7 +124,7 @@ func (d *document) all(now time.Time) map[string]limiter.Learned {
 }
 
 // put writes what is known of key over what stands there, field by field.
-func (d *document) put(key string, l *limiter.Learned) {
+func (d *document) put(key string, l *pacing.Learned) {
 	n := child(d.rates, key)
 	if n.Kind != yaml.MappingNode {
 		*n = yaml.Node{Kind: yaml.MappingNode}

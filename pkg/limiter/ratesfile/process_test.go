@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 )
 
@@ -44,7 +44,7 @@ func write(path, who string) error {
 	f := &ratesfile.File{Path: path}
 	for i := range writes {
 		now := learned(float64(i+1), time.Now())
-		err := f.Merge(map[string]limiter.Learned{"own/" + who: now, "all": now}, false)
+		err := f.Merge(map[string]pacing.Learned{"own/" + who: now, "all": now}, false)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func TestManyProcesses(t *testing.T) {
 			t.Errorf("process %d wrote %d times, %v are there", i, n, got)
 		}
 	}
-	newest := slices.MaxFunc(slices.Collect(maps.Values(all)), func(a, b limiter.Learned) int { return a.Updated.Compare(b.Updated) })
+	newest := slices.MaxFunc(slices.Collect(maps.Values(all)), func(a, b pacing.Learned) int { return a.Updated.Compare(b.Updated) })
 	if got := all["all"]; !got.Updated.Equal(newest.Updated) {
 		t.Errorf("the key of all is of %v, want the newest, %v", got.Updated, newest.Updated)
 	}
@@ -122,7 +122,7 @@ func TestLockIsRemoved(t *testing.T) {
 		wg.Go(func() {
 			f := &ratesfile.File{Path: path}
 			for j := range 10 {
-				if err := f.Merge(map[string]limiter.Learned{fmt.Sprint("k", i, "-", j): learned(1, time.Now())}, false); err != nil {
+				if err := f.Merge(map[string]pacing.Learned{fmt.Sprint("k", i, "-", j): learned(1, time.Now())}, false); err != nil {
 					t.Error(err)
 				}
 			}
@@ -154,7 +154,7 @@ func TestNotOurFile(t *testing.T) {
 			}
 			failed := 0
 			f := &ratesfile.File{Path: filepath.Join(dir, "rates.yaml"), Failed: func(error) { failed++ }}
-			if err := f.Merge(map[string]limiter.Learned{"k": learned(4, time.Now())}, true); err == nil {
+			if err := f.Merge(map[string]pacing.Learned{"k": learned(4, time.Now())}, true); err == nil {
 				t.Errorf("%s is a %s: Merge wrote", name, kind)
 			}
 			if got := f.Recall("k"); got != nil || at == "rates.yaml" && failed == 0 {
@@ -182,7 +182,7 @@ func TestFarTooLarge(t *testing.T) {
 	}
 	var said string
 	f := &ratesfile.File{Path: path, Warn: func(m string) { said = m }}
-	if err := f.Merge(map[string]limiter.Learned{"k": learned(4, time.Now())}, false); err != nil {
+	if err := f.Merge(map[string]pacing.Learned{"k": learned(4, time.Now())}, false); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(said, "is damaged (more than 16 MiB); it is kept as ") || f.Recall("k") == nil {
@@ -205,7 +205,7 @@ func TestSetAsideOnce(t *testing.T) {
 				if _, err := f.Load(); err != nil {
 					t.Error(err)
 				}
-				if err := f.Merge(map[string]limiter.Learned{fmt.Sprint("k", i): learned(4, time.Now())}, false); err != nil {
+				if err := f.Merge(map[string]pacing.Learned{fmt.Sprint("k", i): learned(4, time.Now())}, false); err != nil {
 					t.Error(err)
 				}
 			})
@@ -229,7 +229,7 @@ func TestRecorderKeepsWhatFailed(t *testing.T) {
 	f := &ratesfile.File{Path: path}
 	r := &ratesfile.Recorder{
 		File: f, Failed: func(error) { failed++ },
-		Known: func(string) (limiter.Learned, bool) { return learned(5, time.Now()), true },
+		Known: func(string) (pacing.Learned, bool) { return learned(5, time.Now()), true },
 	}
 	r.Changed("k")
 	r.Flush(false)

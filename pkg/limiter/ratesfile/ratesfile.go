@@ -22,8 +22,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/private"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 const (
@@ -54,7 +54,7 @@ type File struct {
 // A reading is what a file held.
 type reading struct {
 	info os.FileInfo
-	all  map[string]limiter.Learned
+	all  map[string]pacing.Learned
 }
 
 // of reports whether it is that of the file that is there.
@@ -63,7 +63,7 @@ func (r *reading) of(there os.FileInfo) bool {
 }
 
 // Load returns everything that is known. A file that is not there holds nothing.
-func (f *File) Load() (map[string]limiter.Learned, error) {
+func (f *File) Load() (map[string]pacing.Learned, error) {
 	d, err := f.parsed()
 	if errors.Is(err, errDamaged) && f.ReadOnly {
 		if f.Warn != nil {
@@ -84,7 +84,7 @@ func (f *File) Load() (map[string]limiter.Learned, error) {
 }
 
 // Recall returns what is known of one key, nil if nothing is or if the file cannot be read.
-func (f *File) Recall(key string) *limiter.Learned {
+func (f *File) Recall(key string) *pacing.Learned {
 	there, err := os.Lstat(f.Path)
 	if err != nil {
 		return nil
@@ -108,7 +108,7 @@ func (f *File) Recall(key string) *limiter.Learned {
 
 // Merge writes what is known of some keys. Of a key that was written meanwhile the newer stays.
 // durable says whether to wait until it is on the disk.
-func (f *File) Merge(known map[string]limiter.Learned, durable bool) error {
+func (f *File) Merge(known map[string]pacing.Learned, durable bool) error {
 	return f.edit(durable, func(d *document) {
 		for key, l := range known {
 			old, ok := d.of(key, time.Now())
@@ -129,7 +129,7 @@ func (f *File) Lease(key string, until time.Time, rate float64) error {
 	return f.edit(true, func(d *document) {
 		l, ok := d.of(key, time.Now())
 		if !ok {
-			l = limiter.Learned{Rate: rate, Burst: 1, Updated: time.Now()}
+			l = pacing.Learned{Rate: rate, Burst: 1, Updated: time.Now()}
 		}
 		l.UsedUntil = until
 		d.put(key, &l)
@@ -270,7 +270,7 @@ func exists(path string) bool {
 }
 
 // Parse reads what a rates.yaml holds. It is for looking: [File.Load] sets a damaged file aside.
-func Parse(text []byte) (map[string]limiter.Learned, error) {
+func Parse(text []byte) (map[string]pacing.Learned, error) {
 	d, err := parse(text)
 	if err != nil {
 		return nil, err

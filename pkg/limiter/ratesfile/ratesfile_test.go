@@ -11,14 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
 )
 
-func learned(rate float64, updated time.Time) limiter.Learned {
-	return limiter.Learned{
-		Rate: rate, Ceiling: rate * 1.1, Burst: 1, Source: limiter.SourceLearned, Updated: updated,
-		Counts: limiter.Counts{Sent: 7, Accepted: 5, Throttled: 2, Events: 1},
+func learned(rate float64, updated time.Time) pacing.Learned {
+	return pacing.Learned{
+		Rate: rate, Ceiling: rate * 1.1, Burst: 1, Source: pacing.SourceLearned, Updated: updated,
+		Counts: pacing.Counts{Sent: 7, Accepted: 5, Throttled: 2, Events: 1},
 	}
 }
 
@@ -29,7 +29,7 @@ func TestRoundTrip(t *testing.T) {
 	want := learned(12.5, now.Add(-time.Minute))
 	want.Ceiling = 13.75
 	want.PausedUntil, want.LastThrottle = now.Add(time.Hour), now.Add(-time.Hour)
-	if err := f.Merge(map[string]limiter.Learned{"notion@0a1b2c3d": want}, true); err != nil {
+	if err := f.Merge(map[string]pacing.Learned{"notion@0a1b2c3d": want}, true); err != nil {
 		t.Fatal(err)
 	}
 	got := f.Recall("notion@0a1b2c3d")
@@ -52,8 +52,8 @@ func TestNewerKnowledgeWins(t *testing.T) {
 	t.Parallel()
 	f := &ratesfile.File{Path: filepath.Join(t.TempDir(), "rates.yaml")}
 	now := time.Now()
-	for _, l := range []limiter.Learned{learned(10, now), learned(99, now.Add(-time.Second)), learned(11, now.Add(time.Millisecond))} {
-		if err := f.Merge(map[string]limiter.Learned{"k": l}, false); err != nil {
+	for _, l := range []pacing.Learned{learned(10, now), learned(99, now.Add(-time.Second)), learned(11, now.Add(time.Millisecond))} {
+		if err := f.Merge(map[string]pacing.Learned{"k": l}, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,7 +69,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	for i := range 16 {
 		wg.Go(func() {
 			f := &ratesfile.File{Path: path}
-			if err := f.Merge(map[string]limiter.Learned{fmt.Sprintf("api%d", i): learned(float64(i+1), time.Now())}, false); err != nil {
+			if err := f.Merge(map[string]pacing.Learned{fmt.Sprintf("api%d", i): learned(float64(i+1), time.Now())}, false); err != nil {
 				t.Error(err)
 			}
 		})
@@ -88,7 +88,7 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 	if err := os.WriteFile(f.Path, []byte(newer), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Merge(map[string]limiter.Learned{"k": learned(4, time.Now())}, false); err != nil {
+	if err := f.Merge(map[string]pacing.Learned{"k": learned(4, time.Now())}, false); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(f.Path)
@@ -118,7 +118,7 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 			if err := os.WriteFile(f.Path, []byte(content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := f.Merge(map[string]limiter.Learned{"k": learned(4, time.Now())}, false); err != nil {
+			if err := f.Merge(map[string]pacing.Learned{"k": learned(4, time.Now())}, false); err != nil {
 				t.Fatal(err)
 			}
 			if got := f.Recall("k"); got == nil || got.Rate != 4 {
@@ -153,7 +153,7 @@ func TestSenselessNumbersAreIgnored(t *testing.T) {
 func TestForget(t *testing.T) {
 	t.Parallel()
 	f := &ratesfile.File{Path: filepath.Join(t.TempDir(), "rates.yaml")}
-	known := map[string]limiter.Learned{"a": learned(1, time.Now()), "b": learned(2, time.Now())}
+	known := map[string]pacing.Learned{"a": learned(1, time.Now()), "b": learned(2, time.Now())}
 	if err := f.Merge(known, false); err != nil {
 		t.Fatal(err)
 	}
@@ -168,8 +168,8 @@ func TestForget(t *testing.T) {
 func TestRecorderWritesAtTheEnd(t *testing.T) {
 	t.Parallel()
 	f := &ratesfile.File{Path: filepath.Join(t.TempDir(), "rates.yaml")}
-	r := &ratesfile.Recorder{File: f, Known: func(string) (limiter.Learned, bool) { return learned(5, time.Now()), true }}
-	r.Opening("windowed", &limiter.Params{InitialRate: 2, Windows: []limiter.Window{{Limit: 1, Per: time.Hour}}})
+	r := &ratesfile.Recorder{File: f, Known: func(string) (pacing.Learned, bool) { return learned(5, time.Now()), true }}
+	r.Opening("windowed", &pacing.Params{InitialRate: 2, Windows: []pacing.Window{{Limit: 1, Per: time.Hour}}})
 	if got := f.Recall("windowed"); got == nil || time.Until(got.UsedUntil) < time.Minute {
 		t.Errorf("Recall = %+v, want a lease before anything is sent", got)
 	}
@@ -185,7 +185,7 @@ func TestKeysAreBounded(t *testing.T) {
 	t.Parallel()
 	f := &ratesfile.File{Path: filepath.Join(t.TempDir(), "rates.yaml")}
 	now := time.Now()
-	known := map[string]limiter.Learned{"other": learned(1, now.Add(-time.Hour)), "api": learned(1, now)}
+	known := map[string]pacing.Learned{"other": learned(1, now.Add(-time.Hour)), "api": learned(1, now)}
 	for i := range 200 {
 		known[fmt.Sprintf("api/old%d@b", i)] = learned(1, now.Add(-time.Minute))
 	}
@@ -220,7 +220,7 @@ func TestRecallFollowsTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rates.yaml")
 	mine, other := &ratesfile.File{Path: path}, &ratesfile.File{Path: path}
 	for i := range 20 {
-		if err := other.Merge(map[string]limiter.Learned{"k": learned(float64(10+i), time.Now())}, false); err != nil {
+		if err := other.Merge(map[string]pacing.Learned{"k": learned(float64(10+i), time.Now())}, false); err != nil {
 			t.Fatal(err)
 		}
 		if got := mine.Recall("k"); got == nil || got.Rate != float64(10+i) {
@@ -248,7 +248,7 @@ func TestLeasesAreNotTakenTwice(t *testing.T) {
 		}
 		before := f.Recall("k").UsedUntil
 		r := &ratesfile.Recorder{File: f}
-		r.Opening("k", &limiter.Params{InitialRate: 2, Windows: []limiter.Window{{Limit: 1, Per: time.Hour}}})
+		r.Opening("k", &pacing.Params{InitialRate: 2, Windows: []pacing.Window{{Limit: 1, Per: time.Hour}}})
 		r.Close(false)
 		if again := !f.Recall("k").UsedUntil.Equal(before); again != tt.again {
 			t.Errorf("%s: the lease was taken again: %v, want %v", name, again, tt.again)
@@ -268,7 +268,7 @@ func FuzzLoad(f *testing.F) {
 		if _, err := file.Load(); err != nil {
 			t.Errorf("Load of %q = %v, want it read or set aside", content, err)
 		}
-		if err := file.Merge(map[string]limiter.Learned{"k": learned(4, time.Now())}, false); err != nil {
+		if err := file.Merge(map[string]pacing.Learned{"k": learned(4, time.Now())}, false); err != nil {
 			t.Errorf("Merge after %q = %v", content, err)
 		}
 	})

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 type Recorder struct {
 	File *File
 	// Known returns what is known of a key now; usually Limiter.Learned.
-	Known func(key string) (limiter.Learned, bool)
+	Known func(key string) (pacing.Learned, bool)
 	// Failed is told, once, that the file cannot be written.
 	Failed func(error)
 
@@ -51,7 +51,7 @@ func (r *Recorder) Changed(key string) {
 }
 
 // Opening leases a key that has documented windows before its first request is sent.
-func (r *Recorder) Opening(key string, p *limiter.Params) {
+func (r *Recorder) Opening(key string, p *pacing.Params) {
 	if len(p.Windows) == 0 {
 		return
 	}
@@ -109,7 +109,7 @@ func (r *Recorder) write(durable bool) {
 	}
 	r.dirty, r.pending = nil, nil
 	r.mu.Unlock()
-	known := make(map[string]limiter.Learned, len(dirty))
+	known := make(map[string]pacing.Learned, len(dirty))
 	for key := range dirty {
 		if l, ok := r.Known(key); ok {
 			known[key] = l

@@ -9,27 +9,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redistest"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // BenchmarkReserveApply is one process alone: a slot and what became of it.
 func BenchmarkReserveApply(b *testing.B) {
 	c, p := benchCell(b, "redis://"+redistest.Start(b).Addr, 40)
 	for b.Loop() {
-		turn, err := c.Reserve(b.Context(), limiter.Ask{})
+		turn, err := c.Reserve(b.Context(), pacing.ReserveRequest{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := c.Apply(b.Context(), p, limiter.Event{Generation: turn.Generation}); err != nil {
+		if _, err := c.Apply(b.Context(), p, pacing.Event{Generation: turn.Generation}); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func benchCell(t testing.TB, address string, rate float64) (limiter.Cell, *limiter.Params) {
+func benchCell(t testing.TB, address string, rate float64) (pacing.Cell, *pacing.Params) {
 	t.Helper()
-	p := &limiter.Params{InitialRate: rate, MaxRate: rate, Burst: 5}
+	p := &pacing.Params{InitialRate: rate, MaxRate: rate, Burst: 5}
 	c, err := openAt(t, address).Open(t.Context(), "k", p, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func crowd(t *testing.T, rate float64) {
 			var since time.Time // when it was turned away first
 			for time.Now().Before(end) {
 				start := time.Now()
-				ask := limiter.Ask{}
+				ask := pacing.ReserveRequest{}
 				if !since.IsZero() {
 					ask.Waited = start.Sub(since)
 				}
@@ -94,7 +94,7 @@ func crowd(t *testing.T, rate float64) {
 				since = time.Time{}
 				served[i]++
 				start = time.Now()
-				_, err = c.Apply(t.Context(), p, limiter.Event{Generation: turn.Generation})
+				_, err = c.Apply(t.Context(), p, pacing.Event{Generation: turn.Generation})
 				if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 					t.Error(err)
 					return

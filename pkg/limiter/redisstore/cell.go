@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // cell is one key's state in Redis.
@@ -19,9 +19,9 @@ type cell struct {
 	store  *Store
 	key    string
 	names  []string // Redis keys
-	recall func() *limiter.Learned
+	recall func() *pacing.Learned
 	turn   chan struct{}
-	params *limiter.Params // for who holds turn
+	params *pacing.Params // for who holds turn
 
 	mu     sync.Mutex
 	view   view
@@ -32,7 +32,7 @@ type cell struct {
 	tally  tally
 }
 
-func newCell(s *Store, key string, p *limiter.Params, recall func() *limiter.Learned) *cell {
+func newCell(s *Store, key string, p *pacing.Params, recall func() *pacing.Learned) *cell {
 	return &cell{
 		store: s, key: key, names: s.keys(key), params: p, recall: recall,
 		turn: make(chan struct{}, 1), first: time.Now(),
@@ -93,14 +93,14 @@ func (c *cell) ask(ctx context.Context, op string, args ...any) (reply, view, er
 }
 
 // open reads the key, made if it is not there, and makes it follow p.
-func (c *cell) open(ctx context.Context, p *limiter.Params) error {
+func (c *cell) open(ctx context.Context, p *pacing.Params) error {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
 	c.params = p
 	if err := c.refresh(ctx); err != nil {
 		return err
 	}
-	_, err := c.update(ctx, mostTries, func(_ int64, _ *view, s *limiter.State) change {
+	_, err := c.update(ctx, mostTries, func(_ int64, _ *view, s *pacing.State) change {
 		s.Adopt(p)
 		return change{}
 	})
@@ -140,24 +140,24 @@ func (c *cell) hasView() bool {
 }
 
 // Reserve implements limiter.Cell.
-func (c *cell) Reserve(ctx context.Context, ask limiter.Ask) (limiter.Turn, error) {
+func (c *cell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.Reservation, error) {
 	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat(), int64(ask.Waited))
 	if err != nil {
-		return limiter.Turn{}, err
+		return pacing.Reservation{}, err
 	}
 	var granted, wait, left, reason, slot, cost, scout, peers int64
 	if err := scan(r.rest, &granted, &wait, &left, &reason, &slot, &cost, &scout, &peers); err != nil {
-		return limiter.Turn{}, c.store.failed(err)
+		return pacing.Reservation{}, c.store.failed(err)
 	}
 	if v, err = c.follow(v, r.now, r.rest[8:]); err != nil {
-		return limiter.Turn{}, c.store.failed(err)
+		return pacing.Reservation{}, c.store.failed(err)
 	}
 	if peers > 0 {
 		c.mu.Lock()
 		c.peers = peers
 		c.mu.Unlock()
 	}
-	t := limiter.Turn{Granted: granted == 1, Wait: time.Duration(wait), Left: time.Duration(left), Reason: limiter.Reason(reason)}
+	t := pacing.Reservation{Granted: granted == 1, Wait: time.Duration(wait), Until: time.Duration(left), Reason: pacing.Reason(reason)}
 	if !t.Granted {
 		return t, nil
 	}
@@ -175,7 +175,7 @@ func (c *cell) follow(v view, now int64, told []any) (view, error) {
 		}
 		s = v.state
 	}
-	if err := scan(told, &s.Next, &s.Flying, &s.Scout, &s.Counts.Sent, &s.Cycle); err != nil {
+	if err := scan(told, &s.Next, &s.InFlight, &s.Scout, &s.Counts.Sent, &s.Cycle); err != nil {
 		return v, err
 	}
 	if text, ok := told[5].(string); ok {
@@ -210,7 +210,7 @@ func (c *cell) Peers() int {
 }
 
 // Cancel implements limiter.Cell.
-func (c *cell) Cancel(ctx context.Context, t limiter.Turn) error {
+func (c *cell) Cancel(ctx context.Context, t pacing.Reservation) error {
 	incarnation, generation := untagged(t.Generation)
 	if incarnation != c.look().incarnation {
 		return nil // what it was taken from is lost
@@ -242,14 +242,14 @@ func (c *cell) Current(ctx context.Context, generation int64) (bool, error) {
 }
 
 // Learned implements limiter.Cell.
-func (c *cell) Learned(ctx context.Context) (limiter.Learned, error) {
+func (c *cell) Learned(ctx context.Context) (pacing.Learned, error) {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
 	if _, err := c.settle(ctx, mostTries); err != nil {
-		return limiter.Learned{}, err
+		return pacing.Learned{}, err
 	}
 	if err := c.refresh(ctx); err != nil {
-		return limiter.Learned{}, err
+		return pacing.Learned{}, err
 	}
 	v := c.look()
 	return v.state.Learned(v.now, time.Now()), nil
@@ -259,7 +259,7 @@ func (c *cell) Learned(ctx context.Context) (limiter.Learned, error) {
 func (c *cell) Distrust(ctx context.Context) error {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
-	_, err := c.update(ctx, mostTries, func(now int64, _ *view, s *limiter.State) change {
+	_, err := c.update(ctx, mostTries, func(now int64, _ *view, s *pacing.State) change {
 		s.Distrust(now)
 		return change{fill: true}
 	})

@@ -6,13 +6,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // List returns what is known of every key, as of now. What cannot be read is left out.
-func (s *Store) List(ctx context.Context) (map[string]limiter.Learned, error) {
+func (s *Store) List(ctx context.Context) (map[string]pacing.Learned, error) {
 	before, after := s.prefix()+"{", "}"
-	known := make(map[string]limiter.Learned)
+	known := make(map[string]pacing.Learned)
 	keys := s.client.Scan(ctx, 0, escape(before)+"*"+after, 1000).Iterator()
 	for keys.Next(ctx) {
 		key := strings.TrimSuffix(strings.TrimPrefix(keys.Val(), before), after)
@@ -38,7 +38,7 @@ func escape(text string) string {
 }
 
 // learned is what a view tells, as of when the key was used last.
-func (v *view) learned(now time.Time) limiter.Learned {
+func (v *view) learned(now time.Time) pacing.Learned {
 	l := v.state.Learned(v.seen, now.Add(-time.Duration(max(0, v.now-v.seen))))
 	l.PausedUntil = v.state.Learned(v.now, now).PausedUntil
 	return l

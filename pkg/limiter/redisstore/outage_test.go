@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -56,7 +57,7 @@ func launch(t *testing.T, address string, processes, rate int) *team {
 		t.Fatal(err)
 	}
 	f := &team{stop: make(chan struct{})}
-	p := &limiter.Params{InitialRate: float64(rate) * 9 / 10, MaxRate: float64(rate) * 97 / 100}
+	p := &pacing.Params{InitialRate: float64(rate) * 9 / 10, MaxRate: float64(rate) * 97 / 100}
 	for range processes {
 		s := openAt(t, address)
 		l := limiter.New(limiter.Config{
@@ -78,7 +79,7 @@ func (f *team) lose(_ string, err error) {
 	}
 }
 
-func (f *team) send(ctx context.Context, l *limiter.Limiter, p *limiter.Params, api http.Handler) {
+func (f *team) send(ctx context.Context, l *limiter.Limiter, p *pacing.Params, api http.Handler) {
 	for {
 		select {
 		case <-f.stop:
@@ -93,7 +94,7 @@ func (f *team) send(ctx context.Context, l *limiter.Limiter, p *limiter.Params, 
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/items/1", nil))
 		signal := limiter.ReadSignal(&limiter.Rules{}, w.Code, w.Header(), nil, time.Now())
-		if signal.Kind == limiter.Throttled {
+		if signal.Kind == pacing.Throttled {
 			f.refused.Add(1)
 		} else {
 			f.accepted.Add(1)
@@ -242,8 +243,8 @@ func setBack(t *testing.T, s *redistest.Server) {
 func TestPauseOutlivesTheServer(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := &limiter.Params{InitialRate: 10, Windows: []limiter.Window{{Limit: 50, Per: time.Minute}}}
-	var cells []limiter.Cell
+	p := &pacing.Params{InitialRate: 10, Windows: []pacing.Window{{Limit: 50, Per: time.Minute}}}
+	var cells []pacing.Cell
 	for range 2 {
 		c, err := openAt(t, "redis://"+s.Addr).Open(t.Context(), "k", p, nil)
 		if err != nil {
@@ -251,11 +252,11 @@ func TestPauseOutlivesTheServer(t *testing.T) {
 		}
 		cells = append(cells, c)
 	}
-	turn, err := cells[0].Reserve(t.Context(), limiter.Ask{})
+	turn, err := cells[0].Reserve(t.Context(), pacing.ReserveRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev := limiter.Event{Kind: limiter.Throttled, Generation: turn.Generation, Pause: time.Hour, Wall: time.Now()}
+	ev := pacing.Event{Kind: pacing.Throttled, Generation: turn.Generation, Pause: time.Hour, Wall: time.Now()}
 	if v, err := cells[0].Apply(t.Context(), p, ev); err != nil || !v.Cut {
 		t.Fatalf("Apply = %+v, %v, want a cut", v, err)
 	}
@@ -267,10 +268,10 @@ func TestPauseOutlivesTheServer(t *testing.T) {
 	if ok, err := cells[0].Current(t.Context(), turn.Generation); ok || err != nil {
 		t.Errorf("Current = %v, %v, want a grant of before void", ok, err)
 	}
-	if turn, err := cells[0].Reserve(t.Context(), limiter.Ask{}); err != nil || turn.Granted || turn.Left < 59*time.Minute {
+	if turn, err := cells[0].Reserve(t.Context(), pacing.ReserveRequest{}); err != nil || turn.Granted || turn.Until < 59*time.Minute {
 		t.Errorf("Reserve = %+v, %v, want the rest of a pause of 1h", turn, err)
 	}
-	if turn, err := stranger.Reserve(t.Context(), limiter.Ask{}); err != nil || turn.Granted || turn.Left < 59*time.Minute {
+	if turn, err := stranger.Reserve(t.Context(), pacing.ReserveRequest{}); err != nil || turn.Granted || turn.Until < 59*time.Minute {
 		t.Errorf("a stranger's Reserve = %+v, %v, want the same pause", turn, err)
 	}
 	if v, err := cells[1].Apply(t.Context(), p, ev); err != nil || v.Paused < 59*time.Minute {
@@ -282,20 +283,20 @@ func TestPauseOutlivesTheServer(t *testing.T) {
 func TestWindowOutlivesTheServer(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := &limiter.Params{InitialRate: 100, Burst: 5, Windows: []limiter.Window{{Limit: 5, Per: time.Minute}}}
+	p := &pacing.Params{InitialRate: 100, Burst: 5, Windows: []pacing.Window{{Limit: 5, Per: time.Minute}}}
 	mine, err := openAt(t, "redis://"+s.Addr).Open(t.Context(), "k", p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if turn, err := mine.Reserve(t.Context(), limiter.Ask{}); err != nil || !turn.Granted {
+	if turn, err := mine.Reserve(t.Context(), pacing.ReserveRequest{}); err != nil || !turn.Granted {
 		t.Fatalf("Reserve = %+v, %v", turn, err)
 	}
 	do(t, s, "FLUSHALL")
 	if _, err := openAt(t, "redis://"+s.Addr).Open(t.Context(), "k", p, nil); err != nil {
 		t.Fatal(err)
 	}
-	turn, err := mine.Reserve(t.Context(), limiter.Ask{})
-	if err != nil || turn.Granted || turn.Reason != limiter.ReasonWindow || turn.Left < 50*time.Second {
+	turn, err := mine.Reserve(t.Context(), pacing.ReserveRequest{})
+	if err != nil || turn.Granted || turn.Reason != pacing.ReasonWindow || turn.Until < 50*time.Second {
 		t.Errorf("Reserve = %+v, %v, want to wait for the window", turn, err)
 	}
 }
@@ -323,11 +324,11 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("%s: %v", address, err)
 				continue
 			}
-			c, err := store.Open(t.Context(), "k", &limiter.Params{}, nil)
+			c, err := store.Open(t.Context(), "k", &pacing.Params{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if turn, err := c.Reserve(t.Context(), limiter.Ask{}); err != nil || !turn.Granted && turn.Left == 0 {
+			if turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{}); err != nil || !turn.Granted && turn.Until == 0 {
 				t.Errorf("Reserve = %+v, %v", turn, err)
 			}
 			continue
@@ -349,13 +350,13 @@ func TestCredentials(t *testing.T) {
 func TestDatabaseAndPrefix(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := &limiter.Params{InitialRate: 0.2}
+	p := &pacing.Params{InitialRate: 0.2}
 	for _, end := range []string{"", "/3", "?prefix=team:", "/3?prefix=team:"} {
 		c, err := openAt(t, "redis://"+s.Addr+end).Open(t.Context(), "k", p, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if turn, err := c.Reserve(t.Context(), limiter.Ask{}); err != nil || !turn.Granted {
+		if turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{}); err != nil || !turn.Granted {
 			t.Errorf("%s: Reserve = %+v, %v, want a budget of its own", end, turn, err)
 		}
 	}
@@ -370,7 +371,7 @@ func TestDatabaseAndPrefix(t *testing.T) {
 func TestDamagedHash(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := &limiter.Params{InitialRate: 10, Windows: []limiter.Window{{Limit: 5, Per: time.Minute}}}
+	p := &pacing.Params{InitialRate: 10, Windows: []pacing.Window{{Limit: 5, Per: time.Minute}}}
 	store := openAt(t, "redis://"+s.Addr)
 	for name, fields := range map[string][]any{
 		"of somebody else": {"inc", "1"},
@@ -390,8 +391,8 @@ func TestDamagedHash(t *testing.T) {
 		if _, err := c.Learned(t.Context()); err != nil {
 			t.Errorf("%s: Learned = %v", name, err)
 		}
-		turn, err := c.Reserve(t.Context(), limiter.Ask{})
-		if err != nil || turn.Granted || turn.Reason != limiter.ReasonWindow {
+		turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
+		if err != nil || turn.Granted || turn.Reason != pacing.ReasonWindow {
 			t.Errorf("%s: Reserve = %+v, %v, want a full window", name, turn, err)
 		}
 	}

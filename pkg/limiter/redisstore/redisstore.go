@@ -26,7 +26,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 //go:embed gate.lua
@@ -89,7 +89,7 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // Open implements limiter.Store.
-func (s *Store) Open(ctx context.Context, key string, p *limiter.Params, recall func() *limiter.Learned) (limiter.Cell, error) {
+func (s *Store) Open(ctx context.Context, key string, p *pacing.Params, recall func() *pacing.Learned) (pacing.Cell, error) {
 	s.mu.Lock()
 	c := s.cells[key]
 	if c == nil {
@@ -127,7 +127,7 @@ func (s *Store) prefix() string {
 	if prefix == "" {
 		prefix = defaultPrefix
 	}
-	return prefix + strconv.Itoa(limiter.SchemaVersion) + ":"
+	return prefix + strconv.Itoa(pacing.SchemaVersion) + ":"
 }
 
 // now is what a script is given as the time: nothing, so that it asks the server.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redistest"
-	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/storetest"
 )
 
@@ -44,7 +44,7 @@ func TestStore(t *testing.T) {
 	server := redistest.Start(t)
 	storetest.Run(t, func(t *testing.T, dir string) storetest.Opener {
 		start, address := time.Now(), "redis://"+server.Addr+"?prefix="+dir
-		return func(t *testing.T) limiter.Store { return openAt(t, address).virtual(start) }
+		return func(t *testing.T) pacing.Store { return openAt(t, address).virtual(start) }
 	})
 }
 
@@ -54,6 +54,6 @@ func TestStoreWithoutRedis(t *testing.T) {
 	server := miniredis.RunT(t)
 	storetest.Run(t, func(t *testing.T, dir string) storetest.Opener {
 		start, address := time.Now(), "redis://"+server.Addr()+"?prefix="+dir
-		return func(t *testing.T) limiter.Store { return openAt(t, address).virtual(start) }
+		return func(t *testing.T) pacing.Store { return openAt(t, address).virtual(start) }
 	})
 }

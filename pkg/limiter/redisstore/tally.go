@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 const (
@@ -19,8 +19,8 @@ const (
 
 // A tally is accepted answers that the store has not been told of. It is guarded by the cell's mu.
 type tally struct {
-	event    limiter.Event // all of them; Count of 0 is none
-	told     time.Time     // when the last ones were
+	event    pacing.Event // all of them; Count of 0 is none
+	told     time.Time    // when the last ones were
 	span     time.Duration
 	timer    *time.Timer // tells them if nobody comes by
 	material bool        // it turned out to be worth saving, and nobody was told
@@ -28,10 +28,10 @@ type tally struct {
 }
 
 // add takes an answer in.
-func (t *tally) add(ev *limiter.Event) {
+func (t *tally) add(ev *pacing.Event) {
 	e := &t.event
 	if e.Count == 0 {
-		*e = limiter.Event{Kind: limiter.Accepted, Generation: ev.Generation, NoLearn: ev.NoLearn}
+		*e = pacing.Event{Kind: pacing.Accepted, Generation: ev.Generation, NoLearn: ev.NoLearn}
 	}
 	e.Count += max(ev.Count, 1)
 	e.Granted += granted(ev)
@@ -46,7 +46,7 @@ func (t *tally) add(ev *limiter.Event) {
 }
 
 // putBack takes in again what could not be told, unless a pause came between: then it would teach nothing.
-func (t *tally) putBack(ev limiter.Event) {
+func (t *tally) putBack(ev pacing.Event) {
 	later := t.event
 	if later.Count > 0 && later.Generation != ev.Generation {
 		return
@@ -75,11 +75,11 @@ func (c *cell) least() time.Duration {
 }
 
 // waits takes an accepted answer in that may be told later, with others. If due, it is time to tell them.
-func (c *cell) waits(ev *limiter.Event) (v limiter.Verdict, waits, due bool) {
+func (c *cell) waits(ev *pacing.Event) (v pacing.Update, waits, due bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, t := &c.view.state, &c.tally
-	if ev.Kind != limiter.Accepted || ev.Cost > 0 || t.closed || !c.calm(ev) {
+	if ev.Kind != pacing.Accepted || ev.Cost > 0 || t.closed || !c.calm(ev) {
 		return v, false, false
 	}
 	t.add(ev)
@@ -88,16 +88,16 @@ func (c *cell) waits(ev *limiter.Event) (v limiter.Verdict, waits, due bool) {
 	if t.timer == nil {
 		t.timer = time.AfterFunc(max(left, leastSpan), c.late)
 	}
-	v = limiter.Verdict{Rate: s.Law.Rate, RateBefore: s.Law.Rate, Slots: s.Law.Crowd.Slots, Material: t.material}
+	v = pacing.Update{Rate: s.Controller.Rate, RateBefore: s.Controller.Rate, Slots: s.Controller.Concurrency.Limit, Material: t.material}
 	t.material = false
 	return v, true, left <= 0
 }
 
 // calm reports whether nothing is going on that this answer might change at once. mu is held.
-func (c *cell) calm(ev *limiter.Event) bool {
+func (c *cell) calm(ev *pacing.Event) bool {
 	s, e := &c.view.state, &c.tally.event
 	return ev.Generation == tagged(c.view.incarnation, s.Generation) &&
-		s.Scout == 0 && s.Law.Streak == 0 && s.Law.Crowd.Slots == 0 &&
+		s.Scout == 0 && s.Controller.Streak == 0 && s.Controller.Concurrency.Limit == 0 &&
 		(e.Count == 0 || e.Generation == ev.Generation && e.NoLearn == ev.NoLearn)
 }
 
@@ -115,10 +115,10 @@ func (c *cell) late() {
 
 // settle tells the store what waits. What others were in the way of for all of tries goes on waiting, longer
 // than before. turn is held.
-func (c *cell) settle(ctx context.Context, tries int) (limiter.Verdict, error) {
+func (c *cell) settle(ctx context.Context, tries int) (pacing.Update, error) {
 	ev, some := c.takeTally()
 	if !some {
-		return limiter.Verdict{}, nil
+		return pacing.Update{}, nil
 	}
 	v, done, err := c.tell(ctx, tries, c.params, ev)
 	c.mu.Lock()
@@ -138,7 +138,7 @@ func (c *cell) settle(ctx context.Context, tries int) (limiter.Verdict, error) {
 }
 
 // takeTally empties the tally.
-func (c *cell) takeTally() (ev limiter.Event, some bool) {
+func (c *cell) takeTally() (ev pacing.Event, some bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.tally
@@ -146,6 +146,6 @@ func (c *cell) takeTally() (ev limiter.Event, some bool) {
 		t.timer.Stop()
 		t.timer = nil
 	}
-	ev, t.event, t.told = t.event, limiter.Event{}, time.Now()
+	ev, t.event, t.told = t.event, pacing.Event{}, time.Now()
 	return ev, ev.Count > 0
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // mostTries is how often a change is tried that others get in the way of. They come in pairs: the first of a
@@ -30,7 +30,7 @@ type change struct {
 }
 
 // Apply implements limiter.Cell.
-func (c *cell) Apply(ctx context.Context, p *limiter.Params, ev limiter.Event) (limiter.Verdict, error) {
+func (c *cell) Apply(ctx context.Context, p *pacing.Params, ev pacing.Event) (pacing.Update, error) {
 	v, waits, due := c.waits(&ev)
 	if !waits {
 		c.turn <- struct{}{}
@@ -55,10 +55,10 @@ func (c *cell) Apply(ctx context.Context, p *limiter.Params, ev limiter.Event) (
 }
 
 // applyNow tells the store of an event, and before it of what waits. turn is held.
-func (c *cell) applyNow(ctx context.Context, p *limiter.Params, ev limiter.Event) (limiter.Verdict, error) {
-	events := []limiter.Event{ev}
+func (c *cell) applyNow(ctx context.Context, p *pacing.Params, ev pacing.Event) (pacing.Update, error) {
+	events := []pacing.Event{ev}
 	if earlier, some := c.takeTally(); some {
-		events = []limiter.Event{earlier, ev}
+		events = []pacing.Event{earlier, ev}
 	}
 	v, done, err := c.tell(ctx, mostTries, p, events...)
 	if err == nil && !done {
@@ -68,9 +68,9 @@ func (c *cell) applyNow(ctx context.Context, p *limiter.Params, ev limiter.Event
 }
 
 // tell applies events, one after the other, in one step. turn is held.
-func (c *cell) tell(ctx context.Context, tries int, p *limiter.Params, events ...limiter.Event) (v limiter.Verdict, done bool, err error) {
-	done, err = c.update(ctx, tries, func(now int64, from *view, s *limiter.State) (ch change) {
-		v = limiter.Verdict{}
+func (c *cell) tell(ctx context.Context, tries int, p *pacing.Params, events ...pacing.Event) (v pacing.Update, done bool, err error) {
+	done, err = c.update(ctx, tries, func(now int64, from *view, s *pacing.State) (ch change) {
+		v = pacing.Update{}
 		for _, ev := range events {
 			ch.granted += from.adopt(s, &ev)
 			ch.charged += max(ev.Cost, 0)
@@ -87,7 +87,7 @@ func (c *cell) tell(ctx context.Context, tries int, p *limiter.Params, events ..
 }
 
 // granted is how many slots an event stands for, as State.Apply sees it.
-func granted(ev *limiter.Event) int64 {
+func granted(ev *pacing.Event) int64 {
 	if ev.Granted != 0 {
 		return ev.Granted
 	}
@@ -97,21 +97,21 @@ func granted(ev *limiter.Event) int64 {
 // adopt gives an event the generation that it has in this incarnation, and returns by how much it lowers the
 // number in flight. One of another incarnation is counted as sent here, and if it was refused, as a part of
 // whatever refusal was the first here.
-func (v *view) adopt(s *limiter.State, ev *limiter.Event) int64 {
+func (v *view) adopt(s *pacing.State, ev *pacing.Event) int64 {
 	incarnation, generation := untagged(ev.Generation)
 	if incarnation == v.incarnation {
 		ev.Generation = generation
 		return granted(ev)
 	}
 	ev.Generation = 1
-	s.Flying += granted(ev)
+	s.InFlight += granted(ev)
 	s.Counts.Sent += granted(ev)
 	return 0
 }
 
 // update makes a step on the newest state known, and writes what it changed unless somebody else has
 // changed the law meanwhile: then it does so again on that. done is false if tries were not enough. turn is held.
-func (c *cell) update(ctx context.Context, tries int, step func(now int64, v *view, s *limiter.State) change) (done bool, err error) {
+func (c *cell) update(ctx context.Context, tries int, step func(now int64, v *view, s *pacing.State) change) (done bool, err error) {
 	for try := range tries {
 		if try > 0 && try%2 == 0 && !rest(ctx, min(time.Millisecond<<min(try/2, 10), longestRest)) {
 			break
@@ -143,7 +143,7 @@ func (c *cell) update(ctx context.Context, tries int, step func(now int64, v *vi
 }
 
 // write asks the script to write what became of v.
-func (c *cell) write(ctx context.Context, v *view, s *limiter.State, now int64, ch change) (reply, error) {
+func (c *cell) write(ctx context.Context, v *view, s *pacing.State, now int64, ch change) (reply, error) {
 	incarnation, limits := v.incarnation, "="
 	if ch.incarnation != 0 {
 		incarnation = ch.incarnation
@@ -152,8 +152,8 @@ func (c *cell) write(ctx context.Context, v *view, s *limiter.State, now int64, 
 		limits = text
 	}
 	flying := -ch.granted
-	if s.Flying == 0 && v.state.Flying > ch.granted {
-		flying = -v.state.Flying // a new window of a header budget: what got lost without an answer is forgotten
+	if s.InFlight == 0 && v.state.InFlight > ch.granted {
+		flying = -v.state.InFlight // a new window of a header budget: what got lost without an answer is forgotten
 	}
 	return c.store.call(ctx, c.names, "apply", strconv.FormatInt(v.incarnation, 10), v.version,
 		v.state.Scout, flag(s.Generation != v.state.Generation), s.Next, ch.charged,
@@ -164,11 +164,11 @@ func (c *cell) write(ctx context.Context, v *view, s *limiter.State, now int64, 
 }
 
 // written takes in what was written.
-func (c *cell) written(v view, s limiter.State, ch change, r reply) error {
-	if err := scan(r.rest, &s.Next, &s.Flying, &s.Scout, &s.Counts.Sent, &s.Cycle); err != nil {
+func (c *cell) written(v view, s pacing.State, ch change, r reply) error {
+	if err := scan(r.rest, &s.Next, &s.InFlight, &s.Scout, &s.Counts.Sent, &s.Cycle); err != nil {
 		return c.store.failed(err)
 	}
-	texts := make([]string, 1+limiter.MaxWindows)
+	texts := make([]string, 1+pacing.MaxWindows)
 	for i := range texts {
 		if 5+i < len(r.rest) {
 			texts[i], _ = r.rest[5+i].(string)
@@ -237,7 +237,7 @@ func (c *cell) begin(r reply) view {
 // fresh makes a key of which the server knows nothing.
 func (c *cell) fresh(ctx context.Context, r reply) error {
 	v := c.begin(r)
-	var known *limiter.Learned
+	var known *pacing.Learned
 	if c.recall != nil {
 		known = c.recall()
 	}
@@ -289,7 +289,7 @@ func (c *cell) reconcile(ctx context.Context, old view, had bool, v view) error 
 		return nil
 	}
 	pause := time.Duration(old.state.PauseUntil - c.reckon(&old))
-	_, err := c.update(ctx, mostTries, func(now int64, v *view, s *limiter.State) change {
+	_, err := c.update(ctx, mostTries, func(now int64, v *view, s *pacing.State) change {
 		back := v.incarnation == old.incarnation // the same key, but older
 		ch := change{fill: v.windowed() && (back || !v.known)}
 		if now+int64(pause)-s.PauseUntil > int64(10*time.Millisecond) {

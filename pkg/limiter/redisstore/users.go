@@ -7,29 +7,29 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // signIn writes what a process says for as long as it is believed, in one step.
 const signIn = `redis.call('HSET', KEYS[1], 'user', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 1`
 
-// SignIn implements limiter.Register.
-func (s *Store) SignIn(ctx context.Context, u limiter.User) error {
+// Announce implements limiter.Register.
+func (s *Store) Announce(ctx context.Context, u pacing.User) error {
 	text, err := json.Marshal(u)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err = redis.NewScript(signIn).Run(ctx, s.client, []string{s.userKey(s.process)}, text, limiter.UserExpires.Milliseconds()).Err()
+	err = redis.NewScript(signIn).Run(ctx, s.client, []string{s.userKey(s.process)}, text, pacing.UserExpiry.Milliseconds()).Err()
 	if err != nil {
 		return s.failed(err)
 	}
 	return nil
 }
 
-// SignOut implements limiter.Register.
-func (s *Store) SignOut(ctx context.Context) error {
+// Withdraw implements limiter.Register.
+func (s *Store) Withdraw(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := s.client.Del(ctx, s.userKey(s.process)).Err(); err != nil {
@@ -42,8 +42,8 @@ func (s *Store) SignOut(ctx context.Context) error {
 func (s *Store) userKey(process string) string { return s.prefix() + "user:" + process }
 
 // Users returns who uses the keys, on all hosts.
-func (s *Store) Users(ctx context.Context) ([]limiter.User, error) {
-	var users []limiter.User
+func (s *Store) Users(ctx context.Context) ([]pacing.User, error) {
+	var users []pacing.User
 	before := s.userKey("")
 	keys := s.client.Scan(ctx, 0, escape(before)+"*", 1000).Iterator()
 	for keys.Next(ctx) {
@@ -54,7 +54,7 @@ func (s *Store) Users(ctx context.Context) ([]limiter.User, error) {
 		if err != nil {
 			continue // it has ended, or the key is somebody else's
 		}
-		var u limiter.User
+		var u pacing.User
 		if text, ok := values[0].(string); ok && json.Unmarshal([]byte(text), &u) == nil {
 			users = append(users, u)
 		}

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // A view is a key's state as the server last told it. Between two views the gate may have moved on; the law
 // has not while version and incarnation are the same.
 type view struct {
-	state       limiter.State
+	state       pacing.State
 	incarnation int64 // of the key: another one means that the server had lost it
 	epoch       int64 // Unix seconds: instants count from here
 	version     int64 // of the law
@@ -43,7 +43,7 @@ const (
 	fieldKnown
 	fieldBudgets
 	fieldWindows
-	fieldCycle = fieldWindows + limiter.MaxWindows
+	fieldCycle = fieldWindows + pacing.MaxWindows
 	fieldCount = fieldCycle + 1
 )
 
@@ -55,8 +55,8 @@ func fieldNames() [fieldCount]string {
 }
 
 // ints lists the gate's integers in the order of their fields, from fieldGeneration on.
-func gateInts(s *limiter.State) [fieldSeen - fieldGeneration]*int64 {
-	return [...]*int64{&s.Generation, &s.Interval, &s.Burst, &s.Next, &s.PauseUntil, &s.Flying, &s.Scout, &s.Counts.Sent}
+func gateInts(s *pacing.State) [fieldSeen - fieldGeneration]*int64 {
+	return [...]*int64{&s.Generation, &s.Interval, &s.Burst, &s.Next, &s.PauseUntil, &s.InFlight, &s.Scout, &s.Counts.Sent}
 }
 
 // parse reads the fields of a hash.
@@ -116,9 +116,9 @@ func integers(text string) ([]int64, error) {
 }
 
 // parseWindow reads limit, length, and the first, last and count of each run.
-func parseWindow(s *limiter.State, i int, text string) error {
+func parseWindow(s *pacing.State, i int, text string) error {
 	w := &s.Windows[i]
-	*w = limiter.State{}.Windows[i]
+	*w = pacing.State{}.Windows[i]
 	if text == "" {
 		return nil
 	}
@@ -133,7 +133,7 @@ func parseWindow(s *limiter.State, i int, text string) error {
 	return nil
 }
 
-func windowText(s *limiter.State, i int) string {
+func windowText(s *pacing.State, i int) string {
 	w := &s.Windows[i]
 	if w.Limit == 0 {
 		return ""
@@ -148,7 +148,7 @@ func windowText(s *limiter.State, i int) string {
 }
 
 // limitsText is the limits and lengths of the windows alone.
-func limitsText(s *limiter.State) string {
+func limitsText(s *pacing.State) string {
 	var list []int64
 	for i := range s.Windows {
 		if w := &s.Windows[i]; w.Limit != 0 {
@@ -160,24 +160,24 @@ func limitsText(s *limiter.State) string {
 
 const budgetWords = 9
 
-func parseBudgets(s *limiter.State, text string) error {
-	s.Budgets = limiter.State{}.Budgets
+func parseBudgets(s *pacing.State, text string) error {
+	s.Budgets = pacing.State{}.Budgets
 	list, err := integers(text)
 	if err != nil || len(list)%budgetWords != 0 || len(list) > budgetWords*len(s.Budgets) {
 		return fmt.Errorf("%w: budgets of %d words", errDamaged, len(list))
 	}
 	for i := range len(list) / budgetWords {
 		b, w := &s.Budgets[i], list[budgetWords*i:]
-		b.ID, b.Limit, b.Least, b.Left, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]
+		b.ID, b.Limit, b.Lowest, b.Remaining, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]
 	}
 	return nil
 }
 
-func budgetsText(s *limiter.State) string {
+func budgetsText(s *pacing.State) string {
 	var list []int64
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 {
-			list = append(list, b.ID, b.Limit, b.Least, b.Left, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve)
+			list = append(list, b.ID, b.Limit, b.Lowest, b.Remaining, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve)
 		}
 	}
 	return join(list...)
@@ -195,9 +195,9 @@ func join(list ...int64) string {
 }
 
 // lawText is the state without what has fields of its own.
-func lawText(s *limiter.State) []byte {
+func lawText(s *pacing.State) []byte {
 	law := *s
-	law.Windows, law.Budgets = limiter.State{}.Windows, limiter.State{}.Budgets
+	law.Windows, law.Budgets = pacing.State{}.Windows, pacing.State{}.Budgets
 	b, _ := law.AppendBinary(nil) // never fails
 	return b
 }

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -20,7 +21,7 @@ func agrees(t *testing.T, open Opener) {
 	rapid.Check(struct{ testing.TB }{t}, func(r *rapid.T) {
 		keys++
 		w := &walk{p: params(r), start: start}
-		for _, s := range []limiter.Store{a, b} {
+		for _, s := range []pacing.Store{a, b} {
 			c, err := s.Open(t.Context(), fmt.Sprint("k", keys), w.p, nil)
 			if err != nil {
 				r.Fatal(err)
@@ -40,29 +41,29 @@ func agrees(t *testing.T, open Opener) {
 
 // A walk is what has been done so far.
 type walk struct {
-	p       *limiter.Params
+	p       *pacing.Params
 	start   time.Time
-	cells   []limiter.Cell
-	pure    limiter.State
-	granted []limiter.Turn
+	cells   []pacing.Cell
+	pure    pacing.State
+	granted []pacing.Reservation
 }
 
 func (w *walk) now() int64 { return int64(time.Since(w.start)) }
 
-func (w *walk) cell(r *rapid.T) limiter.Cell { return w.cells[rapid.IntRange(0, 1).Draw(r, "cell")] }
+func (w *walk) cell(r *rapid.T) pacing.Cell { return w.cells[rapid.IntRange(0, 1).Draw(r, "cell")] }
 
 func duration(r *rapid.T, name string, most int) time.Duration {
 	return time.Duration(rapid.IntRange(0, most).Draw(r, name)) * time.Millisecond
 }
 
 // params stay below the rate from which a store may tell accepted answers later.
-func params(r *rapid.T) *limiter.Params {
-	p := &limiter.Params{
+func params(r *rapid.T) *pacing.Params {
+	p := &pacing.Params{
 		InitialRate: rapid.Float64Range(0.5, 30).Draw(r, "rate"), MaxRate: 40,
 		Burst: rapid.IntRange(1, 8).Draw(r, "burst"),
 	}
 	for range rapid.IntRange(0, 3).Draw(r, "windows") {
-		p.Windows = append(p.Windows, limiter.Window{
+		p.Windows = append(p.Windows, pacing.Window{
 			Limit: rapid.IntRange(1, 30).Draw(r, "limit"), Per: duration(r, "per", 60_000) + time.Millisecond,
 		})
 	}
@@ -70,7 +71,7 @@ func params(r *rapid.T) *limiter.Params {
 }
 
 func (w *walk) reserve(t *testing.T, r *rapid.T) {
-	ask := limiter.Ask{
+	ask := pacing.ReserveRequest{
 		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
 		After: duration(r, "after", 180), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
 	}
@@ -94,7 +95,7 @@ func waited(r *rapid.T) time.Duration {
 }
 
 // take draws one of the turns that are out.
-func (w *walk) take(r *rapid.T) limiter.Turn {
+func (w *walk) take(r *rapid.T) pacing.Reservation {
 	if len(w.granted) == 0 {
 		r.Skip()
 	}
@@ -106,16 +107,16 @@ func (w *walk) take(r *rapid.T) limiter.Turn {
 
 func (w *walk) apply(t *testing.T, r *rapid.T) {
 	turn := w.take(r)
-	ev := limiter.Event{
-		Kind:       rapid.SampledFrom([]limiter.Kind{0, 0, 0, limiter.Throttled, limiter.Overloaded, limiter.Failed}).Draw(r, "kind"),
+	ev := pacing.Event{
+		Kind:       rapid.SampledFrom([]pacing.Kind{0, 0, 0, pacing.Throttled, pacing.Overloaded, pacing.Failed}).Draw(r, "kind"),
 		Generation: turn.Generation, Mark: turn.Mark, Granted: turn.Cost, Paced: rapid.Bool().Draw(r, "paced"),
 		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"),
 		Budgets: budgets(r),
 	}
-	if ev.Kind == limiter.Throttled {
+	if ev.Kind == pacing.Throttled {
 		ev.Wall = time.Unix(1_700_000_000, 0)
 	}
-	if ev.Kind != limiter.Accepted {
+	if ev.Kind != pacing.Accepted {
 		ev.Pause = duration(r, "pause", 5000)
 	}
 	want := w.pure.Apply(w.now(), w.p, ev)
@@ -129,7 +130,7 @@ func (w *walk) apply(t *testing.T, r *rapid.T) {
 }
 
 // budgets are what headers say is left, or nothing.
-func budgets(r *rapid.T) *limiter.Budgets {
+func budgets(r *rapid.T) *pacing.Budgets {
 	if rapid.Bool().Draw(r, "no headers") {
 		return nil
 	}

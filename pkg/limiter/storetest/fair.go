@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // A crew is processes that send through one key for as long as the test lasts.
 type crew struct {
 	key  string
-	p    *limiter.Params
+	p    *pacing.Params
 	stop context.CancelFunc
 	done sync.WaitGroup
 
@@ -25,7 +26,7 @@ type crew struct {
 // muster starts as many processes on a key, each with so many requests that wait at once.
 func muster(t *testing.T, open Opener, key string, processes, workers int, rate float64) *crew {
 	t.Helper()
-	c := &crew{key: key, p: &limiter.Params{InitialRate: rate, MaxRate: rate}, served: make([]int, processes)}
+	c := &crew{key: key, p: &pacing.Params{InitialRate: rate, MaxRate: rate}, served: make([]int, processes)}
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(t.Context())
 	for i := range processes {

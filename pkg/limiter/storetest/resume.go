@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -16,7 +17,7 @@ func resumesStaggered(t *testing.T, open Opener) {
 		processes, pause, answer = 16, 3 * time.Second, 30 * time.Millisecond
 		rate                     = 40
 	)
-	p := &limiter.Params{InitialRate: rate, MaxRate: rate, DecreaseFactor: 1}
+	p := &pacing.Params{InitialRate: rate, MaxRate: rate, DecreaseFactor: 1}
 	start := time.Now()
 	refuseAt := start.Add(2 * time.Second)
 	var mu sync.Mutex
@@ -42,7 +43,7 @@ func resumesStaggered(t *testing.T, open Opener) {
 					mu.Unlock()
 					time.Sleep(answer)
 					if refuse {
-						g.Done(limiter.Outcome{Kind: limiter.Throttled, Pause: pause})
+						g.Done(limiter.Outcome{Kind: pacing.Throttled, Pause: pause})
 						continue
 					}
 					g.Done(limiter.Outcome{})

@@ -9,12 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // An Opener opens a store. Stores opened by one Opener share their state, as the processes of one
 // user do. Their clock must follow time.Now, which is virtual within the suite.
-type Opener func(t *testing.T) limiter.Store
+type Opener func(t *testing.T) pacing.Store
 
 // Run runs the suite. fresh returns an Opener for an empty state; it is called inside a synctest
 // bubble, with the folder that the test may use.
@@ -42,7 +42,7 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 	}
 }
 
-func openCell(t *testing.T, s limiter.Store, key string, p *limiter.Params) limiter.Cell {
+func openCell(t *testing.T, s pacing.Store, key string, p *pacing.Params) pacing.Cell {
 	t.Helper()
 	c, err := s.Open(t.Context(), key, p, nil)
 	if err != nil {
@@ -51,16 +51,16 @@ func openCell(t *testing.T, s limiter.Store, key string, p *limiter.Params) limi
 	return c
 }
 
-func reserve(t *testing.T, c limiter.Cell) limiter.Turn {
+func reserve(t *testing.T, c pacing.Cell) pacing.Reservation {
 	t.Helper()
-	turn, err := c.Reserve(t.Context(), limiter.Ask{})
+	turn, err := c.Reserve(t.Context(), pacing.ReserveRequest{})
 	if err != nil {
 		t.Fatalf("Reserve = %v", err)
 	}
 	return turn
 }
 
-func apply(t *testing.T, c limiter.Cell, p *limiter.Params, ev limiter.Event) limiter.Verdict {
+func apply(t *testing.T, c pacing.Cell, p *pacing.Params, ev pacing.Event) pacing.Update {
 	t.Helper()
 	v, err := c.Apply(t.Context(), p, ev)
 	if err != nil {
@@ -72,16 +72,16 @@ func apply(t *testing.T, c limiter.Cell, p *limiter.Params, ev limiter.Event) li
 // followsTheGate drives a store and a bare State through the same steps, alternating between two
 // handles, and expects the same answers to the nanosecond.
 func followsTheGate(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 10, Burst: 3, Windows: []limiter.Window{{Limit: 40, Per: 10 * time.Second}}}
+	p := &pacing.Params{InitialRate: 10, Burst: 3, Windows: []pacing.Window{{Limit: 40, Per: 10 * time.Second}}}
 	a, b := openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)
-	var pure limiter.State
+	var pure pacing.State
 	start := time.Now()
 	now := func() int64 { return int64(time.Since(start)) }
 	pure.Open(now(), time.Now(), p, nil)
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a fixed sequence
-	var granted []limiter.Turn
+	var granted []pacing.Reservation
 	for step := range 400 {
-		cell := []limiter.Cell{a, b}[step%2]
+		cell := []pacing.Cell{a, b}[step%2]
 		time.Sleep(time.Duration(rng.IntN(150)) * time.Millisecond)
 		if len(granted) > 0 && rng.IntN(3) == 0 {
 			ev := event(rng, granted[0])
@@ -92,7 +92,7 @@ func followsTheGate(t *testing.T, open Opener) {
 			}
 			continue
 		}
-		ask := limiter.Ask{After: time.Duration(rng.IntN(3)) * 40 * time.Millisecond, Exact: rng.IntN(4) == 0}
+		ask := pacing.ReserveRequest{After: time.Duration(rng.IntN(3)) * 40 * time.Millisecond, Exact: rng.IntN(4) == 0}
 		want := pure.Reserve(now(), ask)
 		got, err := cell.Reserve(t.Context(), ask)
 		if err != nil {
@@ -107,23 +107,23 @@ func followsTheGate(t *testing.T, open Opener) {
 	}
 }
 
-func event(rng *rand.Rand, of limiter.Turn) limiter.Event {
-	ev := limiter.Event{Generation: of.Generation, Paced: rng.IntN(2) == 0}
+func event(rng *rand.Rand, of pacing.Reservation) pacing.Event {
+	ev := pacing.Event{Generation: of.Generation, Paced: rng.IntN(2) == 0}
 	switch rng.IntN(20) {
 	case 0:
-		ev.Kind, ev.Pause = limiter.Throttled, time.Duration(rng.IntN(3000))*time.Millisecond
+		ev.Kind, ev.Pause = pacing.Throttled, time.Duration(rng.IntN(3000))*time.Millisecond
 		ev.Wall = time.Unix(1_700_000_000, 0)
 	case 1:
-		ev.Kind, ev.Pause = limiter.Overloaded, time.Second
+		ev.Kind, ev.Pause = pacing.Overloaded, time.Second
 	case 2:
-		ev.Kind = limiter.Failed
+		ev.Kind = pacing.Failed
 	}
 	return ev
 }
 
 // grantsOnce lets many goroutines of several handles reserve at once: no slot is handed out twice.
 func grantsOnce(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 1000}
+	p := &pacing.Params{InitialRate: 1000}
 	var mu sync.Mutex
 	slots := make(map[time.Duration]int)
 	var wg sync.WaitGroup
@@ -154,17 +154,17 @@ func grantsOnce(t *testing.T, open Opener) {
 
 // grantsExactly: a slot that another gate has granted is reserved here as well, or nothing is.
 func grantsExactly(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 10, Burst: 10, Windows: []limiter.Window{{Limit: 2, Per: time.Minute}}}
+	p := &pacing.Params{InitialRate: 10, Burst: 10, Windows: []pacing.Window{{Limit: 2, Per: time.Minute}}}
 	a, b := openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)
 	reserve(t, a)
-	ask := limiter.Ask{After: 150 * time.Millisecond, Exact: true}
+	ask := pacing.ReserveRequest{After: 150 * time.Millisecond, Exact: true}
 	turn, err := b.Reserve(t.Context(), ask)
 	if err != nil || !turn.Granted || turn.Wait != ask.After {
 		t.Errorf("Reserve(%+v) = %+v, %v, want it granted", ask, turn, err)
 	}
 	ask.After = 180 * time.Millisecond
 	turn, err = a.Reserve(t.Context(), ask)
-	if err != nil || turn.Granted || turn.Reason != limiter.ReasonWindow || turn.Wait != turn.Left || turn.Left < time.Minute {
+	if err != nil || turn.Granted || turn.Reason != pacing.ReasonWindow || turn.Wait != turn.Until || turn.Until < time.Minute {
 		t.Errorf("Reserve(%+v) = %+v, %v, want to wait for the window", ask, turn, err)
 	}
 	if l, err := b.Learned(t.Context()); err != nil || l.Counts.Sent != 2 {
@@ -174,10 +174,10 @@ func grantsExactly(t *testing.T, open Opener) {
 
 // sharesPause: what one handle is told stops the other too, and is never shortened.
 func sharesPause(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	a, b := openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)
 	turn := reserve(t, a)
-	ev := limiter.Event{Kind: limiter.Throttled, Generation: turn.Generation, Pause: 30 * time.Second, Wall: time.Now()}
+	ev := pacing.Event{Kind: pacing.Throttled, Generation: turn.Generation, Pause: 30 * time.Second, Wall: time.Now()}
 	if v := apply(t, a, p, ev); !v.Cut || v.Paused != 30*time.Second {
 		t.Errorf("a throttle gives %+v, want a cut and a pause of 30s", v)
 	}
@@ -185,24 +185,24 @@ func sharesPause(t *testing.T, open Opener) {
 	if v := apply(t, b, p, ev); v.Cut || v.Paused != 30*time.Second {
 		t.Errorf("a second throttle of the same event gives %+v, want no cut and the pause of 30s", v)
 	}
-	if turn := reserve(t, b); turn.Granted || turn.Reason != limiter.ReasonPause || turn.Left != 30*time.Second {
+	if turn := reserve(t, b); turn.Granted || turn.Reason != pacing.ReasonPause || turn.Until != 30*time.Second {
 		t.Errorf("Reserve = %+v, want to wait 30s for the pause", turn)
 	}
 	time.Sleep(30 * time.Second)
 	if turn := reserve(t, b); !turn.Granted {
 		t.Errorf("Reserve after the pause = %+v, want a scout", turn)
 	}
-	if turn := reserve(t, a); turn.Granted || turn.Reason != limiter.ReasonScout {
+	if turn := reserve(t, a); turn.Granted || turn.Reason != pacing.ReasonScout {
 		t.Errorf("Reserve beside a scout = %+v, want to wait for its answer", turn)
 	}
 }
 
 func recallsOnce(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 1}
+	p := &pacing.Params{InitialRate: 1}
 	calls := 0
-	recall := func() *limiter.Learned {
+	recall := func() *pacing.Learned {
 		calls++
-		return &limiter.Learned{Rate: 25, Ceiling: 26, Source: limiter.SourceLearned, Updated: time.Now(), PausedUntil: time.Now().Add(time.Hour)}
+		return &pacing.Learned{Rate: 25, Ceiling: 26, Source: pacing.SourceLearned, Updated: time.Now(), PausedUntil: time.Now().Add(time.Hour)}
 	}
 	for range 3 {
 		s := open(t)
@@ -211,10 +211,10 @@ func recallsOnce(t *testing.T, open Opener) {
 			t.Fatal(err)
 		}
 		l, err := c.Learned(t.Context())
-		if err != nil || l.Rate != 25 || l.Ceiling != 26 || l.Source != limiter.SourceLearned {
+		if err != nil || l.Rate != 25 || l.Ceiling != 26 || l.Source != pacing.SourceLearned {
 			t.Errorf("Learned = %+v, %v, want what was recalled", l, err)
 		}
-		if turn := reserve(t, c); turn.Granted || turn.Left != time.Hour {
+		if turn := reserve(t, c); turn.Granted || turn.Until != time.Hour {
 			t.Errorf("Reserve = %+v, want to wait for the recalled pause of 1h", turn)
 		}
 	}
@@ -225,9 +225,9 @@ func recallsOnce(t *testing.T, open Opener) {
 
 // neverExceeds sends as fast as the gate allows and counts every span.
 func neverExceeds(t *testing.T, open Opener) {
-	w := limiter.Window{Limit: 20, Per: 10 * time.Second}
-	p := &limiter.Params{InitialRate: 50, Burst: 5, Windows: []limiter.Window{w}}
-	cells := []limiter.Cell{openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)}
+	w := pacing.Window{Limit: 20, Per: 10 * time.Second}
+	p := &pacing.Params{InitialRate: 50, Burst: 5, Windows: []pacing.Window{w}}
+	cells := []pacing.Cell{openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)}
 	var sent []time.Time
 	for i := 0; len(sent) < 100; i++ {
 		turn := reserve(t, cells[i%2])
@@ -247,24 +247,24 @@ func neverExceeds(t *testing.T, open Opener) {
 }
 
 func voidsGrants(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 100}
+	p := &pacing.Params{InitialRate: 100}
 	a, b := openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)
 	first, second := reserve(t, a), reserve(t, b)
 	if ok, err := b.Current(t.Context(), second.Generation); !ok || err != nil {
 		t.Errorf("Current = %v, %v before a pause, want true", ok, err)
 	}
-	apply(t, a, p, limiter.Event{Kind: limiter.Overloaded, Generation: first.Generation, Pause: time.Second})
+	apply(t, a, p, pacing.Event{Kind: pacing.Overloaded, Generation: first.Generation, Pause: time.Second})
 	if ok, err := b.Current(t.Context(), second.Generation); ok || err != nil {
 		t.Errorf("Current = %v, %v after a pause, want false", ok, err)
 	}
 }
 
 func keepsApart(t *testing.T, open Opener) {
-	p := &limiter.Params{InitialRate: 10}
+	p := &pacing.Params{InitialRate: 10}
 	s := open(t)
 	a, b := openCell(t, s, "api/write@0a1b2c3d", p), openCell(t, s, "api", p)
 	turn := reserve(t, a)
-	apply(t, a, p, limiter.Event{Kind: limiter.Throttled, Generation: turn.Generation, Pause: time.Minute, Wall: time.Now()})
+	apply(t, a, p, pacing.Event{Kind: pacing.Throttled, Generation: turn.Generation, Pause: time.Minute, Wall: time.Now()})
 	if turn := reserve(t, b); !turn.Granted {
 		t.Errorf("Reserve of another key = %+v, want a grant", turn)
 	}

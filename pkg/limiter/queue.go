@@ -1,0 +1,205 @@
+package limiter
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
+)
+
+// A queue is where the requests of one process for one key stand, first come first served.
+//
+// Only the head of the line asks the store, so waiting requests neither poll nor wake in a herd:
+// whoever has been served hands the head's place to the next by name. The place changes hands under
+// mu; nothing else is done with it held.
+type queue struct {
+	key    string
+	params *Params
+
+	backend atomic.Pointer[backend] // which cell is used at present
+
+	granted  atomic.Int64 // requests granted and not done
+	inFlight atomic.Int64 // those of them whose slot has come
+	bound    atomic.Int64 // how many may be granted at once; 0 means no bound
+
+	mu       sync.Mutex
+	occupied bool // somebody is at the head
+	tickets  int64
+	waiting  []*waiter // by ticket
+
+	leases bool // slots are taken several at a time
+	lease  lease
+
+	shared     *queue // what other lines have to pass too; nil means nothing
+	sharedCost int64  // slots that a request takes there; 0 means as many as here
+	isShared   bool   // it is such a gate
+
+	// wakeup wakes the head early: what it waits for may have changed.
+	wakeup chan struct{}
+
+	rate atomic.Uint64 // math.Float64bits of the last known rate, for when the store is lost
+}
+
+// A waiter in the line. Its channel is closed when it becomes the head.
+type waiter struct {
+	ticket   int64
+	admitted chan struct{}
+}
+
+// newQueue returns a line that has no cell yet.
+func newQueue(key string, p *Params) *queue {
+	l := &queue{key: key, params: p.WithDefaults(), wakeup: make(chan struct{}, 1)}
+	l.bound.Store(int64(p.MaxConcurrency))
+	return l
+}
+
+// enter returns when the caller stands at the head. ticket is 0 at first, and what enter returned
+// for one who has stood there and was sent back: it keeps its place before those who came later.
+// waited is increased by how long it took.
+func (q *queue) enter(ctx context.Context, ticket int64, waited *time.Duration) (int64, error) {
+	q.mu.Lock()
+	back := ticket != 0
+	if !back {
+		q.tickets++
+		ticket = q.tickets
+	}
+	if !q.occupied && q.hasRoom() && (back || len(q.waiting) == 0) {
+		q.occupied = true
+		q.mu.Unlock()
+		return ticket, nil
+	}
+	me := &waiter{ticket: ticket, admitted: make(chan struct{})}
+	at := len(q.waiting)
+	if back {
+		at = sort.Search(at, func(i int) bool { return q.waiting[i].ticket > ticket })
+	}
+	q.waiting = slices.Insert(q.waiting, at, me)
+	q.mu.Unlock()
+	start := time.Now()
+	defer func() { *waited += time.Since(start) }()
+	select {
+	case <-me.admitted:
+		return ticket, nil
+	case <-ctx.Done():
+		q.abandon(me)
+		return ticket, context.Cause(ctx)
+	}
+}
+
+// pass is the whole way through an empty line at once, where the answer is in memory: it reports
+// whether a slot is there now.
+func (q *queue) pass(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest, turn *slot) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.occupied || len(q.waiting) > 0 || !q.hasRoom() {
+		return false
+	}
+	there := false
+	switch {
+	case lim.leaseSpan == 0:
+		*turn, there = q.reserveNow(ctx, ask)
+	case q.leases && ask.Cost <= 1:
+		*turn, there = q.lease.hand(time.Now(), 0)
+	}
+	if there {
+		q.granted.Add(1)
+	}
+	return there
+}
+
+// reserveNow asks the store for a slot that need not be waited for.
+func (q *queue) reserveNow(ctx context.Context, ask pacing.ReserveRequest) (slot, bool) {
+	in := q.backend.Load()
+	t, err := in.cell.Reserve(ctx, ask)
+	if err != nil || !t.Granted {
+		return slot{}, false
+	}
+	if t.Wait > 0 {
+		_ = in.cell.Cancel(ctx, t) // to wait is the line's business; if this fails, that will too, and say so
+		return slot{}, false
+	}
+	return slot{Reservation: t, epoch: in.epoch}, true
+}
+
+// abandon takes a place out of the line, or hands on the head's place if it was just called.
+func (q *queue) abandon(me *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := slices.Index(q.waiting, me); i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+		return
+	}
+	q.occupied = false
+	q.admitNext()
+}
+
+// leave gives up the head's place; granted says whether a request goes out.
+func (q *queue) leave(granted bool) {
+	q.mu.Lock()
+	q.occupied = false
+	if granted {
+		q.granted.Add(1)
+	}
+	q.admitNext()
+	q.mu.Unlock()
+}
+
+// done says that a granted request has ended.
+func (q *queue) done() {
+	q.granted.Add(-1)
+	if q.bound.Load() == 0 {
+		return // nobody waits for a place
+	}
+	q.admitIfIdle()
+}
+
+// admitIfIdle calls the next one to the head if nobody stands there.
+func (q *queue) admitIfIdle() {
+	q.mu.Lock()
+	if !q.occupied {
+		q.admitNext()
+	}
+	q.mu.Unlock()
+}
+
+// setConcurrency makes the line keep to a bound that was learned, and never above MaxConcurrency; 0 takes it
+// away again.
+func (q *queue) setConcurrency(slots int64) {
+	bound := int64(q.params.MaxConcurrency)
+	if slots > 0 && (bound == 0 || slots < bound) {
+		bound = slots
+	}
+	if q.bound.Load() != bound && q.bound.Swap(bound) != bound {
+		q.admitIfIdle()
+	}
+}
+
+// admitNext makes the first in the line its head, if one may go. mu is held.
+func (q *queue) admitNext() {
+	if len(q.waiting) == 0 || !q.hasRoom() {
+		return
+	}
+	next := q.waiting[0]
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
+	q.occupied = true
+	close(next.admitted)
+}
+
+// hasRoom reports whether one more may be granted. mu is held.
+func (q *queue) hasRoom() bool {
+	bound := q.bound.Load()
+	return bound == 0 || q.granted.Load() < bound
+}
+
+// wake makes the head look again.
+func (q *queue) wake() {
+	select {
+	case q.wakeup <- struct{}{}:
+	default:
+	}
+}
