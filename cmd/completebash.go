@@ -4,11 +4,13 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
 )
 
 // completeBash writes cobra's script, and what it needs of the package bash-completion for a bash
 // without that.
-func completeBash(e *env, root *cobra.Command, descriptions bool) error {
+func completeBash(e *cli.Env, root *cobra.Command, descriptions bool) error {
 	if _, err := fmt.Fprint(e.Out, withoutBashCompletion); err != nil {
 		return err
 	}

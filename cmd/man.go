@@ -10,10 +10,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/manpage"
 )
 
-func newManCmd(e *env) *cobra.Command {
+func newManCmd(e *cli.Env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:     "man [command or topic]",
@@ -26,13 +27,13 @@ func newManCmd(e *env) *cobra.Command {
 			root := c.Root()
 			if dir != "" {
 				if len(args) > 0 {
-					return usagef("", "--dir is for all pages")
+					return cli.Usagef("", "--dir is for all pages")
 				}
 				return writePages(dir, root)
 			}
 			of, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return usagef("`arl --help` lists commands and topics", "no manual page for %q", strings.Join(args, " "))
+				return cli.Usagef("`arl --help` lists commands and topics", "no manual page for %q", strings.Join(args, " "))
 			}
 			_, err = fmt.Fprint(e.Out, manualPage(of))
 			return err

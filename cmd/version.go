@@ -2,12 +2,13 @@ package cmd
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
 )
 
-func newVersionCmd(e *env) *cobra.Command {
+func newVersionCmd(e *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		GroupID: "look",
@@ -15,19 +16,10 @@ func newVersionCmd(e *env) *cobra.Command {
 		Example: `  arl version
   arl --version
   arl version --help`,
-		Args: exactArgs(),
+		Args: cli.ExactArgs(),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(e.Out, e.Build)
 			return err
 		},
 	}
-}
-
-// String names the build, and what it is for.
-func (b Build) String() string {
-	line := "arl " + b.Version
-	if b.Commit != "" {
-		line += " (" + b.Commit + ", " + b.Date + ")"
-	}
-	return fmt.Sprintf("%s %s/%s", line, runtime.GOOS, runtime.GOARCH)
 }

@@ -1,0 +1,128 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/terminal"
+)
+
+func newAuthStatusCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "status [api]",
+		Short: "Say where each credential would come from, and never what it is",
+		Example: `  arl auth status
+  arl auth status notion
+  arl auth status --json`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return cli.ExactArgs("[api]")(c, args)
+			}
+			return nil
+		},
+		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := session.Registry(e, g)
+			if err != nil {
+				return err
+			}
+			return authStatus(e, g, r, args, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	return c
+}
+
+// authLine is what is known of one API's credential.
+type authLine struct {
+	Name  string `json:"name"`
+	Type  string `json:"type,omitempty"`
+	State string `json:"state"`          // found, missing, optional, none, error
+	From  string `json:"from,omitempty"` // if it was found
+	Error string `json:"error,omitempty"`
+}
+
+// authStatus writes a line for each api. That the one that was asked for has none is an error.
+func authStatus(e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []string, asJSON bool) error {
+	names := args
+	if len(names) == 0 {
+		names = r.Names()
+	}
+	var lines []authLine
+	var failed, unasked error
+	for _, name := range names {
+		p, err := r.Profile(name)
+		if err != nil {
+			return err
+		}
+		line, err := statusOf(e, p)
+		lines = append(lines, line)
+		failed = errors.Join(failed, err)
+		if missing, ok := errors.AsType[*credential.MissingError](err); ok && missing.Unasked != nil {
+			unasked = missing.Unasked
+		}
+	}
+	if unasked != nil && len(args) == 0 { // else the error says it
+		fmt.Fprintf(e.Err, "arl: note: %s\n", terminal.Plain(unasked.Error()))
+	}
+	if err := writeStatus(e, g, lines, asJSON); err != nil {
+		return err
+	}
+	if len(args) == 0 || failed == nil {
+		return nil
+	}
+	f := cli.Describe(failed, time.Now())
+	f.Code = cli.ExitOther
+	return f
+}
+
+func statusOf(e *cli.Env, p *config.Profile) (authLine, error) {
+	line := authLine{Name: p.Name, State: "none"}
+	if p.Auth == nil {
+		return line, nil
+	}
+	line.Type = string(p.Auth.Type)
+	source, err := credential.Source(p, e.Getenv)
+	missing, ok := errors.AsType[*credential.MissingError](err)
+	switch {
+	case ok:
+		plain := *missing
+		plain.Unasked = nil // the same for all
+		line.State, line.Error = "missing", plain.Error()
+	case err != nil:
+		line.State, line.Error = "error", err.Error()
+	case source == "":
+		line.State = "optional"
+	default:
+		line.State, line.From = "found", source
+	}
+	return line, err
+}
+
+func writeStatus(e *cli.Env, g *cli.GlobalOptions, lines []authLine, asJSON bool) error {
+	if asJSON {
+		return cli.WriteJSON(e, lines)
+	}
+	t := &terminal.Table{Head: []string{"NAME", "TYPE", "FROM", ""}, Width: e.Width()}
+	for _, line := range lines {
+		from := line.From
+		switch line.State {
+		case "none":
+			from = "none needed"
+		case "optional":
+			from = "none (optional)"
+		case "missing", "error":
+			from = line.State
+		}
+		t.Row(line.Name, line.Type, terminal.Plain(from), terminal.Plain(line.Error))
+	}
+	return t.Write(e.Out, terminal.NewStyle(e.Out, e.Colour(g.Color, e.OutTTY)))
+}

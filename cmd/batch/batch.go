@@ -1,0 +1,256 @@
+// Package batch is arl batch: its flags, its files, its progress line and its summary, around the engine of
+// internal/batch.
+package batch
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// options are the options of batch.
+type options struct {
+	env    *cli.Env
+	global *cli.GlobalOptions
+	session.SendOptions
+	API         string // "-": every record names its own
+	Files       []string
+	Output      string
+	Ordered     bool
+	Include     bool
+	Concurrency int
+	MaxMemory   int64 // bytes
+	MaxInline   int64 // bytes
+	OutputDir   string
+	OutputName  string
+
+	size size // of the input
+
+	All      bool
+	MaxPages int
+	bounded  bool // --max-pages is given
+
+	Resume        bool
+	ResendUnknown bool
+	FailedOut     string
+	SummaryFile   string
+	Deadline      time.Duration
+	MaxRequests   int64
+	MaxFailures   int64
+	Plan          bool
+	Shard         shardValue
+}
+
+// NewCmd makes the command batch.
+func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
+	o := &options{env: e, global: g, MaxMemory: batch.DefaultMaxMemory, MaxInline: batch.DefaultMaxInline}
+	c := &cobra.Command{
+		Use:     "batch <api> [file...]",
+		GroupID: "send",
+		Short:   "Send a file or a stream of requests, results as NDJSON",
+		Long: `batch reads records, one a line, from files or standard input, sends each through
+the api's limiter, and writes one result a line to standard output.
+
+A record is a JSON object, a JSON string or a bare path; the last two mean GET:
+
+  {"id": 17, "method": "POST", "path": "/pages", "query": {"a": "b"},
+   "headers": {"X-A": "b"}, "json": {...}}
+
+Instead of json there may be body, body_base64 or body_file. "all": true asks for all
+pages of a list, see arl help pagination. "api" names another
+api; with - as the api every record must name its own. A bad line becomes an
+error record and the run goes on. The summary on standard error balances:
+read = done before + ok + failed + unknown + not sent.
+
+With -o a run can be taken up after a crash, a full disk or Ctrl-C: the same
+command with --resume sends what has no result or a failed one. A record is
+recognised by its id, or by its request where it has none. What may have been
+processed and must not be sent twice is unknown, and stays so without
+--resend-unknown. FILE.journal beside the output makes sure of that.
+
+--shard 3/8 takes the third of eight parts of the records, by what they are
+recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
+once. The summary counts the others as elsewhere.
+
+JSON stands in its result as it came, text as a string, anything else as base64.
+An answer larger than --max-inline goes to a file in --output-dir as it comes;
+its result says "file", "bytes" and "sha256".`,
+		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
+  seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
+  arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
+  arl batch notion databases.ndjson --all -o out.ndjson --output-dir lists
+  arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
+  arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
+  arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
+		Args:              cli.AtLeast("<api>"),
+		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveDefault),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.API, o.Files = args[0], args[1:]
+			o.AgentGiven = c.Flags().Changed("user-agent")
+			o.bounded = c.Flags().Changed("max-pages")
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.validate()); err != nil {
+				return err
+			}
+			return run(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	o.AddFlags(f, e.In)
+	o.addPageFlags(f)
+	f.StringVarP(&o.Output, "output", "o", "", "write the results to `FILE`, which must not hold anything yet, or --resume")
+	f.BoolVar(&o.Resume, "resume", false, "take up the run whose results are in -o: what is ok or unknown there is not sent again")
+	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "with --resume, send again what may have been processed")
+	f.StringVar(&o.FailedOut, "failed-out", "", "write the failed records to `FILE`, as they were read")
+	f.StringVar(&o.SummaryFile, "summary-file", "", "write the summary to `FILE` as JSON")
+	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "send nothing new after `DURATION`; 0 means no deadline")
+	f.Int64Var(&o.MaxRequests, "max-requests", 0, "stop after `N` records have been sent; 0 means no bound")
+	f.Int64Var(&o.MaxFailures, "max-failures", 0, "stop once `N` records have failed or are unknown; 0 means no bound")
+	f.Var(&o.Shard, "shard", "take only the `K/N`th part of the records, such as 3/8, the same one wherever it is run")
+	f.BoolVar(&o.Plan, "plan", false, "send nothing; check all records, and say how many there are, at what rate, until when")
+	f.BoolVar(&o.Ordered, "ordered", false, "results in the order of the records, not as they finish")
+	f.BoolVarP(&o.Include, "include", "i", false, "put the answers' headers into the results")
+	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "at most `N` requests of one api under way at once")
+	f.Var((*cli.SizeValue)(&o.MaxMemory), "max-memory", "keep the process within `SIZE` (such as 64MiB)")
+	f.Var((*cli.InlineValue)(&o.MaxInline), "max-inline", "answers larger than `SIZE` go to files in --output-dir; 0 for all of them")
+	f.StringVar(&o.OutputDir, "output-dir", "", "put large answers into files in `FOLDER`; without it they are errors")
+	f.StringVar(&o.OutputName, "output-name", bodyfiles.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")
+	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "give a record up if limits ask to wait longer than `DURATION`; 0 waits as long as it takes")
+	return c
+}
+
+func (o *options) validate() error {
+	if o.Concurrency < 1 {
+		return cli.Usagef("", "--concurrency must be at least 1")
+	}
+	if err := o.checkEnd(); err != nil {
+		return err
+	}
+	o.Connections, o.Received = o.Concurrency, int(o.MaxMemory/receiveShare)
+	return o.Check()
+}
+
+func (o *options) checkEnd() error {
+	switch {
+	case o.Resume && (o.Output == "" || o.Output == "-"):
+		return cli.Usagef("use -o FILE instead of a redirection", "--resume needs a file that it can read: what was written to standard output is out of reach")
+	case o.ResendUnknown && !o.Resume:
+		return cli.Usagef("", "--resend-unknown is for --resume")
+	case o.MaxPages < 0:
+		return cli.Usagef("0 means no bound", "--max-pages must not be negative")
+	case o.Deadline < 0 || o.MaxRequests < 0 || o.MaxFailures < 0:
+		return cli.Usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
+	}
+	return o.checkFolder()
+}
+
+// checkFolder checks where large answers go.
+func (o *options) checkFolder() error {
+	if _, err := bodyfiles.ParseTemplate(o.OutputName); err != nil {
+		return cli.Usagef("", "--output-name: %v", err)
+	}
+	switch {
+	case o.OutputDir != "":
+	case o.MaxInline == 0:
+		return cli.Usagef("", "--max-inline 0 needs --output-dir")
+	case o.OutputName != bodyfiles.DefaultTemplate:
+		return cli.Usagef("", "--output-name needs --output-dir")
+	}
+	return nil
+}
+
+// named is the api of records that name none; nothing if each must name its own.
+func (o *options) named() string {
+	if o.API == "-" {
+		return ""
+	}
+	return o.API
+}
+
+func (o *options) sender(s *session.Session) *fetch.Sender {
+	var options fetch.Options
+	o.Apply(&options)
+	sender := &fetch.Sender{Options: &options, In: o.env.In, PageBound: o.MaxPages}
+	if o.bounded {
+		sender.MaxPages, sender.PageBound = o.MaxPages, 0
+	}
+	sender.Dial = func(api string, cfg apiclient.Config) (*apiclient.Client, error) {
+		p, err := s.Registry.Profile(api)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Circuit, cfg.MaxConcurrency = circuit(s, api), o.Concurrency
+		return s.Dial(api, cfg, func(wire http.RoundTripper) http.RoundTripper { return sender.Noted(wire, p) })
+	}
+	return sender
+}
+
+// circuit makes outages of an api pauses, and says so.
+func circuit(s *session.Session, api string) *limiter.Circuit {
+	c := &limiter.Circuit{}
+	if p, err := s.Registry.Profile(api); err == nil {
+		c = p.Circuit()
+	}
+	c.OnOpen = func(lasted, next time.Duration) { s.Outage(api, lasted, next) }
+	return c
+}
+
+// inputs opens the files, or standard input where none is named.
+func (o *options) inputs() ([]batch.Input, error) {
+	if len(o.Files) == 0 {
+		if o.env.InTTY && !o.Silent {
+			fmt.Fprintln(o.env.Err, "arl: reading records from the terminal, one a line; Ctrl-D ends them")
+		}
+		o.Files = []string{"-"}
+	}
+	o.size.most = o.MaxRequests
+	var inputs []batch.Input
+	for _, name := range o.Files {
+		if name == "-" {
+			o.size.add(o.env.In)
+			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Folder: "."})
+			continue
+		}
+		f, err := openRecords(name)
+		if err != nil {
+			return nil, cli.Usagef("", "open the records: %v", err)
+		}
+		o.size.add(f)
+		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Folder: filepath.Dir(name)})
+	}
+	return inputs, nil
+}
+
+func openRecords(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if fi, err := f.Stat(); err != nil || fi.IsDir() {
+		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a folder", name))
+	}
+	return f, nil
+}
+
+// elapsedRate is n per second over d.
+func elapsedRate(n int64, d time.Duration) string {
+	if d <= 0 {
+		return terminal.PerSecond(0)
+	}
+	return terminal.PerSecond(float64(n) / d.Seconds())
+}

@@ -1,0 +1,47 @@
+package batch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/batch"
+)
+
+// failure is how a batch ends if it did not end well; nil if every record is ok.
+func (o *options) failure(s batch.Summary, err error) error {
+	stop, stopped := errors.AsType[batch.Stop](err)
+	switch {
+	case errors.Is(err, batch.ErrReaderGone):
+		return &cli.Error{Silent: true, Code: cli.ExitReaderGone}
+	case stopped && stop == batch.StopAsked, errors.Is(err, context.Canceled):
+		return &cli.Error{Silent: true, Code: cli.ExitInterrupted}
+	case stopped && stop == batch.StopDenied:
+		return &cli.Error{
+			Message: string(stop) + " (401 or 407 several times in a row)", Code: cli.ExitUnfinished,
+			Hint: "renew the token, then " + o.goOn(),
+		}
+	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0:
+		return &cli.Error{
+			Message: string(batch.StopOutage), Code: cli.ExitUnfinished,
+			Hint: "see whether the API has an outage, then " + o.goOn(),
+		}
+	case stopped:
+		return &cli.Error{Message: string(stop), Code: cli.ExitUnfinished, Hint: o.goOn()}
+	case err != nil:
+		return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err, Hint: o.goOn()}
+	case s.NotSent > 0:
+		return &cli.Error{Silent: true, Code: cli.ExitUnfinished}
+	case s.Failed+s.Unknown > 0:
+		return &cli.Error{Silent: true, Code: cli.ExitOther}
+	}
+	return nil
+}
+
+// goOn says how an unfinished batch is taken up.
+func (o *options) goOn() string {
+	if o.Output == "" || o.Output == "-" {
+		return "run the batch again with what is not in the results; with -o FILE, --resume would do that"
+	}
+	return "run the same command with --resume: it goes on where this run ended"
+}

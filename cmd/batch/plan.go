@@ -1,0 +1,205 @@
+package batch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/output"
+	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// A planned is how many records of one kind there are.
+type planned struct {
+	api, method, key string
+	records          int64
+}
+
+// A pace is at what rate the records of one key will be sent, as far as is known.
+type pace struct {
+	rate    float64
+	source  string        // and from how much that is known
+	guess   bool          // it was not learned
+	wait    time.Duration // before the first
+	records int64
+}
+
+// plan checks all records and says what a run would do, without sending anything.
+func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Sender, inputs []batch.Input) error {
+	known, err := session.KnownRates(ctx, o.env, o.global)
+	if err != nil {
+		return err
+	}
+	c := o.config(inputs, sender)
+	c.Reporter = &badLines{say: s.Messages.Say}
+	if o.Resume {
+		if c.Known, err = output.Peek(o.outfile(nil)); err != nil {
+			return refused(err)
+		}
+	}
+	counts, paces, lists := map[planned]int64{}, map[string]*pace{}, int64(0)
+	summary, err := batch.Plan(ctx, c, func(r *batch.Request) error {
+		key, params, err := sender.Plan(r)
+		if err != nil {
+			return err
+		}
+		counts[planned{api: r.API, method: r.Method, key: key}]++
+		if paces[key] == nil {
+			paces[key] = o.pace(known, key, params)
+		}
+		paces[key].records++
+		if r.All {
+			lists++
+		}
+		return nil
+	})
+	if err != nil {
+		return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err}
+	}
+	if err := o.showPlan(summary, counts, paces, lists); err != nil {
+		return err
+	}
+	if summary.Failed > 0 {
+		return &cli.Error{Silent: true, Code: cli.ExitOther}
+	}
+	return nil
+}
+
+// pace finds what is known of a key: what was learned, else where the profile begins, within all
+// bounds.
+func (o *options) pace(known map[string]limiter.Learned, key string, params *limiter.Params) *pace {
+	l, ok := known[key]
+	if !ok {
+		l = limiter.Learned{Rate: cmp.Or(params.InitialRate, 2)}
+	}
+	p := &pace{
+		rate: l.Rate, source: estimate.Evidence(&l), guess: estimate.LimitOf(&l) == estimate.Unknown,
+		wait: max(0, time.Until(l.PausedUntil)),
+	}
+	p.bound(params.MaxRate, "max_rate")
+	p.bound(o.Rate, "--rate")
+	for _, w := range params.Windows {
+		if p.bound(float64(w.Limit)/w.Per.Seconds(), "a documented limit") {
+			p.guess = false
+		}
+	}
+	return p
+}
+
+// bound keeps the pace to at most so many a second, if that is not 0, and reports whether that is less.
+func (p *pace) bound(most float64, source string) bool {
+	if most <= 0 || most >= p.rate {
+		return false
+	}
+	p.rate, p.source = most, source
+	return true
+}
+
+// takes is how long the records of a key will take.
+func (p *pace) takes() time.Duration {
+	seconds := float64(p.records) / p.rate
+	return p.wait + time.Duration(min(seconds, math.MaxInt64/4e9)*float64(time.Second))
+}
+
+func (o *options) showPlan(s batch.Summary, counts map[planned]int64, paces map[string]*pace, lists int64) error {
+	var kinds []planned
+	for kind, n := range counts {
+		kind.records = n
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b planned) int {
+		return cmp.Or(cmp.Compare(a.api, b.api), cmp.Compare(a.key, b.key), cmp.Compare(a.method, b.method))
+	})
+	table := terminal.Table{Head: []string{"RECORDS", "API", "METHOD", "KEY", "RATE", "FROM"}, Right: []bool{true, false, false, false, true, false}}
+	for _, kind := range kinds {
+		p := paces[kind.key]
+		table.Row(terminal.Count(kind.records), kind.api, kind.method, terminal.Plain(kind.key), terminal.PerSecond(p.rate), p.source)
+	}
+	if len(kinds) > 0 {
+		if err := table.Write(o.env.Out, terminal.NewStyle(o.env.Out, o.env.Colour(o.global.Color, o.env.OutTTY))); err != nil {
+			return err
+		}
+	}
+	before, elsewhere := "", ""
+	if s.Elsewhere > 0 {
+		elsewhere = fmt.Sprintf("; %s elsewhere", terminal.Count(s.Elsewhere))
+	}
+	if s.Before+s.Kept > 0 {
+		before = fmt.Sprintf("%s done before + ", terminal.Count(s.Before+s.Kept))
+	}
+	fmt.Fprintf(o.env.Out, "%s = %s%s to send + %s that cannot be sent%s\n", terminal.Quantity(s.Read, "record"), before, terminal.Count(s.NotSent), terminal.Count(s.Failed), elsewhere)
+	if s.NotSent == 0 {
+		return nil
+	}
+	more := ""
+	if lists > 0 {
+		more = fmt.Sprintf(", and longer: of %s only the first page is counted", terminal.Quantity(lists, "list"))
+	}
+	last := longest(paces)
+	fmt.Fprintf(o.env.Out, "about %s, until %s%s\n", terminal.Span(last), cli.Clock(time.Now().Add(last), time.Now()), more)
+	if guesses := guessed(paces); guesses != "" {
+		fmt.Fprintf(o.env.Out, "that is a guess: %s not known yet\n", guesses)
+	}
+	return nil
+}
+
+// longest is how long the key takes that takes longest.
+func longest(paces map[string]*pace) (last time.Duration) {
+	for _, p := range paces {
+		last = max(last, p.takes())
+	}
+	return last
+}
+
+// guessed says whose limits are not known, so that a time is no more than a guess; empty if all are.
+func guessed(paces map[string]*pace) string {
+	var keys []string
+	for key, p := range paces {
+		if p.guess {
+			keys = append(keys, key)
+		}
+	}
+	switch len(keys) {
+	case 0:
+		return ""
+	case 1:
+		return "the limit of " + terminal.Plain(keys[0]) + " is"
+	}
+	return "the limits of " + terminal.Quantity(int64(len(keys)), "key") + " are"
+}
+
+// shownBad is how many bad lines a plan shows.
+const shownBad = 20
+
+// badLines shows the records that cannot be sent.
+type badLines struct {
+	say func(format string, args ...any)
+	n   int
+}
+
+// Started implements batch.Reporter.
+func (b *badLines) Started() {}
+
+// Done implements batch.Reporter.
+func (b *badLines) Done(d *batch.Done) {
+	if d.Outcome != batch.Failed {
+		return
+	}
+	if b.n++; b.n <= shownBad {
+		b.say("%s:%d: %s", d.Input, d.Line, d.Err.Message)
+	} else if b.n == shownBad+1 {
+		b.say("more of them are not shown")
+	}
+}
+
+// Finished implements batch.Reporter.
+func (b *badLines) Finished(batch.Summary, error) {}

@@ -1,0 +1,124 @@
+package batch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// run runs a batch: first Ctrl-C sends nothing new, the second gives up.
+func run(ctx context.Context, o *options) error {
+	i := cli.NewInterrupts(ctx)
+	defer i.Stop()
+	return cli.Abandonable(i.Run, func() error { return o.run(i) })
+}
+
+// run prepares a batch, and runs it.
+func (o *options) run(i *cli.Interrupts) error {
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away shows as a failed write
+	debug.SetGCPercent(200)        // a few MiB for a tenth of the CPU
+	s, err := session.Open(o.env, o.global, &o.SendOptions, o.uses()...)
+	if err != nil {
+		return err
+	}
+	defer s.Close(true)
+	if most := connectionsFor(openFiles(), o.OutputDir != ""); most < o.Concurrency {
+		s.Messages.Say("the limit of open files (ulimit -n) allows --concurrency %d, not %d", most, o.Concurrency)
+		o.Concurrency = most
+	}
+	inputs, err := o.inputs()
+	if err != nil {
+		return err
+	}
+	sender := o.sender(s)
+	sender.Waits = i.Accepting
+	if err := sender.Ready(o.named()); cli.Is[*fetch.UnreadableError](err) {
+		return cli.Usagef("", "%v", err)
+	} else if err != nil {
+		return cli.InterruptedOr(err)
+	}
+	if o.Plan {
+		return o.plan(i.Run, s, sender, inputs)
+	}
+	return o.send(i, s, sender, inputs)
+}
+
+// ownFiles is how many files a batch has open beside its connections: streams, output, journal, stores.
+const ownFiles = 32
+
+// connectionsFor is how many requests at once leave room for what else needs open files, of which there may be
+// limit. A response that goes to a file takes one more.
+func connectionsFor(limit int, toFiles bool) int {
+	if limit <= 0 {
+		return math.MaxInt
+	}
+	most := limit - ownFiles
+	if toFiles {
+		most /= 2
+	}
+	return max(most, 1)
+}
+
+// send runs the batch.
+func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Sender, inputs []batch.Input) error {
+	var engine *batch.Engine
+	files, err := o.openFiles(func(err error) {
+		engine.Stop(fmt.Errorf("note what is sent: %w", err))
+	})
+	if err != nil {
+		return err
+	}
+	c := o.config(inputs, sender)
+	files.configure(&c)
+	p := newProgressLine(s, o.size)
+	c.Output = p.results(c.Output)
+	if files.kept != nil {
+		sender.Run, sender.Notes = files.kept.Run, files.kept
+		o.tell(s.Messages.Say, files.kept.Taken)
+	}
+	sender.Lists, sender.Stop = files.lists, func(err error) { engine.Stop(err) }
+	engine = batch.New(c)
+	summary, err := o.watch(i, s, engine, p)
+	err = errors.Join(err, files.close(summary))
+	failed := o.failure(summary, err)
+	if e := o.writeSummary(files, summary, err); e != nil && failed == nil {
+		return e
+	} else if e != nil {
+		s.Messages.Warn(e.Error())
+	}
+	return failed
+}
+
+func (o *options) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
+	return batch.Config{
+		Inputs: inputs, Sender: sender, API: o.named(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
+		MaxMemory: boundMemory(o.MaxMemory), MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
+		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: batch.Shard(o.Shard),
+	}
+}
+
+// watch runs the engine, with signals and progress beside it.
+func (o *options) watch(i *cli.Interrupts, s *session.Session, engine *batch.Engine, p *progressLine) (batch.Summary, error) {
+	i.Sending(func() {
+		s.Messages.Say("stopping: nothing new is sent, answers under way are kept; once more to give up")
+	})
+	p.start(s, engine)
+	summary, err := engine.Run(i.Run, i.Accepting.Done())
+	i.Sent()
+	p.stop()
+	s.End()
+	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
+		showSummary(s, summary)
+	}
+	return summary, err
+}

@@ -1,0 +1,19 @@
+package batch
+
+import "github.com/arl-cli/arl/internal/batch"
+
+// shardValue is a flag such as 3/8.
+type shardValue batch.Shard
+
+// String implements pflag.Value.
+func (v *shardValue) String() string { return (*batch.Shard)(v).String() }
+
+// Type implements pflag.Value.
+func (v *shardValue) Type() string { return "K/N" }
+
+// Set implements pflag.Value.
+func (v *shardValue) Set(s string) error {
+	shard, err := batch.ParseShard(s)
+	*v = shardValue(shard)
+	return err
+}

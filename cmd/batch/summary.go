@@ -1,0 +1,71 @@
+package batch
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// mostKeys is how many keys the summary names.
+const mostKeys = 10
+
+// showSummary writes what became of the records, and what was learned.
+func showSummary(s *session.Session, sum batch.Summary) {
+	w := s.Env.Err
+	before := ""
+	if sum.Before > 0 {
+		before = terminal.Count(sum.Before) + " done before + "
+	}
+	elsewhere := ""
+	if sum.Elsewhere > 0 {
+		elsewhere = fmt.Sprintf("; %s elsewhere, in other shards", terminal.Count(sum.Elsewhere))
+	}
+	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent%s\n",
+		terminal.Count(sum.Read), before, terminal.Count(sum.OK), terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
+	fmt.Fprintf(w, "arl: %s at %s, %s, %s refused\n",
+		terminal.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
+	if kinds := kindCounts(sum.Kinds); kinds != "" {
+		fmt.Fprintf(w, "arl: %s\n", kinds)
+	}
+	known := s.Limiter.Snapshot()
+	keys, more := busiest(known, mostKeys)
+	for _, key := range keys {
+		l := known[key]
+		fmt.Fprintf(w, "arl: %s: rate %s, %s\n", key, terminal.PerSecond(l.Rate), estimate.Phrase(&l))
+	}
+	if more > 0 {
+		fmt.Fprintf(w, "arl: %s, `arl rates` shows them\n", terminal.Quantity(int64(more), "more key"))
+	}
+}
+
+// busiest returns the n keys that were used most, sorted by name, and how many more there are. What all
+// buckets pass together has no rate to tell.
+func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) {
+	maps.DeleteFunc(known, func(key string, _ limiter.Learned) bool { return config.IsSharedKey(key) })
+	keys = slices.SortedFunc(maps.Keys(known), func(a, b string) int {
+		return cmp.Or(cmp.Compare(known[b].Counts.Sent, known[a].Counts.Sent), cmp.Compare(a, b))
+	})
+	n = min(n, len(keys))
+	more = len(keys) - n
+	keys = keys[:n]
+	slices.Sort(keys)
+	return keys, more
+}
+
+func kindCounts(kinds map[batch.Kind]int64) string {
+	var parts []string
+	for kind, n := range kinds {
+		parts = append(parts, fmt.Sprintf("%s %s", terminal.Count(n), kind))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}

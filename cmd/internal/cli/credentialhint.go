@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/credential"
+)
+
+// credentialHint says what to do about a credential that is missing or cannot be used.
+func credentialHint(err error) string {
+	if missing, ok := errors.AsType[*credential.MissingError](err); ok {
+		return missingHint(missing)
+	}
+	switch {
+	case Is[*credential.KeyringError](err):
+		return "put the credential into an environment variable, or name a program that prints it in auth.command of the profile; arl writes none into plain files"
+	case Is[*credential.CommandError](err):
+		return "nothing was sent; run the command of auth.command by hand"
+	case Is[*credential.InvalidError](err):
+		return "`arl auth status` says where each credential comes from"
+	}
+	token, ok := errors.AsType[*apiclient.TokenError](err)
+	switch {
+	case !ok:
+		return ""
+	case token.Denied:
+		return "check the client's id, its secret and the scope; `arl auth status` says where they come from"
+	}
+	return "check auth.token_url with `arl apis show`, and the network"
+}
+
+func missingHint(e *credential.MissingError) string {
+	var ways []string
+	switch {
+	case len(e.Pair) > 0:
+		ways = append(ways, "export "+strings.Join(e.Pair, "=... ")+"=...")
+	case len(e.Env) > 0:
+		ways = append(ways, "export "+e.Env[0]+"=...")
+	}
+	if e.Keyring && e.Unasked == nil {
+		ways = append(ways, "store it with `arl auth set "+e.API+"`")
+	}
+	ways = append(ways, "pass it with -H or -u")
+	if last := len(ways) - 1; last > 0 {
+		ways[last] = "or " + ways[last]
+	}
+	return strings.Join(ways, ", ")
+}

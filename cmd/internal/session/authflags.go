@@ -1,0 +1,115 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// authOptions are the flags that bring a credential, before the profile's own.
+type authOptions struct {
+	User      string
+	Bearer    string
+	Netrc     bool
+	NetrcFile string
+}
+
+func (o *authOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`; a password that is left out is asked for")
+	f.StringVar(&o.Bearer, "oauth2-bearer", "", "send this `TOKEN` as Authorization: Bearer")
+	f.BoolVarP(&o.Netrc, "netrc", "n", false, "log in with what ~/.netrc ($NETRC) has for the host")
+	f.StringVar(&o.NetrcFile, "netrc-file", "", "log in with what this netrc `FILE` has for the host")
+}
+
+// check refuses what cannot be sent. It repeats nothing of it.
+func (o *authOptions) check() error {
+	for flag, value := range map[string]string{"-u": o.User, "--oauth2-bearer": o.Bearer} {
+		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return cli.Usagef("a file may have brought a line break along: $(cat FILE) drops it at the end", "%s: a line break or a control character", flag)
+		}
+	}
+	if o.NetrcFile != "" {
+		if _, err := os.Stat(o.NetrcFile); err != nil {
+			return cli.Usagef("", "--netrc-file: %v", err)
+		}
+	}
+	return nil
+}
+
+func (o *authOptions) apply(to *fetch.Options) {
+	to.User, to.Bearer, to.Netrc, to.NetrcFile = o.User, o.Bearer, o.Netrc, o.NetrcFile
+}
+
+// secrets are those that the flags bring. What headers bring is the client's to find.
+func (o *authOptions) secrets() []string {
+	if o.User == "" {
+		return []string{o.Bearer}
+	}
+	user, password, _ := strings.Cut(o.User, ":")
+	return append(credential.Basic(user, password, "").Secrets(), o.Bearer)
+}
+
+// OnCommandLine names the first option whose value is a credential that everybody can read there; empty if
+// there is none. A file that one is read from is no such thing.
+func (o *SendOptions) OnCommandLine() string {
+	_, password, _ := strings.Cut(o.User, ":")
+	switch {
+	case password != "":
+		return "-u"
+	case o.Bearer != "":
+		return "--oauth2-bearer"
+	}
+	for _, line := range o.Header {
+		name, value, _ := strings.Cut(line, ":")
+		name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+		if strings.TrimSpace(value) != "" && !strings.HasPrefix(line, "@") && (name == "Authorization" || name == "X-Api-Key") {
+			return "-H " + name
+		}
+	}
+	return ""
+}
+
+// askPassword asks on the terminal for the password that -u leaves out, as curl does. Where there is no terminal it
+// is empty.
+func askPassword(e *cli.Env, o *authOptions) error {
+	f, ok := e.In.(*os.File)
+	if o.User == "" || strings.Contains(o.User, ":") || !ok || !e.InTTY {
+		return nil
+	}
+	ctx, stop := cli.Interruptible(context.Background())
+	defer stop()
+	password, err := e.Ask(ctx, f, "password for "+o.User)
+	o.User += ":" + password
+	return err
+}
+
+// hintArguments says, once on a machine, that a credential on the command line can be read by others.
+func (s *Session) hintArguments(flag string) {
+	if flag == "" || !firstTime(s.Paths.Live, "hinted-arguments") {
+		return
+	}
+	s.Messages.Say("note: everybody on this machine can read what %s has, and the shell's history keeps it; an environment variable or `arl auth set` does not show it (said once)", flag)
+}
+
+// firstTime reports whether a note is not there yet, and leaves it. Where none can be left it is always the
+// first time.
+func firstTime(dir, name string) bool {
+	if usable(dir) == "" {
+		return true
+	}
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return !errors.Is(err, os.ErrExist)
+	}
+	_ = f.Close() // it is empty
+	return true
+}

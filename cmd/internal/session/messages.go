@@ -1,0 +1,112 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// noteworthy is how long a wait must be to be said without --explain, which tells a whole story.
+const noteworthy = 2 * time.Second
+
+// Messages are the lines that arl says on stderr while it works: warnings, and waits long enough that
+// somebody might wonder. It is safe for use by many goroutines.
+type Messages struct {
+	w      io.Writer
+	Style  terminal.Style
+	silent bool
+
+	mu    sync.Mutex
+	until map[string]time.Time // per key, what was reported last
+}
+
+func newMessages(e *cli.Env, g *cli.GlobalOptions, o *SendOptions) *Messages {
+	return &Messages{
+		w: terminal.Painted(e.Err), Style: e.Style(g), silent: o.Silent, until: make(map[string]time.Time),
+	}
+}
+
+// Say writes a line.
+func (n *Messages) Say(format string, args ...any) {
+	fmt.Fprintf(n.w, "arl: %s\n", terminal.Plain(fmt.Sprintf(format, args...)))
+}
+
+// warning reports an error that stops nothing, with its hint if it has one.
+func (n *Messages) warning(err error) {
+	if n.silent {
+		return
+	}
+	n.Say("warning: %s", err)
+	if advised, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok && advised.Hint() != "" {
+		n.hint(advised.Hint())
+	}
+}
+
+func (n *Messages) hint(text string) {
+	fmt.Fprintf(n.w, "%s %s\n", n.Style.Warn("hint:"), terminal.Plain(text))
+}
+
+// Warn says what went wrong, and on a second line what can be done about it, if the message has one.
+func (n *Messages) Warn(message string) {
+	if n.silent {
+		return
+	}
+	message, hint, _ := strings.Cut(message, "\nhint: ")
+	n.Say("warning: %s", message)
+	if hint != "" {
+		n.hint(hint)
+	}
+}
+
+// waiting is told whenever the head of a line has to wait. A wait is said once.
+func (n *Messages) waiting(key string, left time.Duration, why limiter.Reason) {
+	if n.silent || left < noteworthy {
+		return
+	}
+	until := time.Now().Add(left)
+	n.mu.Lock()
+	said := n.until[key]
+	if said.Sub(until).Abs() < time.Second || why == limiter.ReasonRate && time.Now().Before(said) {
+		n.mu.Unlock()
+		return
+	}
+	n.until[key] = until
+	n.mu.Unlock()
+	n.Say("%s: waiting %s, until %s (%s)", key, terminal.Span(left), cli.Clock(until, time.Now()), reason(why))
+}
+
+// outage says that an api has been failing, and when it is tried again.
+func (n *Messages) outage(api string, lasted, next time.Duration) {
+	if n.silent {
+		return
+	}
+	if lasted < time.Second {
+		n.Say("%s: failing; everything waits, one request looks again in %s", api, terminal.Span(next))
+		return
+	}
+	n.Say("%s: has been failing for %s; looking again in %s", api, terminal.Span(lasted), terminal.Span(next))
+}
+
+func reason(why limiter.Reason) string {
+	switch why {
+	case limiter.ReasonPause:
+		return "the server asked for a pause"
+	case limiter.ReasonWindow:
+		return "the documented limit is used up"
+	case limiter.ReasonScout:
+		return "one request went ahead after a pause"
+	case limiter.ReasonBudget:
+		return "the server says that nothing is left until its reset"
+	}
+	return "the rate"
+}

@@ -1,0 +1,9 @@
+package session
+
+import "time"
+
+// How often a line is drawn anew in its place.
+const (
+	RedrawEvery = 200 * time.Millisecond
+	PipedEvery  = time.Second // where another program may be writing to the same terminal
+)

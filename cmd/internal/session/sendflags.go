@@ -1,0 +1,116 @@
+package session
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// SendOptions are the flags of everything that sends: the request commands and batch.
+type SendOptions struct {
+	wireFlags
+	authOptions
+	Header    []string
+	Location  bool
+	MaxTime   time.Duration
+	UserAgent string
+	Retry     int
+
+	Rate    float64 // requests per second; 0 means none
+	MaxWait time.Duration
+	NoLearn bool
+	Explain bool
+	LogJSON string
+	Silent  bool
+	NoMeter bool
+
+	Connections int      // kept alive; not a flag of its own
+	Received    int      // bytes an HTTP/2 server may send ahead, see fetch.WireOptions; no flag either
+	curlConfigs []string // the files of -K that were read
+	AgentGiven  bool     // -A was given, perhaps as nothing
+}
+
+// AddFlags adds the flags of everything that sends.
+func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
+	o.wireFlags.addFlags(f)
+	f.VarP(&configValue{flags: f, in: in, names: &o.curlConfigs}, "curl-config", "K", "read options from `FILE` in curl's format (- for stdin)")
+	f.StringArrayVarP(&o.Header, "header", "H", nil, "send this header; `LINE` is \"Name: value\", \"Name:\" to leave one out, or @file")
+	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
+	f.VarP((*cli.DurationValue)(&o.MaxTime), "max-time", "m", "give up an attempt after `DURATION`, such as 5 (seconds), 2.5 or 1m30s; waits for a limit do not count")
+	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
+	o.authOptions.addFlags(f)
+	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
+
+	f.Var((*RateValue)(&o.Rate), "rate", "never send faster than `N/s` in this run (also N/m, N/h)")
+	f.BoolVar(&o.NoLearn, "no-learn", false, "use what was learned, learn nothing")
+	f.BoolVar(&o.Explain, "explain", false, "tell the story of the run: the rate and what taught it, refusals, waits")
+	f.StringVar(&o.LogJSON, "log-json", "", "write one JSON line per attempt to `FILE` (- for stderr)")
+	f.BoolVar(&o.NoMeter, "no-progress-meter", false, "no progress; notes and errors stay")
+	f.BoolVarP(&o.Silent, "silent", "s", false, "no progress, no notes, no errors")
+}
+
+// Check rejects values that cannot be meant.
+func (o *SendOptions) Check() error {
+	switch {
+	case o.MaxTime < 0:
+		return cli.Usagef("0 means no bound", "--max-time must not be negative")
+	case o.MaxWait < 0:
+		return cli.Usagef("0 waits as long as it takes", "--max-wait must not be negative")
+	case o.Retry < 0:
+		return cli.Usagef("0 repeats nothing", "--retry must not be negative")
+	}
+	if err := o.authOptions.check(); err != nil {
+		return err
+	}
+	return o.wireFlags.check()
+}
+
+// Apply copies what is said of every request.
+func (o *SendOptions) Apply(to *fetch.Options) {
+	to.Header, to.UserAgent = o.Header, o.UserAgent
+	o.authOptions.apply(to)
+	to.NoUserAgent = o.AgentGiven && o.UserAgent == ""
+	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
+	to.Timeout = o.MaxTime
+	to.Compressed = o.Compressed
+}
+
+// RateValue is a flag such as 5/s, 300/m, 1000/h.
+type RateValue float64
+
+// String implements pflag.Value.
+func (r *RateValue) String() string {
+	if *r == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*r), 'g', -1, 64) + "/s"
+}
+
+// Type implements pflag.Value.
+func (r *RateValue) Type() string { return "N/s" }
+
+// Set implements pflag.Value.
+func (r *RateValue) Set(s string) error {
+	number, unit, _ := strings.Cut(s, "/")
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(n > 0) || math.IsInf(n, 0) {
+		return fmt.Errorf("%q is not a rate such as 5/s, 300/m or 1000/h", s)
+	}
+	per, ok := map[string]float64{"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}[unit]
+	if !ok {
+		return fmt.Errorf("%q is not a rate such as 5/s, 300/m or 1000/h", s)
+	}
+	*r = RateValue(n / per)
+	return nil
+}
+
+// DefaultMaxWait is how long one request waits for limits where nothing else is said.
+const DefaultMaxWait = 15 * time.Minute

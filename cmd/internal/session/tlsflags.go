@@ -1,0 +1,77 @@
+package session
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// wireFlags say how connections are made: certificates, proxies, addresses, versions.
+type wireFlags struct {
+	Insecure       bool
+	ConnectTimeout time.Duration
+	CACert         string
+	Cert, Key      string
+	Proxy          optional
+	Resolve        []string
+	UnixSocket     string
+	HTTP1, HTTP2   bool
+	Compressed     bool
+}
+
+func (o *wireFlags) addFlags(f *pflag.FlagSet) {
+	f.BoolVarP(&o.Insecure, "insecure", "k", false, "accept any TLS certificate")
+	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "give up connecting after `DURATION`, such as 5 (seconds) or 500ms")
+	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
+	f.StringVarP(&o.Cert, "cert", "E", "", "show the server this client certificate: a PEM `FILE[:PASSWORD]`")
+	f.StringVar(&o.Key, "key", "", "the client certificate's key, if it is in a `FILE` of its own")
+	f.VarP(&o.Proxy, "proxy", "x", "use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
+	f.StringArrayVar(&o.Resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDRESS`, * for any host")
+	f.StringVar(&o.UnixSocket, "unix-socket", "", "connect to the Unix socket `FILE` instead")
+	f.BoolVar(&o.HTTP1, "http1.1", false, "speak HTTP/1.1, not HTTP/2")
+	f.BoolVar(&o.HTTP2, "http2", false, "speak HTTP/2 over TLS if the server does (the default)")
+	f.BoolVar(&o.Compressed, "compressed", false, "ask for a compressed answer, and decompress it (gzip, deflate, br, zstd)")
+}
+
+func (o *wireFlags) check() error {
+	switch {
+	case o.ConnectTimeout < 0:
+		return cli.Usagef("0 means no bound", "--connect-timeout must not be negative")
+	case o.Key != "" && o.Cert == "":
+		return cli.Usagef("-E FILE names the certificate", "--key needs -E")
+	}
+	return nil
+}
+
+func (o *SendOptions) wire(e *cli.Env) fetch.WireOptions {
+	return fetch.WireOptions{
+		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
+		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
+		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections,
+		ReceiveBuffer: o.Received, UserAgent: cmp.Or(o.UserAgent, e.Agent()),
+	}
+}
+
+// optional is a flag whose value may be empty, which is not the same as none.
+type optional struct{ given *string }
+
+// String implements pflag.Value.
+func (o *optional) String() string {
+	if o.given == nil {
+		return ""
+	}
+	return *o.given
+}
+
+// Type implements pflag.Value.
+func (o *optional) Type() string { return "string" }
+
+// Set implements pflag.Value.
+func (o *optional) Set(s string) error {
+	o.given = &s
+	return nil
+}

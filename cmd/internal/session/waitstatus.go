@@ -1,0 +1,95 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/arl-cli/arl/internal/progress"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// WaitStatus know what is waited for, and how the keys of a run began. They are safe for use by many goroutines.
+type WaitStatus struct {
+	mu    sync.Mutex
+	Until map[string]progress.Wait // by key
+	begun map[string]beginning     // by key
+}
+
+// A beginning is what there was of a key before this process used it.
+type beginning struct {
+	sent    int64
+	windows []limiter.Window
+}
+
+// worthWaiting is how long a wait is at least that the display names.
+const worthWaiting = time.Second
+
+// NewWaitStatus returns a status without waits.
+func NewWaitStatus() *WaitStatus {
+	return &WaitStatus{Until: map[string]progress.Wait{}, begun: map[string]beginning{}}
+}
+
+// Record notes that the head of a key's line has to wait.
+func (w *WaitStatus) Record(key string, left time.Duration, why limiter.Reason) {
+	if left < worthWaiting {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Until[key] = progress.Wait{Key: key, Until: time.Now().Add(left), Why: brief(why)}
+}
+
+// Outage notes that all of an api waits for the end of an outage.
+func (w *WaitStatus) Outage(api string, next time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Until[api] = progress.Wait{Key: api, Until: time.Now().Add(next), Why: "outage"}
+}
+
+// opened notes how a key begins.
+func (w *WaitStatus) opened(key string, p *limiter.Params, known limiter.Learned) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := beginning{sent: known.Counts.Sent}
+	if p != nil {
+		b.windows = p.Windows
+	}
+	w.begun[key] = b
+}
+
+// First is how a key began.
+func (w *WaitStatus) First(key string) (sent int64, windows []limiter.Window) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.begun[key].sent, w.begun[key].windows
+}
+
+// Now is what is waited for at present, sorted by key.
+func (w *WaitStatus) Now(now time.Time) (out []progress.Wait) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key, wait := range w.Until {
+		if wait.Until.After(now) {
+			out = append(out, wait)
+		} else {
+			delete(w.Until, key)
+		}
+	}
+	slices.SortFunc(out, func(a, b progress.Wait) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+// brief says in a word what because explains.
+func brief(why limiter.Reason) string {
+	switch why {
+	case limiter.ReasonPause, limiter.ReasonScout:
+		return "pause"
+	case limiter.ReasonWindow:
+		return "documented limit"
+	case limiter.ReasonBudget:
+		return "until the reset"
+	}
+	return "rate"
+}

@@ -1,0 +1,254 @@
+// Package proxy is arl proxy: an API on loopback, rate-limited and with credentials.
+package proxy
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/proxy"
+)
+
+// proxyOptions are the options of proxy.
+type proxyOptions struct {
+	env    *cli.Env
+	global *cli.GlobalOptions
+	session.SendOptions
+	API         string
+	Listen      string
+	AllowRemote bool
+	AllowHosts  []string
+}
+
+// NewCmd makes the command proxy.
+func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
+	o := &proxyOptions{env: e, global: g}
+	c := &cobra.Command{
+		Use:     "proxy <api>",
+		GroupID: "send",
+		Short:   "Serve an API on loopback, paced and with credentials, for any other program",
+		Long: `proxy serves a base URL on loopback. What a program asks it for, in any language, is
+sent to the api through its limiter, with the profile's headers and credential, and
+retried where that is safe. All other arl processes share the same budget. A path that
+begins with the path of base_url (/v1/users for https://api.notion.com/v1) is taken as it
+is, for many clients add the version themselves. It is a base URL, not an HTTP_PROXY.
+
+Responses are passed on as they come, streams too; a final 429 as well. A request that
+would wait for a limit longer than --max-wait gets 429 with Retry-After, and one whose
+client goes away stops waiting: set --max-wait below the timeout of the client. A body of
+up to 1 MiB can be sent again; a larger one is streamed, once. A client that pauses for 30
+seconds within a body, or sends fewer than 500 bytes per second of it in the long run, gets
+408. The credential takes the place of the client's Authorization; without one the client's
+is passed on. Redirects and Link headers lead back to the proxy.
+
+Every program that reaches the proxy uses your credential, those of other users of this
+machine too. It listens on loopback unless told --allow-remote, and rejects requests of
+web pages (403), Hosts that are not its own (421) and TRACE (405). Responses of its own
+are JSON and say "source": "arl proxy": 429 for limits, 502 and 504 if the api gives no
+response, with the kind of failure as in a batch's results, 503 while it stops.
+GET ` + proxy.MetricsPath + ` has metrics for Prometheus, and is not forwarded.
+
+The first Ctrl-C accepts nothing new and lets what is in flight come to its end; the
+second one gives up. More: docs/proxy.md.`,
+		Example: `  arl proxy notion
+  arl proxy github --listen 127.0.0.1:8081 --rate 5/s
+  arl proxy sandbox --listen 127.0.0.1:0`,
+		Args:              cli.ExactArgs("<api>"),
+		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.API = args[0]
+			o.AgentGiven = c.Flags().Changed("user-agent")
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.Check()); err != nil {
+				return err
+			}
+			return runProxy(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	o.AddFlags(f, e.In)
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 takes a free one")
+	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines reach: everybody there uses your credential")
+	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "serve requests for this `NAME` too, beside localhost; may be repeated")
+	o.MaxWait = session.DefaultMaxWait
+	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "respond with 429 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	return c
+}
+
+// runProxy serves until it is told to stop.
+func runProxy(ctx context.Context, o *proxyOptions) error {
+	if err := o.checkListen(ctx); err != nil {
+		return err
+	}
+	debug.SetGCPercent(400) // a few MiB for a tenth of the CPU
+	o.Connections = 256
+	s, err := session.Open(o.env, o.global, &o.SendOptions)
+	if err != nil {
+		return err
+	}
+	defer s.Close(true)
+	if w, ok := s.Wire.(*fetch.Wire); ok {
+		proxy.KeepHeads(w.Transport)
+	}
+	p, err := o.proxy(ctx, s)
+	if err != nil {
+		return cli.InterruptedOr(err)
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return listenFailure(o.Listen, err)
+	}
+	if err := o.checkBase(ctx, s, ln.Addr()); err != nil {
+		_ = ln.Close() // no client has used it
+		return err
+	}
+	return o.serve(s, ln, p)
+}
+
+func (o *proxyOptions) proxy(ctx context.Context, s *session.Session) (*proxy.Proxy, error) {
+	ctx, stop := cli.Interruptible(ctx) // while a program is asked for the credential
+	defer stop()
+	var options fetch.Options
+	o.Apply(&options)
+	cfg, err := options.ClientConfig(o.env.In)
+	if err != nil {
+		return nil, cli.Usagef("", "%v", err)
+	}
+	cfg.Context = ctx
+	hosts := o.AllowHosts
+	if name, err := os.Hostname(); err == nil && o.AllowRemote {
+		hosts = append(hosts, name)
+	}
+	return proxy.New(proxy.Config{
+		API: o.API, Hosts: hosts, Remote: o.AllowRemote, Throttles: s.AttemptLog.Throttled.Load,
+		Warn: s.Messages.Warn,
+		Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
+			return s.Dial(o.API, cfg, wrap)
+		},
+	})
+}
+
+// checkListen refuses an address that other machines reach, unless that is wanted.
+func (o *proxyOptions) checkListen(ctx context.Context) error {
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return cli.Usagef("such as 127.0.0.1:8080", "--listen %s: %v", o.Listen, err)
+	}
+	if o.AllowRemote {
+		return nil
+	}
+	addresses, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	if host == "" || err == nil && len(addresses) == 0 {
+		addresses, err = []net.IPAddr{{IP: net.IPv4zero}}, nil
+	}
+	if err != nil {
+		return cli.Usagef("such as 127.0.0.1:8080", "--listen %s: %v", o.Listen, err)
+	}
+	for _, a := range addresses {
+		if !a.IP.IsLoopback() {
+			return cli.Usagef("127.0.0.1:8080 is reached from this machine alone; --allow-remote lets everybody use your credential",
+				"--listen %s: other machines can reach that address", o.Listen)
+		}
+	}
+	return nil
+}
+
+// checkBase rejects a base_url that leads to the proxy itself: each request would make another one, without end.
+func (o *proxyOptions) checkBase(ctx context.Context, s *session.Session, at net.Addr) error {
+	profile, err := s.Registry.Profile(o.API)
+	if err != nil {
+		return err
+	}
+	base, err := url.Parse(profile.BaseURL)
+	if err != nil {
+		return err
+	}
+	own, ok := at.(*net.TCPAddr)
+	port := base.Port()
+	if port == "" && base.Scheme == "http" {
+		port = "80"
+	}
+	if !ok || base.Scheme != "http" || port != strconv.Itoa(own.Port) {
+		return nil
+	}
+	addresses, _ := net.DefaultResolver.LookupIPAddr(ctx, base.Hostname()) // or requests fail
+	for _, a := range addresses {
+		if a.IP.Equal(own.IP) || own.IP.IsUnspecified() && a.IP.IsLoopback() {
+			return cli.Usagef("give another --listen, or the API's own base_url", "the base_url of %s leads to %s, this proxy's own address", o.API, at)
+		}
+	}
+	return nil
+}
+
+// wsaAddrInUse is what Windows calls EADDRINUSE, which package syscall does not know there. Elsewhere no error has it.
+const wsaAddrInUse = syscall.Errno(10048)
+
+func listenFailure(address string, err error) error {
+	f := &cli.Error{Message: fmt.Sprintf("listen on %s: %v", address, err), Code: cli.ExitOther, Err: err}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		f.Message = fmt.Sprintf("listen on %s: %v", address, op.Err)
+	}
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse) {
+		f.Message = fmt.Sprintf("listen on %s: something else listens there", address)
+		f.Hint = "--listen 127.0.0.1:0 takes a free port"
+	}
+	return f
+}
+
+// announce says where the proxy is. Whoever reads that may end it at once, so signals are minded by then.
+func (o *proxyOptions) announce(s *session.Session, at net.Addr) {
+	fmt.Fprintf(o.env.Out, "http://%s\n", at)
+	if !o.Silent {
+		s.Messages.Say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, at, proxy.MetricsPath)
+	}
+	if o.AllowRemote {
+		s.Messages.Warn("everybody who reaches " + at.String() + " uses the credential of " + o.API)
+	}
+}
+
+// serve serves until the first signal, then lets what was sent come to its end, until the second.
+func (o *proxyOptions) serve(s *session.Session, ln net.Listener, p *proxy.Proxy) error {
+	server := &http.Server{
+		Handler: p, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 5 * time.Minute, ErrorLog: log.New(io.Discard, "", 0),
+	}
+	drained := make(chan error, 1)
+	stop := cli.OnSignals(func(n int) {
+		switch n {
+		case 1:
+			if !o.Silent {
+				s.Messages.Say("stopping: nothing new is accepted, what is on its way comes to its end; once more to give up")
+			}
+			p.Drain()
+			go func() { drained <- server.Shutdown(context.Background()) }()
+		case 2:
+			_ = server.Close() // ends Shutdown too
+			drained <- context.Canceled
+		}
+	})
+	defer stop()
+	o.announce(s, ln.Addr())
+	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	if err := <-drained; err != nil {
+		return &cli.Error{Silent: true, Code: cli.ExitInterrupted}
+	}
+	return nil
+}

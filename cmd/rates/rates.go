@@ -1,0 +1,161 @@
+// Package rates is arl rates: what was learned, and who uses it.
+package rates
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
+)
+
+// NewCmd makes the command rates.
+func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
+	var asJSON, watch bool
+	c := &cobra.Command{
+		Use:     "rates",
+		GroupID: "look",
+		Short:   "Show the learned rates",
+		Long: `rates shows what was learned, a line for each key, and who uses it now: processes
+that have had requests under way for a second, on all hosts of a common store.
+On a terminal there is a bar of the rate against its limit, and how it went while
+the key was used last; in a pipe always the same columns. A limit of <50 is below
+that, and a rate from an estimate rests on fewer than ten requests.
+
+--watch follows it, every second, until Ctrl-C: on a terminal in place, elsewhere
+as a line for each key that has changed, with --json an object.`,
+		Example: `  arl rates
+  arl rates --watch
+  arl rates --json | jq '.[] | select(.users != [])'`,
+		Args: cli.KnownCommand,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if watch {
+				return watchRates(c.Context(), e, g, asJSON)
+			}
+			return listRates(c.Context(), e, g, asJSON)
+		},
+	}
+	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.Flags().BoolVar(&watch, "watch", false, "follow it until Ctrl-C")
+	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g))
+	return c
+}
+
+func listRates(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, asJSON bool) error {
+	r, err := session.ReadRates(e, g)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	v, err := readView(ctx, r, nil)
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return v.writeJSON(e.Out, false)
+	case len(v.known) == 0:
+		fmt.Fprintln(e.Err, "arl: "+nothingLearned)
+		return nil
+	}
+	return v.writeTable(e.Out, newLook(e, g))
+}
+
+const nothingLearned = "nothing has been learned yet; try `arl get sandbox /items/1`"
+
+func newRatesResetCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
+	var all bool
+	c := &cobra.Command{
+		Use:   "reset <key>...",
+		Short: "Forget what was learned of a key, of every key of an api, or of all",
+		Example: `  arl rates reset notion
+  arl rates reset github/search@0a1b2c3d
+  arl rates reset --all`,
+		ValidArgsFunction: session.CompleteKeys(e, g, 0),
+		RunE: func(c *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return cli.Usagef("`arl rates` lists the keys", "name the keys to reset, or --all")
+			}
+			known, err := session.KnownRates(c.Context(), e, g)
+			if err != nil {
+				return err
+			}
+			keys, err := keysToReset(known, args, all)
+			if err != nil {
+				return err
+			}
+			return resetRates(c.Context(), e, g, keys)
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "forget every key")
+	return c
+}
+
+func keysToReset(known map[string]limiter.Learned, args []string, all bool) ([]string, error) {
+	if all {
+		return slices.Sorted(maps.Keys(known)), nil
+	}
+	var keys []string
+	for _, arg := range args {
+		matched := MatchingKeys(known, arg)
+		if len(matched) == 0 {
+			return nil, unknownKey(arg, known)
+		}
+		keys = append(keys, matched...)
+	}
+	return keys, nil
+}
+
+// resetRates forgets keys in rates.yaml and in the live state, also for processes that are running.
+func resetRates(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, keys []string) error {
+	live, err := session.OpenLive(e, g)
+	if err != nil {
+		return err
+	}
+	defer live.Close() //nolint:errcheck // nothing is left to be written
+	paths := config.FindPaths(e.Getenv)
+	if path := paths.RatesFile(); path != "" && len(keys) > 0 {
+		if err := (&ratesfile.File{Path: path}).Forget(keys...); err != nil {
+			return err
+		}
+	}
+	for _, key := range keys {
+		if err := live.Reset(ctx, key); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Err, "arl: forgot %s\n", terminal.Plain(key))
+	}
+	return nil
+}
+
+// MatchingKeys returns the key itself, or every key of an api or of one of its buckets. The name of an api
+// is also the key of its requests without bucket and credential: then it stands for all of the api.
+func MatchingKeys(known map[string]limiter.Learned, name string) []string {
+	if _, ok := known[name]; ok && strings.ContainsAny(name, "/@") {
+		return []string{name}
+	}
+	var keys []string
+	for key := range known {
+		if key == name || strings.HasPrefix(key, name+"/") || strings.HasPrefix(key, name+"@") {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func unknownKey(name string, known map[string]limiter.Learned) error {
+	hint := "nothing has been learned yet"
+	if len(known) > 0 {
+		hint = "known keys: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+	}
+	return cli.Usagef(hint, "nothing is known of %q", name)
+}

@@ -1,0 +1,20 @@
+package request
+
+import (
+	"slices"
+
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/files"
+)
+
+// uses are the files of one request.
+func (o *options) uses() []files.Use {
+	uses := append(o.Uses(), o.format.Uses()...)
+	format := fetch.WriteOutFile(o.WriteOut)
+	uses = append(uses, files.Use{What: "-w", Name: format})
+	printed := slices.ContainsFunc([]string{o.Output, o.DumpHeader, o.CookieJar}, files.IsStream)
+	if printed || o.Output == "" || o.WriteOut != "" || o.DryRun {
+		uses = append(uses, o.env.Written())
+	}
+	return uses
+}

@@ -1,0 +1,254 @@
+// Package request is arl get, post, put, patch, delete, head and request: one request each.
+package request
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/terminal"
+)
+
+// options are the options of get, post, ..., request.
+type options struct {
+	env    *cli.Env
+	global *cli.GlobalOptions
+	session.SendOptions
+	showOptions
+	fetch.Options
+	curlFlags
+	pageOptions
+	API       string
+	ShowError bool
+}
+
+// A verb is a command that sends one request.
+type verb struct {
+	name, method, short string
+	example             string
+}
+
+func verbs() []verb {
+	return []verb{
+		{"get", http.MethodGet, "Fetch a path of an API", `  arl get sandbox /items/1
+  arl get notion /users/me
+  arl get sandbox /items/1 --jq '.path, .n'
+  arl get github /search/issues -G --url-query 'q=is:open author:me'
+  arl get sandbox /items/1 -O -D headers.txt --compressed
+  arl get sandbox /items/1 -o item.json -w '%{http_code} %{time_total}s, waited %{waited}s\n'`},
+		{"post", http.MethodPost, "Send a POST request", `  arl post sandbox /items --json '{"name": "new"}'
+  arl post sandbox /items --field name=new --field 'tags[]=a' --field n=1
+  arl post notion /search --json '{"query": "minutes"}'
+  arl post sandbox /items -d @item.json -H 'Content-Type: application/json'
+  arl post sandbox /echo -F 'file=@report.pdf;type=application/pdf' -F title=Report`},
+		{"put", http.MethodPut, "Send a PUT request", `  arl put sandbox /items/1 --json '{"name": "changed"}'
+  arl put sandbox /items/1 -d @item.json
+  arl put sandbox /items/1 --json @- < item.json
+  arl put sandbox /echo -T photo.jpg`},
+		{"patch", http.MethodPatch, "Send a PATCH request", `  arl patch sandbox /items/1 --json '{"name": "changed"}'
+  arl patch notion /pages/ID --json @page.json
+  arl patch sandbox /items/1 -d name=changed`},
+		{"delete", http.MethodDelete, "Send a DELETE request", `  arl delete sandbox /items/1
+  arl delete notion /blocks/ID
+  arl delete sandbox /items/1 -v`},
+		{"head", http.MethodHead, "Fetch the headers of a path", `  arl head sandbox /items/1
+  arl head github /rate_limit
+  arl head sandbox /items/1 -v`},
+		{"request", "", "Send a request with any method", `  arl request sandbox /items/1 -X OPTIONS
+  arl request sandbox /items -d name=new
+  arl request sandbox /items/1 -X PATCH --json '{"name": "changed"}'`},
+	}
+}
+
+// NewCmds makes the commands that send one request. Only one of them runs in a process, so they
+// share their options, and the flags are made once: there are many.
+func NewCmds(e *cli.Env, g *cli.GlobalOptions) []*cobra.Command {
+	return newCmds(e, g, run)
+}
+
+// newCmds is newVerbCmds with another run: a test of parsing has its own.
+func newCmds(e *cli.Env, g *cli.GlobalOptions, run func(context.Context, *options) error) []*cobra.Command {
+	o := &options{env: e, global: g}
+	flags := pflag.NewFlagSet("request", pflag.ContinueOnError)
+	o.addFlags(flags)
+	var commands []*cobra.Command
+	for _, v := range verbs() {
+		c := newCmd(o, v, run)
+		c.Flags().AddFlagSet(flags)
+		_ = c.RegisterFlagCompletionFunc("request", cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+		commands = append(commands, c)
+	}
+	return commands
+}
+
+func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobra.Command {
+	return &cobra.Command{
+		Use:               v.name + " <api> <path>",
+		GroupID:           "send",
+		Short:             v.short,
+		Long:              v.short + ".\n\n" + helpVerbs,
+		Example:           v.example,
+		Args:              cli.ExactArgs("<api>", "<path>"),
+		ValidArgsFunction: session.CompleteAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.API, o.Path = args[0], args[1]
+			o.AgentGiven = c.Flags().Changed("user-agent")
+			if o.Method == "" && !o.Head {
+				o.Method = v.method
+			}
+			if v.method == http.MethodHead {
+				o.Include = true
+			}
+			o.asked = c.Flags().Changed("jq")
+			o.bounded = c.Flags().Changed("max-pages")
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.Check(), o.checkFields(), o.checkPages(v.method), o.compile()); err != nil {
+				return err
+			}
+			if err := o.curl(); err != nil {
+				return err
+			}
+			return run(c.Context(), o)
+		},
+	}
+}
+
+func (o *options) addFlags(f *pflag.FlagSet) {
+	o.SendOptions.AddFlags(f, o.env.In)
+	o.addCurlFlags(f)
+	o.showOptions.addFlags(f)
+	o.pageOptions.addFlags(f)
+	f.Var(&fieldValue{to: &o.Fields}, "field", "send `KEY=VALUE` in a JSON body, or in the query of a GET: true, false, null and integers typed, @file read, a[b]=, a[]=")
+	f.Var(&fieldValue{raw: true, to: &o.Fields}, "raw-field", "send `KEY=VALUE` like --field, the value as a text")
+	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
+	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
+	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
+	f.Var(datum(fetch.DataBinary), "data-binary", "send `DATA`; @file is read as it is")
+	f.Var(datum(fetch.DataURLEncode), "data-urlencode", "send `DATA` percent-encoded: content, name=content, name@file")
+	f.Var(datum(fetch.DataJSON), "json", "send `DATA` as JSON; @file and @- are read")
+	f.BoolVarP(&o.Get, "get", "G", false, "put the data into the query")
+	f.StringArrayVar(&o.URLQuery, "url-query", nil, "add `DATA` to the query, percent-encoded like --data-urlencode")
+	f.StringVarP(&o.Output, "output", "o", "", "write the answer to `FILE`")
+	f.BoolVarP(&o.Include, "include", "i", false, "write the answer's headers too")
+	f.BoolVarP(&o.ShowError, "show-error", "S", false, "show errors even with -s")
+	f.BoolVarP(&o.Fail, "fail", "f", false, "write no body for a status of 400 or above")
+	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "write the body whatever the status (the default)")
+	f.BoolVarP(&o.Verbose, "verbose", "v", false, "show the request and the answer's headers, credentials redacted")
+	f.BoolVar(&o.DryRun, "dry-run", false, "print what would be sent, credentials redacted, and send nothing")
+	o.SendOptions.MaxWait = session.DefaultMaxWait
+	f.Var((*cli.DurationValue)(&o.SendOptions.MaxWait), "max-wait", "give up if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+}
+
+func run(ctx context.Context, o *options) error {
+	ctx, stop := cli.Interruptible(ctx)
+	defer stop()
+	err := cli.Abandonable(ctx, func() error { return o.fetch(ctx) })
+	if err != nil && o.Silent && !o.ShowError {
+		return &cli.Error{Silent: true, Code: codeOf(err), Err: err}
+	}
+	return err
+}
+
+func (o *options) fetch(ctx context.Context) error {
+	s, err := session.Open(o.env, o.global, &o.SendOptions, o.uses()...)
+	if err != nil {
+		return err
+	}
+	defer s.Close(false)
+	s.AttemptLog.Each()
+	o.env.Libraries.Shown.Store(o.Verbose)
+	o.Apply(&o.Options)
+	o.All = o.allPages(s)
+	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too
+		o.Print = o.printer(ctx)
+	}
+	dial := func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
+		cfg.Context = ctx
+		return s.Dial(o.API, cfg, wrap)
+	}
+	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
+	failed := o.paged(s, res, o.outcome(s, res, err))
+	if err := o.writeOut(s, res, failed); err != nil && failed == nil {
+		return err
+	}
+	return failed
+}
+
+// outcome turns what came of a request into arl's error, if it is one.
+func (o *options) outcome(s *session.Session, res fetch.Result, err error) error {
+	switch {
+	case err != nil:
+		f := cli.Describe(err, time.Now())
+		if f.Code == cli.ExitInterrupted {
+			f.Message = "interrupted"
+		}
+		f.Message = trimURLError(f.Message)
+		if f.Code != cli.ExitUsage {
+			f.Message = res.Request + ": " + f.Message
+		}
+		if res.Report.Unknown {
+			f.Hint = strings.TrimPrefix(f.Hint+"; the request may have been processed, and was not repeated", "; ")
+		}
+		return f
+	case res.Report.Throttled:
+		f := &cli.Error{
+			Message: fmt.Sprintf("%s: HTTP %d, still throttled after %s", res.Request, res.Status, terminal.Quantity(int64(res.Report.Attempts), "attempt")),
+			Hint:    comeBack(s.PausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", Code: cli.ExitThrottled,
+		}
+		if res.Once {
+			f.Message = fmt.Sprintf("%s: HTTP %d, throttled; standard input was too much to be kept, and cannot be sent again", res.Request, res.Status)
+			f.Hint = comeBack(s.PausedUntil(), time.Now()) + "; what comes from a file can be sent again"
+		}
+		return f
+	case res.Status >= http.StatusBadRequest:
+		return httpFailure(res)
+	}
+	return nil
+}
+
+// comeBack says when it is worth trying again.
+func comeBack(until, now time.Time) string {
+	if !until.After(now) {
+		return "come back later"
+	}
+	return "come back after " + cli.Clock(until, now)
+}
+
+func httpFailure(res fetch.Result) *cli.Error {
+	f := &cli.Error{Message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), Code: cli.ExitHTTP}
+	switch {
+	case res.Status == http.StatusUnauthorized:
+		f.Hint = "the credential is missing or refused; `arl auth status` says where it comes from"
+	case res.Report.Unknown:
+		f.Hint = "the request may have been processed, and was not repeated"
+	}
+	return f
+}
+
+// trimURLError takes away what net/http puts in front of an error: method and URL are said already.
+func trimURLError(message string) string {
+	for _, method := range []string{"Get", "Post", "Put", "Patch", "Delete", "Head", "Options"} {
+		if rest, ok := strings.CutPrefix(message, method+` "`); ok {
+			if _, rest, ok = strings.Cut(rest, `": `); ok {
+				return rest
+			}
+		}
+	}
+	return message
+}
+
+func codeOf(err error) int {
+	if f, ok := err.(*cli.Error); ok { //nolint:errorlint // made just above
+		return f.Code
+	}
+	return cli.Describe(err, time.Now()).Code
+}

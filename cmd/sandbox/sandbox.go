@@ -1,0 +1,261 @@
+// Package sandbox is arl sandbox: a local server that enforces rate limits.
+package sandbox
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/internal/terminal"
+)
+
+// sandboxOptions are the options of sandbox.
+type sandboxOptions struct {
+	env       *cli.Env
+	Listen    string
+	Like      string
+	Limits    []string
+	Changes   []string
+	Burst     int
+	Lockout   time.Duration
+	Restarts  bool
+	Counts    bool
+	RivalTime string
+	sandbox   sandbox.Config
+}
+
+// NewCmd makes the command sandbox.
+func NewCmd(e *cli.Env) *cobra.Command {
+	o := &sandboxOptions{env: e}
+	c := &cobra.Command{
+		Use:     "sandbox",
+		GroupID: "look",
+		Short:   "Serve a local API that enforces limits",
+		Long: `sandbox serves an API on loopback that enforces limits the way real servers do, to
+try things and to test scripts against. Any path is answered; /stats counts what
+was accepted and refused, and is not limited itself. (The profile "sandbox" needs no
+server: it runs inside arl.)
+
+A LIMIT is N/TIME, such as 20/s, 600/1m or 100/10s, with its kind in front where it
+is not a token bucket, as in rolling:100/10s, daily:5000 or concurrency:8. Behind an @
+it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that),
+5/s@/{base} (for each value by itself). All limits hold at once. Kinds:
+` + listed(kinds()) + `
+--like takes limits, headers and refusals of an API, as far as they are known:
+` + listed(sandbox.Likes()) + `
+--headers says how answers tell of the limits; several with commas:
+` + strings.TrimSuffix(listed(sandbox.Dialects()), "\n"),
+		Example: `  arl sandbox --limit 20/s --burst 10
+  arl sandbox --like notion --change 15m=fixed:60/1m
+  arl sandbox --limit 5/s --lockout 30s --headers none --errors 0.02 --rival 0.5`,
+		Args: cli.ExactArgs(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(c.Flags().Changed("headers")); err != nil {
+				return err
+			}
+			return runSandbox(c.Context(), o)
+		},
+	}
+	o.addFlags(c.Flags())
+	for name, values := range map[string][]string{"like": sandbox.Likes(), "headers": sandbox.Dialects()} {
+		_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flags exist
+	}
+	return c
+}
+
+func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "listen on `ADDRESS`; port 0 takes a free one")
+	f.StringVar(&o.Like, "like", "", "behave like the API `NAME`; other flags add limits and replace the rest")
+	f.StringArrayVar(&o.Limits, "limit", nil, "enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
+	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on hold this limit and no other; may be repeated")
+	f.IntVar(&o.Burst, "burst", 0, "requests a bucket admits at once after idling, or a leaky one queues")
+	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "after a refusal, refuse everything for `DURATION`")
+	f.BoolVar(&o.Restarts, "lockout-restarts", false, "a refused try starts the lock-out again")
+	f.BoolVar(&o.Counts, "count-refused", false, "a rolling or sliding window charges refused requests too")
+	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "somebody else uses up this `SHARE` of each limit")
+	f.StringVar(&o.RivalTime, "rival-time", "", "the rival is there `FROM-UNTIL`, such as 5m-20m or 5m-")
+	f.Var((*cli.DurationValue)(&o.sandbox.Rival.Period), "rival-swing", "the rival's share swings between 0 and all of it in `DURATION`")
+	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "what answers say of the limits: `NAMES` from above")
+	f.IntVar(&o.sandbox.RefuseWith, "refuse-with", 0, "`STATUS` of refusals (default 429)")
+	f.StringVar(&o.sandbox.RefuseBody, "refuse-body", "", "`TEXT` or JSON of refusals; none for no body; {wait} in it is the seconds to wait")
+	f.Var((*cli.DurationValue)(&o.sandbox.ClockSkew), "clock-skew", "the server's clock is `DURATION` ahead")
+	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Base), "latency", "answer after `DURATION`")
+	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Jitter), "jitter", "vary the latency by up to `DURATION`")
+	faults := &o.sandbox.Faults
+	f.Float64Var(&faults.Errors, "errors", 0, "answer this `SHARE` of requests with a 5xx")
+	f.Float64Var(&faults.Overloaded, "overloads", 0, "answer this `SHARE` of requests with 529")
+	f.Float64Var(&faults.Resets, "resets", 0, "reset the connection for this `SHARE` of requests")
+	f.Float64Var(&faults.Truncated, "truncated", 0, "break off this `SHARE` of the answers")
+	f.Float64Var(&faults.Slow, "slow", 0, "dribble this `SHARE` of the answers")
+	o.authFlags(f)
+	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "`NUMBER` that decides which requests meet a fault")
+	f.StringVar(&o.sandbox.StateFile, "state", "", "keep the counters in `FILE`, shared by all sandboxes that name it")
+	f.BoolVar(&o.sandbox.Log, "log", false, "list the last requests at /log")
+}
+
+func kinds() []string {
+	var names []string
+	for _, k := range sandbox.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+// listed writes names as indented lines of a help text.
+func listed(names []string) string {
+	lines := cli.FoldText(strings.Join(names, ", "), cli.HelpWidth-2)
+	return "  " + strings.Join(lines, "\n  ") + "\n"
+}
+
+// check makes the configuration. headers says whether --headers was given.
+func (o *sandboxOptions) check(headers bool) error {
+	if err := o.like(headers); err != nil {
+		return err
+	}
+	for _, text := range o.Limits {
+		l, err := sandbox.ParseLimit(text)
+		if err != nil {
+			return cli.Usagef("such as 20/s, 600/1m or rolling:100/10s", "--limit: %v", err)
+		}
+		o.sandbox.Limits = append(o.sandbox.Limits, l)
+	}
+	o.adjust(o.sandbox.Limits)
+	for _, text := range o.Changes {
+		if err := o.change(text); err != nil {
+			return cli.Usagef("such as 15m=60/s", "--change %s: %v", text, err)
+		}
+	}
+	if err := o.rivalTime(); err != nil {
+		return cli.Usagef("such as 5m-20m, or 5m- for ever", "--rival-time %s: %v", o.RivalTime, err)
+	}
+	return nil
+}
+
+// like takes over what an API is like, but for what other flags say.
+func (o *sandboxOptions) like(headers bool) error {
+	if o.Like == "" {
+		return nil
+	}
+	like, err := sandbox.Like(o.Like)
+	if err != nil {
+		return cli.Usagef("want one of "+strings.Join(sandbox.Likes(), ", "), "--like: unknown name %q", o.Like)
+	}
+	c := &o.sandbox
+	c.Base, c.Limits, c.Pages = like.Base, like.Limits, like.Pages
+	o.likeOAuth(like.OAuth)
+	if !headers {
+		c.Headers = like.Headers
+	}
+	c.RefuseWith = cmp.Or(c.RefuseWith, like.RefuseWith)
+	if c.RefuseBody != "" {
+		for i := range c.Limits {
+			c.Limits[i].RefuseBody = ""
+		}
+	}
+	c.RefuseBody = cmp.Or(c.RefuseBody, like.RefuseBody)
+	return nil
+}
+
+// adjust sets the options of limits that have flags of their own.
+func (o *sandboxOptions) adjust(limits []sandbox.Limit) {
+	for i := range limits {
+		l := &limits[i]
+		if l.Kind.Bursts() && o.Burst != 0 {
+			l.Burst = o.Burst
+		}
+		l.Lockout = cmp.Or(o.Lockout, l.Lockout)
+		l.LockoutRestarts = l.LockoutRestarts || o.Restarts
+		l.CountRefused = l.CountRefused || o.Counts && l.Kind.CountsRefused()
+	}
+}
+
+// change reads AFTER=LIMIT. Several limits of the same time hold together.
+func (o *sandboxOptions) change(text string) error {
+	after, limit, _ := strings.Cut(text, "=")
+	d, err := cli.ParseDuration(after)
+	if err != nil {
+		return err
+	}
+	l, err := sandbox.ParseLimit(limit)
+	if err != nil {
+		return err
+	}
+	limits := []sandbox.Limit{l}
+	o.adjust(limits)
+	for i := range o.sandbox.Changes {
+		if c := &o.sandbox.Changes[i]; c.After == d {
+			c.Limits = append(c.Limits, limits...)
+			return nil
+		}
+	}
+	o.sandbox.Changes = append(o.sandbox.Changes, sandbox.Change{After: d, Limits: limits})
+	return nil
+}
+
+// rivalTime reads FROM-UNTIL, either of which may be missing.
+func (o *sandboxOptions) rivalTime() error {
+	from, until, _ := strings.Cut(o.RivalTime, "-")
+	var err error
+	if from != "" {
+		if o.sandbox.Rival.From, err = cli.ParseDuration(from); err != nil {
+			return err
+		}
+	}
+	if until != "" {
+		if o.sandbox.Rival.Until, err = cli.ParseDuration(until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runSandbox(ctx context.Context, o *sandboxOptions) error {
+	if err := sandbox.CheckState(o.sandbox.StateFile); err != nil {
+		return cli.Usagef("name another file, or move it away", "--state: %v", err)
+	}
+	server, err := sandbox.New(o.sandbox)
+	if err != nil {
+		return cli.Usagef("", "%v", err)
+	}
+	ctx, stop := cli.Interruptible(ctx)
+	defer stop()
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return &cli.Error{Message: fmt.Sprintf("listen on %s: %v", o.Listen, err), Hint: "--listen 127.0.0.1:0 takes a free port", Code: cli.ExitOther}
+	}
+	fmt.Fprintf(o.env.Out, "http://%s\n", ln.Addr())
+	fmt.Fprintf(o.env.Err, "arl: sandbox %s; Ctrl-C ends it\n", o.describe())
+	if err := sandbox.Serve(ctx, ln, server); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	stats, err := server.Stats()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.env.Err, "arl: %s, %d accepted, %d refused\n", terminal.Quantity(int64(stats.Requests), "request"), stats.Accepted, stats.Refused)
+	return nil
+}
+
+// describe says what limits there are.
+func (o *sandboxOptions) describe() string {
+	limits := strings.Join(o.Limits, ", ")
+	switch {
+	case o.Like != "" && limits != "":
+		return "like " + o.Like + " with limit " + limits
+	case o.Like != "":
+		return "like " + o.Like
+	case limits != "":
+		return "with limit " + limits
+	default:
+		return "with no limit"
+	}
+}

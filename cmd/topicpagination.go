@@ -1,0 +1,39 @@
+package cmd
+
+const helpPagination = `--all on get, post and request follows the pages of a list to its end. Its items go to
+standard output, one a line, every token as it came; with --pages whole pages do.
+--jq is run on each of them.
+
+  arl get notion /users --all
+  arl post notion /search --json '{"query": "minutes"}' --all --max-pages 10
+  arl get github /orgs/ORG/repos --all --jq .full_name
+
+Every page passes the limiter as a request of its own. If one fails, what came before
+stays written, and the message names the --cursor with which the same command goes on.
+The end of the reader (| head) ends it without a word. A list of more than 10000 pages is
+taken for endless, which is an error too; --max-pages says another number, 0 none. A page that is said to be at
+another origin is not asked for; a list that goes in a circle is an error. -i is not for
+lists; -o gets all of it, and keeps what came before an error; -w tells of the last page.
+
+The profile says how pages follow each other:
+
+  pagination:
+    style: cursor                # send what "next" says
+    send: {query: start_cursor, body: start_cursor} # body: where JSON is sent
+    size: {query: page_size, max: 100}  # sent unless the request has a size
+    next: .next_cursor           # absent, null or empty at the end
+    more: .has_more              # may be left out
+    items: .results              # if left out: the body, or its only array
+
+  style: page                    # send 1, 2, 3, ...; "first: 0" begins at 0
+  style: offset                  # send how many items were seen
+  style: link                    # the header Link: <...>; rel="next"
+  style: link with next: .next   # the URL in the body
+
+For page and offset the end is where "more" or "next" says so, else the first page without
+items: an empty array, null, 204, an empty body, after the first page also an object
+without "items" that tells of no error. null for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
+profile Link headers are followed if there are any.
+
+In a batch a record with "all": true, or every GET and POST with --all, gets all pages:
+its result has the items as one array, and how many pages they were.`
