@@ -2,9 +2,10 @@ package pacing
 
 // Concurrency finds out whether a server bounds how many requests are in flight rather than how fast they come.
 //
-// Under a bound on the rate, refusals come whatever is in flight. Under a bound on the number in flight
-// they come only when unusually many are. So when refusals in a row each find more in flight than nine in ten
-// accepted requests did, the number is taken to be the bound, and the pace is set free under it.
+// Under a bound on the rate, throttles come whatever is in flight. Under a bound on the number in flight
+// they come only when unusually many are, and when as many are as at the throttle before. So when two throttles find
+// the same number, or three in a row each find more in flight than nine in ten accepted requests did, the number is
+// taken to be the bound, and the pace is set free under it.
 type Concurrency struct {
 	Limit          int64   // requests of one process that may be in flight at once; 0 means no bound was found
 	Typical        float64 // requests in flight, more than nine in ten accepted requests found
@@ -12,6 +13,9 @@ type Concurrency struct {
 	Exceeded       int64   // refusals in a row that found more
 	Lowest         int64   // the fewest that one of them found
 	FalsePositives int64   // how often a bound turned out to be none
+	Mean           float64 // requests in flight, that accepted requests found on average of late
+	Previous       int64   // requests in flight that the last throttle found
+	Highest        int64   // the most that an accepted request found since the last throttle
 }
 
 const (
@@ -21,6 +25,11 @@ const (
 	concurrencyEvents = 3
 	// concurrencyAccepted is how many accepted requests must lie between two refusals for the second to count.
 	concurrencyAccepted = 20
+	// leastInFlight is how many in flight a throttle must find, and aboveMean how many times the mean and moreThanMean
+	// how many more, for it to show a bound together with the one before.
+	leastInFlight, aboveMean, moreThanMean = 3, 1.1, 1.0
+	// meanOver is over how many accepted requests the mean is taken.
+	meanOver = 32
 )
 
 // admit notes that a request was accepted that found n in flight, itself included.
@@ -29,6 +38,8 @@ func (c *Concurrency) admit(n int64) {
 		return // nobody counted
 	}
 	c.Accepted++
+	c.Highest = max(c.Highest, n)
+	c.Mean += (float64(n) - c.Mean) / min(float64(c.Accepted), meanOver)
 	if float64(n) > c.Typical {
 		c.Typical += 0.9 * typicalStep
 	} else {
@@ -39,12 +50,14 @@ func (c *Concurrency) admit(n int64) {
 // noteInFlight takes in the refusal that begins a congestion event, of a request that found n in flight.
 func (c *Controller) noteInFlight(n int64) {
 	x := &c.Concurrency
-	seen := x.Accepted
-	x.Accepted = 0
+	seen, highest := x.Accepted, x.Highest
+	x.Accepted, x.Highest = 0, 0
 	switch {
 	case c.Streak > 0 || n == 0:
 	case x.Limit > 0:
 		c.lowerConcurrency(n, seen)
+	case x.asBefore(n, highest, seen):
+		x.Limit, x.Exceeded = min(n, x.Previous)-1, 0
 	case c.Ceiling == 0 || seen < concurrencyAccepted:
 	case float64(n) <= x.Typical+0.5 || n < 2:
 		x.Exceeded = 0
@@ -57,6 +70,17 @@ func (c *Controller) noteInFlight(n int64) {
 			x.Limit, x.Exceeded = x.Lowest-1, 0
 		}
 	}
+	if c.Streak == 0 && n > 0 {
+		x.Previous = n
+	}
+}
+
+// asBefore reports whether a throttle found as many in flight as the one before, no accepted request found more, and
+// most found clearly fewer. Where the rate is bounded, a lower rate is throttled with fewer in flight. Where most find
+// nearly as many, nothing would be won: a steady pace keeps them in flight too, and does not wait for responses.
+func (c *Concurrency) asBefore(n, highest, seen int64) bool {
+	return c.FalsePositives == 0 && n >= leastInFlight && n >= highest && seen >= max(concurrencyAccepted, 2*n) &&
+		max(n, c.Previous)-min(n, c.Previous) <= n/10 && float64(n) >= aboveMean*c.Mean+moreThanMean
 }
 
 // lowerConcurrency lowers a bound that was refused, or gives it up.

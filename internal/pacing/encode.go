@@ -83,7 +83,7 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [50]*int64, floats [35]*float64) {
+func (s *State) words() (ints [52]*int64, floats [36]*float64) {
 	l := &s.Controller
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
@@ -96,12 +96,13 @@ func (s *State) words() (ints [50]*int64, floats [35]*float64) {
 		&l.Aftershocks, &l.FailedProbes, &l.Confirmed, &s.Cycle,
 		&l.Explained, &l.Known.ID, &l.Known.Period, &l.Known.Refill,
 		&l.Kind, &l.Fits, &l.Throttles[0], &l.Throttles[1], &l.Throttles[2], &l.Throttles[3], &l.Throttles[4],
+		&l.Concurrency.Previous, &l.Concurrency.Highest,
 	}
 	floats = [...]*float64{
 		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.ProbeStep, &l.Burst, &l.Span, &l.Started, &l.PreviousCeiling, &l.ProbeExcess, &s.SavedRate, &l.Concurrency.Typical,
 		&l.Now.Count, &l.Now.Time, &l.Now.StartRate, &l.Now.EndRate, &l.Now.RetriedFor, &l.Now.Pause, &l.Now.ServerNamed,
 		&l.Last.Count, &l.Last.Time, &l.Last.StartRate, &l.Last.EndRate, &l.Last.RetriedFor, &l.Last.Pause, &l.Last.ServerNamed,
-		&l.Aftershock, &l.FailedProbe, &l.BudgetRate, &l.Likelihood, &l.WindowLength, &l.High, &l.Top, &l.LongestPause, &l.Promised,
+		&l.Aftershock, &l.FailedProbe, &l.BudgetRate, &l.Likelihood, &l.WindowLength, &l.High, &l.Top, &l.LongestPause, &l.Promised, &l.Concurrency.Mean,
 	}
 	return ints, floats
 }
