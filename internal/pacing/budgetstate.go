@@ -95,6 +95,7 @@ func (s *State) observe(now int64, p *Params, ev *Event, scouted bool) (eased bo
 		b.Remaining = max(b.Lowest-s.InFlight, 0)
 		f := s.Controller.flow(told.ID)
 		f.observe(now, ev, told)
+		s.Controller.lookBack(now, f)
 		b.follow(now, f)
 		eased = eased || spent && !b.spent(1)
 	}

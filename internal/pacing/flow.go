@@ -43,6 +43,8 @@ type flow struct {
 	Refill  int64 // requests per 1000 s
 	BaseAt  int64 // where the slope is measured from: between one and two spans ago
 	BaseSum int64
+	Back    int64 // how long ago so many were accepted as are missing; smoothed, 0 while unknown
+	BackAt  int64 // when that was looked up
 	NextAt  int64 // where it will be measured from next
 	NextSum int64
 }
@@ -66,6 +68,8 @@ const (
 	// One is forgiven after so long.
 	overdrawnStep, maxOverdrawn = 0.04, 5
 	forgiven                    = int64(30 * time.Second)
+	// leastBack is how long the shortest sliding window is that can be looked up.
+	leastBack = 6 * fineBin
 	// maxExplained is how many throttles in a row a budget may explain before the law looks into them.
 	maxExplained = 6
 )
@@ -333,6 +337,33 @@ func (f *flow) allows(now int64) float64 {
 	return min(max(float64(left-reserveOf(f.Limit))/max(t, 0.01), mean/4), 1.25*mean)
 }
 
+// lookBack finds out how long ago so many were accepted as are missing now. Of a sliding log that is its window.
+func (c *Controller) lookBack(now int64, f *flow) {
+	missing := f.Limit - f.Remaining
+	if f.Refills == 0 || f.SeenAt != now || now-f.BackAt < fineBin || missing < smallBudget {
+		return
+	}
+	f.BackAt = now
+	d := c.trail.since(now, float64(missing))
+	switch {
+	case d == 0:
+	case f.Back == 0:
+		f.Back = d
+	default:
+		f.Back += (d - f.Back) / 8
+	}
+}
+
+// slide bounds a pace by what a sliding log would allow. It says the same of a bucket that is nearly empty.
+func (f *flow) slide(pace float64) float64 {
+	whole := f.MostRemaining <= f.Limit && f.MostRemaining >= f.Limit*4/5 // else Limit is not what is there when nothing is missing
+	if !whole || f.Back < leastBack || f.Limit < 2*smallLimit || f.Limit-f.Remaining < f.Limit/2 {
+		return pace
+	}
+	most := float64(f.Limit-1) / (float64(f.Back) / 1e9)
+	return min(max(pace, min(most, 1.1*pace)), most)
+}
+
 // refillPace lets go what refills, and what is there beyond a little that is kept for jitter.
 func (f *flow) refillPace(now, left int64) float64 {
 	refill := float64(f.Refill) / 1000
@@ -345,7 +376,7 @@ func (f *flow) refillPace(now, left int64) float64 {
 	if spare < 0 {
 		spread = max(0.5, 3/refill)
 	}
-	return max(refill+spare/spread, refill/3, 0.5)
+	return f.slide(max(refill+spare/spread, refill/3, 0.5))
 }
 
 // applyBudgets lets the budgets say how fast requests go. As long as no throttle was ever met that they do not explain,
@@ -465,13 +496,13 @@ func (s *State) explained(now int64, ev *Event) bool {
 }
 
 // flowWords is how many words of a flow are stored.
-const flowWords = 28
+const flowWords = 30
 
 func (f *flow) words() [flowWords]*int64 {
 	return [...]*int64{
 		&f.ID, &f.SeenAt, &f.Mark, &f.Remaining, &f.Limit, &f.MostRemaining, &f.Window,
 		&f.Peak, &f.Rises, &f.RoseAt, &f.Run, &f.Flat, &f.Ahead,
 		&f.Begun, &f.Period, &f.Once, &f.Span, &f.EndsAt, &f.Floors, &f.Late, &f.Overdrawn, &f.OverdrawnAt,
-		&f.Refills, &f.Refill, &f.BaseAt, &f.BaseSum, &f.NextAt, &f.NextSum,
+		&f.Refills, &f.Refill, &f.BaseAt, &f.BaseSum, &f.Back, &f.BackAt, &f.NextAt, &f.NextSum,
 	}
 }

@@ -95,6 +95,8 @@ func TestFlow(t *testing.T) {
 		{"window of 3 s, rounded down", &tellingWindow{quota: 60, length: 3, phase: 1}, 60, floor, 20, false, 1, 0.9},
 		{"window of 5 s, exact", &tellingWindow{quota: 200, length: 5}, 200, exact, 40, false, 1, 0.9},
 		{"log of 4 s", &tellingLog{quota: 100, length: 4}, 100, ceil, 25, true, 3, 0.85},
+		{"log of 2 s", &tellingLog{quota: 150, length: 2}, 150, ceil, 75, true, 3, 0.85},
+		{"log of 1.3 s", &tellingLog{quota: 40, length: 1.3}, 40, floor, 30.8, true, 3, 0.82},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -70,6 +70,24 @@ func (t *trail) advance(bin int64) {
 	}
 }
 
+// since is how long ago the last count requests began, as far back as every eighth of a second is kept; 0 if they
+// were fewer.
+func (t *trail) since(now int64, count float64) int64 {
+	if t.Newest == 0 {
+		return 0
+	}
+	t.advance(now/fineBin + 1)
+	begin := (t.Newest - 1) * fineBin
+	for bin := t.Newest; bin >= max(t.Oldest, t.Newest-fineBins+1); bin-- {
+		n := float64(binOf(t.Fine[:], bin))
+		if n >= count && n > 0 {
+			return now - begin - int64((1-count/n)*float64(min(fineBin, now-begin)))
+		}
+		count, begin = count-n, begin-fineBin
+	}
+	return 0
+}
+
 // A stretch is a part of a trail: so many were accepted within so many seconds, the last of which was a fine bin.
 type stretch struct {
 	End     int64 // the last fine bin
