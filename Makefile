@@ -11,11 +11,11 @@ GOLANGCI   := .bin/golangci-lint-v2.15.0
 GORELEASER := .bin/goreleaser-v2.15.1
 VULNCHECK  := .bin/govulncheck-v1.9.0
 
-# What `make check` runs, in this order: what fails fast stands first.
-CHECKS := tidy format vet generated cross lint vuln gauntlet reallimiters race
+# What `make check` runs, in this order: what fails fast comes first.
+CHECKS := tidy format vet generated cross lint vuln packaging gauntlet reallimiters race
 
 # The modules beside the main one: what they need, arl never does.
-MODULES := gauntlet reallimiters
+MODULES := gauntlet reallimiters packaging
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
@@ -112,11 +112,21 @@ scaling-docs:
 ## tools: what the checks need, pinned, into .bin
 tools: $(GOFUMPT) $(GOLANGCI)
 
-## snapshot: every archive and package of a release, into dist
+## snapshot: all that a release consists of, the image and the manifests of package managers too, into dist
 snapshot: $(GORELEASER)
 	$(GORELEASER) release --snapshot --clean
+	cd packaging && go run ./image -dist ../dist
 
-## release-check: is what a release would publish whole? (as root on Debian)
+## packaging: is the image what it says, and what goreleaser is told of other packages?
+packaging:
+	cd packaging && go test -count=1 ./...
+
+## snapshot-check: is all that snapshot makes what it says? (on Debian, see CONTRIBUTING.md)
+snapshot-check: snapshot
+	$(GORELEASER) check
+	cd packaging && go test -count=1 ./... -dist '$(CURDIR)/dist'
+
+## release-check: the same twice, and installed in a clean Debian? (as root on Debian)
 release-check: $(GORELEASER)
 	packaging/check $(GORELEASER)
 
@@ -152,4 +162,4 @@ endef
 .bin/govulncheck-v%:
 	$(call install,golang.org/x/vuln/cmd/govulncheck,golang.org/x/vuln)
 
-.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench scaling-docs tools snapshot release-check clean help
+.PHONY: build test race check checks $(CHECKS) fmt generate gauntlet-docs bench scaling-docs tools snapshot snapshot-check release-check clean help

@@ -138,9 +138,12 @@ func TestScalingDocs(t *testing.T) {
 	together := within(t, matrix, "jobs", "together", "steps", 1, "run").(string)
 
 	pods := within(t, job, "spec", "completions").(int)
-	command := within(t, job, "spec", "template", "spec", "containers", 0, "command").([]any)
+	container := within(t, job, "spec", "template", "spec", "containers", 0).(map[string]any)
+	if image := container["image"]; container["command"] != nil || !strings.HasPrefix(fmt.Sprint(image), "ghcr.io/arl-cli/arl:") {
+		t.Errorf("the Job runs %v in %v, want the entry point of arl's own image", container["command"], image)
+	}
 	for index := range pods {
-		run.sh(strings.ReplaceAll(command[2].(string), "/data/", ""), "JOB_COMPLETION_INDEX="+strconv.Itoa(index))
+		run.sh(podCommand(container["args"].([]any), index))
 	}
 	run.sh(together + "\ntest $(sort -u out.ndjson | wc -l) = 300\nrm out* sum*")
 
@@ -151,4 +154,14 @@ func TestScalingDocs(t *testing.T) {
 	}
 	run.sh(together + "\ntest $(sort -u out.ndjson | wc -l) = 300")
 	run.sh("rm sum-2.json\n! (" + strings.Split(together, "cat out-")[0] + ")")
+}
+
+// podCommand is what a pod runs: $(NAME) is Kubernetes' own, nothing is the shell's.
+func podCommand(args []any, index int) string {
+	line := "arl"
+	for _, arg := range args {
+		text := strings.NewReplacer("$(JOB_COMPLETION_INDEX)", strconv.Itoa(index), "/data/", "").Replace(arg.(string))
+		line += " '" + text + "'"
+	}
+	return line
 }

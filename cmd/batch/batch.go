@@ -86,7 +86,8 @@ processed and must not be sent twice is unknown, and stays so without
 
 --shard 3/8 takes the third of eight parts of the records, by what they are
 recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
-once. The summary counts the others as elsewhere.
+once. 2+1/8 is 3/8 too, for a number that counts from 0. The summary counts the
+others as elsewhere.
 
 JSON stands in its result as it came, text as a string, anything else as base64.
 An answer larger than --max-inline goes to a file in --output-dir as it comes;

@@ -25,10 +25,14 @@ type Shard struct {
 // MaxShards is how many parts an input can have.
 const MaxShards = 1_000_000
 
-// ParseShard reads a shard as in "3/8".
+// ParseShard reads a shard as in "3/8", or as in "2+1/8" where the number comes from something that counts from 0.
 func ParseShard(text string) (Shard, error) {
 	number, of, ok := strings.Cut(text, "/")
-	k, errK := strconv.Atoi(number)
+	index, fromZero := strings.CutSuffix(number, "+1")
+	k, errK := strconv.Atoi(index)
+	if fromZero {
+		k++
+	}
 	n, errN := strconv.Atoi(of)
 	switch {
 	case !ok || errK != nil || errN != nil:
@@ -36,7 +40,7 @@ func ParseShard(text string) (Shard, error) {
 	case n < 1 || n > MaxShards:
 		return Shard{}, fmt.Errorf("there can be 1 to %d shards", MaxShards)
 	case k == 0:
-		return Shard{}, fmt.Errorf("shards count from 1, so the first is 1/%d; to an index that counts from 0, as that of a Kubernetes Job, add 1", n)
+		return Shard{}, fmt.Errorf("shards count from 1, so the first is 1/%d; an index that counts from 0, as that of a Kubernetes Job, is written as 0+1/%[1]d", n)
 	case k < 0 || k > n:
 		return Shard{}, fmt.Errorf("of %d shards there are the numbers 1 to %d", n, n)
 	}
