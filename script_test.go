@@ -53,6 +53,11 @@ func TestMain(m *testing.M) {
 // own commands the scripts have those of [commands].
 func TestScript(t *testing.T) {
 	t.Parallel()
+	// Shortly before go test gives up (-timeout), so that a script which hangs still says what it did.
+	deadline, bounded := t.Deadline()
+	if bounded {
+		deadline = deadline.Add(-20 * time.Second)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		Setup:               setUp,
@@ -60,7 +65,7 @@ func TestScript(t *testing.T) {
 		Condition:           condition,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Deadline:            time.Now().Add(8 * time.Minute),
+		Deadline:            deadline,
 		UpdateScripts:       flag.Lookup("update").Value.String() == "true",
 	})
 }
