@@ -197,9 +197,9 @@ func TestStoppedHolder(t *testing.T) {
 		t.Errorf("%d in a second without the other, want about half of 500", most)
 	}
 	_ = one.Process.Signal(syscall.SIGCONT)
-	h.untilSaid(two, "the live state is back; one budget again")
+	h.untilSaid(two, "the live state is back; its limits are shared again")
 	two.finish(t, 0)
-	two.wantSaid(t, "held by a process that does not go on", "share of the last known rate", "hint: ", "is back; one budget again")
+	two.wantSaid(t, "held by a process that does not go on", "share of the last known rate", "hint: ", "is back; its limits are shared again")
 	_ = one.Process.Signal(os.Interrupt)
 	one.finish(t, 130)
 	if most := h.fastest(); most > 620 {
@@ -268,7 +268,7 @@ func TestLinkedLiveFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.finish(t, 0)
-	r.wantSaid(t, "share of the last known rate", "hint: ", "is back; one budget again")
+	r.wantSaid(t, "share of the last known rate", "hint: ", "is back; its limits are shared again")
 	if made, err := os.ReadDir(outside); len(made) > 0 || err != nil {
 		t.Errorf("%v was made outside, %v", made, err)
 	}
@@ -300,7 +300,7 @@ func TestNoRoomForLive(t *testing.T) {
 	h.untilSaid(r, "no space left on device")
 	resize("1m")
 	r.finish(t, 0)
-	r.wantSaid(t, "share of the last known rate", "hint: make room there", "is back; one budget again")
+	r.wantSaid(t, "share of the last known rate", "hint: make room there", "is back; its limits are shared again")
 }
 
 func TestNoInodesForLive(t *testing.T) {
@@ -320,7 +320,7 @@ func TestReadOnlyLive(t *testing.T) {
 	if err := unix.Mount("tmpfs", h.live, "tmpfs", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Skipf("it cannot be made read-only here: %v", err)
 	}
-	if said := h.get(); strings.Count(said, "\n") != 2 || !strings.Contains(said, "going on without memory") || !strings.Contains(said, "read-only") {
+	if said := h.get(); strings.Count(said, "\n") != 2 || !strings.Contains(said, "continuing in memory") || !strings.Contains(said, "read-only") {
 		t.Errorf("read-only: %q", said)
 	}
 	r := h.batch(50)
@@ -447,7 +447,7 @@ func TestAnotherUsersLive(t *testing.T) {
 	if err := errors.Join(os.Chown(h.live, another, another), os.Chmod(h.live, 0o777)); err != nil { //nolint:gosec // a trap
 		t.Fatal(err)
 	}
-	if said := h.getAsNobody(); !strings.Contains(said, "going on without memory") || !strings.Contains(said, "belongs to another user") {
+	if said := h.getAsNobody(); !strings.Contains(said, "continuing in memory") || !strings.Contains(said, "belongs to another user") {
 		t.Errorf("another user's folder: %q", said)
 	}
 }

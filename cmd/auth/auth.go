@@ -85,7 +85,7 @@ func newAuthRemoveCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			switch {
 			case errors.Is(err, credential.ErrNotInKeyring):
 				return &cli.Error{
-					Message: "the system keyring has nothing for " + args[0], Code: cli.ExitOther,
+					Message: "the system keyring has no credential for " + args[0], Code: cli.ExitOther,
 					Hint: "`arl auth status` says where each credential comes from",
 				}
 			case err != nil:

@@ -57,7 +57,7 @@ func authStatus(e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []str
 		names = r.Names()
 	}
 	var lines []authLine
-	var failed, unasked error
+	var failed, keyringErr error
 	for _, name := range names {
 		p, err := r.Profile(name)
 		if err != nil {
@@ -66,12 +66,12 @@ func authStatus(e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []str
 		line, err := statusOf(e, p)
 		lines = append(lines, line)
 		failed = errors.Join(failed, err)
-		if missing, ok := errors.AsType[*credential.MissingError](err); ok && missing.Unasked != nil {
-			unasked = missing.Unasked
+		if missing, ok := errors.AsType[*credential.MissingError](err); ok && missing.KeyringErr != nil {
+			keyringErr = missing.KeyringErr
 		}
 	}
-	if unasked != nil && len(args) == 0 { // else the error says it
-		fmt.Fprintf(e.Err, "arl: note: %s\n", terminal.Plain(unasked.Error()))
+	if keyringErr != nil && len(args) == 0 { // else the error says it
+		fmt.Fprintf(e.Err, "arl: note: %s\n", terminal.Plain(keyringErr.Error()))
 	}
 	if err := writeStatus(e, g, lines, asJSON); err != nil {
 		return err
@@ -95,7 +95,7 @@ func statusOf(e *cli.Env, p *config.Profile) (authLine, error) {
 	switch {
 	case ok:
 		plain := *missing
-		plain.Unasked = nil // the same for all
+		plain.KeyringErr = nil // the same for all
 		line.State, line.Error = "missing", plain.Error()
 	case err != nil:
 		line.State, line.Error = "error", err.Error()

@@ -35,7 +35,7 @@ func TestKeysOfPlaceholders(t *testing.T) {
 		"/":                                      "p",
 		"/*":                                     "p/%2A",
 		"/write":                                 "p/{base}", // another bucket has that name
-		"/hunter2secret/x":                       "p/{base}", // nothing secret stands in a key
+		"/hunter2secret/x":                       "p/{base}", // a key contains no secret
 		"/" + strings.Repeat("hunter2secret", 9): "p/{base}",
 		"/" + strings.Repeat("x", 2000):          "p/{base}",
 		"/" + strings.Repeat("x", 200):           "p/" + strings.Repeat("x", 55) + "~aa20c23e",
@@ -161,13 +161,13 @@ func TestSlackLearnsByMethod(t *testing.T) {
 	})
 }
 
-// A refusal of one base locks that base out, and no other.
+// A throttle of one base pauses that base and no other.
 func TestAirtableLearnsByBase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, server := alike(t, "airtable", apiclient.Config{})
 		base := c.Profile().BaseURL
-		for range 6 { // somebody else uses up a base's limit
+		for range 6 { // another client uses up a base's limit
 			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/app1/T", nil)
 			resp, err := sandbox.Transport(server).RoundTrip(req)
 			if err != nil {
@@ -188,12 +188,12 @@ func TestAirtableLearnsByBase(t *testing.T) {
 		}
 		known := c.Snapshot()
 		if known["airtable/app1"].Counts.Throttled == 0 || known["airtable/app2"].Counts.Throttled != 0 {
-			t.Errorf("Snapshot() = %+v, want a refusal of app1 alone", known)
+			t.Errorf("Snapshot() = %+v, want a throttle of app1 alone", known)
 		}
 	})
 }
 
-// Fifteen bases at 5/s are more than the 50/s of their token: the server refuses nothing.
+// Fifteen bases at 5/s are more than the 50/s of their token: the server throttles nothing.
 func TestAirtableKeepsToItsToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestAirtableKeepsToItsToken(t *testing.T) {
 		wg.Wait()
 		took := time.Since(start)
 		if stats, err := server.Stats(); err != nil || stats.Refused != 0 || stats.Accepted != 900 {
-			t.Errorf("%d accepted, %d refused, %v, want 900 and none", stats.Accepted, stats.Refused, err)
+			t.Errorf("%d accepted, %d throttled, %v, want 900 and none", stats.Accepted, stats.Refused, err)
 		}
 		if took < 17*time.Second || took > 27*time.Second {
 			t.Errorf("900 requests at 50/s took %v, want 18s, and at most 27s for the base that comes last", took)
@@ -218,11 +218,11 @@ func TestAirtableKeepsToItsToken(t *testing.T) {
 func TestGitHubPausesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		refuse := true
+		throttle := true
 		c := newClient(t, profile(t, config.NewRegistry(), "github"), apiclient.Config{
 			Anonymous: true, Retry: limiter.Retry{MaxBackoff: -1},
 			Base: wire(func(w http.ResponseWriter, _ *http.Request) {
-				if refuse {
+				if throttle {
 					w.WriteHeader(http.StatusForbidden)
 					fmt.Fprint(w, `{"message":"You have exceeded a secondary rate limit."}`)
 				}
@@ -231,7 +231,7 @@ func TestGitHubPausesTogether(t *testing.T) {
 		if _, err := send(c, request(t, c, "POST", "/repos/o/r/issues")); err != nil {
 			t.Fatal(err)
 		}
-		refuse = false
+		throttle = false
 		if l, ok := c.Snapshot()["github/*"]; !ok || time.Until(l.PausedUntil) != time.Minute {
 			t.Errorf("github/* is paused until %v, want a minute from now", l.PausedUntil)
 		}
@@ -240,7 +240,7 @@ func TestGitHubPausesTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != time.Minute {
-			t.Errorf("a read after the refusal of a write took %v, want 1m", took)
+			t.Errorf("a read after the throttle of a write took %v, want 1m", took)
 		}
 	})
 }

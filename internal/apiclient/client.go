@@ -18,56 +18,56 @@ import (
 	"github.com/arl-cli/arl/pkg/tokens"
 )
 
-// Config says how a [Client] sends. Limiter is required; everything else may be left out.
+// Config says how a [Client] sends. Only Limiter is required.
 type Config struct {
 	Limiter *limiter.Limiter
-	Base    http.RoundTripper // the wire; nil means http.DefaultTransport
+	Base    http.RoundTripper // sends one attempt; nil means http.DefaultTransport
 
-	// Context ends what making the client waits for: a program that prints the credential. Its cause is then the
-	// error. nil means that nothing does.
+	// Context bounds the command that prints the credential, which [New] runs; its cause is the error of New. nil means
+	// context.Background.
 	Context context.Context
 
-	// Credential is used instead of the profile's, which is looked up with Getenv; nil means no
-	// environment. A credential in Header goes before both. Anonymous looks for none.
+	// Credential replaces the profile's, which is looked up with Getenv; a nil Getenv means no environment. A credential
+	// in Header takes precedence over both. Anonymous sends none.
 	Credential *credential.Credential
 	Getenv     func(string) string
 	Anonymous  bool
 
-	// Netrc looks into the user's netrc file before the profile's own places, as curl's -n does; NetrcFile into
-	// another one.
+	// Netrc searches the user's netrc file before the places that the profile names, as curl's -n does; NetrcFile
+	// searches another file.
 	Netrc     bool
 	NetrcFile string
 
-	// Tokens is where a token that gets renewed lives between processes; nil means in this client alone. Warn
-	// is told, once, if that place cannot be used.
+	// Tokens returns where a token that expires is shared between processes; nil means in this client alone. Warn is
+	// called, once, if that place cannot be used.
 	Tokens func(name string) tokens.Place
 	Warn   func(error)
 
-	// Header goes with every request to the profile's origin, before the profile's own. A name with
-	// no values takes the profile's header away.
+	// Header is added to every request to the profile's origin and takes precedence over the profile's. A name without
+	// values removes the profile's header.
 	Header    http.Header
 	UserAgent string // empty means "arl/" and the module's version
 
-	// Circuit turns an outage of the profile's origin into a pause, see [config.Profile.Circuit]; nil means
-	// that outages are not waited for.
+	// Circuit pauses requests during an outage of the profile's origin, see [config.Profile.Circuit]; nil means that
+	// requests fail instead.
 	Circuit *limiter.Circuit
 
-	// MaxConcurrency bounds how many requests of this process are in flight at once over all buckets of
-	// a profile that has some, on top of the profile's own bound; 0 means no bound.
+	// MaxConcurrency is the concurrency limit of this process over all buckets of a profile, that has some, beside the
+	// profile's own; 0 means none.
 	MaxConcurrency int
 
 	Cookies Cookies // nil means none
 
-	// Secrets is told of all that nobody may see, and hides what it knows from others, too: several clients may
-	// have the same. nil means one of the client's own.
+	// Secrets receives the secrets of this client and redacts those of the other clients that share it. nil means a new
+	// set.
 	Secrets *redact.Secrets
 
-	NoRedirects  bool // return an answer that redirects instead of following it
-	MaxRedirects int  // 0 means 50; negative means that the first one is an error
-	Referer      bool // say in a redirect within the profile's origin where it comes from
+	NoRedirects  bool // return a redirect instead of following it
+	MaxRedirects int  // 0 means 50; negative means none
+	Referer      bool // send Referer with a redirect within the profile's origin
 
-	// What limiter.Transport has under the same names. Retry.MaxBackoff goes before the profile's
-	// max_retries_on_backoff. In the events of OnAttempt secrets are redacted.
+	// As in limiter.Transport. Retry.MaxBackoff takes precedence over the profile's max_retries_on_backoff. Secrets are
+	// redacted from what OnAttempt receives.
 	Retry     limiter.Retry
 	Timeout   time.Duration
 	MaxWait   time.Duration
@@ -75,26 +75,26 @@ type Config struct {
 	OnAttempt func(limiter.Attempt)
 }
 
-// A Client is an http.Client for one API. Every attempt passes the limiter, retries and redirects
-// included. Requests to the profile's own origin carry its headers and its credential; requests to
-// any other origin, where only a redirect leads, carry neither.
+// A Client is an http.Client for one API. Every attempt passes the limiter, retries and redirects included. Requests to
+// the profile's own origin carry its headers and its credential; requests to another origin, where only a redirect
+// leads, carry neither.
 //
-// It is safe for use by many goroutines. Do not change its Transport or CheckRedirect.
+// It is safe for concurrent use. Do not change its Transport or CheckRedirect.
 type Client struct {
 	*http.Client
 
 	profile    *config.Profile
 	cfg        Config
 	credential *credential.Credential
-	header     http.Header // of every request to the profile's own origin; never changed
-	agent      []string    // the value of User-Agent, where nobody names another
+	header     http.Header // of every request to the profile's own origin; immutable
+	agent      []string    // the value of User-Agent unless the request has one
 	secrets    *redact.Secrets
 	keys       *keyset
-	tokens     *tokens.Source // nil for a credential that stays as it is
+	tokens     *tokens.Source // nil for a credential that does not expire
 }
 
-// New makes a client for a profile. It fails with a [*config.Error] for a profile that is not
-// valid, and as [credential.Find] does.
+// New returns a client for a profile. The error is a [*config.Error] for an invalid profile, or one of
+// [credential.Find].
 func New(p *config.Profile, cfg Config) (*Client, error) {
 	if cfg.Limiter == nil {
 		return nil, errors.New("a client needs a limiter")
@@ -114,28 +114,28 @@ func New(p *config.Profile, cfg Config) (*Client, error) {
 	if c.secrets = cfg.Secrets; c.secrets == nil {
 		c.secrets = &redact.Secrets{}
 	}
-	c.secrets.Add(c.known()...)
+	c.secrets.Add(c.initialSecrets()...)
 	c.keys = newKeyset(p, c.credential, c.secrets, cfg.MaxConcurrency)
 	c.tokens = c.newTokens()
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
 	return c, nil
 }
 
-// Profile returns the client's profile, which must not be changed.
+// Profile returns the client's profile, which must not be modified.
 func (c *Client) Profile() *config.Profile { return c.profile }
 
-// Credential returns what the client sends to prove who it is; nil if nothing.
+// Credential returns the credential that the client sends; nil if none.
 func (c *Client) Credential() *credential.Credential { return c.credential }
 
-// Secrets lists the values that nobody may see, for [redact.Text]: those of the credential, of headers that carry
-// one, and the tokens that were obtained so far.
+// Secrets returns the values to redact, for [redact.Text]: those of the credential, of headers that carry one, and the
+// tokens obtained so far.
 func (c *Client) Secrets() []string { return c.secrets.All() }
 
-// Redact hides from a text all that is secret by now.
+// Redact removes the secrets known so far from a message.
 func (c *Client) Redact(s string) string { return c.secrets.Redact(s) }
 
-// known are the secrets from the start.
-func (c *Client) known() []string {
+// initialSecrets returns the secrets known before the first request.
+func (c *Client) initialSecrets() []string {
 	var out []string
 	if c.credential != nil {
 		out = append(out, c.credential.Secrets()...)
@@ -152,7 +152,7 @@ func (c *Client) known() []string {
 	return out
 }
 
-// NewRequest makes a request for a path of the API, as [config.Profile.URL] understands it. body may be nil.
+// NewRequest returns a request for a path of the API, see [config.Profile.URL]. body may be nil.
 func (c *Client) NewRequest(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
 	u, err := c.profile.URL(path)
 	if err != nil {
@@ -166,11 +166,11 @@ func (c *Client) NewRequest(ctx context.Context, method, path string, body []byt
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
-	req.URL, req.Host = u, u.Host // not parsed once more: escapes stay as they are
+	req.URL, req.Host = u, u.Host // not parsed again: escapes stay as they are
 	return req, nil
 }
 
-// Get gets a path of the API. The last answer is returned, whatever its status.
+// Get sends a GET for a path of the API. The final response is returned whatever its status.
 func (c *Client) Get(ctx context.Context, path string) (*http.Response, error) {
 	req, err := c.NewRequest(ctx, http.MethodGet, path, nil)
 	if err != nil {
@@ -179,8 +179,8 @@ func (c *Client) Get(ctx context.Context, path string) (*http.Response, error) {
 	return c.Do(req)
 }
 
-// Do sends a request. Errors are as http.Client's, with secrets redacted: they may quote what a server sent. See
-// [TooManyRedirectsError] and limiter.WaitError for those that come on top.
+// Do sends a request. Errors are those of http.Client, [TooManyRedirectsError], [ForeignSchemeError] and
+// limiter.WaitError. Secrets are redacted from them, because they may quote what a server sent.
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.Client.Do(req)
 	if e, ok := errors.AsType[*url.Error](err); ok {
@@ -189,10 +189,10 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// Key returns what the learned rate of a request hangs on.
-func (c *Client) Key(req *http.Request) string { return c.plan(req).Key }
+// Key returns the key that the learned rate of a request is stored under.
+func (c *Client) Key(req *http.Request) string { return c.Plan(req).Key }
 
-// Snapshot returns what is known of the API's keys that this client's limiter has used.
+// Snapshot returns what is known of the keys of this API that the client's limiter has used.
 func (c *Client) Snapshot() map[string]limiter.Learned {
 	known := c.cfg.Limiter.Snapshot()
 	for key := range known {
@@ -204,11 +204,11 @@ func (c *Client) Snapshot() map[string]limiter.Learned {
 	return known
 }
 
-// plan says how the limiter is to send a request.
-func (c *Client) plan(req *http.Request) limiter.Plan {
+// Plan says how the limiter is to send a request.
+func (c *Client) Plan(req *http.Request) limiter.Plan {
 	p := c.profile
 	if !p.Owns(req.URL) {
-		host := c.secrets.Redact(strings.ToLower(req.URL.Host)) // whoever redirects there may have made it of one
+		host := c.secrets.Redact(strings.ToLower(req.URL.Host)) // the server that redirects there may have put one into it
 		return limiter.Plan{API: p.Name, Key: p.Name + "//" + host}
 	}
 	plan := limiter.Plan{

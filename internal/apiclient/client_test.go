@@ -71,7 +71,7 @@ func newClient(t *testing.T, p *config.Profile, cfg apiclient.Config) *apiclient
 	return c
 }
 
-// send sends and returns the answer's body.
+// send sends and returns the body of the response.
 func send(c *apiclient.Client, req *http.Request) (string, error) {
 	resp, err := c.Do(req)
 	if err != nil {
@@ -195,7 +195,7 @@ func TestClientRepeats(t *testing.T) {
 		{"failure of a post with a key", "/pages", []string{"Request-Id", "1"}, 500, "", 4},
 		{"throttle", "/pages", nil, 429, "", 2},
 		{"hidden throttle", "/pages", nil, 403, "a secondary limit", 2},
-		{"other refusal", "/pages", nil, 403, "forbidden", 1},
+		{"other 403", "/pages", nil, 403, "forbidden", 1},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestClientPacesByBucket(t *testing.T) {
 	})
 }
 
-func TestGetRefusesForeignOrigins(t *testing.T) {
+func TestGetRejectsForeignOrigins(t *testing.T) {
 	t.Parallel()
 	var got []string
 	c := newClient(t, &config.Profile{Name: "my-api", BaseURL: "https://h"}, apiclient.Config{Base: record(&got, ok)})

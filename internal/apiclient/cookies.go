@@ -6,18 +6,18 @@ import (
 	"net/url"
 )
 
-// Cookies are added to the requests to a profile's own origin. Answers from other origins set none, and
-// requests to them carry none. It must be safe for use by many goroutines.
+// Cookies are sent to a profile's own origin and set by its responses; other origins neither get nor set any. It must
+// be safe for concurrent use.
 type Cookies interface {
 	// Header returns the value of the Cookie header for a request; empty means none.
 	Header(u *url.URL) string
-	// Received is told of an answer.
+	// Received is called with the headers of a response.
 	Received(u *url.URL, h http.Header)
-	// Secrets lists the values that nobody may see.
+	// Secrets returns the values to redact.
 	Secrets() []string
 }
 
-// addCookies adds the client's cookies to a request, unless its own header or the client's says which.
+// addCookies adds the client's cookies to a request, unless its own header or the client's sets Cookie.
 func (c *Client) addCookies(req *http.Request) {
 	if c.cfg.Cookies == nil {
 		return
@@ -34,7 +34,7 @@ func (c *Client) addCookies(req *http.Request) {
 	req.Header["Cookie"] = []string{value}
 }
 
-// received tells the client's cookies of an answer from the profile's own origin.
+// received passes a response from the profile's own origin to the client's cookies.
 func (c *Client) received(req *http.Request, resp *http.Response) {
 	if c.cfg.Cookies != nil && c.profile.Owns(req.URL) && !crossedOrigin(req.Context()) {
 		c.cfg.Cookies.Received(req.URL, resp.Header)

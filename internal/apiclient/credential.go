@@ -7,7 +7,7 @@ import (
 	"github.com/arl-cli/arl/internal/credential"
 )
 
-// credential finds what the client is to send: what the header has, what was given, or the profile's.
+// credential returns what the client sends: the credential in Header, the given one, or the profile's.
 func (cfg *Config) credential(p *config.Profile) (*credential.Credential, error) {
 	if c, ok := credential.InHeader(p, cfg.Header); ok {
 		return c, nil
@@ -25,7 +25,7 @@ func (cfg *Config) credential(p *config.Profile) (*credential.Credential, error)
 	return credential.Find(ctx, p, cfg.Getenv)
 }
 
-// netrc is what curl's -n brings.
+// netrc returns the credential of the netrc file that the configuration names; nil if it names none.
 func (cfg *Config) netrc(p *config.Profile) (*credential.Credential, error) {
 	if !cfg.Netrc && cfg.NetrcFile == "" {
 		return nil, nil

@@ -1,3 +1,3 @@
 // Package apiclient sends requests to one API: with the headers and the credential of its profile, through the
-// limiter, each redirect and each renewed token included.
+// rate limiter, redirects and requests for tokens included.
 package apiclient

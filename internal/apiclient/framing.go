@@ -11,8 +11,8 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// frame does what the headers ask for that net/http leaves out of what it sends: Host and Transfer-Encoding belong to
-// the request itself, and Content-Length has to be the body's. What cannot be done is a [*limiter.UnsendableError].
+// frame applies the headers that net/http takes from fields of the request instead: Host and Transfer-Encoding are
+// fields, and Content-Length must match the body. What cannot be applied is a [*limiter.UnsendableError].
 func frame(req *http.Request) error {
 	for _, header := range [...]struct {
 		name  string
@@ -27,19 +27,18 @@ func frame(req *http.Request) error {
 		if err := header.apply(req, values); err != nil && !bodyGone(req) {
 			return &limiter.UnsendableError{Err: err}
 		}
-		req.Header = maps.Clone(req.Header) // others may have the same
+		req.Header = maps.Clone(req.Header) // it may be shared
 		delete(req.Header, header.name)
 	}
 	return nil
 }
 
-// bodyGone reports whether a redirect has turned a request into one without a body: what the headers say of that is
-// no longer true.
+// bodyGone reports whether a redirect has removed the body, so that the headers about it no longer apply.
 func bodyGone(req *http.Request) bool { return req.Response != nil && !hasBody(req) }
 
 func frameHost(req *http.Request, values []string) error {
 	if len(values) != 1 || values[0] == "" {
-		return errors.New("the header Host cannot be left out, empty or there twice")
+		return errors.New("the header Host must have exactly one value")
 	}
 	req.Host = values[0]
 	return limiter.CheckHost(req.Host)
@@ -49,7 +48,7 @@ func frameEncoding(req *http.Request, values []string) error {
 	switch body := hasBody(req); {
 	case len(values) == 0 && (!body || req.ContentLength >= 0):
 	case len(values) == 0:
-		return errors.New("the header Transfer-Encoding cannot be left out: the body's length is not known")
+		return errors.New("the header Transfer-Encoding cannot be removed: the length of the body is not known")
 	case len(values) > 1 || !strings.EqualFold(values[0], "chunked"):
 		return errors.New("the header Transfer-Encoding can only be chunked")
 	case !body:
@@ -60,24 +59,24 @@ func frameEncoding(req *http.Request, values []string) error {
 	return nil
 }
 
-// frameLength accepts the length that is sent anyway. In chunks none is sent.
+// frameLength accepts the length that is sent anyway; a chunked body has none.
 func frameLength(req *http.Request, values []string) error {
 	size := strconv.FormatInt(req.ContentLength, 10)
 	switch body := hasBody(req); {
 	case len(values) == 0 && (!body || req.TransferEncoding != nil):
 	case len(values) == 0:
-		return errors.New("the header Content-Length cannot be left out; Transfer-Encoding: chunked does so")
+		return errors.New("the header Content-Length cannot be removed, except by Transfer-Encoding: chunked")
 	case req.ContentLength < 0:
-		return errors.New("the header Content-Length does not go with a body that is sent in chunks")
+		return errors.New("the header Content-Length cannot be combined with a chunked body")
 	case len(values) != 1 || values[0] != size:
-		return fmt.Errorf("the header Content-Length is not the body's, which has %s bytes", size)
+		return fmt.Errorf("the header Content-Length does not match the body, which has %s bytes", size)
 	}
 	return nil
 }
 
 func frameTrailer(_ *http.Request, values []string) error {
 	if len(values) > 0 {
-		return errors.New("the header Trailer cannot be sent: no trailers follow")
+		return errors.New("the header Trailer cannot be sent: there are no trailers")
 	}
 	return nil
 }

@@ -10,20 +10,19 @@ import (
 )
 
 const (
-	// mostNames is how many names of a bucket with placeholders have keys of their own in one client. The
-	// requests of all further ones share the key of the bucket's name as it is written, "airtable/{base}".
-	mostNames = 200
-	// longestName is the longest name that has a key of its own.
-	longestName = 1000
+	// maxNames is how many names of a bucket with placeholders get keys of their own in one client. The requests of all
+	// others share the key of the bucket's name as written, "airtable/{base}".
+	maxNames = 200
+	// maxNameLen is the length of the longest name that gets a key of its own.
+	maxNameLen = 1000
 )
 
-// keyset knows the keys of a client's requests, and what they pass together. It is safe for use by many
-// goroutines.
+// keyset maps the requests of a client to their keys and shared limits. It is safe for concurrent use.
 type keyset struct {
 	profile *config.Profile
 	tenant  string
 	secrets *redact.Secrets
-	written []string               // the keys of the buckets as they are written, then that of no bucket
+	written []string               // the keys of the buckets as written, then the one for no bucket
 	gates   []*limiter.SharedLimit // parallel to written
 
 	mu    sync.RWMutex
@@ -31,7 +30,7 @@ type keyset struct {
 	count []int            // names of each bucket
 }
 
-// A named is one bucket of those that a bucket with placeholders stands for.
+// A named is one of the buckets that a bucket with placeholders stands for.
 type named struct {
 	bucket int
 	key    string
@@ -53,7 +52,7 @@ func newKeyset(p *config.Profile, c *credential.Credential, secrets *redact.Secr
 	return k
 }
 
-// of returns the key of a bucket's request that has this name, and its gate. bucket is -1 for none.
+// of returns the key and the shared limit of a request in the bucket of that index and name; the index is -1 for none.
 func (k *keyset) of(bucket int, name string) (key string, gate *limiter.SharedLimit) {
 	if bucket < 0 {
 		last := len(k.written) - 1
@@ -71,14 +70,14 @@ func (k *keyset) of(bucket int, name string) (key string, gate *limiter.SharedLi
 	return n.key, k.gates[bucket]
 }
 
-// add gives a name a key, if there is room for one and nothing secret in it.
+// add gives a name a key of its own, unless there are too many or it contains a secret.
 func (k *keyset) add(bucket int, name string) named {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if n, ok := k.named[name]; ok {
 		return n
 	}
-	if k.count[bucket] >= mostNames || len(name) > longestName || k.secrets.Redact(name) != name {
+	if k.count[bucket] >= maxNames || len(name) > maxNameLen || k.secrets.Redact(name) != name {
 		return named{bucket, k.written[bucket]}
 	}
 	k.count[bucket]++

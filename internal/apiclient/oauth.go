@@ -21,18 +21,18 @@ import (
 )
 
 const (
-	// tokenTimeout bounds one attempt to get a token, where nothing else does.
+	// tokenTimeout bounds one attempt to obtain a token if the configuration does not.
 	tokenTimeout = 30 * time.Second
-	// tokenRate is how often a second a server is asked for a token at most, by all who share the budget, after
-	// failures that may have passed. Otherwise it is far less, see package tokens. It is no documented limit: that
-	// would count as used up after a reboot, and have the first request of a day wait.
+	// tokenRate is the maximum rate of token requests, of all processes together, while they fail; otherwise package
+	// tokens keeps it far lower. It is not a documented limit: that would count as used up after a reboot and delay the
+	// first request of the day.
 	tokenRate = 0.5
-	// tokenBucket names what is learned of the server that gives tokens.
+	// tokenBucket is the bucket of the token requests in keys.
 	tokenBucket = "oauth-token"
 )
 
-// askForToken asks for a token by the client credentials grant (RFC 6749, section 4.4).
-func (c *Client) askForToken(ctx context.Context) (token string, life time.Duration, err error) {
+// requestToken requests a token by the client credentials grant (RFC 6749, section 4.4).
+func (c *Client) requestToken(ctx context.Context) (token string, life time.Duration, err error) {
 	a, g := c.profile.Auth, c.credential.Grant()
 	grant := clientcredentials.Config{
 		ClientID: g.ID, ClientSecret: g.Secret, TokenURL: a.TokenURL, AuthStyle: oauth2.AuthStyleInParams,
@@ -46,7 +46,7 @@ func (c *Client) askForToken(ctx context.Context) (token string, life time.Durat
 	}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
 		Transport: &tokenTransport{paced: c.pacedTokens(), json: a.Format == config.TokenJSON, agent: c.agent},
-		// Whoever answers for the server would get the client's secret.
+		// The target of a redirect would get the client's secret.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
 	got, err := grant.Token(ctx)
@@ -57,7 +57,7 @@ func (c *Client) askForToken(ctx context.Context) (token string, life time.Durat
 		return "", 0, err
 	}
 	if config.IndexControl(got.AccessToken) >= 0 {
-		return "", 0, &TokenError{API: c.profile.Name, Err: errors.New("the answer is no token")}
+		return "", 0, &TokenError{API: c.profile.Name, Err: errors.New("the response does not contain a token")}
 	}
 	c.secrets.Add(got.AccessToken)
 	if !got.Expiry.IsZero() {
@@ -66,8 +66,8 @@ func (c *Client) askForToken(ctx context.Context) (token string, life time.Durat
 	return got.AccessToken, life, nil
 }
 
-// pacedTokens sends token requests: through the limiter, with a key of their own. To ask twice does no harm that
-// an answer that never came has not done.
+// pacedTokens sends token requests through the limiter, with a key of their own. They are idempotent: a second token
+// does no harm.
 func (c *Client) pacedTokens() *limiter.Transport {
 	timeout := c.cfg.Timeout
 	if timeout <= 0 {
@@ -84,7 +84,7 @@ func (c *Client) pacedTokens() *limiter.Transport {
 	}
 }
 
-// tokenTransport writes token requests as the profile wants them.
+// tokenTransport writes token requests in the format of the profile.
 type tokenTransport struct {
 	paced *limiter.Transport
 	json  bool
@@ -120,7 +120,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// jsonOf makes an object of a form.
+// jsonOf converts a form to a JSON object.
 func jsonOf(form string) ([]byte, error) {
 	values, err := url.ParseQuery(form)
 	if err != nil {
@@ -133,25 +133,25 @@ func jsonOf(form string) ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// tokenError says why there is no token, without what the server may have repeated of the request.
+// tokenError returns why there is no token, redacting what the server may have repeated of the request.
 func (c *Client) tokenError(err error) error {
-	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	denied, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
 		return &TokenError{API: c.profile.Name, Err: err}
 	}
-	text := c.profile.Auth.TokenURL + " answers " + refused.Response.Status
-	for _, part := range []string{refused.ErrorCode, refused.ErrorDescription} {
+	text := c.profile.Auth.TokenURL + " returned " + denied.Response.Status
+	for _, part := range []string{denied.ErrorCode, denied.ErrorDescription} {
 		if part != "" {
 			text += ": " + part
 		}
 	}
-	if text = c.secrets.Redact(text); final(refused.Response.StatusCode) {
+	if text = c.secrets.Redact(text); final(denied.Response.StatusCode) {
 		return &tokens.DeniedError{Reason: text}
 	}
 	return &TokenError{API: c.profile.Name, Err: errors.New(text)}
 }
 
-// final reports whether asking for a token again would end the same way. A redirect would, too: none is followed.
+// final reports whether a retry of a token request would have the same result. A redirect has: none is followed.
 func final(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:

@@ -31,12 +31,12 @@ type vendor struct {
 	*httptest.Server
 	answer func(w http.ResponseWriter, r *http.Request) // to token requests, instead
 
-	mu      sync.Mutex
-	asked   int
-	token   string
-	forms   []string // of token requests: type, Authorization, body
-	bodies  []string // of requests that were let in
-	refused int
+	mu       sync.Mutex
+	asked    int
+	token    string
+	forms    []string // of token requests: type, Authorization, body
+	bodies   []string // of requests that were let in
+	rejected int
 }
 
 func newVendor(t *testing.T) *vendor {
@@ -65,7 +65,7 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Authorization") != "Bearer "+v.token {
-		v.refused++
+		v.rejected++
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprintf(w, "not %s", r.Header.Get("Authorization"))
 		return
@@ -116,7 +116,7 @@ func wantOK(t *testing.T, c *apiclient.Client, method, body string) {
 		t.Errorf("%s: %d, want 200", method, resp.StatusCode)
 	}
 	if got := resp.Request.Header.Get("Authorization"); got != "" {
-		t.Errorf("the answer's request shows %q", got)
+		t.Errorf("the Request of the response shows %q", got)
 	}
 }
 
@@ -137,8 +137,8 @@ func TestOAuthIsShared(t *testing.T) {
 	if want := "GET |GET |PUT three|POST one|PATCH two"; strings.Join(v.bodies, "|") != want {
 		t.Errorf("let in: %q, want %q", v.bodies, want)
 	}
-	if v.asked != 2 || v.refused != 2 {
-		t.Errorf("asked for %d tokens, refused %d requests, want 2 and 2", v.asked, v.refused)
+	if v.asked != 2 || v.rejected != 2 {
+		t.Errorf("asked for %d tokens, rejected %d requests, want 2 and 2", v.asked, v.rejected)
 	}
 	for _, c := range []*apiclient.Client{one, two} {
 		text := "t0ken/number+1 t0ken%2Fnumber%2B2 " + clientSecret
@@ -165,7 +165,7 @@ func (v *vendor) renewElsewhere(t *testing.T, dir string) {
 	wantOK(t, v.client(t, dir, apiclient.Config{}), "PUT", "three")
 }
 
-// What waits for its turn while a token is revoked is sent with the next one: only what was under way is refused.
+// What waits for its turn while a token is revoked is sent with the next one: only what was in flight is rejected.
 func TestWaitingTakesNewToken(t *testing.T) {
 	t.Parallel()
 	v, dir := newVendor(t), filepath.Join(t.TempDir(), "live")
@@ -186,8 +186,8 @@ func TestWaitingTakesNewToken(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // some are through
 	v.renewElsewhere(t, dir)
 	done.Wait()
-	if v.asked != 2 || v.refused > 5 {
-		t.Errorf("asked for %d tokens, %d requests were refused, want 2 and hardly any", v.asked, v.refused)
+	if v.asked != 2 || v.rejected > 5 {
+		t.Errorf("asked for %d tokens, %d requests were rejected, want 2 and at most 5", v.asked, v.rejected)
 	}
 }
 
@@ -279,12 +279,12 @@ func TestTokenErrors(t *testing.T) {
 		denied bool
 		asked  int // by two requests
 	}{
-		"refused":  {status(401, `{"error":"invalid_client","error_description":"not `+clientSecret+`"}`), "answers 401 Unauthorized: invalid_client: not [redacted]", true, 1},
-		"redirect": {status(307, ``), "answers 307 Temporary Redirect", true, 1},
-		"broken":   {status(500, `<html>`+clientSecret), "answers 500 Internal Server Error", false, 2},
+		"denied":   {status(401, `{"error":"invalid_client","error_description":"not `+clientSecret+`"}`), "returned 401 Unauthorized: invalid_client: not [redacted]", true, 1},
+		"redirect": {status(307, ``), "returned 307 Temporary Redirect", true, 1},
+		"broken":   {status(500, `<html>`+clientSecret), "returned 500 Internal Server Error", false, 2},
 		"no token": {status(200, `{}`), "missing access_token", false, 2},
-		"line":     {status(200, `{"access_token":"a\r\nb"}`), "the answer is no token", false, 2},
-		"kind":     {status(200, `{"access_token":"a","token_type":"mac"}`), `the token's type is "mac"`, true, 1},
+		"line":     {status(200, `{"access_token":"a\r\nb"}`), "the response does not contain a token", false, 2},
+		"kind":     {status(200, `{"access_token":"a","token_type":"mac"}`), `the token type is "mac"`, true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -354,7 +354,7 @@ func TestPreparedAsksForNothing(t *testing.T) {
 	}
 }
 
-// A program is run when a token is needed, and again when that is refused.
+// A program is run when a token is needed, and again when that is rejected.
 func TestTokenOfCommand(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t)

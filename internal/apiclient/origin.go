@@ -9,9 +9,9 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// originTransport adds headers and the credential to what goes to the profile's own origin, and
-// hands it to the limiter. Because it lies below http.Client, what it adds is not among the headers
-// that http.Client copies to redirects, nor in the URLs of its errors and of Referer.
+// originTransport adds headers and the credential to requests to the profile's own origin and passes them to the
+// limiter. It is below http.Client, so that what it adds is neither copied to redirects nor part of the URLs in errors
+// and in Referer.
 type originTransport struct {
 	c     *Client
 	paced *limiter.Transport
@@ -19,16 +19,16 @@ type originTransport struct {
 
 func newOriginTransport(c *Client) *originTransport {
 	return &originTransport{c: c, paced: &limiter.Transport{
-		Base: c.wire(), Limiter: c.cfg.Limiter, Plan: c.plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
+		Base: c.wire(), Limiter: c.cfg.Limiter, Plan: c.Plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
 		MaxWait: c.cfg.MaxWait, Receive: c.cfg.Receive, OnAttempt: c.redacted(c.cfg.OnAttempt),
 	}}
 }
 
-// wire is what carries attempts, with a token where one is needed, and without a secret in an error.
+// wire sends attempts, with a token where one is needed, and redacts errors.
 func (c *Client) wire() http.RoundTripper {
-	var base http.RoundTripper = &discreetWire{c.base(), c}
+	var base http.RoundTripper = &redactingTransport{c.base(), c}
 	if c.tokens != nil {
-		base = &tokenWire{base, c}
+		base = &renewingTransport{base, c}
 	}
 	return base
 }
@@ -40,8 +40,7 @@ func (c *Client) base() http.RoundTripper {
 	return c.cfg.Base
 }
 
-// RoundTrip implements http.RoundTripper. Neither the answer's Request nor an error shows what was
-// added.
+// RoundTrip implements http.RoundTripper. Neither the Request of the response nor an error shows what was added.
 func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.send(req)
 	if err != nil {
@@ -53,9 +52,9 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// send sends a request, with a token if it takes one that gets renewed.
+// send sends a request, with a token if it needs one.
 func (t *originTransport) send(req *http.Request) (*http.Response, error) {
-	if t.c.takesToken(req) {
+	if t.c.needsToken(req) {
 		return t.sendWithToken(req)
 	}
 	if err := t.c.requirePath(req); err != nil {
@@ -69,16 +68,16 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 	return t.paced.RoundTrip(sent)
 }
 
-// Prepared returns a request as it would be sent: with headers and the credential, of which a token that
-// would have to be got is left out. It must not be shown without [redact.Text], and its header and URL must not be
-// changed: others may have the same. It fails if the request cannot be sent, with a [*limiter.UnsendableError].
+// Prepared returns a request as it would be sent, with headers and the credential, except for a token that would have to
+// be obtained first. Redact it before printing it, and do not modify its Header and URL, which may be shared. The error
+// is a [*limiter.UnsendableError] if the request cannot be sent.
 func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
 	sent, err := c.prepared(req)
 	if err != nil {
 		return nil, err
 	}
-	if c.takesToken(req) {
-		sent = c.bearing(sent, redact.Hidden)
+	if c.needsToken(req) {
+		sent = c.withToken(sent, redact.Hidden)
 	}
 	return sent, limiter.CheckRequest(sent)
 }
@@ -86,16 +85,16 @@ func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
 func (c *Client) prepared(req *http.Request) (*http.Request, error) {
 	sent := req.WithContext(req.Context())
 	if c.profile.Owns(req.URL) && !crossedOrigin(req.Context()) {
-		c.own(sent)
+		c.prepareOwn(sent)
 	} else {
-		c.foreign(sent)
+		c.prepareForeign(sent)
 	}
 	return sent, frame(sent)
 }
 
-// own prepares a request to the profile's origin. Who comes first wins: the request, the client's
-// configuration, the profile. Most requests have no header of their own.
-func (c *Client) own(req *http.Request) {
+// prepareOwn prepares a request to the profile's origin. The headers of the request take precedence over those of the
+// client's configuration, and those over the profile's. Most requests have none of their own.
+func (c *Client) prepareOwn(req *http.Request) {
 	c.addCookies(req)
 	if len(req.Header) == 0 {
 		req.Header = c.header
@@ -110,7 +109,7 @@ func (c *Client) own(req *http.Request) {
 	}
 }
 
-// ownHeader is what goes to the profile's origin with every request.
+// ownHeader returns the headers of every request to the profile's origin.
 func (c *Client) ownHeader() http.Header {
 	h := make(http.Header)
 	for name, values := range c.cfg.Header {
@@ -126,8 +125,8 @@ func (c *Client) ownHeader() http.Header {
 	return h
 }
 
-// foreign prepares a request to which a redirect led away from the profile's origin.
-func (c *Client) foreign(req *http.Request) {
+// prepareForeign prepares a request to another origin, where a redirect led.
+func (c *Client) prepareForeign(req *http.Request) {
 	if req.Header = maps.Clone(req.Header); req.Header == nil {
 		req.Header = make(http.Header)
 	}
@@ -139,15 +138,14 @@ func (c *Client) foreign(req *http.Request) {
 	addHeader(req.Header, "User-Agent", c.agent)
 }
 
-// addHeader sets a header, named canonically, unless it is there; no values take it away from those who
-// come later.
+// addHeader sets a header, named canonically, unless it is set. Without values it keeps later calls from setting it.
 func addHeader(h http.Header, name string, values []string) {
 	if _, ok := h[name]; !ok {
 		h[name] = values
 	}
 }
 
-// CloseIdleConnections closes those of the wire, for http.Client's method of that name.
+// CloseIdleConnections implements http.Client's method of that name.
 func (t *originTransport) CloseIdleConnections() {
 	if c, ok := t.c.base().(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
@@ -156,8 +154,8 @@ func (t *originTransport) CloseIdleConnections() {
 
 type crossedOriginKey struct{}
 
-// markCrossedOrigin marks a request that was led to by another origin: from there on credentials stay at home
-// even if the redirects come back.
+// markCrossedOrigin marks a request that a redirect from another origin led to: it gets no credential, even if the
+// redirects come back to the profile's origin.
 func markCrossedOrigin(ctx context.Context) context.Context {
 	return context.WithValue(ctx, crossedOriginKey{}, true)
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// discreetWire hides secrets from errors before anything learns of them: libraries quote what a server sent, and
-// that may be what it was sent.
-type discreetWire struct {
+// redactingTransport redacts errors before anything sees them: libraries quote what a server sent, which may repeat what
+// it received.
+type redactingTransport struct {
 	http.RoundTripper
 	c *Client
 }
 
 // RoundTrip implements http.RoundTripper.
-func (w *discreetWire) RoundTrip(req *http.Request) (*http.Response, error) {
+func (w *redactingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.RoundTripper.RoundTrip(req)
 	if err != nil {
 		return resp, w.c.redactError(req, err)
@@ -23,7 +23,7 @@ func (w *discreetWire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// redacted hides the client's secrets from what listens to its attempts.
+// redacted redacts the attempts that listen receives.
 func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
 	if listen == nil {
 		return nil
@@ -37,14 +37,14 @@ func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
 	}
 }
 
-// redactError hides secrets from an error's text: the client's, and those of a request that caused it, unless that
-// is nil. What the error wraps can still be tested.
+// redactError removes secrets from the message of an error: the client's, and those of the request that caused it if it
+// is not nil.
 func (c *Client) redactError(req *http.Request, err error) error {
 	return redact.Error(err, func(text string) string { return c.RedactFor(req, text) })
 }
 
-// RedactFor is [Client.Redact] for a text that a request has led to: it hides what is secret in that, too. req may
-// be nil, and need not be complete.
+// RedactFor is [Client.Redact] for a message about a request: it removes the secrets of the request too. req may be nil
+// or incomplete.
 func (c *Client) RedactFor(req *http.Request, text string) string {
 	text = c.secrets.Redact(text)
 	if req == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 )
 
-// A TooManyRedirectsError says that a request was redirected more often than allowed.
+// A TooManyRedirectsError says that a request was redirected more than Limit times.
 type TooManyRedirectsError struct{ Limit int }
 
 // Error implements error.
@@ -17,13 +17,13 @@ func (e *TooManyRedirectsError) Error() string {
 	return fmt.Sprintf("more than %d redirects", e.Limit)
 }
 
-// A ForeignSchemeError says that a redirect leads to what cannot be asked over HTTP.
+// A ForeignSchemeError says that a redirect leads to a URL that is not an HTTP one.
 type ForeignSchemeError struct{ Scheme string }
 
 // Error implements error.
 func (e *ForeignSchemeError) Error() string {
 	if e.Scheme == "http" || e.Scheme == "https" {
-		return "the redirect names no host"
+		return "the redirect has no host"
 	}
 	return fmt.Sprintf("the redirect leads to %s:, which is not HTTP", e.Scheme)
 }
@@ -31,8 +31,7 @@ func (e *ForeignSchemeError) Error() string {
 // defaultRedirects is curl's.
 const defaultRedirects = 50
 
-// checkRedirect is http.Client's. When it is called, http.Client has copied the first request's
-// headers to req already.
+// checkRedirect is the CheckRedirect of http.Client, which has copied the headers of the first request to req by then.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if c.cfg.NoRedirects {
 		return http.ErrUseLastResponse
@@ -44,9 +43,9 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if req.URL.Scheme != "http" && req.URL.Scheme != "https" || req.URL.Host == "" {
 		return &ForeignSchemeError{Scheme: req.URL.Scheme}
 	}
-	req.URL.User = nil // a server's idea of a credential
+	req.URL.User = nil // a credential chosen by the server
 	if c.stays(req, via) {
-		c.refer(req, via)
+		c.setReferer(req, via)
 		return nil
 	}
 	maps.DeleteFunc(req.Header, func(name string, _ []string) bool { return !harmless(name) })
@@ -55,7 +54,7 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// escapeTarget escapes what cannot be sent of a redirect's URL as the server wrote it: http.Client does not.
+// escapeTarget escapes what the server left unescaped in the URL of a redirect; http.Client does not.
 func (c *Client) escapeTarget(req *http.Request, via []*http.Request) {
 	if req.Response == nil {
 		return
@@ -66,7 +65,7 @@ func (c *Client) escapeTarget(req *http.Request, via []*http.Request) {
 	}
 }
 
-// followable makes a Location that http.Client would stumble over one that it can follow.
+// followable escapes a Location that http.Client could not parse.
 func (c *Client) followable(resp *http.Response) {
 	location := resp.Header.Get("Location")
 	if location == "" || c.cfg.NoRedirects {
@@ -78,8 +77,8 @@ func (c *Client) followable(resp *http.Response) {
 	resp.Header.Set("Location", config.EscapeReference(location))
 }
 
-// refer decides on the Referer that http.Client has put into a redirect.
-func (c *Client) refer(req *http.Request, via []*http.Request) {
+// setReferer sets or removes the Referer that http.Client has added to a redirect.
+func (c *Client) setReferer(req *http.Request, via []*http.Request) {
 	if c.cfg.Referer {
 		from := *via[len(via)-1].URL
 		from.User, from.Fragment = nil, ""
@@ -96,7 +95,7 @@ func (c *Client) redirects() int {
 	return max(c.cfg.MaxRedirects, 0)
 }
 
-// stays reports whether the whole way led over the profile's own origin.
+// stays reports whether all redirects so far were within the profile's own origin.
 func (c *Client) stays(req *http.Request, via []*http.Request) bool {
 	for _, r := range via {
 		if !c.profile.Owns(r.URL) {
@@ -106,8 +105,8 @@ func (c *Client) stays(req *http.Request, via []*http.Request) bool {
 	return c.profile.Owns(req.URL)
 }
 
-// harmless reports whether a header may go to an origin that is not the profile's. The list is of
-// what is known to carry nothing: a credential can be in a header of any other name, and in Referer.
+// harmless reports whether a header may be sent to an origin that is not the profile's. It lists those known to carry
+// no credential: any other header can, and so can Referer.
 func harmless(name string) bool {
 	switch name {
 	case "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Encoding", "Content-Language",

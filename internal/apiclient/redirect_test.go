@@ -15,7 +15,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// fast is a pace at which nobody waits.
+// fast is a pace without waits.
 func fast() config.Pace { return config.Pace{InitialRate: new(1e6)} }
 
 // redirects follows a map of URLs, from "host/path" to where it leads.
@@ -69,7 +69,7 @@ func TestRedirectsDropCredentials(t *testing.T) {
 				t.Errorf("keys after leaving the origin: %q, want my-api//evil and %s", keys, events[0].Key)
 			}
 			if shown := fmt.Sprint(resp.Request.URL, resp.Request.Header); strings.Contains(shown, "hunter2") {
-				t.Errorf("the answer's request shows %s", shown)
+				t.Errorf("the Request of the response shows %s", shown)
 			}
 		})
 	}

@@ -18,10 +18,10 @@ import (
 	"github.com/arl-cli/arl/pkg/tokens"
 )
 
-// A TokenError says that no token could be had.
+// A TokenError says that a token could not be obtained.
 type TokenError struct {
 	API    string
-	Denied bool // the server gives none: the client's id, its secret or the scope is wrong
+	Denied bool // the server denied it: the client's id, its secret or the scope is wrong
 	Err    error
 }
 
@@ -31,7 +31,7 @@ func (e *TokenError) Error() string { return fmt.Sprintf("no token for %s: %v", 
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
-// newTokens is where the client's token comes from; nil if its credential stays as it is.
+// newTokens returns the source of the client's token; nil if its credential does not expire.
 func (c *Client) newTokens() *tokens.Source {
 	g := c.credential.Grant()
 	if g == nil {
@@ -41,26 +41,26 @@ func (c *Client) newTokens() *tokens.Source {
 	if g.Command != nil {
 		return s
 	}
-	s.Name, s.Secret, s.Renew = tokenName(c.profile, g), g.Secret, c.askForToken
+	s.Name, s.Secret, s.Renew = tokenName(c.profile, g), g.Secret, c.requestToken
 	if c.cfg.Tokens != nil {
 		s.Place = c.cfg.Tokens(s.Name)
 	}
 	s.Lost = func(err error) {
 		if c.cfg.Warn != nil {
-			c.cfg.Warn(c.secrets.Error(fmt.Errorf("cannot share the token for %s, this process asks for one of its own (%w)", c.profile.Name, err)))
+			c.cfg.Warn(c.secrets.Error(fmt.Errorf("cannot share the token for %s; this process requests one of its own (%w)", c.profile.Name, err)))
 		}
 	}
 	return s
 }
 
-// tokenName names a token: the same for all who ask the same server for the same.
+// tokenName returns the name that processes share a token under: a hash of server, client and scope.
 func tokenName(p *config.Profile, g *credential.Grant) string {
 	text := strings.Join([]string{"arl token name", p.Auth.TokenURL, g.ID, p.Auth.Scope}, "\x00")
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:12])
 }
 
-// runCommand has the profile's program print a token.
+// runCommand runs the profile's command, which prints a token.
 func (c *Client) runCommand(ctx context.Context) (string, time.Duration, error) {
 	token, err := credential.RunCommand(ctx, c.profile.Name, c.credential.Grant().Command)
 	if err == nil && config.IndexControl(token) >= 0 {
@@ -69,8 +69,8 @@ func (c *Client) runCommand(ctx context.Context) (string, time.Duration, error) 
 	return token, 0, err
 }
 
-// takesToken reports whether a request is to be sent with a token that gets renewed.
-func (c *Client) takesToken(req *http.Request) bool {
+// needsToken reports whether a request is sent with a token that expires.
+func (c *Client) needsToken(req *http.Request) bool {
 	if c.tokens == nil || !c.profile.Owns(req.URL) || crossedOrigin(req.Context()) {
 		return false
 	}
@@ -78,16 +78,16 @@ func (c *Client) takesToken(req *http.Request) bool {
 	return !own
 }
 
-// bearing is a request with a token; its header may be shared.
-func (c *Client) bearing(req *http.Request, token string) *http.Request {
+// withToken returns the request with a token; its header may have been shared.
+func (c *Client) withToken(req *http.Request, token string) *http.Request {
 	sent := req.WithContext(req.Context())
 	sent.Header = maps.Clone(sent.Header)
 	sent.Header["Authorization"] = []string{"Bearer " + token}
 	return sent
 }
 
-// sendWithToken sends a request. If the token is refused, as it is when somebody else has renewed it, the
-// request is sent once more with another one: it was not processed.
+// sendWithToken sends a request. If the token is rejected, for example because another process has renewed it, the
+// request is sent once more with a new one: it was not processed.
 func (t *originTransport) sendWithToken(req *http.Request) (*http.Response, error) {
 	token, err := t.c.token(req.Context(), "")
 	if err != nil {
@@ -106,13 +106,14 @@ func (t *originTransport) sendWithToken(req *http.Request) (*http.Response, erro
 	case fresh == used:
 		return resp, nil
 	}
-	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10) // so that the connection can be used again
+	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10) // so that the connection can be reused
 	resp.Body.Close()
 	resp, _, err = t.sendWith(req, fresh)
 	return resp, err
 }
 
-// sendWith sends a request with a token, or with a newer one that is there when its turn has come.
+// sendWith sends a request with a token, or with a newer one that exists once the limiter lets it pass. It returns the
+// one used.
 func (t *originTransport) sendWith(req *http.Request, token string) (resp *http.Response, used string, err error) {
 	s := &tokenSent{token: token}
 	sent, err := t.c.prepared(req)
@@ -120,59 +121,58 @@ func (t *originTransport) sendWith(req *http.Request, token string) (resp *http.
 		closeBody(req)
 		return nil, token, err
 	}
-	sent = t.c.bearing(sent, token)
+	sent = t.c.withToken(sent, token)
 	resp, err = t.paced.RoundTrip(sent.WithContext(context.WithValue(sent.Context(), tokenKey{}, s)))
 	return resp, s.token, err
 }
 
 type tokenKey struct{}
 
-// tokenSent is the token that a request was sent with the last time.
+// tokenSent is the token that a request was last sent with.
 type tokenSent struct{ token string }
 
-// tokenWire puts in the newest token once a request has waited for its turn: another one may have come
-// meanwhile, and all that wait would be refused.
-type tokenWire struct {
+// renewingTransport inserts the newest token once the limiter has let a request pass: it may have been renewed while the
+// request waited.
+type renewingTransport struct {
 	base http.RoundTripper
 	c    *Client
 }
 
 // RoundTrip implements http.RoundTripper.
-func (w *tokenWire) RoundTrip(req *http.Request) (*http.Response, error) {
+func (w *renewingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	s, ok := req.Context().Value(tokenKey{}).(*tokenSent)
 	if fresh := w.c.tokens.Current(); ok && fresh != "" && fresh != s.token {
 		s.token = fresh
 		w.c.secrets.Add(fresh)
-		req = w.c.bearing(req, fresh)
+		req = w.c.withToken(req, fresh)
 	}
 	return w.base.RoundTrip(req)
 }
 
-// token returns a token, in the place of one that was refused. From then on it is hidden like any secret.
-func (c *Client) token(ctx context.Context, refused string) (token string, err error) {
+// token returns a token; if rejected is not empty, another one than that. From then on the token is redacted.
+func (c *Client) token(ctx context.Context, rejected string) (token string, err error) {
 	ctx = valueless{limiter.Waits(ctx)} // nothing has been sent yet
-	if refused == "" {
+	if rejected == "" {
 		token, err = c.tokens.Token(ctx)
 	} else {
-		token, err = c.tokens.Replace(ctx, refused)
+		token, err = c.tokens.Replace(ctx, rejected)
 	}
 	if denied, ok := errors.AsType[*tokens.DeniedError](err); ok {
 		return "", &TokenError{API: c.profile.Name, Denied: true, Err: denied}
 	}
-	if err == nil && token != refused {
+	if err == nil && token != rejected {
 		c.secrets.Add(token)
 	}
 	return token, err
 }
 
-// valueless is a context without values: what a request carries for the limiter and the wire is not for
-// those that are sent on its account.
+// valueless is a context without values: those of a request are not for the token requests it causes.
 type valueless struct{ context.Context }
 
 // Value implements context.Context.
 func (valueless) Value(any) any { return nil }
 
-// rewindable reports whether a request's body, if any, can be sent again.
+// rewindable reports whether the body of a request, if any, can be sent again.
 func rewindable(req *http.Request) bool {
 	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }

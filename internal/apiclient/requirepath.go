@@ -8,8 +8,8 @@ import (
 	"github.com/arl-cli/arl/internal/credential"
 )
 
-// requirePath says that a request leads nowhere: it names no path, because the path is the credential, and there is
-// none. An API of that kind can be used without one only by who names paths.
+// requirePath returns an error for a request without a path to an API whose path is the credential, if there is none. A
+// request with a path needs no credential.
 func (c *Client) requirePath(req *http.Request) error {
 	a := c.profile.Auth
 	if a == nil || a.Type != config.AuthPath || c.credential != nil || c.cfg.Anonymous || strings.Trim(req.URL.Path, "/") != "" {

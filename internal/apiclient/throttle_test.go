@@ -60,7 +60,7 @@ func (h hiddenThrottle) check(t *testing.T, r *config.Registry) {
 }
 
 // The built-in profiles know the throttles of their APIs that hide behind another status, and the
-// refusals that no waiting cures.
+// errors that waiting does not cure.
 func TestBuiltInThrottles(t *testing.T) {
 	t.Parallel()
 	const second, minute = time.Second, time.Minute

@@ -14,11 +14,11 @@ import (
 	"github.com/arl-cli/arl/pkg/tokens"
 )
 
-// maxTokenResponse is as much of a token response as is read.
+// maxTokenResponse is how much of a token response is read.
 const maxTokenResponse = 1 << 20
 
-// readToken makes a token response what RFC 6749 says it is: servers call their JSON text/plain, or a form JSON,
-// and write seconds as 3600.0.
+// readToken normalizes a token response to RFC 6749: servers send JSON as text/plain, or a form as JSON, and write
+// expires_in as 3600.0.
 func readToken(resp *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenResponse))
 	resp.Body.Close()
@@ -39,7 +39,7 @@ func readToken(resp *http.Response) error {
 	return nil
 }
 
-// tokenObject is a token as JSON, with its life as a whole number.
+// tokenObject returns a JSON token response with expires_in as an integer.
 func tokenObject(text []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(text, &members) != nil || members["expires_in"] == nil {
@@ -52,12 +52,12 @@ func tokenObject(text []byte) []byte {
 	members["expires_in"] = json.RawMessage(wholeSeconds(life))
 	out, err := json.Marshal(members)
 	if err != nil {
-		return text // it was valid when it was read
+		return text // unreachable: it was valid JSON
 	}
 	return out
 }
 
-// tokenFields is a token as a form, with its life as a whole number.
+// tokenFields returns a form token response with expires_in as an integer.
 func tokenFields(text []byte) []byte {
 	values, err := url.ParseQuery(string(text))
 	if err != nil || !values.Has("expires_in") {
@@ -67,7 +67,7 @@ func tokenFields(text []byte) []byte {
 	return []byte(values.Encode())
 }
 
-// wholeSeconds writes a token's life as a whole number; 0, which means that it is not known, if it is none.
+// wholeSeconds returns a lifetime as an integer; 0, which means unknown, if it is not a number.
 func wholeSeconds(s string) string {
 	life, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil || math.IsNaN(life) || life < 0 {
@@ -76,11 +76,10 @@ func wholeSeconds(s string) string {
 	return strconv.FormatInt(int64(min(life, math.MaxInt32)), 10)
 }
 
-// bearerOnly refuses a token that has to be sent in another way than as Bearer. One without a type is taken for one
-// that is.
+// bearerOnly returns an error for a token of another type than Bearer. One without a type counts as Bearer.
 func bearerOnly(kind string) error {
 	if kind = strings.TrimSpace(kind); kind == "" || strings.EqualFold(kind, "bearer") {
 		return nil
 	}
-	return &tokens.DeniedError{Reason: fmt.Sprintf("the token's type is %q, and arl sends no other than Bearer", kind)}
+	return &tokens.DeniedError{Reason: fmt.Sprintf("the token type is %q; only Bearer is supported", kind)}
 }

@@ -8,7 +8,7 @@ import (
 
 const module = "github.com/arl-cli/arl"
 
-// userAgent names this module and its version, as the program that is running was built with it.
+// userAgent returns "arl/" and the version of this module that the program was built with.
 func userAgent() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

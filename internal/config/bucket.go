@@ -11,8 +11,8 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// Bucket returns the bucket a request falls into: the first one that matches, or nil. path is the
-// escaped path of the request's URL, base_url's included.
+// Bucket returns the bucket of a request: the first one that matches, or nil. path is the escaped path of its URL,
+// including that of base_url.
 func (p *Profile) Bucket(method, path string) *Bucket {
 	if i, _ := p.FindBucket(method, path); i >= 0 {
 		return &p.Buckets[i]
@@ -20,8 +20,8 @@ func (p *Profile) Bucket(method, path string) *Bucket {
 	return nil
 }
 
-// FindBucket returns the place of the request's bucket in p.Buckets, or -1, and its name with the path's
-// segments in the place of its placeholders.
+// FindBucket returns the index of a request's bucket in p.Buckets, or -1, and its name with the placeholders replaced by
+// segments of the path.
 func (p *Profile) FindBucket(method, path string) (i int, name string) {
 	if len(p.Buckets) == 0 {
 		return -1, ""
@@ -43,9 +43,8 @@ func (p *Profile) FindBucket(method, path string) (i int, name string) {
 	return -1, ""
 }
 
-// Idempotent reports whether the profile says that a request may be repeated whatever its method: a
-// POST that only reads, or a request that carries the idempotency header. [limiter.Safe] knows the
-// rest.
+// Idempotent reports whether the profile allows retries of a request regardless of its method: a POST that only reads,
+// or a request with the idempotency header. [limiter.Safe] decides by method.
 func (p *Profile) Idempotent(req *http.Request) bool {
 	if p.IdempotencyHeader != "" && req.Header.Get(p.IdempotencyHeader) != "" {
 		return true
@@ -57,8 +56,7 @@ func (p *Profile) Idempotent(req *http.Request) bool {
 	return matchAny(m.posts, m.below(req.URL.EscapedPath()))
 }
 
-// below returns the part of an escaped path that follows base_url's; a path that lies elsewhere stays
-// whole.
+// below returns an escaped path without that of base_url; a path outside base_url is returned unchanged.
 func (m *compiled) below(path string) string {
 	base := m.base.EscapedPath()
 	rest, ok := strings.CutPrefix(path, base)
@@ -68,9 +66,9 @@ func (m *compiled) below(path string) string {
 	return rest
 }
 
-// Key names what a learned rate hangs on: the API, "/" and the bucket if there is one, "@" and the
-// tenant if there is one. Of a bucket with placeholders it is the key of those requests
-// for which there is no room; see apiclient.Client.Key for that of one request.
+// Key returns the key that a learned rate is stored under: the API, "/" and the bucket if there is one, "@" and the
+// tenant if there is one. For a bucket with placeholders it is the key of the requests beyond the maximum number of
+// names; apiclient.Client.Key returns that of one request.
 func (p *Profile) Key(b *Bucket, identity string) string {
 	if b == nil {
 		return p.KeyFor("", p.Tenant(identity))
@@ -78,7 +76,7 @@ func (p *Profile) Key(b *Bucket, identity string) string {
 	return p.KeyFor(b.Name, p.Tenant(identity))
 }
 
-// KeyFor is the key of a bucket that is named, for a tenant; both may be empty.
+// KeyFor returns the key of a bucket, by name, and a tenant; both may be empty.
 func (p *Profile) KeyFor(bucket, tenant string) string {
 	key := p.Name
 	if bucket != "" {
@@ -90,19 +88,17 @@ func (p *Profile) KeyFor(bucket, tenant string) string {
 	return key
 }
 
-// sharedBucket is the name of no bucket, for what all of them pass together.
+// sharedBucket takes the place of a bucket in the key of what all buckets of a profile share.
 const sharedBucket = "*"
 
-// IsSharedKey reports whether a key is that of what all buckets of a profile pass together, see
-// [Profile.Gate].
+// IsSharedKey reports whether a key is that of the limit that all buckets of a profile share, see [Profile.Gate].
 func IsSharedKey(key string) bool {
 	_, bucket, _ := strings.Cut(key, "/")
 	return bucket == sharedBucket || strings.HasPrefix(bucket, sharedBucket+"@")
 }
 
-// Gate is what the requests of a bucket, or of none, have to pass besides their own key, together with
-// all others of the profile: its limits and max_concurrency. It is nil where there is nothing to pass, as
-// for a profile without buckets.
+// Gate returns the limit that the requests of a bucket, or of none, share with all others of the profile, beside that of
+// their own key: its limits and max_concurrency. It is nil if there is none, as for a profile without buckets.
 func (p *Profile) Gate(b *Bucket, identity string) *limiter.SharedLimit {
 	cost := 1
 	if b != nil && b.Cost != nil {
@@ -118,7 +114,7 @@ func (p *Profile) Gate(b *Bucket, identity string) *limiter.SharedLimit {
 	}
 }
 
-// GateWithin is Gate with at most so many requests in flight, if there are several buckets to bound together.
+// GateWithin is Gate with at most that many requests in flight, if the profile has buckets.
 func (p *Profile) GateWithin(b *Bucket, identity string, most int) *limiter.SharedLimit {
 	gate := p.Gate(b, identity)
 	free := b != nil && b.Cost != nil && *b.Cost == 0
@@ -134,11 +130,11 @@ func (p *Profile) GateWithin(b *Bucket, identity string, most int) *limiter.Shar
 	return gate
 }
 
-// tenantDomain keeps the hashes of identities apart from all other hashes of the same values.
+// tenantDomain makes the hashes of identities differ from other hashes of the same values.
 const tenantDomain = "arl tenant v1\x00"
 
-// Tenant names whose limit it is: the profile's budget, or eight hexadecimal digits of a hash of the
-// identity of a credential, the same on every host. It is empty where there is neither.
+// Tenant identifies whose rate limit it is in a key: the profile's budget, or eight hexadecimal digits of a hash of the
+// credential's identity, the same on every host; "" if there is neither.
 func (p *Profile) Tenant(identity string) string {
 	switch {
 	case p.Budget != "":
@@ -150,11 +146,11 @@ func (p *Profile) Tenant(identity string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// Owns reports whether a URL lies on the profile's origin: same scheme, host and port.
+// Owns reports whether a URL is on the profile's origin: same scheme, host and port.
 func (p *Profile) Owns(u *url.URL) bool { return sameOrigin(p.built().base, u) }
 
-// Origin is the profile's own: scheme, host and port.
+// Origin returns the profile's origin: scheme, host and port.
 func (p *Profile) Origin() string { return originOf(p.built().base) }
 
-// Hostname is that of the profile's origin, without a port.
+// Hostname returns the host of the profile's origin, without a port.
 func (p *Profile) Hostname() string { return p.built().base.Hostname() }

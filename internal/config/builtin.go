@@ -11,8 +11,7 @@ import (
 //go:embed profiles/*.yaml
 var builtIns embed.FS
 
-// builtIn reads a built-in profile, and no other one; nil if there is none of that name. It is
-// neither checked nor ready.
+// builtIn decodes the built-in profile of that name, unchecked; nil if there is none. It reads no other one.
 func builtIn(name string) (*Profile, error) {
 	if !validAPIName(name) {
 		return nil, nil
@@ -33,9 +32,9 @@ func builtIn(name string) (*Profile, error) {
 	return p, configError(d.problems)
 }
 
-// builtInNames lists the built-in profiles, sorted, without reading them.
+// builtInNames returns the names of the built-in profiles, sorted, without decoding them.
 func builtInNames() []string {
-	entries, _ := builtIns.ReadDir("profiles") // embedded: it is there
+	entries, _ := builtIns.ReadDir("profiles") // embedded: it exists
 	names := make([]string, len(entries))
 	for i, e := range entries {
 		names[i] = strings.TrimSuffix(e.Name(), ".yaml")

@@ -10,14 +10,14 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// Check returns a [*Error] with everything that is wrong with the profile's values, or nil.
+// Check returns an [*Error] that lists every invalid value of the profile, or nil.
 func (p *Profile) Check() error {
 	c := checker{p: p}
 	c.profile()
 	return configError(c.problems)
 }
 
-// A checker collects what is wrong with the values of a profile.
+// A checker collects the invalid values of a profile.
 type checker struct {
 	p        *Profile
 	problems []Problem
@@ -34,14 +34,14 @@ func (c *checker) problem(path, format string, args ...any) {
 func (c *checker) profile() {
 	p := c.p
 	if !validAPIName(p.Name) {
-		c.problem("", "%q is not a name: lower-case letters, digits, dots, dashes and underscores", p.Name)
+		c.problem("", "%q is not a valid name: use lower-case letters, digits, dots, dashes and underscores", p.Name)
 	}
 	c.baseURL("base_url", p.BaseURL)
 	c.pace("", &p.Pace)
 	c.headers("headers", p.Headers)
 	c.framing("headers", p.Headers)
 	if p.Budget != "" && !validName(p.Budget) {
-		c.problem("budget", "%q is not a name: letters, digits, dots, dashes and underscores", p.Budget)
+		c.problem("budget", "%q is not a valid name: use letters, digits, dots, dashes and underscores", p.Budget)
 	}
 	for i, status := range p.BackoffStatusCodes {
 		c.status(item("backoff_status_codes", i), status)
@@ -52,7 +52,7 @@ func (c *checker) profile() {
 	notBelow(c, "max_retries_on_backoff", p.MaxRetriesOnBackoff, 0)
 	c.globs("idempotent_posts", p.IdempotentPosts)
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {
-		c.problem("idempotency_header", "%q is not the name of a header", p.IdempotencyHeader)
+		c.problem("idempotency_header", "%q is not a header name", p.IdempotencyHeader)
 	}
 	c.buckets()
 	c.auth()
@@ -60,7 +60,7 @@ func (c *checker) profile() {
 	c.circuitBreaker()
 }
 
-// baseURL never repeats the URL: it may hold a password.
+// baseURL never quotes the URL: it may contain a password.
 func (c *checker) baseURL(path, s string) {
 	u, err := url.Parse(s)
 	switch {
@@ -69,15 +69,15 @@ func (c *checker) baseURL(path, s string) {
 	case err != nil || IndexControl(s) >= 0:
 		c.problem(path, "not a URL")
 	case !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https"):
-		c.problem(path, "has to begin with https:// or http://")
+		c.problem(path, "must begin with https:// or http://")
 	case u.Hostname() == "" || strings.ContainsAny(u.Hostname(), " \"<>\\^`{|}"):
-		c.problem(path, "names no host")
+		c.problem(path, "has no host")
 	case !validPort(u):
 		c.problem(path, "has no valid port")
 	case u.User != nil:
-		c.problem(path, "holds a user name or password; they belong in auth")
+		c.problem(path, "contains a user name or password; they belong in auth")
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
-		c.problem(path, "has a query or a fragment; only scheme, host and path are kept")
+		c.problem(path, "must not have a query or a fragment")
 	}
 }
 
@@ -91,23 +91,23 @@ func validPort(u *url.URL) bool {
 
 func (c *checker) duration(path string, d time.Duration) {
 	if d < 0 {
-		c.problem(path, "%s is negative", formatDuration(d))
+		c.problem(path, "%s must not be negative", formatDuration(d))
 	}
 }
 
 func (c *checker) status(path string, status int) {
 	if status < 100 || status > 599 {
-		c.problem(path, "%d is not a status from 100 to 599", status)
+		c.problem(path, "%d is not a status code from 100 to 599", status)
 	}
 }
 
 func (c *checker) globs(path string, globs []string) {
 	for i, g := range globs {
 		if !strings.HasPrefix(g, "/") {
-			c.problem(item(path, i), "%q does not begin with a slash", g)
+			c.problem(item(path, i), "%q must begin with a slash", g)
 		}
 		if strings.ContainsAny(g, "?#") || IndexControl(g) >= 0 {
-			c.problem(item(path, i), "%q is not a path: it is compared without the query", g)
+			c.problem(item(path, i), "%q must be a path without a query", g)
 		}
 	}
 }
@@ -118,16 +118,16 @@ func (c *checker) circuitBreaker() {
 		return
 	}
 	if b.FailureThreshold < 1 {
-		c.problem("circuit_breaker.failure_threshold", "%d is below 1", b.FailureThreshold)
+		c.problem("circuit_breaker.failure_threshold", "%d must be at least 1", b.FailureThreshold)
 	}
 	if b.OpenInterval <= 0 {
-		c.problem("circuit_breaker.open_interval", "%s is not above 0", formatDuration(b.OpenInterval))
+		c.problem("circuit_breaker.open_interval", "%s must be greater than 0", formatDuration(b.OpenInterval))
 	}
 }
 
 func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
-// validAPIName reports whether a name can begin a key.
+// validAPIName reports whether a name can be the first part of a key.
 func validAPIName(s string) bool {
 	return validName(s) && s == strings.ToLower(s) && !strings.ContainsAny(s[:1], "._-")
 }
@@ -142,7 +142,7 @@ func alphanumeric(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// validToken reports whether s can be a method or the name of a header (RFC 9110, section 5.6.2).
+// validToken reports whether s can be a method or a header name (RFC 9110, section 5.6.2).
 func validToken(s string) bool {
 	return limiter.CheckHeader(s, "") == nil
 }

@@ -9,29 +9,29 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// headers checks names and values of header fields. It never repeats a value.
+// headers checks names and values of headers. It never quotes a value.
 func (c *checker) headers(path string, headers map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		at := join(path, name)
 		if !validToken(name) {
-			c.problem(at, "%q is not the name of a header", name)
+			c.problem(at, "%q is not a header name", name)
 		}
 		if limiter.CheckHeader("X", headers[name]) != nil {
-			c.problem(at, "the value has a line break or a control character")
+			c.problem(at, "the value contains a line break or a control character")
 		}
 	}
 }
 
-// framing checks headers that say how a request is framed, which is not the same for all.
+// framing rejects headers about the framing of a request, which differ from request to request.
 func (c *checker) framing(path string, headers map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		switch http.CanonicalHeaderKey(name) {
 		case "Host":
 			if err := limiter.CheckHost(headers[name]); err != nil {
-				c.problem(join(path, name), "the value is not the name of a host")
+				c.problem(join(path, name), "the value is not a host name")
 			}
 		case "Content-Length", "Transfer-Encoding", "Trailer":
-			c.problem(join(path, name), "arl sets it for each request")
+			c.problem(join(path, name), "cannot be set: arl sets it for each request")
 		}
 	}
 }
@@ -66,9 +66,9 @@ func (c *checker) authType(a *Auth) {
 	case AuthHeader, AuthQuery:
 		switch {
 		case a.Name == "":
-			c.problem("auth.name", "missing: which header or query parameter carries the credential")
+			c.problem("auth.name", "missing: the header or query parameter of the credential")
 		case a.Type == AuthHeader && !validToken(a.Name):
-			c.problem("auth.name", "%q is not the name of a header", a.Name)
+			c.problem("auth.name", "%q is not a header name", a.Name)
 		}
 	case AuthOAuth2:
 		c.oauth2(a)
@@ -77,25 +77,25 @@ func (c *checker) authType(a *Auth) {
 			c.problem("auth.command", "missing: the program that prints the token")
 		}
 	case "":
-		c.problem("auth.type", "missing: bearer, basic, header, query, path, oauth2_client_credentials or command")
+		c.problem("auth.type", "missing: use bearer, basic, header, query, path, oauth2_client_credentials or command")
 	default:
-		c.problem("auth.type", "%q is none of bearer, basic, header, query, path, oauth2_client_credentials, command", a.Type)
+		c.problem("auth.type", "%q is not one of bearer, basic, header, query, path, oauth2_client_credentials, command", a.Type)
 	}
 	if slices.Contains(a.Command, "") {
-		c.problem("auth.command", "an empty word")
+		c.problem("auth.command", "contains an empty word")
 	}
 	if (len(a.UserEnv) > 0) != (len(a.PasswordEnv) > 0) {
-		c.problem("auth", "user_env and password_env go together")
+		c.problem("auth", "user_env and password_env must be used together")
 	}
 	if limiter.CheckHeader("X", a.Prefix) != nil {
-		c.problem("auth.prefix", "has a line break or a control character")
+		c.problem("auth.prefix", "contains a line break or a control character")
 	}
 	if !a.Keyring && c.p.Auth.noSource() {
-		c.problem("auth", "names no source: env, keyring or command")
+		c.problem("auth", "has no source: add env, keyring or command")
 	}
 }
 
-// noSource reports whether the credential can come from nowhere.
+// noSource reports whether no place is named where the credential could be.
 func (a *Auth) noSource() bool {
 	return len(a.Env)+len(a.UserEnv)+len(a.ClientIDEnv)+len(a.Command) == 0
 }
@@ -104,13 +104,13 @@ func (c *checker) oauth2(a *Auth) {
 	c.baseURL("auth.token_url", a.TokenURL)
 	for i, name := range a.Env {
 		if upper := strings.ToUpper(name); strings.HasSuffix(upper, "_ID") || strings.HasSuffix(upper, "SECRET") {
-			c.problem(item("auth.env", i), "env is for a token that somebody else got, which would be sent as it is; name the variables of the client with client_id_env and client_secret_env")
+			c.problem(item("auth.env", i), "env is for a token obtained elsewhere, which is sent as it is; use client_id_env and client_secret_env for the client")
 		}
 	}
 	switch a.Format {
 	case "", TokenForm, TokenJSON, TokenBasic:
 	default:
-		c.problem("auth.format", "%q is none of form, json, basic", a.Format)
+		c.problem("auth.format", "%q is not one of form, json, basic", a.Format)
 	}
 }
 

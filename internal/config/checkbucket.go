@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// mostCost bounds what one request counts.
-const mostCost = 1000
+// maxCost is the maximum cost of one request.
+const maxCost = 1000
 
 func (c *checker) buckets() {
 	seen := make(map[string]bool)
@@ -14,7 +14,7 @@ func (c *checker) buckets() {
 		b, at := &c.p.Buckets[i], item("buckets", i)
 		shape := c.bucketName(at+".name", b.Name)
 		if seen[shape] {
-			c.problem(at+".name", "%q names two buckets", b.Name)
+			c.problem(at+".name", "duplicate bucket %q", b.Name)
 		}
 		seen[shape] = shape != ""
 		for j, m := range b.Methods {
@@ -26,19 +26,19 @@ func (c *checker) buckets() {
 		if shape != "" {
 			c.placeholders(at+".paths", b)
 		}
-		if n := b.Cost; n != nil && (*n < 0 || *n > mostCost) {
-			c.problem(at+".cost", "%d is not within 0 and %d", *n, mostCost)
+		if n := b.Cost; n != nil && (*n < 0 || *n > maxCost) {
+			c.problem(at+".cost", "%d is not between 0 and %d", *n, maxCost)
 		}
 		c.pace(at, &b.Pace)
 	}
 }
 
-// bucketName returns the name with its placeholders made alike, or nothing if it is wrong.
+// bucketName returns the name with all placeholders as {}, or "" if it is invalid.
 func (c *checker) bucketName(path, name string) (shape string) {
 	for _, part := range nameParts(name) {
 		switch {
 		case !validName(part.text) && strings.ContainsAny(name, "{}"):
-			c.problem(path, "%q is not a name: a placeholder is a word in braces, like {base}", name)
+			c.problem(path, "%q is not a valid name: a placeholder is a word in braces, like {base}", name)
 			return ""
 		case part.placeholder:
 			shape += "{}"
@@ -47,24 +47,24 @@ func (c *checker) bucketName(path, name string) (shape string) {
 		}
 	}
 	if !validName(strings.NewReplacer("{", "", "}", "").Replace(name)) {
-		c.problem(path, "%q is not a name: letters, digits, dots, dashes and underscores", name)
+		c.problem(path, "%q is not a valid name: use letters, digits, dots, dashes and underscores", name)
 		return ""
 	}
 	return shape
 }
 
-// placeholders checks that each path tells what each placeholder of the name stands for.
+// placeholders checks that each path has each placeholder of the name.
 func (c *checker) placeholders(path string, b *Bucket) {
 	p := pattern{name: nameParts(b.Name)}
 	names := p.placeholders()
 	if len(names) > 0 && len(b.Paths) == 0 {
-		c.problem(path, "missing: which segment {%s} stands for", names[0])
+		c.problem(path, "missing: the segment that {%s} stands for", names[0])
 	}
 	for i, pattern := range b.Paths {
 		at, segments := item(path, i), parseGlob(pattern)
 		for _, name := range names {
 			if !strings.Contains(pattern, "{"+name+"}") {
-				c.problem(at, "%q has no segment {%s}, which the bucket's name has", pattern, name)
+				c.problem(at, "%q has no segment {%s}, which is in the bucket's name", pattern, name)
 			}
 		}
 		c.segments(at, segments, names)
@@ -79,13 +79,13 @@ func (c *checker) segments(path string, segments glob, names []string) {
 		switch {
 		case !strings.ContainsAny(s, "{}"):
 		case !ok || !closed || strings.ContainsAny(name, "{}"):
-			c.problem(path, "%q: a placeholder is a whole segment, like {base}", s)
+			c.problem(path, "%q: a placeholder must be a whole segment, like {base}", s)
 		case !slices.Contains(names, name):
-			c.problem(path, "%q is not in the bucket's name: * stands for any segment", s)
+			c.problem(path, "%q is not in the bucket's name; use * for any segment", s)
 		case slices.Contains(segments[:i], deep):
-			c.problem(path, "%q stands after **, which may be any number of segments", s)
+			c.problem(path, "%q must precede **, which matches any number of segments", s)
 		case slices.Contains(segments[:i], s):
-			c.problem(path, "%q stands there twice", s)
+			c.problem(path, "duplicate placeholder %q", s)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// longestWindow bounds a documented limit's time, so that instants and it can be added.
-const longestWindow = 366 * day
+// maxWindow bounds the window of a documented limit, so that it can be added to a time without overflow.
+const maxWindow = 366 * day
 
 // pace checks a profile's or a bucket's pace; path is empty or the bucket's.
 func (c *checker) pace(path string, pace *Pace) {
@@ -19,7 +19,7 @@ func (c *checker) pace(path string, pace *Pace) {
 	notBelow(c, join(path, "burst"), pace.Burst, 1)
 	notBelow(c, join(path, "max_concurrency"), pace.MaxConcurrency, 0)
 	if f := pace.DecreaseFactor; f != nil && !(*f > 0 && *f <= 1) {
-		c.problem(join(path, "decrease_factor"), "%v is not within (0, 1]", *f)
+		c.problem(join(path, "decrease_factor"), "%v is not in (0, 1]", *f)
 	}
 	c.bounds(path, pace)
 	if d := pace.DefaultPause; d != nil {
@@ -28,8 +28,8 @@ func (c *checker) pace(path string, pace *Pace) {
 	c.limits(join(path, "limits"), pace.Limits)
 }
 
-// bounds checks the bounds against each other. A user's max_rate below a built-in min_rate is fine:
-// max_rate goes before it.
+// bounds compares min_rate and max_rate. A user's max_rate below a built-in min_rate is allowed: max_rate takes
+// precedence.
 func (c *checker) bounds(path string, pace *Pace) {
 	lo, hi := pace.MinRate, pace.MaxRate
 	if lo == nil || hi == nil || *lo <= *hi {
@@ -38,31 +38,31 @@ func (c *checker) bounds(path string, pace *Pace) {
 	loPath, hiPath := join(path, "min_rate"), join(path, "max_rate")
 	switch at := c.p.Place(hiPath); {
 	case at.BuiltIn:
-		c.problem(loPath, "%v is above max_rate, which is %v (%s)", *lo, *hi, at)
+		c.problem(loPath, "%v is greater than max_rate, which is %v (%s)", *lo, *hi, at)
 	case !c.p.Place(loPath).BuiltIn:
-		c.problem(hiPath, "%v is below min_rate, which is %v", *hi, *lo)
+		c.problem(hiPath, "%v is less than min_rate, which is %v", *hi, *lo)
 	}
 }
 
 func (c *checker) limits(path string, limits []limiter.Window) {
 	if len(limits) > pacing.MaxWindows {
-		c.problem(path, "%d limits, at most %d are kept", len(limits), pacing.MaxWindows)
+		c.problem(path, "%d limits; at most %d are supported", len(limits), pacing.MaxWindows)
 	}
 	for i, w := range limits {
-		if w.Limit < 1 || w.Per <= 0 || w.Per > longestWindow {
-			c.problem(item(path, i), "%s is not a limit: at least 1 request in at most %s", formatWindow(w), formatDuration(longestWindow))
+		if w.Limit < 1 || w.Per <= 0 || w.Per > maxWindow {
+			c.problem(item(path, i), "%s is not a valid limit: at least 1 request in at most %s", formatWindow(w), formatDuration(maxWindow))
 		}
 	}
 }
 
 func above0(c *checker, path string, field *float64) {
 	if field != nil && !(*field > 0) {
-		c.problem(path, "%v is not above 0", *field)
+		c.problem(path, "%v must be greater than 0", *field)
 	}
 }
 
 func notBelow[T int | float64](c *checker, path string, field *T, least T) {
 	if field != nil && cmp.Less(*field, least) {
-		c.problem(path, "%v is below %v", *field, least)
+		c.problem(path, "%v must be at least %v", *field, least)
 	}
 }

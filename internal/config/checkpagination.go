@@ -7,7 +7,7 @@ import (
 	"github.com/arl-cli/arl/internal/jsonpath"
 )
 
-// pagination checks how the pages of an answer follow each other.
+// pagination checks the pagination of a profile.
 func (c *checker) pagination() {
 	g := c.p.Pagination
 	if g == nil {
@@ -16,20 +16,20 @@ func (c *checker) pagination() {
 	switch g.Style {
 	case PageCursor, PageNumber, PageOffset:
 		if g.Send.Query == "" && g.Send.Body == "" {
-			c.problem("pagination.send", "missing: the query parameter or the body's field to send")
+			c.problem("pagination.send", "missing: the query parameter or body field to send it in")
 		}
 		if g.Style == PageCursor && g.Next == "" {
-			c.problem("pagination.next", "missing: where the answer has the next cursor")
+			c.problem("pagination.next", "missing: the path of the next cursor in the response")
 		}
 	case PageLink:
 		if g.Send.Query != "" || g.Send.Body != "" {
-			c.problem("pagination.send", "is not for links: they say all of the next request")
+			c.problem("pagination.send", "is not used with style link: the link is the whole next request")
 		}
 	default:
-		c.problem("pagination.style", "%q is none of cursor, page, offset, link", g.Style)
+		c.problem("pagination.style", "%q is not one of cursor, page, offset, link", g.Style)
 	}
 	if g.First != nil && g.Style != PageNumber && g.Style != PageOffset {
-		c.problem("pagination.first", "is for the styles page and offset")
+		c.problem("pagination.first", "is only used with styles page and offset")
 	}
 	notBelow(c, "pagination.first", g.First, 0)
 	c.pageFields(g)
@@ -49,7 +49,7 @@ func (c *checker) pageFields(g *Pagination) {
 		field PageField
 	}{{"send", g.Send}, {"size", g.Size}} {
 		if f.field.Max < 0 {
-			c.problem("pagination."+f.name+".max", "%d is negative", f.field.Max)
+			c.problem("pagination."+f.name+".max", "%d must not be negative", f.field.Max)
 		}
 		if _, err := f.field.BodyPath(); err != nil {
 			c.problem("pagination."+f.name+".body", "%v", err)
@@ -57,12 +57,12 @@ func (c *checker) pageFields(g *Pagination) {
 	}
 }
 
-// BodyPath returns the names that lead to the field of the body: one, or if it begins with a dot those of
-// a path, such as .variables.after.
+// BodyPath returns the names that lead to the field in the body: one, or those of a path such as .variables.after if it
+// begins with a dot.
 func (f PageField) BodyPath() ([]string, error) {
 	if !strings.HasPrefix(f.Body, ".") {
 		if strings.ContainsAny(f.Body, ".[]\"") {
-			return nil, fmt.Errorf("%q is the name of one field, and looks like a path: .%s is one, .%q the name", f.Body, f.Body, f.Body)
+			return nil, fmt.Errorf("%q is ambiguous: write .%s for a path or .%q for the name of one field", f.Body, f.Body, f.Body)
 		}
 		return []string{f.Body}, nil
 	}
@@ -80,7 +80,7 @@ func (f PageField) BodyPath() ([]string, error) {
 	return names, err
 }
 
-const errNotNames = pathError("want the name of a field, or names like .variables.after")
+const errNotNames = pathError("want a field name, or a path of names like .variables.after")
 
 type pathError string
 

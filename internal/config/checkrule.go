@@ -1,11 +1,11 @@
 package config
 
-// rules checks conditions on responses.
+// rules checks a list of rules.
 func (c *checker) rules(path string, rules []Rule) {
 	for i, r := range rules {
 		at := item(path, i)
 		if r.Status == 0 && len(r.Header) == 0 && r.Body == "" && r.JSON == "" {
-			c.problem(at, "matches every response: name a status, a header, a part of the body or a value of its JSON")
+			c.problem(at, "matches every response; add status, header, body or json")
 		}
 		if r.Status != 0 {
 			c.status(at+".status", r.Status)
@@ -24,10 +24,10 @@ func (c *checker) rules(path string, rules []Rule) {
 func (c *checker) ruleJSON(at string, r *Rule) {
 	switch {
 	case r.JSON == "" && len(r.In) > 0:
-		c.problem(at+".in", "says which values, and json is missing, which says where they are")
+		c.problem(at+".in", "requires json, the path of the value")
 	case r.JSON == "":
 	case len(r.In) == 0:
-		c.problem(at+".json", "says where a value is, and in is missing, which says what it has to be")
+		c.problem(at+".json", "requires in, the values to match")
 	default:
 		if _, err := rulePath(r.JSON); err != nil {
 			c.problem(at+".json", "%v", err)
@@ -35,14 +35,14 @@ func (c *checker) ruleJSON(at string, r *Rule) {
 	}
 }
 
-// noPauses checks rules that pause nothing.
+// noPauses checks rules of never_retry, which pause nothing.
 func (c *checker) noPauses(path string, rules []Rule) {
 	for i, r := range rules {
 		if r.All {
-			c.problem(item(path, i)+".all_buckets", "is for throttle_when: what is never retried pauses nobody")
+			c.problem(item(path, i)+".all_buckets", "is only used in throttle_when")
 		}
 		if r.Pause != (Pause{}) {
-			c.problem(item(path, i)+".pause", "is for throttle_when: what is never retried pauses nobody")
+			c.problem(item(path, i)+".pause", "is only used in throttle_when")
 		}
 	}
 }

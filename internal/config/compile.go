@@ -9,7 +9,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// compiled is what a profile needs at every request, prepared once.
+// compiled is what every request needs of a profile, computed once.
 type compiled struct {
 	base    *url.URL // never nil; without a trailing slash
 	params  *limiter.Params
@@ -23,7 +23,7 @@ type compiledBucket struct {
 	pattern pattern
 }
 
-// Compiled returns a checked copy of p with everything prepared, or p itself if it is ready.
+// Compiled checks p and returns a compiled copy of it, or p itself if it is compiled.
 func (p *Profile) Compiled() (*Profile, error) {
 	if p.compiled != nil {
 		return p, nil
@@ -33,22 +33,22 @@ func (p *Profile) Compiled() (*Profile, error) {
 	}
 	c := *p
 	c.Buckets = slices.Clone(p.Buckets)
-	c.compiled = c.prepare()
+	c.compiled = c.compile()
 	return &c, nil
 }
 
-// built returns what was prepared, or prepares it for a profile that no registry has seen.
+// built returns the compiled form, or compiles a profile that is not from a registry.
 func (p *Profile) built() *compiled {
 	if p.compiled != nil {
 		return p.compiled
 	}
-	return p.prepare()
+	return p.compile()
 }
 
-func (p *Profile) prepare() *compiled {
+func (p *Profile) compile() *compiled {
 	m := &compiled{
 		base:   p.base(),
-		params: p.apart(p.Pace).params(),
+		params: p.withoutShared(p.Pace).params(),
 		rules: &limiter.Rules{
 			Backoff: p.BackoffStatusCodes, ThrottleWhen: limiterRules(p.ThrottleWhen), NeverRetry: limiterRules(p.NeverRetry),
 		},
@@ -56,27 +56,26 @@ func (p *Profile) prepare() *compiled {
 	}
 	for i := range p.Buckets {
 		b := &p.Buckets[i]
-		m.buckets = append(m.buckets, compiledBucket{b.over(p.Pace).params(), newPattern(b)})
+		m.buckets = append(m.buckets, compiledBucket{b.inheriting(p.Pace).params(), newPattern(b)})
 	}
 	return m
 }
 
-// apart is a profile's own pace without what all its buckets pass together.
-func (p *Profile) apart(c Pace) Pace {
+// withoutShared returns a profile's pace without the limits that all its buckets share.
+func (p *Profile) withoutShared(c Pace) Pace {
 	if len(p.Buckets) > 0 {
 		c.Limits, c.MaxConcurrency = nil, nil
 	}
 	return c
 }
 
-// Params says how the key of a bucket is paced; nil means the requests of no bucket. What all buckets
-// pass together is not in it, see [Profile.Gate]. For a profile of a registry the pointer is always the
-// same one.
+// Params returns the limiter's parameters for the key of a bucket, or with nil for requests in no bucket, without the
+// limits that all buckets share, see [Profile.Gate]. For a profile of a registry it is always the same pointer.
 func (p *Profile) Params(b *Bucket) *limiter.Params {
 	return p.ParamsAt(slices.IndexFunc(p.Buckets, func(own Bucket) bool { return b != nil && own.Name == b.Name }))
 }
 
-// ParamsAt is Params of a bucket by its place in Buckets, or of no bucket for -1.
+// ParamsAt is Params for the bucket of that index, or for no bucket with -1.
 func (p *Profile) ParamsAt(i int) *limiter.Params {
 	m := p.built()
 	if i < 0 {
@@ -85,12 +84,12 @@ func (p *Profile) ParamsAt(i int) *limiter.Params {
 	return m.buckets[i].params
 }
 
-// Rules say which answers are throttles. For a profile of a registry the pointer is always the same
-// one.
+// Rules returns the rules that decide which responses are throttles. For a profile of a registry it is always the same
+// pointer.
 func (p *Profile) Rules() *limiter.Rules { return p.built().rules }
 
-// MaxBackoff is how often a throttled request is repeated, as in [limiter.Plan]: negative means
-// never, 0 the default.
+// MaxBackoff returns how often a throttled request is retried, as in [limiter.Plan]: negative means never, 0 the
+// default.
 func (p *Profile) MaxBackoff() int {
 	switch n := p.MaxRetriesOnBackoff; {
 	case n == nil:
@@ -102,8 +101,8 @@ func (p *Profile) MaxBackoff() int {
 	}
 }
 
-// Circuit returns a new circuit breaker, closed, as the profile wants it: by default after five
-// failures, for 30 s.
+// Circuit returns a new, closed circuit breaker with the parameters of the profile; by default it opens after five
+// failures for 30 s.
 func (p *Profile) Circuit() *limiter.Circuit {
 	if b := p.CircuitBreaker; b != nil {
 		return &limiter.Circuit{FailureThreshold: b.FailureThreshold, OpenInterval: b.OpenInterval}
@@ -111,7 +110,7 @@ func (p *Profile) Circuit() *limiter.Circuit {
 	return &limiter.Circuit{}
 }
 
-// What an explicit zero means to [limiter.Params], where zero is the default.
+// What stands for an explicit 0 in [limiter.Params], where 0 means the default.
 const (
 	almostNoRate  = 1.0 / 86400 // requests per second: one a day
 	almostNoStep  = math.SmallestNonzeroFloat64
@@ -133,7 +132,7 @@ func (c Pace) params() *limiter.Params {
 	}
 }
 
-// valueOr returns what field points to, or absent without one; zero stands for an explicit zero.
+// valueOr returns *field, absent if field is nil, and zero for an explicit 0.
 func valueOr[T float64 | int | time.Duration](field *T, absent, zero T) T {
 	switch {
 	case field == nil:
@@ -145,9 +144,9 @@ func valueOr[T float64 | int | time.Duration](field *T, absent, zero T) T {
 	}
 }
 
-// over returns the pace of a bucket within a profile's. Limits and concurrency it has none but its own:
-// those of the profile are for all buckets together.
-func (b *Bucket) over(profile Pace) Pace {
+// inheriting returns the pace of a bucket, completed by the profile's, except for limits and max_concurrency: those of
+// the profile are for all buckets together.
+func (b *Bucket) inheriting(profile Pace) Pace {
 	c := b.Pace
 	inherit(&c.InitialRate, profile.InitialRate)
 	inherit(&c.MinRate, profile.MinRate)

@@ -11,16 +11,16 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A decoder reads YAML with positions and collects what is wrong with it.
+// A decoder parses YAML with positions and collects problems.
 type decoder struct {
 	file     string
 	builtIn  bool
 	problems []Problem
-	visited  int // nodes, each alias counted again: what keeps a small file from growing large
+	visited  int // nodes, counting each use of an alias, which bounds what a small file can expand to
 }
 
-// mostNodes bounds the size of a configuration after its aliases are followed.
-const mostNodes = 200_000
+// maxNodes bounds the size of a configuration with its aliases expanded.
+const maxNodes = 200_000
 
 // An entry is one key of a mapping.
 type entry struct {
@@ -28,7 +28,7 @@ type entry struct {
 	key, value *yaml.Node
 }
 
-// document parses text and returns its only document's root; nil if it is empty or broken.
+// document parses text and returns the root of its only document; nil if it is empty or invalid.
 func (d *decoder) document(text []byte) *yaml.Node {
 	var doc, second yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -40,7 +40,7 @@ func (d *decoder) document(text []byte) *yaml.Node {
 		d.syntax(err, text)
 		return nil
 	case dec.Decode(&second) == nil:
-		d.problem(&second, "", "a second document; only one is read")
+		d.problem(&second, "", "a second YAML document; only one is allowed")
 	}
 	if len(doc.Content) == 0 {
 		return nil
@@ -48,9 +48,8 @@ func (d *decoder) document(text []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// syntax notes a syntax error. yaml.v3 tells the line in its text and nowhere else: counted from 0 if
-// the error is its parser's rather than its scanner's, and never the column, which is that of the
-// line's first character here.
+// syntax records a syntax error. yaml.v3 has the line only in its message, counted from 0 if the error is its parser's
+// rather than its scanner's, and never the column, for which the first character of the line is used.
 func (d *decoder) syntax(err error, text []byte) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	p := Problem{File: d.file, Message: message}
@@ -77,7 +76,7 @@ func (d *decoder) place(n *yaml.Node) Place {
 	return Place{File: d.file, Line: n.Line, Column: n.Column, BuiltIn: d.builtIn}
 }
 
-// within returns a line that text has, and where its first character stands.
+// within limits a line number to those of text, and returns the column of its first character.
 func within(text []byte, line int) (int, int) {
 	lines := bytes.Split(bytes.TrimRight(text, "\n"), []byte("\n"))
 	line = max(1, min(line, len(lines)))
@@ -85,7 +84,7 @@ func within(text []byte, line int) (int, int) {
 	return line, len(at) - len(bytes.TrimLeft(at, " ")) + 1
 }
 
-// follow returns what an alias stands for.
+// follow resolves aliases.
 func follow(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
@@ -93,19 +92,19 @@ func follow(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// visit counts a node; false means that there are too many.
+// visit counts a node and reports whether there are not too many.
 func (d *decoder) visit(n *yaml.Node) bool {
 	d.visited++
-	if d.visited == mostNodes {
-		d.problem(n, "", "too large: more than %d values", mostNodes)
+	if d.visited == maxNodes {
+		d.problem(n, "", "too large: more than %d values", maxNodes)
 	}
-	return d.visited < mostNodes
+	return d.visited < maxNodes
 }
 
-// entries returns the keys of a mapping, each once, in their order.
+// entries returns the entries of a mapping in order, without duplicates.
 func (d *decoder) entries(n *yaml.Node, path string) []entry {
 	if n.Kind != yaml.MappingNode {
-		d.problem(n, path, "want keys and values, got %s", kindOf(n))
+		d.problem(n, path, "want a mapping, got %s", kindOf(n))
 		return nil
 	}
 	seen := make(map[string]int, len(n.Content)/2)
@@ -120,7 +119,7 @@ func (d *decoder) entries(n *yaml.Node, path string) []entry {
 			continue
 		}
 		if line, again := seen[name]; again {
-			d.problem(key, join(path, name), "written twice, first in line %d", line)
+			d.problem(key, join(path, name), "duplicate key, first in line %d", line)
 			continue
 		}
 		seen[name] = key.Line
@@ -133,16 +132,16 @@ func (d *decoder) keyName(key *yaml.Node, path string) (string, bool) {
 	name := follow(key)
 	switch {
 	case name.Tag == "!!merge":
-		d.problem(key, path, "merge keys (<<) are not read; use an alias for a whole value")
+		d.problem(key, path, "merge keys (<<) are not supported; use an alias for a whole value")
 	case name.Kind != yaml.ScalarNode || name.Value == "":
-		d.problem(key, path, "want a name as key, got %s", kindOf(name))
+		d.problem(key, path, "want a name as the key, got %s", kindOf(name))
 	default:
 		return name.Value, true
 	}
 	return "", false
 }
 
-// unknown notes a key that does not exist.
+// unknown records a key that does not exist.
 func (d *decoder) unknown(e entry, path string, known []string) {
 	message := "unknown key"
 	if near := nearest(e.name, known); len(near) > 0 {
@@ -151,11 +150,11 @@ func (d *decoder) unknown(e entry, path string, known []string) {
 	d.problem(e.key, join(path, e.name), "%s", message)
 }
 
-// kindOf names a node in an error, without its content: that may be a credential.
+// kindOf names the kind of a node for messages, without its content, which may be a credential.
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
-		return "keys and values"
+		return "a mapping"
 	case yaml.SequenceNode:
 		return "a list"
 	case yaml.ScalarNode:
@@ -167,7 +166,7 @@ func kindOf(n *yaml.Node) string {
 		case "!!int", "!!float":
 			return "a number"
 		}
-		return "a text"
+		return "a string"
 	}
 	return "something else"
 }

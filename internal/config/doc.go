@@ -1,4 +1,4 @@
-// Package config knows profiles: how arl talks to an API, as it is built in, written in config.yaml or made by a Go
-// program. It reads, checks, merges and inserts them, and answers what follows from one: the URL of a path, the
-// bucket of a request, the key of a learned rate, the limiter's parameters.
+// Package config contains the profiles of APIs: those built in, in config.yaml, and of Go programs. It decodes, checks,
+// merges and inserts them, and derives from a profile the URL of a path, the bucket of a request, the key of a learned
+// rate and the parameters of the limiter.
 package config

@@ -8,15 +8,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// An Entry is a profile, or a change to one, as it stands in a configuration.
+// An Entry is a profile, or a change to one, as written in a configuration.
 type Entry struct {
 	Name string
 
 	key, value *yaml.Node
 }
 
-// A Setting is a key of an [Entry] with its value: a string, a bool, an int, a float64, a []string, or
-// settings in their turn.
+// A Setting is a key of an [Entry] with its value: a string, a bool, an int, a float64, a []string, or a []Setting.
 type Setting struct {
 	Key   string
 	Value any
@@ -43,7 +42,7 @@ func mappingNode(settings []Setting, style yaml.Style) *yaml.Node {
 	return n
 }
 
-// valueNode writes what is within an entry's value in one line.
+// valueNode returns the node of a value, in flow style if it is a collection.
 func valueNode(value any) *yaml.Node {
 	switch v := value.(type) {
 	case string:
@@ -64,15 +63,15 @@ func valueNode(value any) *yaml.Node {
 	return n
 }
 
-// check says what is wrong with entries, laid over the built-in profiles.
+// checkEntries returns what is invalid about entries, merged with the built-in profiles.
 func checkEntries(file string, entries []Entry) error {
 	c := config{decoder: decoder{file: file}, registry: NewRegistry(), profiles: make(map[string]*Profile)}
 	for i, e := range entries {
 		switch {
 		case follow(e.value).Kind != yaml.MappingNode:
-			c.problem(e.value, join("apis", e.Name), "want keys and values, got %s", kindOf(e.value))
+			c.problem(e.value, join("apis", e.Name), "want a mapping, got %s", kindOf(e.value))
 		case slices.ContainsFunc(entries[:i], func(other Entry) bool { return other.Name == e.Name }):
-			c.problem(e.key, join("apis", e.Name), "written twice")
+			c.problem(e.key, join("apis", e.Name), "duplicate entry")
 		default:
 			c.api(entry{e.Name, e.key, e.value})
 		}
@@ -80,7 +79,7 @@ func checkEntries(file string, entries []Entry) error {
 	return configError(c.problems)
 }
 
-// block writes entries as block mappings: two steps of two spaces below indent.
+// block formats entries as block mappings, indented by indent.
 func block(entries []Entry, indent, eol string) (string, error) {
 	var b strings.Builder
 	for _, e := range entries {
@@ -95,7 +94,7 @@ func block(entries []Entry, indent, eol string) (string, error) {
 	return b.String(), nil
 }
 
-// flow writes entries for the inside of braces.
+// flow formats entries for the inside of a flow mapping.
 func flow(entries []Entry) (string, error) {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 	for _, e := range entries {
@@ -110,7 +109,7 @@ func yamlOf(n *yaml.Node) (string, error) {
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
 	if err := enc.Encode(n); err != nil {
-		return "", fmt.Errorf("write it as YAML: %w", err)
+		return "", fmt.Errorf("format YAML: %w", err)
 	}
 	return b.String(), nil
 }

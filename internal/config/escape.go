@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// cleaned resolves the dot segments of a path, as RFC 3986, section 5.2.4 does, and makes it begin
-// with a slash unless it is empty. Empty segments stay.
+// cleaned resolves the dot segments of a path (RFC 3986, section 5.2.4) and makes it begin with a slash unless it is
+// empty. Empty segments stay.
 func cleaned(path string) string {
 	if path == "" {
 		return ""
@@ -13,7 +13,7 @@ func cleaned(path string) string {
 		return "/" + path
 	}
 	var kept []string
-	slash := false // the path ends with a slash
+	slash := false // whether the path ends with a slash
 	for segment := range strings.SplitSeq(path, "/") {
 		slash = true
 		switch segment {
@@ -30,15 +30,15 @@ func cleaned(path string) string {
 	return "/" + strings.Join(kept, "/")
 }
 
-// escaped escapes what cannot stand in a URL, and leaves everything else as written.
+// escaped escapes the characters that are not allowed in a URL, and leaves everything else as written.
 func escaped(s string) string {
 	const hexDigits = "0123456789ABCDEF"
-	if strings.IndexFunc(s, func(r rune) bool { return !standing(r) }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return !allowedInURL(r) }) < 0 {
 		return s
 	}
 	var b strings.Builder
 	for _, c := range []byte(s) {
-		if standing(rune(c)) {
+		if allowedInURL(rune(c)) {
 			b.WriteByte(c)
 		} else {
 			b.Write([]byte{'%', hexDigits[c>>4], hexDigits[c&15]})
@@ -47,9 +47,9 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// standing reports whether a character may stand in a path or a query (RFC 3986, section 3.3 and
-// 3.4), brackets included, which net/url lets pass too.
-func standing(r rune) bool {
+// allowedInURL reports whether a character is allowed in a path or a query (RFC 3986, sections 3.3 and 3.4), or is a
+// bracket, which net/url accepts too.
+func allowedInURL(r rune) bool {
 	switch {
 	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
 		return true
@@ -57,9 +57,9 @@ func standing(r rune) bool {
 	return r < 0x80 && strings.ContainsRune("-._~!$&'()*+,;=:@/?%[]", r)
 }
 
-// EscapeReference escapes the URL, or part of one, that a server names, as [Profile.URL] does what a user
-// writes. A percent sign in the path that escapes nothing stands for itself; what holds control characters stays as it
-// is, for nothing parses it.
+// EscapeReference escapes a URL, or a part of one, from a server in the way that [Profile.URL] escapes a user's. A
+// percent sign in the path that begins no escape becomes %25. A reference with control characters is returned as it is:
+// nothing parses it.
 func EscapeReference(reference string) string {
 	reference = strings.Trim(reference, " \t")
 	if IndexControl(reference) >= 0 {
@@ -87,7 +87,7 @@ func EscapeReference(reference string) string {
 	return origin + escaped(escapedPercent(path)+query) + fragment
 }
 
-// escapedPercent escapes the percent signs of a path that no two hexadecimal digits follow.
+// escapedPercent escapes the percent signs of a path that are not followed by two hexadecimal digits.
 func escapedPercent(s string) string {
 	var b strings.Builder
 	for {
@@ -108,6 +108,7 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 
+// IndexControl returns the index of the first control character in s, or -1.
 func IndexControl(s string) int {
 	return strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
 }

@@ -13,15 +13,15 @@ import (
 
 // The yaml tags of [Profile] are the schema: decoding, overriding and listing all follow them.
 //
-// A layer decodes one entry of a file onto a profile. To decode onto what is there is to override
-// it: scalars and lists replace, mappings merge, null deletes.
+// A layer decodes one entry of a file onto a profile and so overrides it: scalars and lists replace, mappings merge, null
+// deletes.
 type layer struct {
 	*decoder
-	prefix string // of paths in problems: "apis.NAME"
+	prefix string // of the paths in problems: "apis.NAME"
 	places map[string]Place
 }
 
-// decodeOnto lays the mapping n over p.
+// decodeOnto decodes the mapping n onto p.
 func (d *decoder) decodeOnto(p *Profile, n *yaml.Node, prefix string) {
 	p.places = maps.Clone(p.places)
 	if p.places == nil {
@@ -31,7 +31,7 @@ func (d *decoder) decodeOnto(p *Profile, n *yaml.Node, prefix string) {
 	l.into(reflect.ValueOf(p).Elem(), n, "")
 }
 
-// into decodes n onto v. What v points to is never changed in place: other profiles may share it.
+// into decodes n onto v. It never modifies what v points to, which other profiles may share.
 func (l *layer) into(v reflect.Value, n *yaml.Node, path string) {
 	if !l.visit(n) {
 		return
@@ -63,7 +63,7 @@ func (l *layer) into(v reflect.Value, n *yaml.Node, path string) {
 
 func (l *layer) structure(v reflect.Value, n *yaml.Node, path string) {
 	fields := fieldsOf(v)
-	l.note(n, path)
+	l.record(n, path)
 	for _, e := range l.entries(n, join(l.prefix, path)) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == e.name })
 		if i < 0 {
@@ -80,23 +80,22 @@ func (l *layer) list(v reflect.Value, n *yaml.Node, path string) {
 		return
 	}
 	l.forget(path)
-	l.note(n, path)
+	l.record(n, path)
 	v.Set(reflect.MakeSlice(v.Type(), 0, len(n.Content)))
 	for i, item := range n.Content {
 		element := reflect.New(v.Type().Elem()).Elem()
 		at := path + "[" + strconv.Itoa(i) + "]"
 		if follow(item).Tag == "!!null" {
-			l.problem(item, join(l.prefix, at), "nothing there")
+			l.problem(item, join(l.prefix, at), "is empty")
 		}
 		l.into(element, item, at)
 		v.Set(reflect.Append(v, element))
 	}
 }
 
-// mapping decodes header fields: their names are the same in any case, their values are texts
-// however they look.
+// mapping decodes headers: names are canonicalized, and values are strings whatever they look like.
 func (l *layer) mapping(v reflect.Value, n *yaml.Node, path string) {
-	l.note(n, path)
+	l.record(n, path)
 	merged := maps.Clone(v.Interface().(map[string]string))
 	if merged == nil {
 		merged = make(map[string]string)
@@ -107,24 +106,24 @@ func (l *layer) mapping(v reflect.Value, n *yaml.Node, path string) {
 		at := join(path, name)
 		switch {
 		case written[name]:
-			l.problem(e.key, join(l.prefix, at), "written twice")
+			l.problem(e.key, join(l.prefix, at), "duplicate header")
 		case value.Kind != yaml.ScalarNode:
-			l.problem(value, join(l.prefix, at), "want a text, got %s", kindOf(value))
+			l.problem(value, join(l.prefix, at), "want a string, got %s", kindOf(value))
 		case value.Tag == "!!null":
 			delete(merged, name)
 			delete(l.places, at)
 		default:
 			merged[name] = value.Value
-			l.note(value, at)
+			l.record(value, at)
 		}
 		written[name] = true
 	}
 	v.Set(reflect.ValueOf(merged))
 }
 
-func (l *layer) note(n *yaml.Node, path string) { l.places[path] = l.place(n) }
+func (l *layer) record(n *yaml.Node, path string) { l.places[path] = l.place(n) }
 
-// forget drops the places of a value and of what is in it.
+// forget removes the places of a value and of what it contains.
 func (l *layer) forget(path string) {
 	maps.DeleteFunc(l.places, func(at string, _ Place) bool {
 		rest, ok := strings.CutPrefix(at, path)

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A glob is a pattern of paths, cut into segments; see [Bucket].
+// A glob is a pattern of paths, split into segments; see [Bucket].
 type glob []string
 
-// deep is the segment that stands for any number of segments.
+// deep is the segment that matches any number of segments.
 const deep = "**"
 
 func parseGlob(pattern string) glob {
@@ -32,15 +32,15 @@ func matchAny(globs []glob, path string) bool {
 	return false
 }
 
-// match reports whether the glob matches an escaped path. Segments are compared decoded, and cut
-// before that: "%2F" does not separate.
+// match reports whether the glob matches an escaped path. It is split into segments before they are decoded: "%2F" does
+// not separate.
 func (g glob) match(path string) bool {
 	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
 	return matchSegments(g, path, true)
 }
 
-// matchSegments matches the segments of path, of which there are none if more is false. It goes back
-// only to the last "**", so its time is bounded by the product of both lengths.
+// matchSegments matches the segments of path, of which there are none if more is false. It backtracks only to the last
+// "**", so that its time is bounded by the product of both lengths.
 func matchSegments(g glob, path string, more bool) bool {
 	var retry glob // what follows the last "**"
 	var from string
@@ -68,7 +68,7 @@ func matchSegments(g glob, path string, more bool) bool {
 	}
 }
 
-// matchSegment matches one segment with a pattern in which "*" stands for any text.
+// matchSegment matches one segment with a pattern in which "*" matches any characters.
 func matchSegment(pattern, segment string) bool {
 	if strings.IndexByte(segment, '%') >= 0 {
 		if decoded, err := url.PathUnescape(segment); err == nil {

@@ -10,9 +10,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// ReadOverrides reads profiles, or changes to built-in ones, from JSON: {"name": {"base_url": "…",
-// "initial_rate": 2}}. What is wrong with them is a [*Error] with all of it, each with its place in
-// the file.
+// ReadOverrides parses profiles, or changes to built-in ones, from JSON: {"name": {"base_url": "…", "initial_rate": 2}}.
+// The error is an [*Error] that lists every problem with its position in the file.
 func ReadOverrides(file string, text []byte) ([]Entry, error) {
 	j := jsonReader{decoder: decoder{file: file}, text: bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))}
 	j.dec = json.NewDecoder(bytes.NewReader(j.text))
@@ -34,20 +33,20 @@ func ReadOverrides(file string, text []byte) ([]Entry, error) {
 	return entries, checkEntries(file, entries)
 }
 
-// A jsonReader reads JSON as nodes that know where they stand.
+// A jsonReader parses JSON into nodes with positions.
 type jsonReader struct {
 	decoder
 	dec  *json.Decoder
 	text []byte
 }
 
-// deepest is how deep JSON may be nested; a profile needs four levels.
-const deepest = 100
+// maxDepth is the maximum nesting; a profile needs four levels.
+const maxDepth = 100
 
 func (j *jsonReader) value(depth int) (*yaml.Node, error) {
 	n := &yaml.Node{Kind: yaml.ScalarNode}
 	n.Line, n.Column = j.position(j.next())
-	if depth > deepest {
+	if depth > maxDepth {
 		return nil, configError([]Problem{{File: j.file, Line: n.Line, Column: n.Column, Message: "nested too deeply"}})
 	}
 	token, err := j.dec.Token()
@@ -74,7 +73,7 @@ func (j *jsonReader) value(depth int) (*yaml.Node, error) {
 	return n, nil
 }
 
-// inside reads an object or a list up to its end. Within a profile each stands in one line.
+// inside parses the content of an object or a list. Those inside a profile are in flow style.
 func (j *jsonReader) inside(n *yaml.Node, open json.Delim, depth int) error {
 	n.Kind, n.Tag = yaml.SequenceNode, "!!seq"
 	if open == '{' {
@@ -94,7 +93,7 @@ func (j *jsonReader) inside(n *yaml.Node, open json.Delim, depth int) error {
 	return err
 }
 
-// next is where the next token begins.
+// next returns the offset of the next token.
 func (j *jsonReader) next() int64 {
 	at := j.dec.InputOffset()
 	for at < int64(len(j.text)) && strings.IndexByte(" \t\r\n,:", j.text[at]) >= 0 {
@@ -108,14 +107,14 @@ func (j *jsonReader) position(offset int64) (line, column int) {
 	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
 }
 
-// broken is what is wrong with JSON that is none.
+// broken returns the syntax error of the JSON, if it has one.
 func (j *jsonReader) broken() *Problem {
 	var ignored any
 	err := json.Unmarshal(j.text, &ignored)
 	if err == nil {
 		return nil
 	}
-	p := &Problem{File: j.file, Message: "not JSON: " + err.Error()}
+	p := &Problem{File: j.file, Message: "invalid JSON: " + err.Error()}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		p.Line, p.Column = j.position(max(syntax.Offset-1, 0))
 	}

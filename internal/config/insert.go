@@ -11,8 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// An InsertError says that entries cannot be inserted into a configuration so that everything else
-// stays as it is.
+// An InsertError says that entries cannot be inserted into a configuration without changing the rest of it.
 type InsertError struct {
 	File string
 	Text string // to be inserted by hand
@@ -20,14 +19,13 @@ type InsertError struct {
 
 // Error implements error.
 func (e *InsertError) Error() string {
-	return fmt.Sprintf("%s is written in a way that arl cannot add to; add this by hand:\n%s", e.File, strings.TrimRight(e.Text, "\n"))
+	return fmt.Sprintf("%s has a layout that arl cannot insert into; add this by hand:\n%s", e.File, strings.TrimRight(e.Text, "\n"))
 }
 
-// inserted returns a configuration with entries inserted at one place, so that every other byte is
-// still there, and that all it said it says still.
+// inserted returns a configuration with entries inserted at one place. Every other byte stays, and so does its meaning.
 //
-// Where a place may be is only guessed from the text. Each guess is read again as YAML and compared
-// with what is wanted; the first that says just that is taken.
+// The candidate places are guessed from the text. The result of each is parsed as YAML and compared with what is wanted;
+// the first that matches is used.
 func inserted(file string, text []byte, entries []Entry) ([]byte, error) {
 	if err := checkEntries("", entries); err != nil {
 		return nil, err
@@ -41,16 +39,16 @@ func inserted(file string, text []byte, entries []Entry) ([]byte, error) {
 		return nil, err
 	}
 	at := apisIn(root)
-	if err := alreadyThere(file, at, entries); err != nil {
+	if err := duplicates(file, at, entries); err != nil {
 		return nil, err
 	}
-	edits, err := guesses(text, root, at, entries)
+	edits, err := candidates(text, root, at, entries)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range edits {
 		out := slices.Concat(text[:e.offset], []byte(e.text), text[e.offset:])
-		if saysTheSame(root, out, entries) && NewRegistry().override(file, out) == nil {
+		if sameMeaning(root, out, entries) && NewRegistry().override(file, out) == nil {
 			return out, nil
 		}
 	}
@@ -58,16 +56,16 @@ func inserted(file string, text []byte, entries []Entry) ([]byte, error) {
 	return nil, errors.Join(err, &InsertError{File: file, Text: "apis:\n" + byHand})
 }
 
-// An edit is a text and where it is put.
+// An edit is a string and where it is inserted.
 type edit struct {
 	offset int
 	text   string
 }
 
-// apisNode is where a configuration holds its profiles; the zero value if it has no such key.
+// apisNode is the key of the profiles in a configuration, and its value; the zero value if there is none.
 type apisNode struct {
 	key, value *yaml.Node
-	next       *yaml.Node // the key behind it, if there is one
+	next       *yaml.Node // the key after it, if there is one
 }
 
 func apisIn(root *yaml.Node) apisNode {
@@ -86,8 +84,8 @@ func apisIn(root *yaml.Node) apisNode {
 	return apisNode{}
 }
 
-// alreadyThere refuses names that the configuration has.
-func alreadyThere(file string, at apisNode, entries []Entry) error {
+// duplicates returns an error for names that the configuration has already.
+func duplicates(file string, at apisNode, entries []Entry) error {
 	if at.value == nil {
 		return nil
 	}
@@ -95,14 +93,14 @@ func alreadyThere(file string, at apisNode, entries []Entry) error {
 	for i := 0; i+1 < len(follow(at.value).Content); i += 2 {
 		key := follow(at.value).Content[i]
 		if slices.ContainsFunc(entries, func(e Entry) bool { return e.Name == key.Value }) {
-			problems = append(problems, Problem{File: file, Line: key.Line, Column: key.Column, Path: join("apis", key.Value), Message: "there already; change it here"})
+			problems = append(problems, Problem{File: file, Line: key.Line, Column: key.Column, Path: join("apis", key.Value), Message: "exists already; change it here"})
 		}
 	}
 	return configError(problems)
 }
 
-// guesses are the places where entries may be inserted, the best first.
-func guesses(text []byte, root *yaml.Node, at apisNode, entries []Entry) ([]edit, error) {
+// candidates returns the places where entries may be inserted, the best first.
+func candidates(text []byte, root *yaml.Node, at apisNode, entries []Entry) ([]edit, error) {
 	l := newLines(text)
 	inside, err := flow(entries)
 	if err != nil {
@@ -124,8 +122,8 @@ func guesses(text []byte, root *yaml.Node, at apisNode, entries []Entry) ([]edit
 	return l.belowKey(at, entries)
 }
 
-// belowKey guesses for "apis:" with or without entries on lines of their own: behind the last of
-// them, at the very end, right after the key.
+// belowKey returns the candidates for "apis:" in block style: after its last entry, at the end of the file, after the
+// key.
 func (l *lines) belowKey(at apisNode, entries []Entry) ([]edit, error) {
 	column := at.key.Column + 2
 	if at.value.Kind == yaml.MappingNode && len(at.value.Content) > 0 {
@@ -143,7 +141,7 @@ func (l *lines) belowKey(at apisNode, entries []Entry) ([]edit, error) {
 	return []edit{l.edit(l.lastContent(at.key.Line, end, column), text), l.edit(end, text), l.edit(first, text)}, err
 }
 
-// lines finds lines as YAML counts them.
+// lines splits a text into lines as YAML does.
 type lines struct {
 	text   []byte
 	starts []int
@@ -165,7 +163,7 @@ func newLines(text []byte) *lines {
 	return l
 }
 
-// breakAt is how long the line break is with which text begins: CR LF, LF, CR, NEL, LS or PS.
+// breakAt returns the length of the line break at the start of text: CR LF, LF, CR, NEL, LS or PS.
 func breakAt(text []byte) int {
 	for _, br := range []string{"\r\n", "\n", "\r", "\u0085", "\u2028", "\u2029"} {
 		if bytes.HasPrefix(text, []byte(br)) {
@@ -175,7 +173,7 @@ func breakAt(text []byte) int {
 	return 0
 }
 
-// start is where a line begins, or the end of the text.
+// start returns the offset of a line, or of the end of the text.
 func (l *lines) start(line int) int {
 	if line > len(l.starts) {
 		return len(l.text)
@@ -183,8 +181,8 @@ func (l *lines) start(line int) int {
 	return l.starts[line-1]
 }
 
-// lastContent is the end of the last line before end that is neither blank nor a comment of what
-// follows: one that stands further left than column.
+// lastContent returns the end of the last line before end that is neither blank nor a comment on what follows, which is
+// one to the left of column.
 func (l *lines) lastContent(from, end, column int) int {
 	for i := len(l.starts) - 1; i >= from; i-- {
 		if l.starts[i] >= end {
@@ -200,8 +198,8 @@ func (l *lines) lastContent(from, end, column int) int {
 	return end
 }
 
-// edit puts whole lines at the beginning of a line, or behind a last one that has no end; that still
-// has none afterwards.
+// edit inserts whole lines at the start of a line, or after a last line without a line break; then the text still ends
+// without one.
 func (l *lines) edit(offset int, text string) edit {
 	atStart := offset == 0 || slices.Contains(l.starts, offset)
 	if !atStart {
@@ -210,7 +208,7 @@ func (l *lines) edit(offset int, text string) edit {
 	return edit{offset, text}
 }
 
-// inBraces puts text behind an opening brace.
+// inBraces inserts text after an opening brace.
 func (l *lines) inBraces(n *yaml.Node, text string) []edit {
 	at := l.start(n.Line)
 	for range n.Column - 1 {

@@ -44,8 +44,8 @@ func TestInserted(t *testing.T) {
 		{"behind the last, no newline", "apis:\n  notion: {max_rate: 3} # x", "apis:\n  notion: {max_rate: 3} # x\n" + strings.TrimSuffix(newText, "\n")},
 		{"before the next key's comment", "apis:\n  notion:\n    max_rate: 3\n\n# where\nstore: file\n", "apis:\n  notion:\n    max_rate: 3\n" + newText + "\n# where\nstore: file\n"},
 		{"behind a comment of its own", "apis:\n  notion:\n    max_rate: 3\n  # slack: {}\n\n", "apis:\n  notion:\n    max_rate: 3\n  # slack: {}\n" + newText + "\n"},
-		{"behind a text of several lines", "apis:\n  notion:\n    documented_limit_desc: |\n      a\n      # b\n\nstore: file\n", "apis:\n  notion:\n    documented_limit_desc: |\n      a\n      # b\n" + newText + "\nstore: file\n"},
-		{"behind a text whose end counts", "apis:\n  notion:\n    documented_limit_desc: |+\n      a\n\n", "apis:\n  notion:\n    documented_limit_desc: |+\n      a\n\n" + newText},
+		{"after a string of several lines", "apis:\n  notion:\n    documented_limit_desc: |\n      a\n      # b\n\nstore: file\n", "apis:\n  notion:\n    documented_limit_desc: |\n      a\n      # b\n" + newText + "\nstore: file\n"},
+		{"after a string that keeps its trailing lines", "apis:\n  notion:\n    documented_limit_desc: |+\n      a\n\n", "apis:\n  notion:\n    documented_limit_desc: |+\n      a\n\n" + newText},
 		{"windows", "apis:\r\n  notion: {max_rate: 3}\r\n", "apis:\r\n  notion: {max_rate: 3}\r\n" + strings.ReplaceAll(newText, "\n", "\r\n")},
 		{"wide", "apis:\n      notion: {max_rate: 3}\n", "apis:\n      notion: {max_rate: 3}\n" + deeper},
 		{"not wide at all", "apis:\n notion: {max_rate: 3}\n", "apis:\n notion: {max_rate: 3}\n" + strings.ReplaceAll(strings.ReplaceAll(newText, "  new", " new"), "\n    ", "\n   ")},
@@ -71,23 +71,23 @@ func TestInsertedInBraces(t *testing.T) {
 	}
 }
 
-func TestInsertedRefuses(t *testing.T) {
+func TestInsertedErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		before, want string
 		entries      []Entry
 	}{
-		{"apis:\n  new: {base_url: http://a}\n", "config.yaml:2:3: apis.new: there already; change it here", nil},
-		{"apis: {new: {base_url: 'http://a'}, other: {base_url: 'http://a'}}", "config.yaml:1:8: apis.new: there already; change it here\nconfig.yaml:1:37: apis.other: there already; change it here", []Entry{newAPI("new"), newAPI("other")}},
+		{"apis:\n  new: {base_url: http://a}\n", "config.yaml:2:3: apis.new: exists already; change it here", nil},
+		{"apis: {new: {base_url: 'http://a'}, other: {base_url: 'http://a'}}", "config.yaml:1:8: apis.new: exists already; change it here\nconfig.yaml:1:37: apis.other: exists already; change it here", []Entry{newAPI("new"), newAPI("other")}},
 		{"apis:\n  x: {base_ulr: http://a}\n", "config.yaml:2:7: apis.x.base_ulr: unknown key, did you mean base_url?", nil},
 		{"apis: [\n", "config.yaml:1:1: did not find expected node content", nil},
-		{"apis: null # none\n", "config.yaml is written in a way that arl cannot add to", nil},
-		{"~\n", "config.yaml is written in a way that arl cannot add to", nil},
-		{"store: file\n...\n", "config.yaml is written in a way that arl cannot add to", nil},
-		{"", "apis.new.base_url: has to begin with https:// or http://", []Entry{NewEntry("new", Setting{"base_url", "ftp://x"})}},
-		{"", "apis.new: not built in, so it needs base_url", []Entry{NewEntry("new", Setting{"max_rate", 1.0})}},
-		{"", "apis.New: not a name for an api", []Entry{NewEntry("New", Setting{"base_url", "http://a"})}},
-		{"", "apis.new: written twice", []Entry{newAPI("new"), newAPI("new")}},
+		{"apis: null # none\n", "config.yaml has a layout that arl cannot insert into", nil},
+		{"~\n", "config.yaml has a layout that arl cannot insert into", nil},
+		{"store: file\n...\n", "config.yaml has a layout that arl cannot insert into", nil},
+		{"", "apis.new.base_url: must begin with https:// or http://", []Entry{NewEntry("new", Setting{"base_url", "ftp://x"})}},
+		{"", "apis.new: base_url is required, as this API is not built in", []Entry{NewEntry("new", Setting{"max_rate", 1.0})}},
+		{"", "apis.New: not a valid name for an api", []Entry{NewEntry("New", Setting{"base_url", "http://a"})}},
+		{"", "apis.new: duplicate entry", []Entry{newAPI("new"), newAPI("new")}},
 	} {
 		if tt.entries == nil {
 			tt.entries = []Entry{newAPI("new")}
@@ -226,7 +226,7 @@ func TestInsertKeepsTheFile(t *testing.T) {
 	}
 	files, _ := os.ReadDir(dir)
 	if len(files) != 2 {
-		t.Errorf("%d files in the folder, want 2", len(files))
+		t.Errorf("%d files in the directory, want 2", len(files))
 	}
 }
 
@@ -278,17 +278,17 @@ func TestReadOverrides(t *testing.T) {
 func TestReadOverridesSaysWhere(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		``:                               "o.json:1:1: not JSON: unexpected end of JSON input",
-		`{"a": `:                         "o.json:1:6: not JSON: unexpected end of JSON input",
-		"{\n \"a\": {x}}":                "o.json:2:8: not JSON: invalid character 'x'",
-		`{} {}`:                          "o.json:1:4: not JSON: invalid character '{' after top-level value",
-		`[]`:                             "o.json:1:1: want keys and values, got a list",
+		``:                               "o.json:1:1: invalid JSON: unexpected end of JSON input",
+		`{"a": `:                         "o.json:1:6: invalid JSON: unexpected end of JSON input",
+		"{\n \"a\": {x}}":                "o.json:2:8: invalid JSON: invalid character 'x'",
+		`{} {}`:                          "o.json:1:4: invalid JSON: invalid character '{' after top-level value",
+		`[]`:                             "o.json:1:1: want a mapping, got a list",
 		"{\"new\": {\n\"base_ulr\": 1}}": "o.json:2:1: apis.new.base_ulr: unknown key, did you mean base_url?",
-		`{"notion": {"max_rate": "x"}}`:  "o.json:1:25: apis.notion.max_rate: want a number, got a text",
-		`{"notion": {"max_rate": -1}}`:   "o.json:1:25: apis.notion.max_rate: -1 is not above 0",
-		`{"notion": null}`:               "o.json:1:12: apis.notion: want keys and values, got nothing",
-		`{"notion": {}, "notion": {}}`:   "o.json:1:16: notion: written twice, first in line 1",
-		`{"new": {"max_rate": 1}}`:       "o.json:1:2: apis.new: not built in, so it needs base_url",
+		`{"notion": {"max_rate": "x"}}`:  "o.json:1:25: apis.notion.max_rate: want a number, got a string",
+		`{"notion": {"max_rate": -1}}`:   "o.json:1:25: apis.notion.max_rate: -1 must be greater than 0",
+		`{"notion": null}`:               "o.json:1:12: apis.notion: want a mapping, got nothing",
+		`{"notion": {}, "notion": {}}`:   "o.json:1:16: notion: duplicate key, first in line 1",
+		`{"new": {"max_rate": 1}}`:       "o.json:1:2: apis.new: base_url is required, as this API is not built in",
 		strings.Repeat("[", 200) + strings.Repeat("]", 200):                                      "o.json:1:102: nested too deeply",
 		`{"a": {"base_url": "http://a"},` + "\n" + `"b": {"base_url": 7}, "c": {"burst": true}}`: "o.json:2:19: apis.b.base_url: ",
 	} {
@@ -299,7 +299,7 @@ func TestReadOverridesSaysWhere(t *testing.T) {
 	}
 }
 
-// Whatever stands in a file: no panic, and what is taken can be added.
+// Whatever the file contains: no panic, and what is accepted can be inserted.
 func FuzzReadOverrides(f *testing.F) {
 	f.Add([]byte(`{"notion": {"max_rate": 1}, "new": {"base_url": "http://a", "headers": {"a": "b"}}}`))
 	f.Add([]byte(`{"a": {"base_url": "http://a", "auth": {"type": "bearer", "env": ["\u0085#: x"]}}}`))

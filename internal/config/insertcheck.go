@@ -6,26 +6,25 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// saysTheSame reports whether text says what a document with the root before said, and the entries
-// besides.
-func saysTheSame(before *yaml.Node, text []byte, entries []Entry) bool {
+// sameMeaning reports whether text means the same as the document before, plus the entries.
+func sameMeaning(before *yaml.Node, text []byte, entries []Entry) bool {
 	var d decoder
 	after := d.document(text)
 	if after == nil || len(d.problems) > 0 {
 		return false
 	}
 	at := apisIn(after)
-	if at.value == nil || !takeAway(at.value, entries) {
+	if at.value == nil || !removeEntries(at.value, entries) {
 		return false
 	}
 	was := apisIn(before)
 	if len(at.value.Content) == 0 && (was.value == nil || was.value.Tag == "!!null") {
-		forgetKey(after, at.key)
+		removeKey(after, at.key)
 		rest := before
 		if before != nil && was.key != nil {
 			c := *before
 			c.Content = slices.Clone(before.Content)
-			forgetKey(&c, was.key)
+			removeKey(&c, was.key)
 			rest = &c
 		}
 		if rest == nil || rest.Tag == "!!null" {
@@ -36,8 +35,8 @@ func saysTheSame(before *yaml.Node, text []byte, entries []Entry) bool {
 	return sameNode(before, after)
 }
 
-// takeAway removes entries from a mapping, each of which must be there as it was meant.
-func takeAway(n *yaml.Node, entries []Entry) bool {
+// removeEntries removes entries from a mapping and reports whether each was in it unchanged.
+func removeEntries(n *yaml.Node, entries []Entry) bool {
 	for _, e := range entries {
 		i := slices.IndexFunc(n.Content, func(key *yaml.Node) bool { return key.Kind == yaml.ScalarNode && key.Value == e.Name })
 		if n.Kind != yaml.MappingNode || i < 0 || i%2 != 0 || !sameNode(n.Content[i+1], e.value) {
@@ -48,7 +47,7 @@ func takeAway(n *yaml.Node, entries []Entry) bool {
 	return true
 }
 
-func forgetKey(n, key *yaml.Node) {
+func removeKey(n, key *yaml.Node) {
 	if i := slices.Index(n.Content, key); i >= 0 {
 		n.Content = slices.Delete(n.Content, i, i+2)
 	}

@@ -16,29 +16,28 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// Insert adds entries to a configuration: all of them or none, as one piece of text; every other byte
-// stays. A file that is not there is made. Its permissions stay, and a link goes on pointing to it.
-// It fails with a [*Error] that names what is wrong with the file or the entries, names that are there
-// already among them, or with an [*InsertError].
+// Insert inserts entries into a configuration file, all or none, in one place; every other byte stays. It creates a
+// missing file, keeps permissions, and follows a symbolic link. The error is an [*Error] if the file or the entries are
+// invalid, or a name exists already, or an [*InsertError].
 func Insert(path string, entries ...Entry) error {
 	if err := checkEntries("", entries); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the folder of the configuration: %w", err)
+		return fmt.Errorf("create the directory of the configuration: %w", err)
 	}
 	lock, err := lockConfig(path + ".lock")
 	if err != nil {
 		return fmt.Errorf("lock the configuration: %w", err)
 	}
 	defer func() {
-		_ = os.Remove(lock.Path()) // nothing is left behind; who waits for it sees that, and locks again
+		_ = os.Remove(lock.Path()) // leave no file behind; a process that waits for it sees that and locks again
 		_ = lock.Unlock()
 	}()
 	return insertInto(path, entries)
 }
 
-// lockConfig locks a file that its holder removes.
+// lockConfig locks a lock file, which its holder removes.
 func lockConfig(path string) (*flock.Flock, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -81,7 +80,7 @@ func insertInto(path string, entries []Entry) error {
 	return nil
 }
 
-// linked is where a file would be made that is not there: what a link points to, if it is one.
+// linked returns the path of a file to be created: the target of a dangling link, or path itself.
 func linked(path string) (string, error) {
 	to, err := os.Readlink(path)
 	if err != nil {
@@ -91,13 +90,12 @@ func linked(path string) (string, error) {
 		to = filepath.Join(filepath.Dir(path), to)
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return "", fmt.Errorf("make the folder of the configuration: %w", err)
+		return "", fmt.Errorf("create the directory of the configuration: %w", err)
 	}
 	return to, nil
 }
 
-// replaceConfig puts a file in the place of another as a whole, unless an editor has changed that
-// meanwhile.
+// replaceConfig replaces a file atomically, unless another program has changed it since it was read.
 func replaceConfig(path string, before, after []byte) error {
 	there, err := os.Stat(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -114,7 +112,7 @@ func replaceConfig(path string, before, after []byte) error {
 	err = cmp.Or(err, tmp.Sync(), tmp.Close())
 	if err == nil && there != nil {
 		if now, e := os.ReadFile(path); e != nil || !bytes.Equal(now, before) {
-			err = errors.New("somebody changed it at the same time; try again")
+			err = errors.New("another program changed it at the same time; run the command again")
 		}
 	}
 	if err == nil {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// longestText is how much of a name stands in a key.
-const longestText = 64
+// maxKeyText is how much of a name is in a key.
+const maxKeyText = 64
 
-// KeyText is a name as a part of a key: as it is written, with "%XX" for what has a meaning in keys, and a
-// hash for the end of a long one.
+// KeyText returns a name as a part of a key: percent-encoded where it has characters with a meaning in keys, and with a
+// hash in place of the end of a long one.
 func KeyText(name string) string {
 	var b strings.Builder
 	for _, c := range []byte(name) {
@@ -22,9 +22,9 @@ func KeyText(name string) string {
 		}
 	}
 	text := b.String()
-	if len(text) <= longestText {
+	if len(text) <= maxKeyText {
 		return text
 	}
 	sum := sha256.Sum256([]byte(text))
-	return text[:longestText-9] + "~" + hex.EncodeToString(sum[:4])
+	return text[:maxKeyText-9] + "~" + hex.EncodeToString(sum[:4])
 }

@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// nearest returns those names that somebody may have meant who wrote name, the likeliest first, at
-// most three.
+// nearest returns up to three names similar to name, the most similar first.
 func nearest(name string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -28,11 +27,11 @@ func nearest(name string, names []string) []string {
 	return out
 }
 
-// distance counts the bytes to insert, delete, replace or swap with their neighbour to get from a to
-// b (optimal string alignment).
+// distance returns the optimal string alignment distance of a and b: how many bytes to insert, delete, replace or swap
+// with their neighbor.
 func distance(a, b string) int {
 	if len(a)+len(b) > 200 {
-		return len(a) + len(b) // nobody's typing error
+		return len(a) + len(b) // too long for a typing error
 	}
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

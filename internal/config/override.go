@@ -12,9 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Override lays the configuration in a file over what the registry knows. A file that does not exist
-// is fine; if anything is wrong with one that does, nothing changes and the error is a
-// [*Error] with all of it.
+// Override merges the configuration in a file into the registry. A missing file is not an error. If the file is invalid,
+// nothing changes and the error is an [*Error] that lists every problem.
 func (r *Registry) Override(path string) error {
 	text, err := os.ReadFile(path)
 	switch {
@@ -26,12 +25,12 @@ func (r *Registry) Override(path string) error {
 	return r.override(path, text)
 }
 
-// Unreadable is the error for a configuration that cannot be read.
+// Unreadable returns the error for a configuration that cannot be read.
 func Unreadable(path string, err error) error {
 	return configError([]Problem{{File: path, Message: "cannot be read: " + WithoutPath(err)}})
 }
 
-// WithoutPath is what went wrong with a file, without its name.
+// WithoutPath returns the message of a file error without the name of the file.
 func WithoutPath(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err.Error()
@@ -56,7 +55,7 @@ func (r *Registry) override(file string, text []byte) error {
 	return nil
 }
 
-// A config reads config.yaml.
+// A config decodes config.yaml.
 type config struct {
 	decoder
 	registry *Registry
@@ -80,10 +79,10 @@ func (c *config) top(root *yaml.Node) {
 	}
 }
 
-// setStore never repeats the value: a URL may hold a password.
+// setStore never quotes the value: a URL may contain a password.
 func (c *config) setStore(n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode {
-		c.problem(n, "store", "want a text, got %s", kindOf(n))
+		c.problem(n, "store", "want a string, got %s", kindOf(n))
 		return
 	}
 	if err := CheckStore(n.Value); err != nil {
@@ -93,11 +92,11 @@ func (c *config) setStore(n *yaml.Node) {
 	c.store = n.Value
 }
 
-// api lays one entry over the profile of its name.
+// api merges one entry into the profile of its name.
 func (c *config) api(e entry) {
 	path := join("apis", e.name)
 	if !validAPIName(e.name) {
-		c.problem(e.key, path, "not a name for an api: lower-case letters, digits, dots, dashes and underscores")
+		c.problem(e.key, path, "not a valid name for an api: use lower-case letters, digits, dots, dashes and underscores")
 		return
 	}
 	if follow(e.value).Tag == "!!null" {
@@ -113,10 +112,10 @@ func (c *config) api(e entry) {
 		c.problem(e.key, path, "%v", err)
 		return
 	}
-	c.lay(e, base, unknown)
+	c.merge(e, base, unknown)
 }
 
-func (c *config) lay(e entry, base *Profile, fresh bool) {
+func (c *config) merge(e entry, base *Profile, fresh bool) {
 	p, before := *base, len(c.problems)
 	p.compiled = nil
 	c.decodeOnto(&p, follow(e.value), join("apis", e.name))
@@ -124,27 +123,27 @@ func (c *config) lay(e entry, base *Profile, fresh bool) {
 	unread := slices.Clone(c.problems[before:])
 	if fresh && p.BaseURL == "" {
 		if path := join("apis", e.name); !explained(unread, path) {
-			c.problem(e.key, path, "not built in, so it needs base_url%s", c.meant(e.name))
+			c.problem(e.key, path, "base_url is required, as this API is not built in%s", c.suggestion(e.name))
 		}
 		unread = append(unread, Problem{Path: join("apis", e.name) + ".base_url"})
 	}
 	if bad, ok := errors.AsType[*Error](p.Check()); ok {
-		c.problems = append(c.problems, news(bad.Problems, unread)...)
+		c.problems = append(c.problems, independent(bad.Problems, unread)...)
 	}
 	if len(c.problems) == before {
 		c.profiles[e.name], _ = p.Compiled() // it has just been checked
 	}
 }
 
-// explained reports whether a profile has no base_url because its key is misspelt, or the profile is none.
+// explained reports whether base_url is missing because its key is misspelled or the profile is not a mapping.
 func explained(problems []Problem, path string) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool {
 		return p.Path == path || strings.Contains(p.Message, "base_url")
 	})
 }
 
-// news leaves out of what is wrong with values what only follows from those that could not be read.
-func news(found, unread []Problem) (out []Problem) {
+// independent returns the problems that do not just follow from values that could not be decoded.
+func independent(found, unread []Problem) (out []Problem) {
 	for _, p := range found {
 		follows := func(u Problem) bool {
 			field := u.Path[strings.LastIndexByte(u.Path, '.')+1:]
@@ -157,14 +156,14 @@ func news(found, unread []Problem) (out []Problem) {
 	return out
 }
 
-// inside reports whether a path is another one, or that of a value in it.
+// inside reports whether a path is the same as another, or that of a value in it.
 func inside(path, of string) bool {
 	rest, ok := strings.CutPrefix(path, of)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// meant suggests built-in names for one that is not.
-func (c *config) meant(name string) string {
+// suggestion suggests a name similar to one that is not built in.
+func (c *config) suggestion(name string) string {
 	near := nearest(name, c.registry.Names())
 	if len(near) == 0 {
 		return ""

@@ -4,5 +4,5 @@ package config
 
 import "os"
 
-// keepOwner has nothing to do: whoever may write a folder owns what is made in it.
+// keepOwner does nothing: files belong to the user who may write to the directory.
 func keepOwner(*os.File, os.FileInfo) error { return nil }

@@ -6,22 +6,22 @@ import (
 	"runtime"
 )
 
-// Paths are the places of arl's files.
+// Paths are the locations of arl's files.
 type Paths struct {
-	Config string // the folder of config.yaml and rates.yaml; empty if there is no home
-	Live   string // the folder of the live state; empty if there is no home
+	Config string // the directory of config.yaml and rates.yaml; empty without a home directory
+	Live   string // the directory of the live state; empty without a home directory
 }
 
-// FindPaths returns where the files of the user are whose environment getenv reads. The live state
-// has one place per user and host, the same for a terminal, cron, sudo -E and ssh.
+// FindPaths returns the paths of the user whose environment getenv reads. The live state is in one directory per user
+// and host, the same for a terminal, cron, sudo -E and ssh.
 func FindPaths(getenv func(string) string) Paths {
 	return Paths{Config: configDir(getenv), Live: liveDir(getenv)}
 }
 
-// ConfigFile is the configuration that the user edits.
+// ConfigFile returns the path of the configuration, which the user edits.
 func (p Paths) ConfigFile() string { return p.file("config.yaml") }
 
-// RatesFile is where learned rates are kept.
+// RatesFile returns the path of the learned rates.
 func (p Paths) RatesFile() string { return p.file("rates.yaml") }
 
 func (p Paths) file(name string) string {
@@ -61,7 +61,7 @@ func liveDir(getenv func(string) string) string {
 	return below(getenv("HOME"), ".local", "state", "arl", "live", host)
 }
 
-// below joins path to a folder, or returns nothing if there is no such folder.
+// below joins path to a directory, or returns "" if that is "".
 func below(dir string, path ...string) string {
 	if dir == "" {
 		return ""

@@ -29,7 +29,7 @@ func TestFindPaths(t *testing.T) {
 		{"XDG", map[string]string{"HOME": home, "XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"}, config.Paths{
 			Config: "/c/arl", Live: filepath.Join("/s/arl/live", host),
 		}},
-		{"a relative XDG folder is ignored", map[string]string{"HOME": home, "XDG_CONFIG_HOME": "c"}, config.Paths{
+		{"a relative XDG directory is ignored", map[string]string{"HOME": home, "XDG_CONFIG_HOME": "c"}, config.Paths{
 			Config: filepath.Join(home, ".config", "arl"), Live: filepath.Join(home, ".local", "state", "arl", "live", host),
 		}},
 		{"ARL", map[string]string{"HOME": home, "ARL_CONFIG_DIR": "/a", "ARL_RUNTIME_DIR": "/r"}, config.Paths{Config: "/a", Live: "/r"}},

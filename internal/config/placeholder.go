@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// A pattern is what a bucket's name and paths say: which requests fall into it and, where there are
-// placeholders, which of the buckets that the name stands for.
+// A pattern is the name and the paths of a bucket: which requests are in it and, with placeholders, in which of the
+// buckets that it stands for.
 type pattern struct {
-	text  string     // the name as it is written
-	name  []namePart // the same, cut
+	text  string     // the name as written
+	name  []namePart // the same, split
 	paths []pathPattern
 }
 
-// A namePart is a text, or a placeholder without its braces.
+// A namePart is literal text, or a placeholder without its braces.
 type namePart struct {
 	text        string
 	placeholder bool
 }
 
-// A pathPattern is a glob in which placeholders have become "*".
+// A pathPattern is a glob in which placeholders are replaced by "*".
 type pathPattern struct {
 	glob  glob
-	slots []int // where each placeholder of the name stands, counted in segments from 0
+	slots []int // the segment of each placeholder of the name, counted from 0
 }
 
 func newPattern(b *Bucket) pattern {
@@ -46,7 +46,7 @@ func newPathPattern(path string, placeholders []string) pathPattern {
 	return p
 }
 
-// nameParts cuts a bucket's name at its placeholders. A brace that has no other stays text.
+// nameParts splits a bucket's name at its placeholders. An unmatched brace is literal text.
 func nameParts(name string) []namePart {
 	var parts []namePart
 	for name != "" {
@@ -64,7 +64,7 @@ func nameParts(name string) []namePart {
 	return parts
 }
 
-// placeholders lists those of the name.
+// placeholders returns the placeholders of the name.
 func (p *pattern) placeholders() []string {
 	var names []string
 	for _, part := range p.name {
@@ -75,7 +75,7 @@ func (p *pattern) placeholders() []string {
 	return names
 }
 
-// match returns the name of the bucket that an escaped path falls into; false if it falls into none.
+// match returns the name of the bucket that an escaped path is in; false if it is in none.
 func (p *pattern) match(path string) (name string, ok bool) {
 	if len(p.paths) == 0 {
 		return p.text, true
@@ -91,8 +91,7 @@ func (p *pattern) match(path string) (name string, ok bool) {
 	return "", false
 }
 
-// fill puts the path's segments, as they are written, into the name. A segment with nothing in it names no
-// bucket.
+// fill replaces the placeholders of the name by segments of the path, as written. An empty segment matches no bucket.
 func (p *pattern) fill(path string, slots []int) (name string, ok bool) {
 	if len(slots) == 0 {
 		return p.text, true
@@ -111,7 +110,7 @@ func (p *pattern) fill(path string, slots []int) (name string, ok bool) {
 	return name, true
 }
 
-// segment returns the n-th segment of a path, counted from 0.
+// segment returns segment n of a path, counted from 0.
 func segment(path string, n int) string {
 	rest := strings.TrimPrefix(path, "/")
 	for ; n > 0; n-- {

@@ -68,17 +68,17 @@ func TestPlaceholderProblems(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{`[{name: "{base}", paths: ["/{base}/**", "/x/{base}"]}]`, ""},
 		{`[{name: "r-{a}.{b}", paths: ["/{a}/*/{b}"], cost: 5}]`, ""},
-		{`[{name: "{base}"}]`, `4:15: ` + at + `.paths: missing: which segment {base} stands for`},
-		{`[{name: "{base}", paths: [/x]}]`, `4:40: ` + at + `.paths[0]: "/x" has no segment {base}, which the bucket's name has`},
-		{`[{name: a, paths: ["/{base}"]}]`, `4:33: ` + at + `.paths[0]: "{base}" is not in the bucket's name: * stands for any segment`},
-		{`[{name: "{a}", paths: ["/x{a}"]}]`, `4:37: ` + at + `.paths[0]: "x{a}": a placeholder is a whole segment, like {base}`},
-		{`[{name: "{a}", paths: ["/**/{a}"]}]`, `4:37: ` + at + `.paths[0]: "{a}" stands after **, which may be any number of segments`},
-		{`[{name: "{a}", paths: ["/{a}/{a}"]}]`, `4:37: ` + at + `.paths[0]: "{a}" stands there twice`},
-		{`[{name: "{a", paths: [/x]}]`, `4:22: ` + at + `.name: "{a" is not a name: a placeholder is a word in braces, like {base}`},
-		{`[{name: "{}", paths: [/x]}]`, `4:22: ` + at + `.name: "{}" is not a name: a placeholder is a word in braces, like {base}`},
-		{`[{name: "{a}", paths: ["/{a}"]}, {name: "{b}", paths: ["/x/{b}"]}]`, `4:54: apis.my-api.buckets[1].name: "{b}" names two buckets`},
-		{`[{name: a, cost: -1}]`, `4:31: ` + at + `.cost: -1 is not within 0 and 1000`},
-		{"[]\n    never_retry: [{status: 400, all_buckets: true}]", `5:46: apis.my-api.never_retry[0].all_buckets: is for throttle_when: what is never retried pauses nobody`},
+		{`[{name: "{base}"}]`, `4:15: ` + at + `.paths: missing: the segment that {base} stands for`},
+		{`[{name: "{base}", paths: [/x]}]`, `4:40: ` + at + `.paths[0]: "/x" has no segment {base}, which is in the bucket's name`},
+		{`[{name: a, paths: ["/{base}"]}]`, `4:33: ` + at + `.paths[0]: "{base}" is not in the bucket's name; use * for any segment`},
+		{`[{name: "{a}", paths: ["/x{a}"]}]`, `4:37: ` + at + `.paths[0]: "x{a}": a placeholder must be a whole segment, like {base}`},
+		{`[{name: "{a}", paths: ["/**/{a}"]}]`, `4:37: ` + at + `.paths[0]: "{a}" must precede **, which matches any number of segments`},
+		{`[{name: "{a}", paths: ["/{a}/{a}"]}]`, `4:37: ` + at + `.paths[0]: duplicate placeholder "{a}"`},
+		{`[{name: "{a", paths: [/x]}]`, `4:22: ` + at + `.name: "{a" is not a valid name: a placeholder is a word in braces, like {base}`},
+		{`[{name: "{}", paths: [/x]}]`, `4:22: ` + at + `.name: "{}" is not a valid name: a placeholder is a word in braces, like {base}`},
+		{`[{name: "{a}", paths: ["/{a}"]}, {name: "{b}", paths: ["/x/{b}"]}]`, `4:54: apis.my-api.buckets[1].name: duplicate bucket "{b}"`},
+		{`[{name: a, cost: -1}]`, `4:31: ` + at + `.cost: -1 is not between 0 and 1000`},
+		{"[]\n    never_retry: [{status: 400, all_buckets: true}]", `5:46: apis.my-api.never_retry[0].all_buckets: is only used in throttle_when`},
 	}
 	for _, tt := range tests {
 		want := tt.want

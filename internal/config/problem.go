@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// A Problem is one thing that is wrong with a configuration.
+// A Problem is one error in a configuration.
 type Problem struct {
-	File         string // empty for a profile that no file holds
-	Line, Column int    // 0 if not known; columns count bytes from 1
+	File         string // empty for a profile that is not from a file
+	Line, Column int    // 0 if unknown; columns count bytes from 1
 	Path         string // such as "apis.my-api.limits[0]"; may be empty
 	Message      string
 }
 
-// String returns the problem in one line, as compilers do: file:line:column: path: message.
+// String returns the problem as compilers print them: file:line:column: path: message.
 func (p Problem) String() string {
 	var b strings.Builder
 	if p.File != "" {
@@ -34,7 +34,7 @@ func (p Problem) String() string {
 	return b.String() + p.Message
 }
 
-// An Error lists everything that is wrong with a configuration, in the order of the file.
+// An Error lists every error in a configuration, in the order of the file.
 type Error struct{ Problems []Problem }
 
 // Error implements error: one problem a line.
@@ -57,7 +57,7 @@ func configError(problems []Problem) error {
 	return &Error{Problems: problems}
 }
 
-// A Place says where a value of a profile was written. The zero value means in a Go program.
+// A Place is where a value of a profile was set. The zero value is a Go program.
 type Place struct {
 	File         string
 	Line, Column int
@@ -75,8 +75,8 @@ func (at Place) String() string {
 	return fmt.Sprintf("%s:%d", at.File, at.Line)
 }
 
-// Place returns where the value at a path, such as "headers.Accept" or "buckets[0].max_rate", was
-// written; for a value that is not set, where the next one around it was.
+// Place returns where the value at a path, such as "headers.Accept" or "buckets[0].max_rate", was set; for one that is
+// not set, where the value that would contain it was.
 func (p *Profile) Place(path string) Place {
 	for {
 		if at, ok := p.places[path]; ok || path == "" {

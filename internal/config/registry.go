@@ -9,12 +9,11 @@ import (
 	"sync"
 )
 
-// A Registry knows profiles by name: the built-in ones, a user's over them, and those a program
-// registered. It is safe for use by many goroutines. Built-in profiles are read when they are asked
-// for.
+// A Registry contains profiles by name: those built in, changed and extended by the user's configuration, and those that a
+// program registered. It decodes built-in profiles when they are first used. It is safe for concurrent use.
 type Registry struct {
 	mu       sync.RWMutex
-	profiles map[string]*Profile // all ready; nil for a built-in one that the user deleted
+	profiles map[string]*Profile // all compiled; nil for a built-in one that the user deleted
 	store    string
 }
 
@@ -23,8 +22,8 @@ func NewRegistry() *Registry {
 	return &Registry{profiles: make(map[string]*Profile)}
 }
 
-// Load returns a registry of the built-in profiles with a user's configuration over them. A file
-// that does not exist is fine; what is wrong with one that does is a [*Error].
+// Load returns a registry of the built-in profiles, changed and extended by the configuration in a file. A missing file
+// is not an error; an invalid one is an [*Error].
 func Load(path string) (*Registry, error) {
 	r := NewRegistry()
 	if err := r.Override(path); err != nil {
@@ -33,10 +32,10 @@ func Load(path string) (*Registry, error) {
 	return r, nil
 }
 
-// An UnknownAPIError says that there is no profile of a name.
+// An UnknownAPIError says that there is no profile of that name.
 type UnknownAPIError struct {
 	Name    string
-	Nearest []string // names that may have been meant, the likeliest first
+	Nearest []string // similar names, the most similar first
 }
 
 // Error implements error.
@@ -47,8 +46,7 @@ func (e *UnknownAPIError) Error() string {
 	return fmt.Sprintf("unknown api %q, did you mean %s?", e.Name, strings.Join(e.Nearest, " or "))
 }
 
-// Profile returns the profile of a name, which must not be changed. It fails with an
-// [*UnknownAPIError] if there is none.
+// Profile returns the profile of that name, which must not be modified, or an [*UnknownAPIError].
 func (r *Registry) Profile(name string) (*Profile, error) {
 	r.mu.RLock()
 	p, known := r.profiles[name]
@@ -72,7 +70,7 @@ func (r *Registry) Profile(name string) (*Profile, error) {
 	return r.addBuiltIn(p), nil
 }
 
-// addBuiltIn keeps a profile that was just read, unless another goroutine was first.
+// addBuiltIn stores a profile that was just decoded, unless another goroutine was first.
 func (r *Registry) addBuiltIn(p *Profile) *Profile {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,7 +85,7 @@ func (r *Registry) unknown(name string) error {
 	return &UnknownAPIError{Name: name, Nearest: nearest(name, r.Names())}
 }
 
-// Names lists all profiles, sorted.
+// Names returns the names of all profiles, sorted.
 func (r *Registry) Names() []string {
 	known := make(map[string]bool)
 	for _, name := range builtInNames() {
@@ -102,11 +100,11 @@ func (r *Registry) Names() []string {
 	return slices.Sorted(maps.Keys(known))
 }
 
-// Register adds a copy of a profile, in the place of one that has its name; what the profile points to
-// must not be changed any more. What is wrong with it is a [*Error].
+// Register adds a copy of a profile and replaces one of the same name. What the profile points to must not be modified
+// afterwards. An invalid profile is an [*Error].
 func (r *Registry) Register(p *Profile) error {
 	c := *p
-	c.compiled = nil // it may have been changed since it was copied from a registry's
+	c.compiled = nil // it may have been modified since it was copied from a registry
 	ready, err := c.Compiled()
 	if err != nil {
 		return fmt.Errorf("register %q: %w", p.Name, err)
@@ -117,15 +115,14 @@ func (r *Registry) Register(p *Profile) error {
 	return nil
 }
 
-// Store is where the configuration wants the live state to be: "file", "memory", the URL of a Redis with
-// its password, or empty if it says nothing.
+// Store returns the store that the configuration names: "file", "memory", the URL of a Redis with its password, or "".
 func (r *Registry) Store() string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.store
 }
 
-// Check reads every profile and returns what is wrong with any, built-in ones too.
+// Check checks every profile, including the built-in ones, and returns an [*Error] that lists every problem.
 func (r *Registry) Check() error {
 	var problems []Problem
 	for _, name := range r.Names() {

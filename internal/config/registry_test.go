@@ -69,10 +69,10 @@ func TestLoad(t *testing.T) {
 	}
 	_, err := config.Load(t.TempDir())
 	if _, ok := errors.AsType[*config.Error](err); !ok {
-		t.Errorf("Load of a folder = %v, want a ConfigError", err)
+		t.Errorf("Load of a directory = %v, want a ConfigError", err)
 	}
 	bad := write(t, "apis:\n  notion:\n    burst: 0\n")
-	if _, err := config.Load(bad); fmt.Sprint(err) != bad+":3:12: apis.notion.burst: 0 is below 1" {
+	if _, err := config.Load(bad); fmt.Sprint(err) != bad+":3:12: apis.notion.burst: 0 must be at least 1" {
 		t.Errorf("Load of a bad value = %v", err)
 	}
 	if got := load(t, "store: memory").Store(); got != "memory" {
@@ -100,7 +100,7 @@ apis:
 		t.Errorf("base_url = %q, initial_rate = %v, want those of the built-in profile", p.BaseURL, *p.InitialRate)
 	}
 	if p.MinRate == nil || *p.MinRate != 0 || p.Params(nil).MinRate == 0 {
-		t.Errorf("min_rate = %v, Params has %v, want an explicit 0 that is no default", p.MinRate, p.Params(nil).MinRate)
+		t.Errorf("min_rate = %v, Params has %v, want an explicit 0, not the default", p.MinRate, p.Params(nil).MinRate)
 	}
 	if p.DecreaseFactor != nil {
 		t.Errorf("decrease_factor = %v, want none", *p.DecreaseFactor)

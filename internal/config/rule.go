@@ -9,28 +9,27 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// A Rule says which responses are throttles, or are never to be retried. Every condition that is set must
-// match.
+// A Rule selects responses that are throttles, or are never retried. Every condition that is set must match.
 type Rule struct {
 	Status int               `yaml:"status"`
-	Header map[string]string `yaml:"header"` // exact values; "*" for any
-	Body   string            `yaml:"body"`   // a part of the body's beginning
-	// JSON is a path such as .errors[].type, see [jsonpath.Path], and In are the values of which one has to be
-	// there. Case does not matter, and "*" in a value stands for any characters.
+	Header map[string]string `yaml:"header"` // exact values, or "*" for any
+	Body   string            `yaml:"body"`   // a substring of the beginning of the body
+	// JSON is a path such as .errors[].type, see [jsonpath.Path], and In lists values, one of which must be there. Case is
+	// ignored, and "*" in a value matches any characters.
 	JSON  string   `yaml:"json"`
 	In    []string `yaml:"in"`
 	Pause Pause    `yaml:"pause"`       // for throttle_when
-	All   bool     `yaml:"all_buckets"` // for throttle_when: the throttle is one of all buckets together
+	All   bool     `yaml:"all_buckets"` // for throttle_when: the throttle is for all buckets together
 }
 
-// A Pause says how long to pause after a throttle: Path where the body has it, or Duration if the response
-// names no time.
+// A Pause says how long to pause after a throttle: the value at Path in the body, or Duration if the response names no
+// time.
 type Pause struct {
 	Duration time.Duration
 	Path     string // such as .parameters.retry_after, see [jsonpath.Path]
 }
 
-// parsePause reads a duration or a path.
+// parsePause parses a duration or a path.
 func parsePause(text string) (Pause, error) {
 	if strings.HasPrefix(text, ".") {
 		_, err := ruleWaits(text)
@@ -47,7 +46,7 @@ func (p Pause) String() string {
 	return formatDuration(p.Duration)
 }
 
-// limiterRules makes what the limiter needs of checked rules.
+// limiterRules converts checked rules for the limiter.
 func limiterRules(rules []Rule) []limiter.Rule {
 	out := make([]limiter.Rule, 0, len(rules))
 	for _, r := range rules {
@@ -63,18 +62,18 @@ func limiterRules(rules []Rule) []limiter.Rule {
 	return out
 }
 
-// rulePath reads a path of a rule, whose JSON is read once, from its beginning.
+// rulePath parses the path of a rule. Its JSON is read once, from the beginning, so that no index counts from the end.
 func rulePath(text string) (jsonpath.Path, error) {
 	path, err := jsonpath.ParseAll(text)
 	for _, step := range path {
 		if step.Index < 0 {
-			return nil, pathError("an index of a rule counts from the beginning: [] is for every element")
+			return nil, pathError("the index of a rule must not be negative; use [] for every element")
 		}
 	}
 	return path, err
 }
 
-// ruleJSON reports whether one of the values that a path leads to is among these.
+// ruleJSON returns a function that reports whether one of the values that a path leads to is in a list.
 func ruleJSON(path string, in []string) (func([]byte) bool, error) {
 	steps, err := rulePath(path)
 	if err != nil {
@@ -96,8 +95,8 @@ func ruleJSON(path string, in []string) (func([]byte) bool, error) {
 	}, nil
 }
 
-// ruleWaits returns the waits that a path leads to. A number is one of the unit that the last name says, as
-// in retry_after_ms, or else of seconds.
+// ruleWaits returns a function that returns the waits that a path leads to. A number is in the unit of the last name of
+// the path, as in retry_after_ms, or else in seconds.
 func ruleWaits(path string) (func([]byte) []string, error) {
 	steps, err := rulePath(path)
 	if err != nil {
@@ -110,16 +109,16 @@ func ruleWaits(path string) (func([]byte) []string, error) {
 				text += unit
 			}
 			waits = append(waits, text)
-			return len(waits) < mostWaits
+			return len(waits) < maxWaits
 		})
 		return waits
 	}, nil
 }
 
-// mostWaits is how many waits of one body are looked at.
-const mostWaits = 100
+// maxWaits is how many waits of one body are considered.
+const maxWaits = 100
 
-// matchStars reports whether a text matches a pattern in which a star stands for any characters.
+// matchStars reports whether text matches a pattern in which a star matches any characters.
 func matchStars(pattern, text string) bool {
 	first, rest, stars := strings.Cut(pattern, "*")
 	if !stars {

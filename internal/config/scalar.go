@@ -13,7 +13,7 @@ import (
 // day is what "d" stands for in a duration.
 const day = 24 * time.Hour
 
-// parseDuration reads durations as Go writes them, and days before them: "90s", "1m30s", "1d", "1d12h".
+// parseDuration parses durations as in Go, optionally preceded by days: "90s", "1m30s", "1d", "1d12h".
 func parseDuration(s string) (time.Duration, error) {
 	days, rest, found := strings.Cut(s, "d")
 	if !found {
@@ -51,8 +51,7 @@ func duration(s string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q is not a duration like 30s, 5m or 1d", s)
 }
 
-// parseWindow reads a documented limit: requests, a slash, and the time they are counted in; "60/1m",
-// and "60/m" for the same.
+// parseWindow parses a documented limit: requests, a slash, and the window they are counted in, "60/1m" or "60/m".
 func parseWindow(s string) (limiter.Window, error) {
 	count, per, found := strings.Cut(s, "/")
 	if !found {
@@ -60,7 +59,7 @@ func parseWindow(s string) (limiter.Window, error) {
 	}
 	n, err := strconv.Atoi(count)
 	if err != nil {
-		return limiter.Window{}, fmt.Errorf("%q is not a limit like 60/1m: %q is not a whole number", s, count)
+		return limiter.Window{}, fmt.Errorf("%q is not a limit like 60/1m: %q is not an integer", s, count)
 	}
 	if per != "" && !strings.ContainsAny(per[:1], "0123456789.+-") {
 		per = "1" + per

@@ -13,13 +13,13 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// A field is one key of a mapping, with the place in a struct that it stands for.
+// A field is a key of a mapping and the field of a struct that it stands for.
 type field struct {
 	name  string
 	value reflect.Value
 }
 
-// fieldsOf returns the keys of a struct: what the yaml tags say, else the name in lower case.
+// fieldsOf returns the keys of a struct: its yaml tags, else the names in lower case.
 func fieldsOf(v reflect.Value) []field {
 	t := v.Type()
 	fields := make([]field, 0, t.NumField()+10)
@@ -47,7 +47,7 @@ func names(fields []field) []string {
 	return out
 }
 
-// wanted names a type in an error.
+// wanted names a type in messages.
 func wanted(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
@@ -63,17 +63,17 @@ func wanted(t reflect.Type) string {
 	case reflect.Int, reflect.Float64:
 		return "a number"
 	}
-	return "a text"
+	return "a string"
 }
 
 // A Value is one setting of a profile.
 type Value struct {
 	Path  string // "initial_rate", "headers.Accept", "buckets[0].max_rate"
-	Text  string // as it would stand in a configuration; what looks like a secret is hidden
+	Text  string // as in a configuration; what looks like a secret is redacted
 	Place Place
 }
 
-// Values lists what a profile sets, in the order of [Profile]'s fields.
+// Values returns what a profile sets, in the order of the fields of [Profile].
 func (p *Profile) Values() []Value {
 	var out []Value
 	p.list(reflect.ValueOf(p).Elem(), "", &out)

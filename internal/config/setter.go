@@ -10,11 +10,11 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// A setter stores a scalar in v and says what is wrong with it; empty means nothing.
+// A setter stores a scalar in v and returns what is invalid about it, or "".
 type setter func(v reflect.Value, n *yaml.Node) string
 
 func (l *layer) setScalar(v reflect.Value, n *yaml.Node, path string, set setter) {
-	l.note(n, path)
+	l.record(n, path)
 	message := ""
 	if n.Kind != yaml.ScalarNode {
 		message = "want " + wanted(v.Type()) + ", got " + kindOf(n)
@@ -26,7 +26,7 @@ func (l *layer) setScalar(v reflect.Value, n *yaml.Node, path string, set setter
 	}
 }
 
-// scalar returns how a type is read from a scalar; nil if it is not.
+// scalar returns the setter of a type; nil if it is not decoded from a scalar.
 func (l *layer) scalar(t reflect.Type) setter {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
@@ -74,7 +74,7 @@ func setBool(v reflect.Value, n *yaml.Node) string {
 func setInt(v reflect.Value, n *yaml.Node) string {
 	var i int
 	if n.Tag != "!!int" || n.Decode(&i) != nil {
-		return "want a whole number, got " + kindOf(n)
+		return "want an integer, got " + kindOf(n)
 	}
 	v.SetInt(int64(i))
 	return ""

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A ForeignOriginError says that a whole URL does not lie on the profile's origin. Nothing was sent.
+// A ForeignOriginError says that a URL is not on the origin of the profile. Nothing was sent.
 type ForeignOriginError struct {
 	API    string
 	Origin string // of the URL: scheme, host and port
@@ -18,24 +18,23 @@ func (e *ForeignOriginError) Error() string {
 	return fmt.Sprintf("%s is not the origin of %s, which is %s: its credentials belong there alone", e.Origin, e.API, e.Own)
 }
 
-// A PathError says that a path cannot be sent. The path is not part of its message: it may hold
-// what nobody should see.
+// A PathError says that a path is invalid. Its message does not quote the path, which may contain a secret.
 type PathError struct{ Problem string }
 
 // Error implements error.
 func (e *PathError) Error() string { return "path: " + e.Problem }
 
-// URL joins a path to the profile's base_url. A leading slash is optional. Whatever the path says,
-// the result lies on the profile's origin:
+// URL joins a path to the profile's base_url. A leading slash is optional. Whatever the path, the result is on the
+// profile's origin:
 //
 //   - "//host/x" is a path; "." and ".." are resolved, but never above base_url
-//   - escapes stay as written, "%2F" and "%2e%2e" too; what cannot stand in a URL, such as a space,
-//     is escaped
-//   - a fragment is dropped
-//   - a whole URL is accepted if its origin is the profile's own, and is then not below base_url;
-//     any other is a [*ForeignOriginError]
+//   - escapes stay as written, "%2F" and "%2e%2e" too; characters not allowed in a URL, such as a space, are
+//     escaped
+//   - a fragment is removed
+//   - a whole URL is accepted if its origin is the profile's, and is then not joined to base_url; any other is a
+//     [*ForeignOriginError]
 //
-// Control characters and broken escapes are a [*PathError].
+// Control characters and invalid escapes are a [*PathError].
 func (p *Profile) URL(path string) (*url.URL, error) {
 	base := p.built().base
 	if i := IndexControl(path); i >= 0 {
@@ -56,7 +55,7 @@ func (p *Profile) URL(path string) (*url.URL, error) {
 	}
 	decoded, err := url.PathUnescape(raw)
 	if err != nil {
-		return nil, &PathError{Problem: "broken escape, write %25 for a percent sign"}
+		return nil, &PathError{Problem: "invalid escape; write %25 for a percent sign"}
 	}
 	u := &url.URL{
 		Scheme: base.Scheme, Host: base.Host, Path: decoded,
@@ -72,14 +71,14 @@ func (p *Profile) URL(path string) (*url.URL, error) {
 func (p *Profile) base() *url.URL {
 	u, err := url.Parse(p.BaseURL)
 	if err != nil {
-		return &url.URL{Scheme: "https", Host: "invalid."} // nothing unchecked is sent anywhere
+		return &url.URL{Scheme: "https", Host: "invalid."} // an unchecked profile: nothing is sent anywhere
 	}
 	raw := strings.TrimRight(u.EscapedPath(), "/")
 	path := strings.TrimRight(u.Path, "/")
 	return &url.URL{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(u.Host), Path: path, RawPath: raw}
 }
 
-// cutOrigin takes a whole URL apart: "https://host" and "/x". Anything else is a path.
+// cutOrigin splits a URL into "https://host" and "/x". Anything else is a path.
 func cutOrigin(s string) (origin, rest string, ok bool) {
 	scheme, after, found := strings.Cut(s, "://")
 	if !found || !isScheme(scheme) {
@@ -108,7 +107,7 @@ func (p *Profile) checkOrigin(base *url.URL, origin string) error {
 	case err != nil:
 		return &PathError{Problem: "the URL's host is malformed"}
 	case u.User != nil:
-		return &PathError{Problem: "the URL holds a user name; credentials belong in the profile's auth"}
+		return &PathError{Problem: "the URL contains a user name; credentials belong in the auth of the profile"}
 	case !sameOrigin(base, u):
 		return &ForeignOriginError{API: p.Name, Origin: originOf(u), Own: originOf(base)}
 	}

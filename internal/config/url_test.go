@@ -69,12 +69,12 @@ func TestURLErrors(t *testing.T) {
 		{"https://h./x", "https://h. is not the origin of my-api, which is https://h: its credentials belong there alone"},
 		{"https://", "https:// is not the origin of my-api, which is https://h: its credentials belong there alone"},
 		{"ftp://h/x", "ftp://h is not the origin of my-api, which is https://h: its credentials belong there alone"},
-		{"https://user:hunter2@h/", "path: the URL holds a user name; credentials belong in the profile's auth"},
+		{"https://user:hunter2@h/", "path: the URL contains a user name; credentials belong in the auth of the profile"},
 		{`https://h\@evil/`, "path: the URL's host is malformed"},
 		{"a\r\nHost: evil", "path: control character 0x0d at byte 2"},
 		{"a\x00", "path: control character 0x00 at byte 2"},
-		{"a%", "path: broken escape, write %25 for a percent sign"},
-		{"a%zz", "path: broken escape, write %25 for a percent sign"},
+		{"a%", "path: invalid escape; write %25 for a percent sign"},
+		{"a%zz", "path: invalid escape; write %25 for a percent sign"},
 	}
 	for _, tt := range tests {
 		got, err := p.URL(tt.path)

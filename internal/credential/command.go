@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// commandPatience is how long a program that prints a credential may take: it may ask the user something.
-	commandPatience = time.Minute
-	// mostPrinted is how much of what such a program prints is read.
-	mostPrinted = 64 << 10
+	// commandTimeout is how long a program that prints a credential may run: it may ask the user something.
+	commandTimeout = time.Minute
+	// maxOutput is how much of its output is read.
+	maxOutput = 64 << 10
 )
 
 // A CommandError says that a program did not print a credential.
 type CommandError struct {
 	API     string
 	Program string // without its arguments
-	Problem string // what went wrong, and what the program said of it
+	Problem string // what went wrong, and what the program wrote to stderr
 	Err     error
 }
 
@@ -35,8 +35,8 @@ func (e *CommandError) Error() string {
 // Unwrap returns the cause.
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// RunCommand runs a program, without a shell, and returns what it prints. When ctx ends the program is ended, with what
-// it has started itself.
+// RunCommand runs a program, without a shell, and returns what it prints. When ctx ends, the program and its children
+// are terminated.
 func RunCommand(ctx context.Context, api string, argv []string) (string, error) {
 	value, err := run(ctx, api, argv)
 	if ctx.Err() != nil {
@@ -46,13 +46,13 @@ func RunCommand(ctx context.Context, api string, argv []string) (string, error) 
 }
 
 func run(ctx context.Context, api string, argv []string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, commandPatience)
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	out, said := &bounded{most: mostPrinted}, &bounded{most: 4 << 10}
+	out, stderr := &bounded{most: maxOutput}, &bounded{most: 4 << 10}
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	c.Stdout, c.Stderr = out, said
+	c.Stdout, c.Stderr = out, stderr
 	c.WaitDelay = time.Second
-	kill := endTogether(c)
+	kill := killGroup(c)
 	err := c.Run()
 	if ctx.Err() != nil {
 		kill()
@@ -61,7 +61,7 @@ func run(ctx context.Context, api string, argv []string) (string, error) {
 	problem := ""
 	switch {
 	case ctx.Err() != nil:
-		problem = "it took longer than " + commandPatience.String()
+		problem = "it took longer than " + commandTimeout.String()
 	case err != nil:
 		problem = err.Error()
 		if e, ok := errors.AsType[*exec.Error](err); ok {
@@ -74,13 +74,13 @@ func run(ctx context.Context, api string, argv []string) (string, error) {
 	default:
 		return value, nil
 	}
-	if text := strings.TrimSpace(redact.Text(said.String(), value)); text != "" {
+	if text := strings.TrimSpace(redact.Text(stderr.String(), value)); text != "" {
 		problem += ": " + text
 	}
 	return "", &CommandError{API: api, Program: argv[0], Problem: problem, Err: err}
 }
 
-// bounded keeps the beginning of what is written. It embeds nothing: a bytes.Buffer would be read into without
+// bounded keeps the beginning of what is written. It does not embed bytes.Buffer, whose ReadFrom would read without
 // bound.
 type bounded struct {
 	text bytes.Buffer

@@ -4,5 +4,5 @@ package credential
 
 import "os/exec"
 
-// endTogether leaves it to exec.CommandContext to end a program: what that has started itself may stay.
-func endTogether(*exec.Cmd) (kill func()) { return func() {} }
+// killGroup leaves it to exec.CommandContext to terminate the program; its children may survive.
+func killGroup(*exec.Cmd) (kill func()) { return func() {} }

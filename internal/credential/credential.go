@@ -10,7 +10,7 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 )
 
-// A Credential is what proves to an API who is asking. Printing one shows its kind and source only.
+// A Credential authenticates requests to an API. Printing one shows only its kind and source.
 type Credential struct {
 	Source string // where it came from, such as "$NOTION_TOKEN"
 
@@ -19,16 +19,16 @@ type Credential struct {
 	value    string // what is sent
 	identity string
 	secrets  []string
-	grant    *Grant // nil: value stays as it is
+	grant    *Grant // nil if value does not change
 }
 
-// A Grant is how a token is got that is renewed now and then.
+// A Grant is what a token that expires is obtained with.
 type Grant struct {
 	ID, Secret string   // of an OAuth2 client
-	Command    []string // or a program that prints one
+	Command    []string // or a program that prints a token
 }
 
-// renewed sends Authorization: Bearer and a token that the client gets when it is needed.
+// renewed sends Authorization: Bearer and a token that the client obtains when it needs one.
 func renewed(kind config.AuthType, g *Grant, identity, source string) *Credential {
 	c := &Credential{Source: source, kind: kind, name: "Authorization", identity: identity, grant: g}
 	if g.Secret != "" {
@@ -45,7 +45,7 @@ func Bearer(token, source string) *Credential {
 	}
 }
 
-// Basic sends Authorization: Basic. Its identity is the user's name alone.
+// Basic sends Authorization: Basic. Its identity is the user name alone.
 func Basic(user, password, source string) *Credential {
 	encoded := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	return &Credential{
@@ -54,7 +54,7 @@ func Basic(user, password, source string) *Credential {
 	}
 }
 
-// Header sends a header of any name: prefix and token.
+// Header sends prefix and token in the header of that name.
 func Header(name, prefix, token, source string) *Credential {
 	return &Credential{
 		Source: source, kind: config.AuthHeader, name: http.CanonicalHeaderKey(name), value: prefix + token,
@@ -62,7 +62,7 @@ func Header(name, prefix, token, source string) *Credential {
 	}
 }
 
-// Query sends a parameter in the query.
+// Query sends a query parameter.
 func Query(name, token, source string) *Credential {
 	return &Credential{
 		Source: source, kind: config.AuthQuery, name: name, value: token,
@@ -70,7 +70,7 @@ func Query(name, token, source string) *Credential {
 	}
 }
 
-// atPath sends to a URL that is itself the secret.
+// atPath sends requests to a URL that is itself the secret.
 func atPath(u *url.URL, source string) *Credential {
 	return &Credential{
 		Source: source, kind: config.AuthPath, value: u.RequestURI(),
@@ -78,15 +78,15 @@ func atPath(u *url.URL, source string) *Credential {
 	}
 }
 
-// Apply puts the credential into a request, which must go to the profile's own origin; a token that gets
-// renewed it leaves to the client. A header or a parameter that the request has already is left alone. The request's URL, which a copy of it may share,
-// is replaced rather than changed.
+// Apply adds the credential to a request, which must be for the profile's own origin. It adds no token that expires:
+// the client does. A header or a parameter that the request has already is kept. The request's URL is replaced rather
+// than modified, because a copy of the request may share it.
 func (c *Credential) Apply(req *http.Request) {
 	c.ApplyHeader(req.Header)
 	c.ApplyURL(req)
 }
 
-// ApplyHeader is Apply for a credential that stands in a header.
+// ApplyHeader is Apply for a credential in a header.
 func (c *Credential) ApplyHeader(h http.Header) {
 	switch {
 	case c.kind == config.AuthQuery, c.kind == config.AuthPath, c.grant != nil:
@@ -97,7 +97,7 @@ func (c *Credential) ApplyHeader(h http.Header) {
 	}
 }
 
-// ApplyURL is Apply for a credential that stands in the URL.
+// ApplyURL is Apply for a credential in the URL.
 func (c *Credential) ApplyURL(req *http.Request) {
 	switch c.kind {
 	case config.AuthQuery:
@@ -127,8 +127,8 @@ func (c *Credential) applyPath(u *url.URL) {
 	}
 }
 
-// Identity is what stays the same as long as it is the same user or client: what a key's tenant is
-// hashed from. It may be the secret itself, and is empty for a token that gets renewed, and for no credential.
+// Identity is the same as long as the user or client is the same: the tenant in a key is a hash of it. It may be the
+// secret itself. It is empty for a token that expires, and for a nil Credential.
 func (c *Credential) Identity() string {
 	if c == nil {
 		return ""
@@ -136,7 +136,7 @@ func (c *Credential) Identity() string {
 	return c.identity
 }
 
-// Grant is how the token is got, or nil if the credential stays as it is.
+// Grant returns what the token is obtained with, or nil if the credential does not expire.
 func (c *Credential) Grant() *Grant {
 	if c == nil {
 		return nil
@@ -144,10 +144,10 @@ func (c *Credential) Grant() *Grant {
 	return c.grant
 }
 
-// Secrets are the values that nobody may see; see [redact.Text].
+// Secrets returns the values to be redacted, see [redact.Text].
 func (c *Credential) Secrets() []string { return c.secrets }
 
-// String says of what kind the credential is and where it came from.
+// String returns the kind and the source of the credential.
 func (c *Credential) String() string { return fmt.Sprintf("%s from %s", c.kind, c.Source) }
 
 // Format implements fmt.Formatter, so that no verb shows the secret.
@@ -159,13 +159,13 @@ func (c *Credential) Format(f fmt.State, _ rune) {
 	fmt.Fprint(f, c.String())
 }
 
-// A MissingError says that a credential is nowhere to be found.
+// A MissingError says that the credential of an API was not found.
 type MissingError struct {
-	API     string
-	Env     []string // names of environment variables, any of which would do
-	Pair    []string // two of them that would do together
-	Keyring bool     // the system's keyring would do too
-	Unasked error    // why that could not be asked; nil if it could
+	API        string
+	Env        []string // environment variables, each of which would be enough
+	Pair       []string // two of them that are enough together
+	Keyring    bool     // it may be in the system's keyring too
+	KeyringErr error    // why the keyring could not be searched; nil if it was
 }
 
 // Error implements error.
@@ -174,8 +174,8 @@ func (e *MissingError) Error() string {
 	if ways := e.ways(); ways != "" {
 		msg += ": set " + ways
 	}
-	if e.Unasked != nil {
-		msg += " (" + e.Unasked.Error() + ")"
+	if e.KeyringErr != nil {
+		msg += " (" + e.KeyringErr.Error() + ")"
 	}
 	return msg
 }
@@ -191,7 +191,7 @@ func (e *MissingError) ways() string {
 	return strings.Join(ways, " or ")
 }
 
-// An InvalidError says that a credential cannot be sent as it is.
+// An InvalidError says that a credential was found but cannot be used.
 type InvalidError struct {
 	API, Source, Problem string
 }

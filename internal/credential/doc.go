@@ -1,3 +1,3 @@
-// Package credential finds what proves to an API who is asking: in the environment, the system's keyring, the output
-// of a program or a netrc file.
+// Package credential finds the credential of a profile: in the environment, the system's keyring, the output of a
+// program or a netrc file.
 package credential

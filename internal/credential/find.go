@@ -9,12 +9,11 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 )
 
-// Find looks up a profile's credential: in the environment, then where the profile allows it in the
-// system's keyring, then by the profile's command, then in the user's netrc file. getenv is os.Getenv or the
-// like; nil stands for an empty environment. When ctx ends, its cause is the error. The result is nil without an error for an API that needs none, or
-// can do without one.
+// Find looks up the credential of a profile: in the environment, then in the system's keyring if the profile says so,
+// then from its command, then in the user's netrc file. A nil getenv is an empty environment. The credential is nil,
+// without an error, for an API that needs none or where it is optional and not found.
 //
-// Errors: [*MissingError], [*InvalidError], [*CommandError].
+// The error is a [*MissingError], an [*InvalidError], a [*CommandError], or the cause of ctx once it has ended.
 func Find(ctx context.Context, p *config.Profile, getenv func(string) string) (*Credential, error) {
 	f := finder{p: p, env: environment{getenv}, run: ctx}
 	found, ok, err := f.find()
@@ -24,9 +23,8 @@ func Find(ctx context.Context, p *config.Profile, getenv func(string) string) (*
 	return f.credential(found)
 }
 
-// Source says where a profile's credential would come from, without running a program: "$NAME",
-// "keyring", a command or a netrc file; nothing for an API that needs none, or can do without. Errors are
-// those of [Find].
+// Source returns where [Find] would find the credential of a profile, without running its command: "$NAME", "keyring",
+// the command or a netrc file; "" where Find returns nil. Errors are those of Find.
 func Source(p *config.Profile, getenv func(string) string) (string, error) {
 	f := finder{p: p, env: environment{getenv}}
 	found, ok, err := f.find()
@@ -39,24 +37,25 @@ func Source(p *config.Profile, getenv func(string) string) (string, error) {
 	return found.source, err
 }
 
-// A finding is what a place had.
+// A finding is what one of the places contains.
 type finding struct {
 	user, value string
-	pair        bool   // user and value stood there as two
-	ready       bool   // a token that somebody else obtained
-	printed     bool   // a program prints it
-	source      string // for people
+	pair        bool   // user and value were stored separately
+	ready       bool   // a token obtained elsewhere
+	printed     bool   // printed by the command
+	source      string // for messages
 }
 
 // A finder looks for a profile's credential.
 type finder struct {
-	p       *config.Profile
-	env     environment
-	run     context.Context // of programs; nil: only see where it is
-	unasked error           // why the keyring could not be asked
+	p          *config.Profile
+	env        environment
+	run        context.Context // of the command; nil to look only where the credential is
+	keyringErr error           // why the keyring could not be searched
 }
 
-// find asks one place after the other. It reports false without an error if the API can do without.
+// find searches one place after the other. It reports false, without an error, if the credential is optional and not
+// found.
 func (f *finder) find() (finding, bool, error) {
 	if f.p.Auth == nil {
 		return finding{}, false, nil
@@ -80,7 +79,7 @@ func (f *finder) find() (finding, bool, error) {
 	return finding{}, false, f.missing()
 }
 
-// inEnv looks for a variable, or two that belong together.
+// inEnv looks for one environment variable, or for a pair of them.
 func (f *finder) inEnv() (finding, bool, error) {
 	a := f.p.Auth
 	if a.Type == config.AuthBasic {
@@ -123,15 +122,14 @@ func (f *finder) inKeyring() (finding, bool, error) {
 	value, err := inKeyring(f.p.Name)
 	if err != nil || value == "" {
 		if !errors.Is(err, ErrNotInKeyring) {
-			f.unasked = err
+			f.keyringErr = err
 		}
 		return finding{}, false, nil
 	}
 	return finding{value: value, source: "keyring"}, true, nil
 }
 
-// byCommand has the profile's program print the credential. A token that has to be renewed is printed when it is
-// needed.
+// byCommand runs the command of the profile. For the auth type command, the client runs it when it needs a token.
 func (f *finder) byCommand() (finding, bool, error) {
 	a := f.p.Auth
 	if len(a.Command) == 0 {
@@ -152,7 +150,7 @@ func (f *finder) byCommand() (finding, bool, error) {
 	return found, err == nil, err
 }
 
-// inNetrc looks for the host of the profile, by its name: the default entry is for no API in particular.
+// inNetrc looks for the host of the profile. The default entry does not count: it is for no API in particular.
 func (f *finder) inNetrc() (finding, bool, error) {
 	switch f.p.Auth.Type {
 	case config.AuthPath, config.AuthCommand:
@@ -161,12 +159,12 @@ func (f *finder) inNetrc() (finding, bool, error) {
 	file := NetrcFile(f.env.getenv)
 	l, ok, err := loginIn(file, f.p.Hostname(), false)
 	if err != nil || !ok || l.password == "" && f.p.Auth.Type != config.AuthBasic {
-		return finding{}, false, nil // nobody has said that it is there
+		return finding{}, false, nil // the profile does not say that it must be there
 	}
 	return finding{user: l.user, value: l.password, pair: l.user != "", source: file}, true, nil
 }
 
-// credential makes of what was found what is sent.
+// credential makes a credential of what was found.
 func (f *finder) credential(found finding) (*Credential, error) {
 	a, value, source := f.p.Auth, found.value, found.source
 	if config.IndexControl(value) >= 0 {
@@ -192,13 +190,13 @@ func (f *finder) credential(found finding) (*Credential, error) {
 			return renewed(config.AuthCommand, &Grant{Command: a.Command}, "", source), nil
 		}
 		c := Bearer(value, source)
-		c.identity = "" // it gets renewed, so it says nothing of who it is
+		c.identity = "" // it expires, so it does not identify the user
 		return c, nil
 	}
 	return Bearer(value, source), nil
 }
 
-// client is what an OAuth2 client has: its id and its secret, or a token that somebody else obtained for it.
+// client returns the credential of an OAuth2 client: its id and secret, or a token obtained elsewhere.
 func (f *finder) client(found finding) (*Credential, error) {
 	if found.ready {
 		c := Bearer(found.value, found.source)
@@ -212,7 +210,7 @@ func (f *finder) client(found finding) (*Credential, error) {
 	return renewed(config.AuthOAuth2, &Grant{ID: id, Secret: secret}, id, found.source), nil
 }
 
-// pairOf takes apart what was found as one.
+// pairOf returns name and secret, splitting a value that holds both.
 func (f *finder) pairOf(found finding, form string) (user, secret string, err error) {
 	if found.pair {
 		return found.user, found.value, nil
@@ -224,7 +222,7 @@ func (f *finder) pairOf(found finding, form string) (user, secret string, err er
 	return user, secret, nil
 }
 
-// hook reads a path, or a whole URL on the profile's origin, that is itself the secret.
+// hook parses a path, or a URL on the profile's origin, that is itself the secret.
 func hook(p *config.Profile, value, source string) (*Credential, error) {
 	u, err := p.URL(value)
 	if err != nil {
@@ -233,12 +231,12 @@ func hook(p *config.Profile, value, source string) (*Credential, error) {
 	return atPath(u, source), nil
 }
 
-// Missing is the error for a profile whose credential is nowhere.
+// Missing returns the error for a profile whose credential was not found.
 func Missing(p *config.Profile) error { return (&finder{p: p}).missing() }
 
 func (f *finder) missing() error {
 	a := f.p.Auth
-	e := &MissingError{API: f.p.Name, Keyring: a.Keyring, Unasked: f.unasked}
+	e := &MissingError{API: f.p.Name, Keyring: a.Keyring, KeyringErr: f.keyringErr}
 	switch {
 	case a.Type == config.AuthOAuth2 && len(a.ClientIDEnv) > 0 && len(a.ClientSecretEnv) > 0:
 		e.Pair = []string{a.ClientIDEnv[0], a.ClientSecretEnv[0]}
@@ -251,8 +249,8 @@ func (f *finder) missing() error {
 
 type environment struct{ getenv func(string) string }
 
-// first returns the first variable that is set, and "$" and its name. White space around the value
-// is dropped: it comes from files and never belongs to a credential.
+// first returns the first variable that is set, and "$" and its name. White space around the value is removed: it
+// comes from files and is never part of a credential.
 func (e environment) first(names []string) (value, source string) {
 	if e.getenv == nil {
 		return "", ""

@@ -12,14 +12,14 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// keyringService is what arl's entries in the system's keyring are filed under; the user is the API's name.
+// keyringService is the service name of arl's entries in the system's keyring; the user name is the API's name.
 const keyringService = "arl"
 
-// keyringPatience is how long the system's keyring may take: it may ask the user to unlock it.
-const keyringPatience = 30 * time.Second
+// keyringTimeout bounds a call of the system's keyring, which may ask the user to unlock it.
+const keyringTimeout = 30 * time.Second
 
-// ErrNotInKeyring says that the system's keyring has nothing for an API.
-var ErrNotInKeyring = errors.New("the system keyring has nothing")
+// ErrNotInKeyring says that the system's keyring has no entry for an API.
+var ErrNotInKeyring = errors.New("the system keyring has no credential")
 
 // A KeyringError says that the system's keyring cannot be used.
 type KeyringError struct{ Err error }
@@ -32,23 +32,23 @@ func (e *KeyringError) Error() string {
 // Unwrap returns the cause.
 func (e *KeyringError) Unwrap() error { return e.Err }
 
-// brokenKeyring is why the keyring could not be used the last time: whoever looks for the credentials of
-// several APIs asks it once.
+// brokenKeyring is why the keyring could not be used the last time, so that looking for the credentials of several APIs
+// waits for it once.
 //
 //nolint:gochecknoglobals // there is one keyring
 var brokenKeyring atomic.Pointer[KeyringError]
 
-// oneKeyring lets one ask at a time, so that a user is not asked twice to unlock it.
+// oneKeyring serializes calls, so that the user is not asked twice to unlock the keyring.
 //
 //nolint:gochecknoglobals // there is one keyring
 var oneKeyring sync.Mutex
 
-// keyringDo does something with the keyring, which may hang.
+// keyringDo calls the keyring, which may hang.
 func keyringDo(step func() error) error {
 	if broken := brokenKeyring.Load(); broken != nil {
 		return broken
 	}
-	if err := keyringThere(); err != nil {
+	if err := keyringAvailable(); err != nil {
 		return &KeyringError{err}
 	}
 	done := make(chan error, 1)
@@ -60,8 +60,8 @@ func keyringDo(step func() error) error {
 	var err error
 	select {
 	case err = <-done:
-	case <-time.After(keyringPatience):
-		err = fmt.Errorf("no answer within %v; is it locked?", keyringPatience)
+	case <-time.After(keyringTimeout):
+		err = fmt.Errorf("no response within %v; is it locked?", keyringTimeout)
 	}
 	switch {
 	case err == nil:
@@ -76,7 +76,7 @@ func keyringDo(step func() error) error {
 	return broken
 }
 
-// inKeyring returns what the keyring has for an API; [ErrNotInKeyring] if nothing.
+// inKeyring returns the keyring's entry for an API, or [ErrNotInKeyring].
 func inKeyring(api string) (value string, err error) {
 	found := make(chan string, 1)
 	err = keyringDo(func() error {
@@ -90,14 +90,13 @@ func inKeyring(api string) (value string, err error) {
 	return strings.TrimSpace(<-found), nil
 }
 
-// SaveToKeyring puts a profile's credential into the system's keyring, in the place of what is there: a token, or
-// user:password, or for OAuth2 the client's id and secret in that form. The error is an
-// [*InvalidError] if it cannot be sent as it is, or a [*KeyringError].
+// SaveToKeyring stores the credential of a profile in the system's keyring and replaces an existing one. value is a
+// token, user:password, or client-id:client-secret for OAuth2. The error is an [*InvalidError] or a [*KeyringError].
 func SaveToKeyring(p *config.Profile, value string) error {
 	f := finder{p: p}
 	value = strings.TrimSpace(value)
 	if value == "" {
-		return &InvalidError{p.Name, "standard input", "there is none"}
+		return &InvalidError{p.Name, "standard input", "it is empty"}
 	}
 	if _, err := f.credential(finding{value: value, source: "what was given"}); err != nil {
 		return err
@@ -105,8 +104,8 @@ func SaveToKeyring(p *config.Profile, value string) error {
 	return keyringDo(func() error { return keyring.Set(keyringService, p.Name, value) })
 }
 
-// DeleteFromKeyring removes an API's credential from the system's keyring. The error is [ErrNotInKeyring] if there is none, or
-// a [*KeyringError].
+// DeleteFromKeyring removes the credential of an API from the system's keyring. The error is [ErrNotInKeyring] or a
+// [*KeyringError].
 func DeleteFromKeyring(api string) error {
 	return keyringDo(func() error { return keyring.Delete(keyringService, api) })
 }

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// keyringThere reports whether there is a session bus to ask. Without one the D-Bus library would start one,
-// which nobody asked for and in which there is no keyring.
-func keyringThere() error {
+// keyringAvailable returns an error if there is no session bus. Without one the D-Bus library would start its own,
+// which has no keyring.
+func keyringAvailable() error {
 	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" && !strings.HasPrefix(address, "autolaunch:") {
 		return nil
 	}

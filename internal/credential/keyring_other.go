@@ -2,5 +2,5 @@
 
 package credential
 
-// keyringThere reports nothing: the system has its keyring everywhere.
-func keyringThere() error { return nil }
+// keyringAvailable returns nil: the keyring is part of the system.
+func keyringAvailable() error { return nil }

@@ -11,10 +11,10 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 )
 
-// A login is what a netrc file has for a machine.
+// A login is the entry of a machine in a netrc file.
 type login struct{ user, password string }
 
-// NetrcFile is the user's: $NETRC, else .netrc in the home folder, or _netrc on Windows.
+// NetrcFile returns the user's netrc file: $NETRC, else .netrc in the home directory, or _netrc on Windows.
 func NetrcFile(getenv func(string) string) string {
 	if getenv == nil {
 		return ""
@@ -34,7 +34,7 @@ func NetrcFile(getenv func(string) string) string {
 	return inHome(getenv("HOME"), ".netrc")
 }
 
-// inHome joins a name to a home directory, or returns nothing if there is none.
+// inHome joins a name to a home directory, or returns "" if there is none.
 func inHome(home, name string) string {
 	if home == "" {
 		return ""
@@ -42,7 +42,7 @@ func inHome(home, name string) string {
 	return filepath.Join(home, name)
 }
 
-// loginIn looks for a host in a netrc file. A file that is not there has nothing.
+// loginIn looks for a host in a netrc file. A missing file is an empty one.
 func loginIn(file, host string, fallback bool) (login, bool, error) {
 	if file == "" {
 		return login{}, false, nil
@@ -58,8 +58,8 @@ func loginIn(file, host string, fallback bool) (login, bool, error) {
 	return found, ok, nil
 }
 
-// parseNetrc returns the first login of a host, or of the default entry if that is wanted and comes first. One without a
-// password, whose password is then empty, comes after those that have one, as with curl.
+// parseNetrc returns the first login of a host, or of the default entry if fallback is set and it comes first. As in
+// curl, one without a password is used only if no other has one.
 func parseNetrc(text, host string, fallback bool) (found login, ok bool) {
 	words := netrcWords(text)
 	for i := 0; i < len(words); {
@@ -95,7 +95,7 @@ func parseNetrc(text, host string, fallback bool) (found login, ok bool) {
 	return found, ok
 }
 
-// netrcWords splits a netrc file: by white space, with "quoted \" words", without comments and macros.
+// netrcWords splits a netrc file at white space, with "quoted \" words", without comments and macros.
 func netrcWords(text string) (words []string) {
 	macro := false
 	for line := range strings.Lines(text) {
@@ -117,7 +117,7 @@ func netrcWords(text string) (words []string) {
 	return words
 }
 
-// netrcWord takes the first word off a line.
+// netrcWord returns the first word of a line and the rest.
 func netrcWord(line string) (word, rest string) {
 	if line[0] != '"' {
 		end := strings.IndexAny(line, " \t")

@@ -120,7 +120,7 @@ func TestKeep(t *testing.T) {
 	for _, bad := range []string{"", "  \n", "nocolon", "a:b\nc"} {
 		err := credential.SaveToKeyring(p, bad)
 		if _, ok := errors.AsType[*credential.InvalidError](err); !ok || bad != "" && strings.Contains(err.Error(), "nocolon") {
-			t.Errorf("Keep(%q) = %v, want that it is refused", bad, err)
+			t.Errorf("SaveToKeyring(%q) = %v, want an *InvalidError", bad, err)
 		}
 	}
 	if err := credential.SaveToKeyring(p, " a:b\n"); err != nil {

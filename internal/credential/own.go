@@ -8,7 +8,7 @@ import (
 	"github.com/arl-cli/arl/internal/redact"
 )
 
-// WithoutIdentity takes the identity off a token for an API whose tokens get renewed: it says nothing of who it is.
+// WithoutIdentity removes the identity of a token for an API whose tokens expire: it does not identify the user.
 func WithoutIdentity(p *config.Profile, c *Credential) *Credential {
 	if c == nil || c.kind != config.AuthBearer || p.Auth == nil || p.Auth.Type != config.AuthOAuth2 && p.Auth.Type != config.AuthCommand {
 		return c
@@ -18,8 +18,8 @@ func WithoutIdentity(p *config.Profile, c *Credential) *Credential {
 	return &same
 }
 
-// InHeader returns the credential that a user's own headers carry in the place of the profile's;
-// false if they carry none. It is nil if they take the header away.
+// InHeader returns the credential in the headers that the user gave, which replaces the profile's; false if they have
+// none. It is nil if they remove the header.
 func InHeader(p *config.Profile, h http.Header) (*Credential, bool) {
 	name, renewed := "Authorization", false
 	if a := p.Auth; a != nil {
@@ -40,8 +40,8 @@ func InHeader(p *config.Profile, h http.Header) (*Credential, bool) {
 	return c, true
 }
 
-// fromHeader reads a header as the credential that it is, so that a token has the same identity
-// wherever it came from.
+// fromHeader recognizes the kind of credential in a header, so that a token has the same identity wherever it came
+// from.
 func fromHeader(name string, values []string) *Credential {
 	source := "header " + name
 	if user, password, ok := (&http.Request{Header: http.Header{"Authorization": values}}).BasicAuth(); ok {
@@ -55,7 +55,8 @@ func fromHeader(name string, values []string) *Credential {
 	return c
 }
 
-// InNetrc is what a netrc file has for the profile's host, or for any: user and password.
+// InNetrc returns the user and password that a netrc file has for the profile's host, or by default; nil if it has
+// none.
 func InNetrc(p *config.Profile, file string) (*Credential, error) {
 	l, ok, err := loginIn(file, p.Hostname(), true)
 	switch {

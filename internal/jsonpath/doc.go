@@ -1,3 +1,3 @@
-// Package jsonpath reads paths into JSON, such as .errors[0].type, and finds what they lead to, also in JSON that is
-// cut off.
+// Package jsonpath parses paths into JSON, such as .errors[0].type, and finds the values they lead to, also in truncated
+// JSON.
 package jsonpath

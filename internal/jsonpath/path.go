@@ -8,29 +8,29 @@ import (
 	"strings"
 )
 
-// A Path leads to a value in JSON: .a.b, ."a b", .a[0], .a[-1] for the last one. It is the part of jq
-// that every token survives. A dot alone is the whole. In a rule it may lead to several: .a[].b.
+// A Path leads to a value in JSON: .a.b, ."a b", .a[0], .a[-1] for the last element. It is a subset of jq. A dot alone
+// is the whole value. In a rule a path may lead to several values: .a[].b.
 type Path []Step
 
-// A Step is a member's name, or if Name is nil an index, which counts from the end if it is negative.
+// A Step is the name of a member, or if Name is nil an index, which counts from the end if it is negative.
 type Step struct {
 	Name  *string
 	Index int
-	Each  bool // every element; only in what [ParseAll] returns
+	Each  bool // every element; only from [ParseAll]
 }
 
-// Parse reads a path to one value.
+// Parse parses a path to one value.
 func Parse(text string) (Path, error) {
 	path, err := ParseAll(text)
 	for _, step := range path {
 		if step.Each {
-			return nil, fmt.Errorf("%q leads to several values: [] is for rules", text)
+			return nil, fmt.Errorf("%q leads to several values; [] is allowed in rules only", text)
 		}
 	}
 	return path, err
 }
 
-// ParseAll reads a path that may lead to several values.
+// ParseAll parses a path that may lead to several values.
 func ParseAll(text string) (Path, error) {
 	if text == "" || text[0] != '.' {
 		return nil, fmt.Errorf("%q does not begin with a dot", text)
@@ -50,7 +50,7 @@ func ParseAll(text string) (Path, error) {
 	return path, nil
 }
 
-// pathStep reads one step of a path.
+// pathStep parses the first step of a path.
 func pathStep(text string) (step Step, rest string, err error) {
 	rest = strings.TrimPrefix(text, ".")
 	switch {
@@ -68,7 +68,7 @@ func pathStep(text string) (step Step, rest string, err error) {
 		}
 		return step, after, nil
 	case rest == text:
-		return step, "", errors.New("a name has a dot in front")
+		return step, "", errors.New("a dot is missing before a name")
 	case rest != "" && rest[0] == '"':
 		name, after, err := quotedName(rest)
 		return Step{Name: &name}, after, err
@@ -79,7 +79,7 @@ func pathStep(text string) (step Step, rest string, err error) {
 	}
 	name := rest[:end]
 	if !plainName(name) {
-		return step, "", fmt.Errorf(`%q has to be in quotes, ."a-b"`, name)
+		return step, "", fmt.Errorf(`%q must be quoted, ."a-b"`, name)
 	}
 	return Step{Name: &name}, rest[end:], nil
 }
@@ -87,7 +87,7 @@ func pathStep(text string) (step Step, rest string, err error) {
 func quotedName(text string) (name, rest string, err error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	if err := d.Decode(&name); err != nil {
-		return "", "", errors.New("a quote is missing")
+		return "", "", errors.New("a closing quote is missing")
 	}
 	return name, text[d.InputOffset():], nil
 }
@@ -100,7 +100,8 @@ func plainName(s string) bool {
 	})
 }
 
-// Unit is the unit of the numbers that a path leads to; empty if its last name does not say.
+// Unit returns the unit of the numbers that a path leads to, from its last name, such as retry_after_ms; "" if that
+// names none.
 func (p Path) Unit() string {
 	name := ""
 	for _, step := range p {

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Scan yields what the scalars stand for that a path leads to: the text of a string, a number as it is
-// written, true or false. What follows a place where the JSON is cut off or malformed is not seen.
+// Scan yields the scalars that a path leads to: the value of a string, a number as written, true or false. It ends
+// where the JSON is truncated or malformed.
 func (p Path) Scan(body []byte, yield func(string) bool) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if !p.mayLead(body) {
@@ -19,7 +19,7 @@ func (p Path) Scan(body []byte, yield func(string) bool) {
 	s.value(p)
 }
 
-// mayLead finds out at little cost that most responses have none of the names.
+// mayLead reports, cheaply, whether the body can contain the names of the path; most responses do not.
 func (p Path) mayLead(body []byte) bool {
 	if bytes.Contains(body, []byte(`\u`)) {
 		return true // a name may be escaped
@@ -32,13 +32,13 @@ func (p Path) mayLead(body []byte) bool {
 	return true
 }
 
-// A scanner goes through JSON token by token, and ends early once it is done.
+// A scanner reads JSON token by token and stops as soon as it is done.
 type scanner struct {
 	d     *json.Decoder
 	yield func(string) bool
 }
 
-// value goes past one value; false ends the scan.
+// value reads one value; false ends the scan.
 func (s *scanner) value(path Path) bool {
 	token, err := s.d.Token()
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *scanner) elements(path Path) bool {
 	return err == nil
 }
 
-// skip goes past one value.
+// skip reads one value without looking at it.
 func (s *scanner) skip() bool {
 	for depth := 0; ; {
 		token, err := s.d.Token()

@@ -1,3 +1,3 @@
-// Package redact hides secrets from text by value, however they are encoded, and knows which headers and parameters
-// carry one by their names.
+// Package redact removes secrets from messages: by value, in whatever encoding, and by the names of the headers and
+// parameters that carry them.
 package redact

@@ -1,6 +1,6 @@
 package redact
 
-// Error returns an error whose text hide has been through. What err wraps can still be tested.
+// Error returns err with its message passed through hide. errors.Is and errors.As see what err wraps.
 func Error(err error, hide func(string) string) error {
 	text := err.Error()
 	if clean := hide(text); clean != text {
@@ -9,7 +9,7 @@ func Error(err error, hide func(string) string) error {
 	return err
 }
 
-// Error is the function [Error] with all values that are known by now.
+// Error removes the secrets known so far from the message of err, see [Error].
 func (s *Secrets) Error(err error) error { return Error(err, s.Redact) }
 
 type redactedError struct {

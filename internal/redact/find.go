@@ -9,22 +9,22 @@ import (
 )
 
 const (
-	// shortSecret is how long a secret must be to be hidden within a word. "no" is hidden where it is a word only:
-	// otherwise no message could be read that tells of a user with such a password.
+	// shortSecret is the minimum length of a secret to be hidden inside a word. A password such as "no" is hidden only
+	// where it is a word by itself, or every message would become unreadable.
 	shortSecret = 4
-	// longSecret is how long a secret must be to be hidden in any case of its letters: the names of hosts and of
-	// headers are written in one of their own.
+	// longSecret is the minimum length of a secret to be hidden regardless of case: host names are lower-cased and
+	// header names are canonicalized on the way into a message.
 	longSecret = 8
-	// leastCut is how much of a secret that was cut off at the end of a text is hidden; before an ellipsis it is
+	// leastCut is the minimum length of a truncated secret at the end of a message; before an ellipsis it is
 	// shortSecret.
 	leastCut = 8
 )
 
-// formsOf lists a secret and the encodings of it that no text can be decoded from byte by byte.
+// formsOf lists a secret and those encodings of it that cannot be decoded byte by byte.
 func formsOf(secret string) []string {
 	forms := []string{secret}
 	for v, encoded := (&view{text: secret}).decoded(); encoded && v.text != ""; v, encoded = v.decoded() {
-		forms = append(forms, v.text) // what looks like an escape in it is decoded with the rest of a text
+		forms = append(forms, v.text) // an escape inside the secret is decoded along with the message
 	}
 	if strings.Contains(secret, " ") {
 		for _, form := range forms {
@@ -43,7 +43,7 @@ func formsOf(secret string) []string {
 	return forms
 }
 
-// lowered is a text with ASCII's letters in lower case, of the same length.
+// lowered returns s with ASCII letters in lower case; its length does not change.
 func lowered(text string) string {
 	b := []byte(text)
 	for i, c := range b {
@@ -54,8 +54,8 @@ func lowered(text string) string {
 	return string(b)
 }
 
-// inBase64 returns what of a secret can be seen in base64: of the secret alone, and of a longer text such as
-// user:secret, wherever it begins there. Within a longer text a short secret leaves too little to go by.
+// inBase64 returns the base64 encodings of a secret, alone and inside a longer string such as user:secret, at each
+// of the three alignments. A short secret inside a longer string leaves too few characters to search for.
 func inBase64(secret string) []string {
 	var forms []string
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
@@ -67,15 +67,15 @@ func inBase64(secret string) []string {
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for before := range 3 {
 			text := enc.EncodeToString([]byte("\x00\x00"[:before] + secret))
-			text = text[(before*8+5)/6:]                         // its first letter shares bits with what precedes
-			text = text[:len(text)-((before+len(secret))%3+1)/2] // and its last one with what follows
+			text = text[(before*8+5)/6:]                         // the first letter shares bits with what precedes the secret
+			text = text[:len(text)-((before+len(secret))%3+1)/2] // and the last one with what follows it
 			forms = append(forms, text)
 		}
 	}
 	return forms
 }
 
-// find returns where secrets are in a view of a text, as parts of that text.
+// find returns where secrets are in a view, as spans of the original.
 func (s *secretSet) find(v *view) (found []span) {
 	lower := lowered(v.text)
 	for _, form := range s.forms {
@@ -98,7 +98,7 @@ func (s *secretSet) find(v *view) (found []span) {
 	return append(found, s.findCut(v)...)
 }
 
-// isWord reports whether neither a letter nor a digit is next to a part of a text.
+// isWord reports whether text[from:to] is surrounded by neither letters nor digits.
 func isWord(text string, from, to int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:from])
 	after, _ := utf8.DecodeRuneInString(text[to:])
@@ -106,7 +106,7 @@ func isWord(text string, from, to int) bool {
 	return !letter(before) && !letter(after)
 }
 
-// findCut finds secrets of which only the beginning is left: the text was cut off there.
+// findCut finds secrets of which only the beginning is left because the message was truncated.
 func (s *secretSet) findCut(v *view) (found []span) {
 	for _, secret := range s.values {
 		for at := 0; at < len(v.text); {

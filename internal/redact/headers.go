@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// InHeaderValue returns what is secret about a header's value: all of it, what follows a scheme, the password that Basic
-// encodes, and the values of cookies.
+// InHeaderValue returns the secrets in the value of a header that carries a credential: the whole value, what follows
+// a scheme, the password that Basic encodes, and the values of cookies.
 func InHeaderValue(value string) []string {
 	out := []string{value}
 	if _, token, found := strings.Cut(value, " "); found {
@@ -24,11 +24,11 @@ func InHeaderValue(value string) []string {
 	return out
 }
 
-// shortCookie is how long what is set to a name in a header has to be to count as a secret by itself: shorter ones,
-// such as 1 or yes, are not searched for.
+// shortCookie is the minimum length of a cookie's value to count as a secret: shorter ones, such as 1 or yes, are not
+// searched for.
 const shortCookie = 6
 
-// InRequest returns what is secret in a request by the names that it has there.
+// InRequest returns the secrets in a request, recognized by the names of its headers and parameters.
 func InRequest(req *http.Request) []string {
 	out := InHeader(req.Header)
 	if req.URL == nil {
@@ -48,7 +48,7 @@ func InRequest(req *http.Request) []string {
 	return out
 }
 
-// InHeader returns the values of the fields that carry a credential, and what of them is secret by itself.
+// InHeader returns the secrets in the headers that carry a credential by their names.
 func InHeader(h http.Header) (out []string) {
 	for name, values := range h {
 		if !IsSecretHeader(name) || name == "Idempotency-Key" {
@@ -61,7 +61,7 @@ func InHeader(h http.Header) (out []string) {
 	return out
 }
 
-// IsSecretHeader reports whether a header's name says that its value is a credential.
+// IsSecretHeader reports whether a header of this name carries a credential.
 func IsSecretHeader(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"auth", "token", "key", "secret", "cookie", "password"}, func(word string) bool {

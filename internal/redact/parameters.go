@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// redactParameters hides the values of parameters in a URL that is given by hand, which no credential of a
-// profile tells of. Page tokens are none.
+// redactParameters hides the values of secret parameters in a URL typed by the user, which no profile knows as a
+// credential. Page tokens are not secret.
 func redactParameters(s string) string {
 	at := 0
 	var b strings.Builder
@@ -20,7 +20,7 @@ func redactParameters(s string) string {
 				end = len(s)
 			}
 			if end < len(s) && s[end] == ' ' && s[end-1] == ':' {
-				end-- // it ends what names the URL of an error
+				end-- // the colon after the URL in an error message
 			}
 			if end > i+1 {
 				b.WriteString(s[at:i+1] + Hidden)
@@ -39,7 +39,7 @@ func redactParameters(s string) string {
 	return b.String() + s[at:]
 }
 
-// IsSecretParameter reports whether a parameter of this name is a credential wherever it is used.
+// IsSecretParameter reports whether a query parameter of this name carries a credential.
 func IsSecretParameter(name string) bool {
 	letters := func(r rune) rune {
 		if r == '-' || r == '_' || r == '.' {

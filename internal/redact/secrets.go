@@ -8,13 +8,12 @@ import (
 	"sync/atomic"
 )
 
-// Hidden replaces what was a secret.
+// Hidden replaces a secret.
 const Hidden = "[redacted]"
 
-// Text replaces every occurrence of the secrets in text, by value: as they are, percent-encoded, escaped as Go,
-// JSON and HTML do, even twice, in base64 and in hex, also within a longer text, and where only their beginning is
-// left of them before "..."; and the values of parameters in a URL whose names say that they are secret, such as
-// access_token.
+// Text replaces every occurrence of the secrets in text: as they are, percent-encoded, escaped as in Go, JSON and HTML,
+// even twice, in base64 and in hex, inside a longer string too, and truncated before "...". It also replaces the
+// values of URL parameters that are secret by their names, such as access_token.
 func Text(text string, secrets ...string) string {
 	if text == "" {
 		return text
@@ -22,14 +21,14 @@ func Text(text string, secrets ...string) string {
 	return newSecretSet(secrets).redact(text)
 }
 
-// Secrets are values that nobody may see, more of which may become known at any time. The zero value knows none and
-// is ready to use. It is safe for use by many goroutines.
+// Secrets is a set of values to be removed from messages; values can be added at any time. The zero value is empty and
+// ready to use. It is safe for concurrent use.
 type Secrets struct {
-	mu  sync.Mutex // held while some are added
+	mu  sync.Mutex // held while values are added
 	set atomic.Pointer[secretSet]
 }
 
-// Add makes more values known; those that were stay so. Empty ones are dropped.
+// Add adds values to the set. Empty ones are ignored.
 func (s *Secrets) Add(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,10 +38,10 @@ func (s *Secrets) Add(values ...string) {
 	}
 }
 
-// Redact is the function [Text] with all values that are known by now.
+// Redact is [Text] with the values added so far.
 func (s *Secrets) Redact(text string) string { return s.known().redact(text) }
 
-// All returns the values that are known by now.
+// All returns the values added so far.
 func (s *Secrets) All() []string { return slices.Clone(s.known().values) }
 
 func (s *Secrets) known() *secretSet {
@@ -52,10 +51,10 @@ func (s *Secrets) known() *secretSet {
 	return &secretSet{}
 }
 
-// A secretSet is a set of secrets and all that is searched for on their account. It is never changed.
+// A secretSet is an immutable set of secrets, with the encodings to search for.
 type secretSet struct {
 	values []string
-	forms  []string // the values, and what they are encoded to
+	forms  []string // the values and their encodings
 }
 
 func newSecretSet(values []string) *secretSet {
@@ -69,14 +68,14 @@ func newSecretSet(values []string) *secretSet {
 	return s
 }
 
-// mostLayers is how many encodings, one around the other, are looked through.
-const mostLayers = 4
+// maxLayers is how many nested encodings are decoded.
+const maxLayers = 4
 
 func (s *secretSet) redact(text string) string {
 	if len(s.values) > 0 {
 		v := view{text: text}
 		var found []span
-		for range mostLayers {
+		for range maxLayers {
 			found = append(found, s.find(&v)...)
 			var encoded bool
 			if v, encoded = v.decoded(); !encoded {
@@ -88,10 +87,10 @@ func (s *secretSet) redact(text string) string {
 	return redactParameters(text)
 }
 
-// A span is a part of a text, from the first byte to the one after the last.
+// A span is a half-open range of bytes.
 type span struct{ from, to int }
 
-// replaced replaces parts of a text, which may overlap.
+// replaced replaces spans of text, which may overlap, by [Hidden].
 func replaced(text string, parts []span) string {
 	if len(parts) == 0 {
 		return text

@@ -16,7 +16,7 @@ import (
 	"github.com/arl-cli/arl/internal/redact"
 )
 
-// encodings are the ways in which a program may write a text.
+// encodings are the ways in which a program may write a string.
 func encodings() map[string]func(string) string {
 	return map[string]func(string) string{
 		"as it is":     func(s string) string { return s },
@@ -72,7 +72,7 @@ func TestRedactForms(t *testing.T) {
 		"a " + secret + secret + " b": "a [redacted][redacted] b",
 		"Basic " + base64.StdEncoding.EncodeToString([]byte("me:"+secret)): "Basic bWU6[redacted]",
 		hex.EncodeToString([]byte(secret)) + " in hex":                     "[redacted] in hex",
-		`"s3cr3t/t0ken ..." is no JSON`:                                    `"[redacted] ..." is no JSON`,
+		`"s3cr3t/t0ken ..." is not JSON`:                                   `"[redacted] ..." is not JSON`,
 		`it begins with "s3cr3t\/t0k..."`:                                  `it begins with "[redacted]..."`,
 		"cut off at s3cr3t%2Ft0k":                                          "cut off at [redacted]",
 		"no cut: s3cr":                                                     "no cut: s3cr",

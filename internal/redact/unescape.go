@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// A view is a text after some decoding, which knows where each of its bytes was in the original.
+// A view is a string after some decoding that knows where each of its bytes came from in the original.
 type view struct {
 	text string
-	from []int // of each byte, and of the end; nil: the text is the original
+	from []int // of each byte, and of the end; nil if text is the original
 }
 
-// original is the part of the original that a part of the view was.
+// original returns the span of the original that a span of the view came from.
 func (v *view) original(from, to int) span {
 	if v.from == nil {
 		return span{from, to}
@@ -21,7 +21,7 @@ func (v *view) original(from, to int) span {
 	return span{v.from[from], v.from[to]}
 }
 
-// decoded takes one layer of escapes off, of whatever kind, and reports whether there was any.
+// decoded removes one layer of escapes, of any kind, and reports whether there was one.
 func (v *view) decoded() (view, bool) {
 	if !strings.ContainsAny(v.text, `%\&`) {
 		return *v, false
@@ -47,7 +47,7 @@ func (v *view) decoded() (view, bool) {
 	return out, found
 }
 
-// unescaped reads the escape that s begins with, and how long that is; 0 if it begins with none.
+// unescaped decodes the escape at the start of s and returns its length, or 0 if there is none.
 func unescaped(s string) (text string, n int) {
 	switch s[0] {
 	case '%':
@@ -60,7 +60,7 @@ func unescaped(s string) (text string, n int) {
 	return "", 0
 }
 
-// hexByte reads two hexadecimal digits at a place.
+// hexByte decodes two hexadecimal digits at a position.
 func hexByte(s string, at int) (text string, n int) {
 	if len(s) < at+2 {
 		return "", 0
@@ -72,7 +72,7 @@ func hexByte(s string, at int) (text string, n int) {
 	return string([]byte{byte(c)}), at + 2
 }
 
-// backslashed reads an escape of Go or JSON.
+// backslashed decodes an escape as in Go or JSON.
 func backslashed(s string) (text string, n int) {
 	if len(s) < 2 {
 		return "", 0
@@ -91,7 +91,7 @@ func backslashed(s string) (text string, n int) {
 	return "", 0
 }
 
-// utf16Unit reads \u and four digits, or two of them that make one character.
+// utf16Unit decodes \u and four digits, or a surrogate pair of them.
 func utf16Unit(s string) (text string, n int) {
 	digits := func(s string) rune {
 		if len(s) < 6 || s[:2] != `\u` {
@@ -115,7 +115,7 @@ func utf16Unit(s string) (text string, n int) {
 	return string(high), 6
 }
 
-// entity reads a character of HTML: a number, or what HTML itself needs a name for.
+// entity decodes an HTML character reference: numeric, or one of the five that XML has too.
 func entity(s string) (text string, n int) {
 	name, _, ok := strings.Cut(s[1:min(len(s), 12)], ";")
 	if !ok || name == "" {

@@ -1,3 +1,3 @@
-// Package state is what the requests of a process have in common with those of earlier ones and of others: one
-// limiter over the live state, the learned rates, and who uses a key.
+// Package state connects the requests of a process to those of others and of earlier runs: the session with its limiter
+// over the shared store, the learned rates, and which processes use a key.
 package state

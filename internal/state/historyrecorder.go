@@ -9,19 +9,19 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
 
-// written is how often the history of keys is written. In between it is in memory.
-const written = 10 * time.Second
+// writeInterval is how often the history of keys is written; in between it is in memory.
+const writeInterval = 10 * time.Second
 
-// A historyRecorder notes how the rates of the keys in use go. Its calls come one after the other.
+// A historyRecorder records the rates of the keys in use over time. It must not be called concurrently.
 type historyRecorder struct {
-	folder  history.Folder
+	history history.Folder
 	known   func(key string) (limiter.Learned, bool)
 	pending map[string][]history.Point
 	wrote   time.Time
 }
 
-// note takes in what is known of the keys in use, and the last time of all that were.
-func (c *historyRecorder) note(uses []pacing.Use, last bool) {
+// record adds a point for each key in use, and the last time for each that was in use before.
+func (c *historyRecorder) record(uses []pacing.Use, last bool) {
 	now := time.Now()
 	keys := make([]string, 0, len(uses))
 	for _, u := range uses {
@@ -37,12 +37,12 @@ func (c *historyRecorder) note(uses []pacing.Use, last bool) {
 			c.pending[key] = append(c.pending[key], history.PointOf(&l, now))
 		}
 	}
-	if !last && now.Sub(c.wrote) < written {
+	if !last && now.Sub(c.wrote) < writeInterval {
 		return
 	}
 	c.wrote = now
 	for key, points := range c.pending {
-		_ = c.folder.Add(key, points) // it is for people who look, and worth no warning
+		_ = c.history.Add(key, points) // informational only: not worth a warning
 		if last || len(points) == 0 {
 			delete(c.pending, key)
 			continue
@@ -51,5 +51,5 @@ func (c *historyRecorder) note(uses []pacing.Use, last bool) {
 	}
 }
 
-// History is how the rate of a key went on this host, in order of time.
+// History returns how the rate of a key changed on this host, oldest first.
 func (l *Store) History(key string) []history.Point { return l.history.Read(key) }

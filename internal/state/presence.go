@@ -13,32 +13,32 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
 
-// How often a process says what it uses. One that ends within the first moment says nothing, so that a
-// single request costs nothing.
+// How often a process announces the keys it uses. One that ends before presentAfter announces nothing, so that a single
+// request costs nothing.
 const (
 	presentAfter = time.Second
 	presentEvery = 2 * time.Second
 )
 
-// presence says in the store which keys this process uses, for those who look, and notes what becomes of
-// their rates. It works in the background, and what goes wrong with it is nobody's business.
+// presence announces in the store which keys this process uses, for commands that list them, and records the history of
+// their rates. It works in the background and ignores errors: nothing depends on it.
 type presence struct {
 	who      pacing.User
-	register pacing.Presence // nil where nobody else looks
+	register pacing.Presence // nil if the store is not shared
 	uses     func() []pacing.Use
-	note     func(uses []pacing.Use, last bool) // of their history; nil means nobody does
+	record   func(uses []pacing.Use, last bool) // the history of the keys; nil means not at all
 
-	turn chan struct{} // held while something is said
+	turn chan struct{} // held while announcing
 	stop context.CancelFunc
 	ctx  context.Context
 
 	mu     sync.Mutex
-	timer  *time.Timer // nil until a key was opened
+	timer  *time.Timer // nil until a key is opened
 	closed bool
-	said   bool // something that has to be taken back; belongs to whoever holds turn
+	listed bool // there is an announcement to withdraw; guarded by turn
 }
 
-// newPresence returns the presence of a process that does what command says.
+// newPresence returns the presence of a process that runs command.
 func newPresence(command string, register pacing.Presence, uses func() []pacing.Use) *presence {
 	if command == "" {
 		command = filepath.Base(os.Args[0])
@@ -52,20 +52,20 @@ func newPresence(command string, register pacing.Presence, uses func() []pacing.
 	return p
 }
 
-// begin is told when a key is opened.
+// begin is called when a key is opened.
 func (p *presence) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.timer == nil && !p.closed {
-		p.timer = time.AfterFunc(presentAfter, p.again)
+		p.timer = time.AfterFunc(presentAfter, p.beat)
 	}
 }
 
-// again says what is used now, and comes back.
-func (p *presence) again() {
+// beat announces the keys in use and schedules itself again.
+func (p *presence) beat() {
 	select {
 	case p.turn <- struct{}{}:
-		p.say()
+		p.announce()
 		<-p.turn
 	case <-p.ctx.Done():
 	}
@@ -76,27 +76,27 @@ func (p *presence) again() {
 	}
 }
 
-// say says what is used now. turn is held.
-func (p *presence) say() {
+// announce announces the keys in use. turn is held.
+func (p *presence) announce() {
 	if p.ctx.Err() != nil {
 		return
 	}
 	uses := p.uses()
-	if p.note != nil {
-		p.note(uses, false)
+	if p.record != nil {
+		p.record(uses, false)
 	}
 	switch {
 	case p.register == nil:
 	case len(uses) > 0:
 		p.who.Uses = uses
-		p.said = true
+		p.listed = true
 		_ = p.register.Announce(p.ctx, p.who)
-	case p.said:
-		p.said = p.register.Withdraw(p.ctx) != nil
+	case p.listed:
+		p.listed = p.register.Withdraw(p.ctx) != nil
 	}
 }
 
-// close takes back what was said.
+// close withdraws the announcement.
 func (p *presence) close() {
 	p.mu.Lock()
 	began := p.timer != nil && !p.closed
@@ -109,22 +109,22 @@ func (p *presence) close() {
 	if !began {
 		return
 	}
-	p.turn <- struct{}{} // never given back: nothing more is said
-	if p.note != nil {
-		p.note(nil, true)
+	p.turn <- struct{}{} // never released: nothing is announced after this
+	if p.record != nil {
+		p.record(nil, true)
 	}
-	if p.said {
+	if p.listed {
 		_ = p.register.Withdraw(context.Background())
 	}
 }
 
-// attend has a session say in its store which keys it uses.
-func (s *Session) attend(store limiter.Store, cfg *limiter.Config) {
+// trackPresence makes a session announce in its store which keys it uses.
+func (s *Session) trackPresence(store limiter.Store, cfg *limiter.Config) {
 	register, _ := store.(pacing.Presence)
 	s.presence = newPresence(s.cfg.Command, register, func() []pacing.Use { return s.Limiter.Uses() })
-	if folder := history.In(s.Paths.Live); folder != "" && store != nil && !s.cfg.NoLearn {
-		c := &historyRecorder{folder: folder, known: s.known, pending: make(map[string][]history.Point)}
-		s.presence.note = c.note
+	if dir := history.In(s.Paths.Live); dir != "" && store != nil && !s.cfg.NoLearn {
+		c := &historyRecorder{history: dir, known: s.known, pending: make(map[string][]history.Point)}
+		s.presence.record = c.record
 	}
 	opening := cfg.Opening
 	cfg.Opening = func(key string, p *limiter.Params) {
@@ -135,8 +135,7 @@ func (s *Session) attend(store limiter.Store, cfg *limiter.Config) {
 	}
 }
 
-// Users returns who uses keys now: processes that have requests under way or waiting, and have had for a
-// second.
+// Users returns the processes that use keys: those that have had requests in flight or waiting for a second.
 func (l *Store) Users(ctx context.Context) ([]pacing.User, error) {
 	switch {
 	case l.redis != nil:

@@ -53,7 +53,7 @@ func TestPresence(t *testing.T) {
 			r := &register{fail: tt.fail}
 			p := newPresence("batch k", r, func() []pacing.Use { return tt.uses })
 			noted, last := 0, 0
-			p.note = func(_ []pacing.Use, end bool) {
+			p.record = func(_ []pacing.Use, end bool) {
 				noted++
 				if end {
 					last++

@@ -16,50 +16,47 @@ import (
 	"github.com/arl-cli/arl/pkg/tokens"
 )
 
-// SessionConfig says how a [Session] works. The zero value shares the budget of the user who runs
-// the program.
+// SessionConfig says how a [Session] works. The zero value shares its rate limits with all processes of the user.
 type SessionConfig struct {
 	Getenv     func(string) string                                        // nil means os.Getenv
 	ConfigFile string                                                     // instead of the user's config.yaml; it must exist
 	Store      string                                                     // "file", "memory" or the URL of a Redis; empty means what ARL_STORE or the configuration says
-	Registry   *config.Registry                                           // nil means the built-in profiles; the configuration is laid over it
+	Registry   *config.Registry                                           // nil means the built-in profiles; the configuration takes precedence
 	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
-	NoLearn    bool                                                       // use what was learned, teach nothing
-	Command    string                                                     // what the process is about, for who looks who uses a key; empty means the program's name
-	Secrets    *redact.Secrets                                            // of all clients, see apiclient.Config; nil means one of the session's own
+	NoLearn    bool                                                       // use learned rates without updating them
+	Command    string                                                     // what the process does, for lists of the users of a key; empty means the program's name
+	Secrets    *redact.Secrets                                            // shared by all clients, see apiclient.Config; nil means a new set
 	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
-	Warn       func(error)                                                // told of what went wrong without stopping anything; nil means nobody. An error in its chain may have a method Hint() string
+	Warn       func(error)                                                // called for what goes wrong without stopping anything; may be nil. An error in the chain may have a method Hint() string
 }
 
-// A Session is what the requests of one process have in common: profiles, one limiter over the live
-// state that all processes of the user share, and the memory of earlier runs. It is safe for use by
-// many goroutines.
+// A Session is what the requests of one process have in common: profiles, a limiter over the live state that all
+// processes of the user share, and the rates learned in earlier runs. It is safe for concurrent use.
 //
-// Where there is no home, or nothing can be written, a session works without memory and says so.
+// Without a home directory, or if nothing can be written, a session works in memory and warns.
 type Session struct {
 	Registry *config.Registry
 	Limiter  *limiter.Limiter
-	Rates    *ratesfile.File // nil without a home
+	Rates    *ratesfile.File // nil without a home directory
 	Paths    config.Paths
 
 	cfg      SessionConfig
 	recorder *ratesfile.Recorder
 	remote   bool // the live state is in a Redis
-	// traceless says that the store is memory: what is known is used, and nothing is written.
-	traceless bool
-	presence  *presence
-	tokens    func(name string) tokens.Place // where tokens that get renewed are shared; nil: nowhere
+	// inMemory says that the store is memory: learned rates are used, and nothing is written.
+	inMemory bool
+	presence *presence
+	tokens   func(name string) tokens.Place // where tokens are shared between processes; nil means nowhere
 
-	mu      sync.Mutex
-	missing map[string]bool // keys whose store is away
-	told    bool            // that was said
-	forgets bool            // it was said that nothing can be kept
+	mu             sync.Mutex
+	lostKeys       map[string]bool // keys whose store is unavailable
+	lostReported   bool            // the user was warned of that
+	memoryReported bool            // the user was warned that nothing can be stored
 }
 
-// OpenSession reads the user's configuration and opens the live state. It fails with a
-// [*config.Error] if the configuration is wrong, and with a [*StoreError] if the store that was asked for
-// refuses to be used.
+// OpenSession reads the user's configuration and opens the live state. The error is a [*config.Error] if the
+// configuration is invalid, or a [*StoreError] if the store cannot be used.
 func OpenSession(cfg SessionConfig) (*Session, error) {
 	s, err := configured(cfg)
 	if err != nil {
@@ -70,13 +67,13 @@ func OpenSession(cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	if path := s.Paths.RatesFile(); path != "" {
-		s.Rates = &ratesfile.File{Path: path, Warn: func(message string) { s.warn(errors.New(message)) }, Failed: s.warnNoPersistence, ReadOnly: s.traceless}
+		s.Rates = &ratesfile.File{Path: path, Warn: func(message string) { s.warn(errors.New(message)) }, Failed: s.warnNoPersistence, ReadOnly: s.inMemory}
 	}
 	s.Limiter = limiter.New(s.limiterConfig(store))
 	return s, nil
 }
 
-// configured is a session that has read its configuration.
+// configured returns a session that has read its configuration.
 func configured(cfg SessionConfig) (*Session, error) {
 	if cfg.Getenv == nil {
 		cfg.Getenv = os.Getenv
@@ -84,7 +81,7 @@ func configured(cfg SessionConfig) (*Session, error) {
 	if cfg.Secrets == nil {
 		cfg.Secrets = &redact.Secrets{}
 	}
-	s := &Session{cfg: cfg, Registry: cfg.Registry, Paths: config.FindPaths(cfg.Getenv), missing: make(map[string]bool)}
+	s := &Session{cfg: cfg, Registry: cfg.Registry, Paths: config.FindPaths(cfg.Getenv), lostKeys: make(map[string]bool)}
 	if s.Registry == nil {
 		s.Registry = config.NewRegistry()
 	}
@@ -105,7 +102,7 @@ func (s *Session) configure() error {
 	return s.Registry.Override(path)
 }
 
-// store opens the live state; nil means in memory.
+// store opens the store of the live state; nil means memory.
 func (s *Session) store() (limiter.Store, error) {
 	redis, err := s.cfg.redis(s.Registry.Store())
 	switch name, _ := s.cfg.store(s.Registry.Store()); {
@@ -116,7 +113,7 @@ func (s *Session) store() (limiter.Store, error) {
 		s.tokens = func(name string) tokens.Place { return redis.Place(name) }
 		return connect(redis)
 	case name == config.StoreMemory:
-		s.traceless, s.Paths.Live = true, "" // nothing else goes there either
+		s.inMemory, s.Paths.Live = true, "" // nothing else is written there either
 		return nil, nil
 	case s.Paths.Live == "":
 		s.warnNoPersistence(errNoHome{})
@@ -126,7 +123,7 @@ func (s *Session) store() (limiter.Store, error) {
 	files, err := filestore.Open(s.Paths.Live)
 	if err != nil {
 		s.warnNoPersistence(err)
-		s.Paths.Live = "" // nothing else goes there either
+		s.Paths.Live = "" // nothing else is written there either
 		return nil, nil
 	}
 	return files, nil
@@ -140,43 +137,43 @@ func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 	if s.Rates != nil {
 		cfg.Recall = s.Rates.Recall
 	}
-	if s.Rates != nil && !s.traceless {
+	if s.Rates != nil && !s.inMemory {
 		s.recorder = &ratesfile.Recorder{File: s.Rates, Known: s.known, Failed: s.warnNoPersistence}
 		cfg.Opening = s.recorder.Opening
 	}
-	s.attend(store, &cfg)
+	s.trackPresence(store, &cfg)
 	if s.Learns() {
 		cfg.Changed = s.recorder.Changed
 	}
 	return cfg
 }
 
-// Learns reports whether what is learned is kept for later runs.
+// Learns reports whether learned rates are stored for later runs.
 func (s *Session) Learns() bool { return s.recorder != nil && !s.cfg.NoLearn }
 
-// errNoHome says that there is no place for files.
+// errNoHome says that there is no directory for files.
 type errNoHome struct{}
 
 // Error implements error.
-func (errNoHome) Error() string { return "there is no home folder" }
+func (errNoHome) Error() string { return "there is no home directory" }
 
-// Hint is what can be done about it.
+// Hint returns the next step.
 func (errNoHome) Hint() string {
-	return "set HOME, or ARL_CONFIG_DIR and ARL_RUNTIME_DIR, to folders of your own"
+	return "set HOME, or ARL_CONFIG_DIR and ARL_RUNTIME_DIR, to directories of your own"
 }
 
-// known is Limiter.Learned; the recorder is made before the limiter.
+// known is Limiter.Learned, for the recorder, which is made before the limiter.
 func (s *Session) known(key string) (limiter.Learned, bool) { return s.Limiter.Learned(key) }
 
-// warnNoPersistence says, once, that this process goes on for itself. Where the live state is away because of its
-// files, that has been said.
+// warnNoPersistence warns, once, that nothing can be stored; not if the loss of the files of the live state has been
+// reported already.
 func (s *Session) warnNoPersistence(err error) {
 	s.mu.Lock()
-	said := s.forgets || s.told && !s.remote
-	s.forgets = true
+	reported := s.memoryReported || s.lostReported && !s.remote
+	s.memoryReported = true
 	s.mu.Unlock()
-	if !said {
-		s.warn(fmt.Errorf("cannot keep what is learned, going on without memory (%w)", err))
+	if !reported {
+		s.warn(fmt.Errorf("cannot store learned rates, continuing in memory (%w)", err))
 	}
 }
 
@@ -186,7 +183,8 @@ func (s *Session) warn(err error) {
 	}
 }
 
-// Client returns a client for a profile. cfg's Limiter, Getenv, Tokens, Secrets and Warn are the session's.
+// Client returns a client for the profile of that name. The session sets Limiter, Getenv, Tokens, Secrets and Warn of
+// cfg.
 func (s *Session) Client(name string, cfg apiclient.Config) (*apiclient.Client, error) {
 	p, err := s.Registry.Profile(name)
 	if err != nil {
@@ -196,19 +194,18 @@ func (s *Session) Client(name string, cfg apiclient.Config) (*apiclient.Client, 
 	return apiclient.New(p, cfg)
 }
 
-// Save writes what was learned and has not been written yet. durable says whether to wait until it
-// is on the disk, as at the end of a batch.
+// Save writes what was learned since the last time. durable waits until it is on the disk, as at the end of a batch.
 func (s *Session) Save(durable bool) {
 	if s.recorder == nil {
 		return
 	}
 	s.Limiter.Flush()
-	s.noteAll(durable)
+	s.markAll(durable)
 	s.recorder.Flush(durable)
 }
 
-// noteAll makes sure that the counts of every key are written, not only what moved.
-func (s *Session) noteAll(durable bool) {
+// markAll marks every key as changed, so that its counts are written too.
+func (s *Session) markAll(durable bool) {
 	if durable && !s.cfg.NoLearn {
 		for key := range s.Limiter.Snapshot() {
 			s.recorder.Changed(key)
@@ -216,12 +213,12 @@ func (s *Session) noteAll(durable bool) {
 	}
 }
 
-// Close saves what was learned and releases the live state.
+// Close saves what was learned and closes the store.
 func (s *Session) Close(durable bool) error {
 	s.presence.close()
 	s.Limiter.Flush()
 	if s.recorder != nil {
-		s.noteAll(durable)
+		s.markAll(durable)
 		s.recorder.Close(durable)
 	}
 	return s.Limiter.Close()

@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/state"
 )
 
-// unlimited is a server that always answers, and the configuration of a profile for it.
+// unlimited writes the configuration of a profile for a server without limits.
 func unlimited(t *testing.T, dir string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -100,7 +100,7 @@ func TestSessionWithoutHome(t *testing.T) {
 	}
 }
 
-func TestSessionRefusesAMissingConfiguration(t *testing.T) {
+func TestSessionNeedsTheConfigurationItIsGiven(t *testing.T) {
 	t.Parallel()
 	_, err := state.OpenSession(state.SessionConfig{
 		Getenv: func(string) string { return "" }, ConfigFile: filepath.Join(t.TempDir(), "none.yaml"),

@@ -7,7 +7,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 )
 
-// Place is where the live state is: a folder, "memory", or the address of a Redis without its password.
+// Place returns where the live state is: a directory, "memory", or the address of a Redis without its password.
 func (l *Store) Place() string {
 	switch {
 	case l.redis != nil:
@@ -21,7 +21,7 @@ func (l *Store) Place() string {
 // Shared reports whether processes share the live state.
 func (l *Store) Shared() bool { return l.redis != nil || l.dir != "" }
 
-// Check says why the live state cannot be used, without changing anything.
+// Check returns why the live state cannot be used, or nil. It changes nothing.
 func (l *Store) Check(ctx context.Context) error {
 	switch {
 	case l.redis != nil:

@@ -13,10 +13,10 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
-// A StoreError says that the store that was asked for cannot be used, and that trying again does not help.
-// It holds no credentials.
+// A StoreError says that the configured store cannot be used, and that a retry does not help. It contains no
+// credentials.
 type StoreError struct {
-	From string // who named it: a variable; empty where that is plain
+	From string // the environment variable that named the store, if one did
 	Err  error
 }
 
@@ -31,8 +31,8 @@ func (e *StoreError) Error() string {
 // Unwrap returns the cause.
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// store is the name of the store to use: the session's own, else ARL_STORE, else the configuration's. from
-// says whose, if that is not plain.
+// store returns the name of the store: the session's own, else ARL_STORE, else the configuration's. from is the
+// variable, if it comes from there.
 func (c *SessionConfig) store(configured string) (name, from string) {
 	if c.Store != "" {
 		return c.Store, ""
@@ -43,7 +43,7 @@ func (c *SessionConfig) store(configured string) (name, from string) {
 	return configured, ""
 }
 
-// redis opens the store of a URL, which does not connect yet; nil for other names.
+// redis opens the store of a URL, without connecting yet; nil for other names.
 func (c *SessionConfig) redis(configured string) (*redisstore.Store, error) {
 	name, from := c.store(configured)
 	if err := config.CheckStore(name); err != nil {
@@ -67,16 +67,15 @@ func (c *SessionConfig) redis(configured string) (*redisstore.Store, error) {
 	return s, nil
 }
 
-// A Store is the live state that running processes share, to look at and to forget.
+// A Store is the live state that running processes share, for commands that list and reset it.
 type Store struct {
-	dir   string            // of files; empty if there are none
-	redis *redisstore.Store // nil if it is not there
+	dir   string            // of the files; empty if there are none
+	redis *redisstore.Store // nil if it is not in a Redis
 
 	history history.Folder
 }
 
-// OpenStore finds the live state as [OpenSession] does. It reads the configuration, and fails with a
-// [*config.Error] if that is wrong.
+// OpenStore opens the live state that [OpenSession] would use. The errors are the same.
 func OpenStore(cfg SessionConfig) (*Store, error) {
 	s, err := configured(cfg)
 	if err != nil {
@@ -93,7 +92,7 @@ func OpenStore(cfg SessionConfig) (*Store, error) {
 	return l, nil
 }
 
-// List is what is known of every key.
+// List returns what is known of every key.
 func (l *Store) List(ctx context.Context) (map[string]limiter.Learned, error) {
 	known := make(map[string]limiter.Learned)
 	switch {
@@ -109,10 +108,10 @@ func (l *Store) List(ctx context.Context) (map[string]limiter.Learned, error) {
 	return known, err
 }
 
-// Reset forgets a key, also in processes that are using it.
+// Reset deletes a key, also for processes that are using it.
 func (l *Store) Reset(ctx context.Context, key string) error {
 	if err := l.history.Forget(key); err != nil {
-		return fmt.Errorf("forget the history of %s: %w", key, err)
+		return fmt.Errorf("delete the history of %s: %w", key, err)
 	}
 	switch {
 	case l.redis != nil:
@@ -123,7 +122,7 @@ func (l *Store) Reset(ctx context.Context, key string) error {
 	return nil
 }
 
-// Close releases what it holds open.
+// Close closes the connection of a Redis.
 func (l *Store) Close() error {
 	if l.redis != nil {
 		return l.redis.Close()
@@ -131,7 +130,7 @@ func (l *Store) Close() error {
 	return nil
 }
 
-// connect connects to the store of a URL. One that is away is no error: the limiter looks for it.
+// connect connects to a Redis. One that is unavailable is not an error: the limiter reconnects.
 func connect(s *redisstore.Store) (limiter.Store, error) {
 	if err := s.Check(context.Background()); redisstore.IsDenied(err) {
 		_ = s.Close()
@@ -140,24 +139,24 @@ func connect(s *redisstore.Store) (limiter.Store, error) {
 	return s, nil
 }
 
-// lost says, once until it is back, that this process goes on for itself.
+// lost warns, once until the store is back, that this process continues by itself.
 func (s *Session) lost(key string, err error) {
 	s.mu.Lock()
-	s.missing[key] = true
-	first := len(s.missing) == 1 && !s.told && !s.forgets
-	s.told = s.told || first
+	s.lostKeys[key] = true
+	first := len(s.lostKeys) == 1 && !s.lostReported && !s.memoryReported
+	s.lostReported = s.lostReported || first
 	s.mu.Unlock()
 	if first {
-		s.warn(fmt.Errorf("%w; going on with this process's share of the last known rate until it is back", err))
+		s.warn(fmt.Errorf("%w; continuing with this process's share of the last known rate until it is back", err))
 	}
 }
 
-// back says, once for all keys, that the store is there again.
+// back reports, once for all keys, that the store is available again.
 func (s *Session) back(key string) {
 	s.mu.Lock()
-	delete(s.missing, key)
-	last := len(s.missing) == 0 && s.told
-	s.told = s.told && !last
+	delete(s.lostKeys, key)
+	last := len(s.lostKeys) == 0 && s.lostReported
+	s.lostReported = s.lostReported && !last
 	s.mu.Unlock()
 	if !last {
 		return
@@ -166,5 +165,5 @@ func (s *Session) back(key string) {
 	if s.remote {
 		what = "the store"
 	}
-	s.warn(errors.New(what + " is back; one budget again"))
+	s.warn(errors.New(what + " is back; its limits are shared again"))
 }

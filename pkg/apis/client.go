@@ -26,7 +26,7 @@ type ClientConfig struct {
 	Timeout        time.Duration    // of one attempt, not of the wait for a rate limit; 0 means none
 	MaxWait        time.Duration    // how long a request may wait for a rate limit; 0 means as long as it takes
 	Circuit        *limiter.Circuit // pauses requests in an outage; nil means that outages are not waited for
-	MaxConcurrency int              // requests in flight over all buckets; 0 means no limit beside the profile's
+	MaxConcurrency int              // requests in flight over all buckets of a profile that has some; 0 means no limit beside the profile's
 
 	NoRedirects  bool // return a redirect instead of following it
 	MaxRedirects int  // 0 means 50; negative means none

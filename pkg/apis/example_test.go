@@ -72,7 +72,7 @@ func ExampleRegistry_Register() {
 		}
 	}
 	// Output:
-	// apis.my-api.decrease_factor: 1.5 is not within (0, 1]
+	// apis.my-api.decrease_factor: 1.5 is not in (0, 1]
 }
 
 // A credential that the program has itself, such as one from a vault.

@@ -39,7 +39,7 @@ func missingHint(e *credential.MissingError) string {
 	case len(e.Env) > 0:
 		ways = append(ways, "export "+e.Env[0]+"=...")
 	}
-	if e.Keyring && e.Unasked == nil {
+	if e.Keyring && e.KeyringErr == nil {
 		ways = append(ways, "store it with `arl auth set "+e.API+"`")
 	}
 	ways = append(ways, "pass it with -H or -u")
