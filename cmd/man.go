@@ -18,7 +18,7 @@ func newManCmd(e *cli.Env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:     "man [command or topic]",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Print a manual page, or write all of them",
 		Example: `  arl man batch > arl-batch.1
   arl man --dir ./man
@@ -40,7 +40,7 @@ func newManCmd(e *cli.Env) *cobra.Command {
 		},
 		ValidArgsFunction: completeDocumented,
 	}
-	c.Flags().StringVar(&dir, "dir", "", "write all pages into `FOLDER`")
+	c.Flags().StringVar(&dir, "dir", "", "Write all pages to `DIR`")
 	_ = c.MarkFlagDirname("dir") // the flag exists
 	return c
 }

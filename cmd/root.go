@@ -47,7 +47,7 @@ func MainTo(b Build, stdout, stderr io.Writer) int {
 
 func newRoot(e *cli.Env) *cobra.Command {
 	g := &cli.GlobalOptions{Color: "auto"}
-	version := false
+	version, helpAll := false, false
 	root := &cobra.Command{
 		Use:   "arl",
 		Short: "Send requests to rate-limited APIs as fast as they really allow",
@@ -74,11 +74,11 @@ All arl processes of a user share one budget per API and credential.`,
 		},
 	}
 	// Not cobra's own: its template would link text/template, and with that every method there is.
-	root.Flags().BoolVar(&version, "version", false, "print the version")
+	root.Flags().BoolVar(&version, "version", false, "Print the version")
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetIn(e.In)
-	root.SetHelpFunc(func(c *cobra.Command, _ []string) { showHelp(e, c) })
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { showHelp(e, c, helpAll) })
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		f := cli.Usagef("see `"+c.CommandPath()+" --help`", "%v", err)
@@ -88,15 +88,16 @@ All arl processes of a user share one budget per API and credential.`,
 		return f
 	})
 	flags := root.PersistentFlags()
-	flags.StringVar(&g.Config, "config", "", "use this `FILE` instead of the user's config.yaml")
-	flags.StringVar(&g.Store, "store", "", "share the budget through `URL` (redis://..., rediss://...), file or memory")
-	flags.Var((*cli.WhenValue)(&g.Color), "color", "colour messages, tables and JSON: `WHEN` is auto, always or never")
+	flags.StringVar(&g.Config, "config", "", "Use this `FILE` instead of the user's config.yaml")
+	flags.StringVar(&g.Store, "store", "", "Share limits through `URL` (redis://..., rediss://...), file or memory")
+	flags.Var((*cli.WhenValue)(&g.Color), "color", "Use colour: `WHEN` is auto, always or never")
 	root.AddGroup(
-		&cobra.Group{ID: "send", Title: "Send:"},
-		&cobra.Group{ID: "look", Title: "Look:"},
+		&cobra.Group{ID: "requests", Title: "Request commands:"},
+		&cobra.Group{ID: "manage", Title: "Management commands:"},
 	)
-	root.SetCompletionCommandGroupID("look")
+	root.SetCompletionCommandGroupID("manage")
 	addCommands(root, e, g)
+	addHelpAll(root, &helpAll)
 	completeFlags(root)
 	root.SetHelpCommand(newHelpCmd(root))
 	root.InitDefaultCompletionCmd()
@@ -108,7 +109,7 @@ All arl processes of a user share one budget per API and credential.`,
 func newHelpCmd(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [command or topic]",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Help about a command or a topic",
 		Example: `  arl help batch
   arl help exit-codes

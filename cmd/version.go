@@ -11,7 +11,7 @@ import (
 func newVersionCmd(e *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Print the version",
 		Example: `  arl version
   arl --version

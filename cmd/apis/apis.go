@@ -19,7 +19,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:     "apis",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "List the API profiles",
 		Example: `  arl apis
   arl apis show notion
@@ -33,7 +33,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			return listAPIs(e, g, r, asJSON)
 		},
 	}
-	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.PersistentFlags().BoolVar(&asJSON, "json", false, "Write JSON")
 	c.AddCommand(newAPIsShowCmd(e, g, &asJSON), newAPIsAddCmd(e, g), newAPIsImportCmd(e, g), newAPIsCheckCmd(e, g))
 	return c
 }

@@ -22,7 +22,7 @@ import (
 func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "auth",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Keep credentials in the system keyring, and see where they come from",
 		Long: `A credential comes from the first of these that has one:
 

@@ -62,7 +62,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	o := &options{env: e, global: g, MaxMemory: batch.DefaultMaxMemory, MaxInline: batch.DefaultMaxInline}
 	c := &cobra.Command{
 		Use:     "batch <api> [file...]",
-		GroupID: "send",
+		GroupID: "requests",
 		Short:   "Send a file or a stream of requests, results as NDJSON",
 		Long: `batch reads records, one a line, from files or standard input, sends each through
 the api's limiter, and writes one result a line to standard output.
@@ -99,6 +99,7 @@ its result says "file", "bytes" and "sha256".`,
   arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
   arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
+		Annotations:       cli.Brief(briefHelp, commonOptions),
 		Args:              cli.AtLeast("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveDefault),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -114,24 +115,24 @@ its result says "file", "bytes" and "sha256".`,
 	f := c.Flags()
 	o.AddFlags(f, e.In)
 	o.addPageFlags(f)
-	f.StringVarP(&o.Output, "output", "o", "", "write the results to `FILE`, which must not hold anything yet, or --resume")
-	f.BoolVar(&o.Resume, "resume", false, "take up the run whose results are in -o: what is ok or unknown there is not sent again")
-	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "with --resume, send again what may have been processed")
-	f.StringVar(&o.FailedOut, "failed-out", "", "write the failed records to `FILE`, as they were read")
-	f.StringVar(&o.SummaryFile, "summary-file", "", "write the summary to `FILE` as JSON")
-	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "send nothing new after `DURATION`; 0 means no deadline")
-	f.Int64Var(&o.MaxRequests, "max-requests", 0, "stop after `N` records have been sent; 0 means no bound")
-	f.Int64Var(&o.MaxFailures, "max-failures", 0, "stop once `N` records have failed or are unknown; 0 means no bound")
-	f.Var(&o.Shard, "shard", "take only the `K/N`th part of the records, such as 3/8, the same one wherever it is run")
-	f.BoolVar(&o.Plan, "plan", false, "send nothing; check all records, and say how many there are, at what rate, until when")
-	f.BoolVar(&o.Ordered, "ordered", false, "results in the order of the records, not as they finish")
-	f.BoolVarP(&o.Include, "include", "i", false, "put the answers' headers into the results")
-	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "at most `N` requests of one api under way at once")
-	f.Var((*cli.SizeValue)(&o.MaxMemory), "max-memory", "keep the process within `SIZE` (such as 64MiB)")
-	f.Var((*cli.InlineValue)(&o.MaxInline), "max-inline", "answers larger than `SIZE` go to files in --output-dir; 0 for all of them")
-	f.StringVar(&o.OutputDir, "output-dir", "", "put large answers into files in `FOLDER`; without it they are errors")
-	f.StringVar(&o.OutputName, "output-name", bodyfiles.DefaultTemplate, "name those files by this `TEMPLATE` of {id}, {line}, {occurrence}, {sha}, {ext}")
-	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "give a record up if limits ask to wait longer than `DURATION`; 0 waits as long as it takes")
+	f.StringVarP(&o.Output, "output", "o", "", "Write results to `FILE`; it must be new or empty, or use --resume")
+	f.BoolVar(&o.Resume, "resume", false, "Resume the run recorded in -o; records that are ok or unknown there are not sent again")
+	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "With --resume, also send records whose outcome is unknown")
+	f.StringVar(&o.FailedOut, "failed-out", "", "Write failed records to `FILE`; as they were read")
+	f.StringVar(&o.SummaryFile, "summary-file", "", "Write the summary to `FILE` as JSON")
+	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "Send nothing new after `DURATION`; 0 means no deadline")
+	f.Int64Var(&o.MaxRequests, "max-requests", 0, "Stop after sending `N` records; 0 means no limit")
+	f.Int64Var(&o.MaxFailures, "max-failures", 0, "Stop once `N` records have failed or are unknown; 0 means no limit")
+	f.Var(&o.Shard, "shard", "Send only part `K/N` of the records, such as 3/8; the parts do not depend on the host")
+	f.BoolVar(&o.Plan, "plan", false, "Print counts, rates and an estimated finish time; send nothing")
+	f.BoolVar(&o.Ordered, "ordered", false, "Write results in the order of the records; not as they finish")
+	f.BoolVarP(&o.Include, "include", "i", false, "Add response headers to the results")
+	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "Keep at most `N` requests per API in flight")
+	f.Var((*cli.SizeValue)(&o.MaxMemory), "max-memory", "Keep the process within `SIZE`, such as 64MiB")
+	f.Var((*cli.InlineValue)(&o.MaxInline), "max-inline", "Write responses larger than `SIZE` to files in --output-dir; 0 for all")
+	f.StringVar(&o.OutputDir, "output-dir", "", "Write large responses to files in `DIR`; without it they are errors")
+	f.StringVar(&o.OutputName, "output-name", bodyfiles.DefaultTemplate, "Name those files by `TEMPLATE`: {id}, {line}, {occurrence}, {sha}, {ext}")
+	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Fail a record if limits require waiting longer than `DURATION`; 0 means no limit")
 	return c
 }
 

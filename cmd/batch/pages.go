@@ -13,8 +13,8 @@ import (
 )
 
 func (o *options) addPageFlags(f *pflag.FlagSet) {
-	f.BoolVar(&o.All, "all", false, "get all pages of lists, for every GET and POST that does not say \"all\": false")
-	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "stop after `N` pages of each list; 0 means no bound")
+	f.BoolVar(&o.All, "all", false, "Get all pages of lists; for every GET and POST without \"all\": false")
+	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "Stop after `N` pages of each list; 0 means no limit")
 }
 
 // checkLists makes sure that lists in pages can be kept beside the output.

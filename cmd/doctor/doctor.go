@@ -17,7 +17,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:     "doctor",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Check what arl needs on this machine, without sending anything to an API",
 		Long: `doctor checks configuration, permissions, the store of the live state, clock, learned
 rates, credentials and proxies, and says what to do about what is wrong. Nothing is
@@ -39,7 +39,7 @@ credential comes from, never what it is. It ends with 1 if something fails.`,
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "Write JSON")
 	return c
 }
 

@@ -42,7 +42,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	o := &proxyOptions{env: e, global: g}
 	c := &cobra.Command{
 		Use:     "proxy <api>",
-		GroupID: "send",
+		GroupID: "requests",
 		Short:   "Serve an API on loopback, paced and with credentials, for any other program",
 		Long: `proxy serves a base URL on loopback. What a program asks it for, in any language, is
 sent to the api through its limiter, with the profile's headers and credential, and
@@ -70,6 +70,7 @@ second one gives up. More: docs/proxy.md.`,
 		Example: `  arl proxy notion
   arl proxy github --listen 127.0.0.1:8081 --rate 5/s
   arl proxy sandbox --listen 127.0.0.1:0`,
+		Annotations:       cli.Brief(briefHelp, commonOptions),
 		Args:              cli.ExactArgs("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -83,11 +84,11 @@ second one gives up. More: docs/proxy.md.`,
 	}
 	f := c.Flags()
 	o.AddFlags(f, e.In)
-	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 takes a free one")
-	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines reach: everybody there uses your credential")
-	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "serve requests for this `NAME` too, beside localhost; may be repeated")
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "Listen on `ADDRESS`; port 0 chooses a free port")
+	f.BoolVar(&o.AllowRemote, "allow-remote", false, "Listen on an address that other machines can reach; all of them use your credential")
+	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "Also accept requests for this host `NAME`; may be repeated")
 	o.MaxWait = session.DefaultMaxWait
-	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "respond with 429 if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Respond with 429 if limits require a longer wait; `DURATION` is the total for a request, 0 means no limit")
 	return c
 }
 

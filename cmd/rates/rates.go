@@ -23,7 +23,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	var asJSON, watch bool
 	c := &cobra.Command{
 		Use:     "rates",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Show the learned rates",
 		Long: `rates shows what was learned, a line for each key, and who uses it now: processes
 that have had requests under way for a second, on all hosts of a common store.
@@ -44,8 +44,8 @@ as a line for each key that has changed, with --json an object.`,
 			return listRates(c.Context(), e, g, asJSON)
 		},
 	}
-	c.PersistentFlags().BoolVar(&asJSON, "json", false, "write JSON")
-	c.Flags().BoolVar(&watch, "watch", false, "follow it until Ctrl-C")
+	c.PersistentFlags().BoolVar(&asJSON, "json", false, "Write JSON")
+	c.Flags().BoolVar(&watch, "watch", false, "Update until Ctrl-C")
 	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g))
 	return c
 }
@@ -95,7 +95,7 @@ func newRatesResetCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			return resetRates(c.Context(), e, g, keys)
 		},
 	}
-	c.Flags().BoolVar(&all, "all", false, "forget every key")
+	c.Flags().BoolVar(&all, "all", false, "Forget every key")
 	return c
 }
 

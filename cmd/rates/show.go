@@ -40,7 +40,7 @@ With --json there is all of its history.`,
 			return showRates(c.Context(), e, g, args[0], since, *asJSON)
 		},
 	}
-	c.Flags().Var((*cli.DurationValue)(&since), "since", "plot the last `DURATION`; 0 is the last time it was used without a break")
+	c.Flags().Var((*cli.DurationValue)(&since), "since", "Plot the last `DURATION`; 0 means the last time it was in use")
 	return c
 }
 

@@ -20,19 +20,19 @@ type curlFlags struct {
 }
 
 func (o *options) addCurlFlags(f *pflag.FlagSet) {
-	f.StringVarP(&o.Method, "request", "X", "", "use this `METHOD`")
-	f.VarP(&formValue{to: &o.Form}, "form", "F", "send a form's `FIELD`: name=text, name=@file, name=<file, with ;type= and ;filename=")
-	f.Var(&formValue{to: &o.Form, plain: true}, "form-string", "send a form's `FIELD`, whose text stands for itself")
-	f.StringVarP(&o.Upload, "upload-file", "T", "", "send `FILE` as it is (- for stdin), with PUT; a path with a slash at its end gets its name")
-	f.BoolVarP(&o.Head, "head", "I", false, "ask for the headers only, and write them")
-	f.BoolVarP(&o.RemoteName, "remote-name", "O", false, "write the answer to a file named as the path's last part")
-	f.StringVarP(&o.DumpHeader, "dump-header", "D", "", "write the answer's headers to `FILE` (- for stdout)")
-	f.StringVarP(&o.WriteOut, "write-out", "w", "", "in the end write `FORMAT`, such as '%{http_code} %{time_total}\\n'; @file is read")
-	f.StringVarP(&o.Range, "range", "r", "", "ask for these bytes only: `RANGE` is 0-99, 100- or -100")
-	f.StringVarP(&o.Referer, "referer", "e", "", "send this `URL` as Referer; with ;auto redirects name where they come from")
-	f.StringArrayVarP(&o.Cookies, "cookie", "b", nil, "send cookies: `DATA` is \"name=value; ...\", or a file of cookies or saved headers (- for stdin)")
-	f.StringVarP(&o.CookieJar, "cookie-jar", "c", "", "write cookies to `FILE` (- for stdout) in the end")
-	f.IntVar(&o.MaxRedirs, "max-redirs", 50, "follow at most `N` redirects; -1 means any number")
+	f.StringVarP(&o.Method, "request", "X", "", "Use this HTTP `METHOD`")
+	f.VarP(&formValue{to: &o.Form}, "form", "F", "Send a form `FIELD`: name=value, name=@file, name=<file, with ;type= and ;filename=")
+	f.Var(&formValue{to: &o.Form, plain: true}, "form-string", "Send a form `FIELD`; @ and < in the value have no special meaning")
+	f.StringVarP(&o.Upload, "upload-file", "T", "", "Send `FILE` with PUT (- for standard input); a path that ends in / gets its name")
+	f.BoolVarP(&o.Head, "head", "I", false, "Request the headers only, and write them")
+	f.BoolVarP(&o.RemoteName, "remote-name", "O", false, "Write the response to a file named like the last part of the path")
+	f.StringVarP(&o.DumpHeader, "dump-header", "D", "", "Write the response headers to `FILE` (- for standard output)")
+	f.StringVarP(&o.WriteOut, "write-out", "w", "", "Write `FORMAT` after the transfer, such as '%{http_code} %{time_total}\\n'; @file is read")
+	f.StringVarP(&o.Range, "range", "r", "", "Request only the bytes of `RANGE`: 0-99, 100- or -100")
+	f.StringVarP(&o.Referer, "referer", "e", "", "Send `URL` as Referer; with ;auto each redirect names the previous URL")
+	f.StringArrayVarP(&o.Cookies, "cookie", "b", nil, "Send cookies: `DATA` is \"name=value; ...\", or a file of cookies or saved headers (- for standard input)")
+	f.StringVarP(&o.CookieJar, "cookie-jar", "c", "", "Write cookies to `FILE` (- for standard output) after the transfer")
+	f.IntVar(&o.MaxRedirs, "max-redirs", 50, "Follow at most `N` redirects; -1 means no limit")
 }
 
 // curl copies what is for one request only, and reads the format of -w before anything is sent.

@@ -15,3 +15,10 @@ environment variables. The body of an HTTP error is not filtered.
 
 A terminal gets JSON indented and painted, everything else the bytes as they came;
 so does a terminal with -o -.`
+
+// briefHelp is what --help says of them, after the first line.
+const briefHelp = `<path> is joined to the profile's base_url. Options are curl's, --jq and --field
+are gh's. Waits, 429 and Retry-After are handled: see arl help limits.`
+
+// commonOptions are those that --help describes.
+const commonOptions = "header data json field output include jq all max-wait verbose"

@@ -26,7 +26,7 @@ type showOptions struct {
 }
 
 func (o *showOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.JQ, "jq", "", "write what the jq expression `EXPR` makes of the answer; texts without quotes")
+	f.StringVar(&o.JQ, "jq", "", "Filter the response with jq `EXPR`; strings are written without quotes")
 }
 
 // compile reads --jq, before anything is sent.

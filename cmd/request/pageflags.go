@@ -30,10 +30,10 @@ type pageOptions struct {
 }
 
 func (o *pageOptions) addFlags(f *pflag.FlagSet) {
-	f.BoolVar(&o.AllPages, "all", false, "follow the pages of a list to its end, and write its items, one a line")
-	f.BoolVar(&o.Pages, "pages", false, "with --all, write whole pages, one a line, instead of their items")
-	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "with --all, stop after `N` pages; 0 means no bound")
-	f.StringVar(&o.Cursor, "cursor", "", "with --all, begin at `CURSOR`: what an error or --max-pages names to go on with")
+	f.BoolVar(&o.AllPages, "all", false, "Follow all pages of a list; write its items, one per line")
+	f.BoolVar(&o.Pages, "pages", false, "With --all, write whole pages instead of items, one per line")
+	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "With --all, stop after `N` pages; 0 means no limit")
+	f.StringVar(&o.Cursor, "cursor", "", "With --all, start at `CURSOR`, as printed by an error or by --max-pages")
 }
 
 func (o *options) checkPages(method string) error {

@@ -94,10 +94,11 @@ func newCmds(e *cli.Env, g *cli.GlobalOptions, run func(context.Context, *option
 func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobra.Command {
 	return &cobra.Command{
 		Use:               v.name + " <api> <path>",
-		GroupID:           "send",
+		GroupID:           "requests",
 		Short:             v.short,
 		Long:              v.short + ".\n\n" + helpVerbs,
 		Example:           v.example,
+		Annotations:       cli.Brief(v.short+".\n\n"+briefHelp, commonOptions),
 		Args:              cli.ExactArgs("<api>", "<path>"),
 		ValidArgsFunction: session.CompleteAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -127,25 +128,25 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	o.addCurlFlags(f)
 	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)
-	f.Var(&fieldValue{to: &o.Fields}, "field", "send `KEY=VALUE` in a JSON body, or in the query of a GET: true, false, null and integers typed, @file read, a[b]=, a[]=")
-	f.Var(&fieldValue{raw: true, to: &o.Fields}, "raw-field", "send `KEY=VALUE` like --field, the value as a text")
+	f.Var(&fieldValue{to: &o.Fields}, "field", "Send `KEY=VALUE` as JSON, or in the query of a GET; true, false, null and integers are typed, @file is read, a[b]= and a[]= nest")
+	f.Var(&fieldValue{raw: true, to: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, always as a string")
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
-	f.VarP(datum(fetch.DataASCII), "data", "d", "send `DATA`; @file is read without its line ends, @- is stdin")
-	f.Var(datum(fetch.DataRaw), "data-raw", "send `DATA` as it is, even with an @ in front")
-	f.Var(datum(fetch.DataBinary), "data-binary", "send `DATA`; @file is read as it is")
-	f.Var(datum(fetch.DataURLEncode), "data-urlencode", "send `DATA` percent-encoded: content, name=content, name@file")
-	f.Var(datum(fetch.DataJSON), "json", "send `DATA` as JSON; @file and @- are read")
-	f.BoolVarP(&o.Get, "get", "G", false, "put the data into the query")
-	f.StringArrayVar(&o.URLQuery, "url-query", nil, "add `DATA` to the query, percent-encoded like --data-urlencode")
-	f.StringVarP(&o.Output, "output", "o", "", "write the answer to `FILE`")
-	f.BoolVarP(&o.Include, "include", "i", false, "write the answer's headers too")
-	f.BoolVarP(&o.ShowError, "show-error", "S", false, "show errors even with -s")
-	f.BoolVarP(&o.Fail, "fail", "f", false, "write no body for a status of 400 or above")
-	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "write the body whatever the status (the default)")
-	f.BoolVarP(&o.Verbose, "verbose", "v", false, "show the request and the answer's headers, credentials redacted")
-	f.BoolVar(&o.DryRun, "dry-run", false, "print what would be sent, credentials redacted, and send nothing")
+	f.VarP(datum(fetch.DataASCII), "data", "d", "Send `DATA` or the content of @file; line breaks of files are removed, @- is standard input")
+	f.Var(datum(fetch.DataRaw), "data-raw", "Send `DATA`; @ has no special meaning")
+	f.Var(datum(fetch.DataBinary), "data-binary", "Send `DATA`; @file is read unchanged")
+	f.Var(datum(fetch.DataURLEncode), "data-urlencode", "Send `DATA` percent-encoded: content, name=content, name@file")
+	f.Var(datum(fetch.DataJSON), "json", "Send `DATA` or the content of @file as JSON; @- is standard input")
+	f.BoolVarP(&o.Get, "get", "G", false, "Put the data into the query")
+	f.StringArrayVar(&o.URLQuery, "url-query", nil, "Add `DATA` to the query, percent-encoded like --data-urlencode")
+	f.StringVarP(&o.Output, "output", "o", "", "Write the response to `FILE`")
+	f.BoolVarP(&o.Include, "include", "i", false, "Write the response headers too")
+	f.BoolVarP(&o.ShowError, "show-error", "S", false, "Show errors even with -s")
+	f.BoolVarP(&o.Fail, "fail", "f", false, "Write no body for a status of 400 or above")
+	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "Write the body whatever the status (the default)")
+	f.BoolVarP(&o.Verbose, "verbose", "v", false, "Show request and response headers; credentials are redacted")
+	f.BoolVar(&o.DryRun, "dry-run", false, "Print the request, without credentials, and send nothing")
 	o.SendOptions.MaxWait = session.DefaultMaxWait
-	f.Var((*cli.DurationValue)(&o.SendOptions.MaxWait), "max-wait", "give up if limits ask to wait longer than `DURATION` in all; 0 waits as long as it takes")
+	f.Var((*cli.DurationValue)(&o.SendOptions.MaxWait), "max-wait", "Fail if limits require a longer wait; `DURATION` is the total for a request, 0 means no limit")
 }
 
 func run(ctx context.Context, o *options) error {

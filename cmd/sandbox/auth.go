@@ -13,10 +13,10 @@ import (
 
 func (o *sandboxOptions) authFlags(f *pflag.FlagSet) {
 	oauth := &o.sandbox.OAuth
-	f.StringVar(&o.sandbox.Auth, "auth", "", "refuse requests without this `CREDENTIAL`: a token, USER:PASSWORD, or the value of a header or parameter")
-	f.StringVar(&oauth.Path, "oauth", "", "give tokens to OAuth2 clients at `PATH`; a new one revokes the one before (any client, any secret)")
-	f.Var(&clientValue{oauth}, "oauth-client", "the only `ID:SECRET` that is given tokens; requests without one are refused")
-	f.Var((*cli.DurationValue)(&oauth.Life), "oauth-life", "a token lasts `DURATION` (default 1h)")
+	f.StringVar(&o.sandbox.Auth, "auth", "", "Reject requests without this `CREDENTIAL`: a token, USER:PASSWORD, or the value of a header or parameter")
+	f.StringVar(&oauth.Path, "oauth", "", "Issue OAuth2 tokens at `PATH`; a new token revokes the previous one (any client, any secret)")
+	f.Var(&clientValue{oauth}, "oauth-client", "Issue tokens only to `ID:SECRET`; requests without a token are rejected")
+	f.Var((*cli.DurationValue)(&oauth.Life), "oauth-life", "Tokens expire after `DURATION` (default 1h)")
 }
 
 // likeOAuth takes over where an API gives tokens, but for what other flags say.

@@ -37,7 +37,7 @@ func NewCmd(e *cli.Env) *cobra.Command {
 	o := &sandboxOptions{env: e}
 	c := &cobra.Command{
 		Use:     "sandbox",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Serve a local API that enforces limits",
 		Long: `sandbox serves an API on loopback that enforces limits the way real servers do, to
 try things and to test scripts against. Any path is answered; /stats counts what
@@ -56,7 +56,8 @@ it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that
 		Example: `  arl sandbox --limit 20/s --burst 10
   arl sandbox --like notion --change 15m=fixed:60/1m
   arl sandbox --limit 5/s --lockout 30s --headers none --errors 0.02 --rival 0.5`,
-		Args: cli.ExactArgs(),
+		Annotations: cli.Brief(briefHelp, commonOptions),
+		Args:        cli.ExactArgs(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(c.Flags().Changed("headers")); err != nil {
 				return err
@@ -72,33 +73,33 @@ it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that
 }
 
 func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "listen on `ADDRESS`; port 0 takes a free one")
-	f.StringVar(&o.Like, "like", "", "behave like the API `NAME`; other flags add limits and replace the rest")
-	f.StringArrayVar(&o.Limits, "limit", nil, "enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
-	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on hold this limit and no other; may be repeated")
-	f.IntVar(&o.Burst, "burst", 0, "requests a bucket admits at once after idling, or a leaky one queues")
-	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "after a refusal, refuse everything for `DURATION`")
-	f.BoolVar(&o.Restarts, "lockout-restarts", false, "a refused try starts the lock-out again")
-	f.BoolVar(&o.Counts, "count-refused", false, "a rolling or sliding window charges refused requests too")
-	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "somebody else uses up this `SHARE` of each limit")
-	f.StringVar(&o.RivalTime, "rival-time", "", "the rival is there `FROM-UNTIL`, such as 5m-20m or 5m-")
-	f.Var((*cli.DurationValue)(&o.sandbox.Rival.Period), "rival-swing", "the rival's share swings between 0 and all of it in `DURATION`")
-	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "what answers say of the limits: `NAMES` from above")
-	f.IntVar(&o.sandbox.RefuseWith, "refuse-with", 0, "`STATUS` of refusals (default 429)")
-	f.StringVar(&o.sandbox.RefuseBody, "refuse-body", "", "`TEXT` or JSON of refusals; none for no body; {wait} in it is the seconds to wait")
-	f.Var((*cli.DurationValue)(&o.sandbox.ClockSkew), "clock-skew", "the server's clock is `DURATION` ahead")
-	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Base), "latency", "answer after `DURATION`")
-	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Jitter), "jitter", "vary the latency by up to `DURATION`")
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "Listen on `ADDRESS`; port 0 chooses a free port")
+	f.StringVar(&o.Like, "like", "", "Behave like the API `NAME`; other flags add limits and replace the rest")
+	f.StringArrayVar(&o.Limits, "limit", nil, "Enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
+	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on enforce this limit instead; may be repeated")
+	f.IntVar(&o.Burst, "burst", 0, "Requests `N` that a bucket accepts at once after idling, or a leaky one queues")
+	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "After a throttle, throttle everything for `DURATION`")
+	f.BoolVar(&o.Restarts, "lockout-restarts", false, "Each throttled request restarts the lockout")
+	f.BoolVar(&o.Counts, "count-refused", false, "Rolling and sliding windows count throttled requests too")
+	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "Another client uses `SHARE` of each limit")
+	f.StringVar(&o.RivalTime, "rival-time", "", "The other client is active `FROM-UNTIL`, such as 5m-20m or 5m-")
+	f.Var((*cli.DurationValue)(&o.sandbox.Rival.Period), "rival-swing", "The other client's share swings between 0 and --rival in `DURATION`")
+	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "Rate-limit headers of responses: `NAMES` from above")
+	f.IntVar(&o.sandbox.RefuseWith, "refuse-with", 0, "`STATUS` of throttled responses (default 429)")
+	f.StringVar(&o.sandbox.RefuseBody, "refuse-body", "", "`BODY` of throttled responses, or none; {wait} is replaced with the seconds to wait")
+	f.Var((*cli.DurationValue)(&o.sandbox.ClockSkew), "clock-skew", "Set the server's clock `DURATION` ahead")
+	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Base), "latency", "Respond after `DURATION`")
+	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Jitter), "jitter", "Vary the latency by up to `DURATION`")
 	faults := &o.sandbox.Faults
-	f.Float64Var(&faults.Errors, "errors", 0, "answer this `SHARE` of requests with a 5xx")
-	f.Float64Var(&faults.Overloaded, "overloads", 0, "answer this `SHARE` of requests with 529")
-	f.Float64Var(&faults.Resets, "resets", 0, "reset the connection for this `SHARE` of requests")
-	f.Float64Var(&faults.Truncated, "truncated", 0, "break off this `SHARE` of the answers")
-	f.Float64Var(&faults.Slow, "slow", 0, "dribble this `SHARE` of the answers")
+	f.Float64Var(&faults.Errors, "errors", 0, "Respond to this `SHARE` of requests with a 5xx status")
+	f.Float64Var(&faults.Overloaded, "overloads", 0, "Respond to this `SHARE` of requests with 529")
+	f.Float64Var(&faults.Resets, "resets", 0, "Reset the connection for this `SHARE` of requests")
+	f.Float64Var(&faults.Truncated, "truncated", 0, "Truncate this `SHARE` of the responses")
+	f.Float64Var(&faults.Slow, "slow", 0, "Send this `SHARE` of the responses slowly")
 	o.authFlags(f)
-	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "`NUMBER` that decides which requests meet a fault")
-	f.StringVar(&o.sandbox.StateFile, "state", "", "keep the counters in `FILE`, shared by all sandboxes that name it")
-	f.BoolVar(&o.sandbox.Log, "log", false, "list the last requests at /log")
+	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "Random seed `NUMBER` that decides which requests fail")
+	f.StringVar(&o.sandbox.StateFile, "state", "", "Keep the counters in `FILE`, shared by all sandboxes that name it")
+	f.BoolVar(&o.sandbox.Log, "log", false, "List the last requests at /log")
 }
 
 func kinds() []string {

@@ -24,10 +24,10 @@ type authOptions struct {
 }
 
 func (o *authOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVarP(&o.User, "user", "u", "", "log in with `USER:PASSWORD`; a password that is left out is asked for")
-	f.StringVar(&o.Bearer, "oauth2-bearer", "", "send this `TOKEN` as Authorization: Bearer")
-	f.BoolVarP(&o.Netrc, "netrc", "n", false, "log in with what ~/.netrc ($NETRC) has for the host")
-	f.StringVar(&o.NetrcFile, "netrc-file", "", "log in with what this netrc `FILE` has for the host")
+	f.StringVarP(&o.User, "user", "u", "", "Log in with `USER:PASSWORD`; asks for a password that is left out")
+	f.StringVar(&o.Bearer, "oauth2-bearer", "", "Send `TOKEN` as Authorization: Bearer")
+	f.BoolVarP(&o.Netrc, "netrc", "n", false, "Log in with the entry for the host in ~/.netrc ($NETRC)")
+	f.StringVar(&o.NetrcFile, "netrc-file", "", "Log in with the entry for the host in this netrc `FILE`")
 }
 
 // check refuses what cannot be sent. It repeats nothing of it.

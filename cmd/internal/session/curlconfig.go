@@ -96,7 +96,7 @@ func (v *configValue) find(name, rest string) (*pflag.Flag, string, error) {
 		if f := v.flags.ShorthandLookup(short[:1]); f != nil {
 			return f, short[1:] + rest, nil
 		}
-	} else if f := v.flags.Lookup(long); f != nil && long != "help" {
+	} else if f := v.flags.Lookup(long); f != nil && long != "help" && long != "help-all" {
 		return f, rest, nil
 	}
 	if long == "url" {

@@ -41,20 +41,20 @@ type SendOptions struct {
 // AddFlags adds the flags of everything that sends.
 func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 	o.wireFlags.addFlags(f)
-	f.VarP(&configValue{flags: f, in: in, names: &o.curlConfigs}, "curl-config", "K", "read options from `FILE` in curl's format (- for stdin)")
-	f.StringArrayVarP(&o.Header, "header", "H", nil, "send this header; `LINE` is \"Name: value\", \"Name:\" to leave one out, or @file")
-	f.BoolVarP(&o.Location, "location", "L", false, "follow redirects; credentials stay with the profile's origin")
-	f.VarP((*cli.DurationValue)(&o.MaxTime), "max-time", "m", "give up an attempt after `DURATION`, such as 5 (seconds), 2.5 or 1m30s; waits for a limit do not count")
-	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "send this `NAME` as User-Agent")
+	f.VarP(&configValue{flags: f, in: in, names: &o.curlConfigs}, "curl-config", "K", "Read options from `FILE` in curl's format (- for standard input)")
+	f.StringArrayVarP(&o.Header, "header", "H", nil, "Send the header `LINE`; \"Name: value\", \"Name:\" to remove it, or @file")
+	f.BoolVarP(&o.Location, "location", "L", false, "Follow redirects; credentials are sent to the profile's origin only")
+	f.VarP((*cli.DurationValue)(&o.MaxTime), "max-time", "m", "Time limit `DURATION` of each attempt, such as 5 (seconds), 2.5 or 1m30s, without waits for limits")
+	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "Send `NAME` as User-Agent")
 	o.authOptions.addFlags(f)
-	f.IntVar(&o.Retry, "retry", 3, "repeat up to `N` times after a failure, where that is safe")
+	f.IntVar(&o.Retry, "retry", 3, "Retry up to `N` times after a failure, where that is safe")
 
-	f.Var((*RateValue)(&o.Rate), "rate", "never send faster than `N/s` in this run (also N/m, N/h)")
-	f.BoolVar(&o.NoLearn, "no-learn", false, "use what was learned, learn nothing")
-	f.BoolVar(&o.Explain, "explain", false, "tell the story of the run: the rate and what taught it, refusals, waits")
-	f.StringVar(&o.LogJSON, "log-json", "", "write one JSON line per attempt to `FILE` (- for stderr)")
-	f.BoolVar(&o.NoMeter, "no-progress-meter", false, "no progress; notes and errors stay")
-	f.BoolVarP(&o.Silent, "silent", "s", false, "no progress, no notes, no errors")
+	f.Var((*RateValue)(&o.Rate), "rate", "Never send faster than `N/s`; also N/m and N/h")
+	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
+	f.BoolVar(&o.Explain, "explain", false, "Explain each throttle, wait and change of the rate")
+	f.StringVar(&o.LogJSON, "log-json", "", "Write one line of JSON for each attempt to `FILE` (- for standard error)")
+	f.BoolVar(&o.NoMeter, "no-progress-meter", false, "Hide the progress line; keep messages and errors")
+	f.BoolVarP(&o.Silent, "silent", "s", false, "Hide progress, messages and errors")
 }
 
 // Check rejects values that cannot be meant.

@@ -24,17 +24,17 @@ type wireFlags struct {
 }
 
 func (o *wireFlags) addFlags(f *pflag.FlagSet) {
-	f.BoolVarP(&o.Insecure, "insecure", "k", false, "accept any TLS certificate")
-	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "give up connecting after `DURATION`, such as 5 (seconds) or 500ms")
-	f.StringVar(&o.CACert, "cacert", "", "trust the certificates in this PEM `FILE` instead of the system's")
-	f.StringVarP(&o.Cert, "cert", "E", "", "show the server this client certificate: a PEM `FILE[:PASSWORD]`")
-	f.StringVar(&o.Key, "key", "", "the client certificate's key, if it is in a `FILE` of its own")
-	f.VarP(&o.Proxy, "proxy", "x", "use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
-	f.StringArrayVar(&o.Resolve, "resolve", nil, "connect to another address: `HOST:PORT:ADDRESS`, * for any host")
-	f.StringVar(&o.UnixSocket, "unix-socket", "", "connect to the Unix socket `FILE` instead")
-	f.BoolVar(&o.HTTP1, "http1.1", false, "speak HTTP/1.1, not HTTP/2")
-	f.BoolVar(&o.HTTP2, "http2", false, "speak HTTP/2 over TLS if the server does (the default)")
-	f.BoolVar(&o.Compressed, "compressed", false, "ask for a compressed answer, and decompress it (gzip, deflate, br, zstd)")
+	f.BoolVarP(&o.Insecure, "insecure", "k", false, "Accept any TLS certificate")
+	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "Time limit `DURATION` for connecting, such as 5 (seconds) or 500ms")
+	f.StringVar(&o.CACert, "cacert", "", "Trust the certificates in this PEM `FILE` instead of the system's")
+	f.StringVarP(&o.Cert, "cert", "E", "", "Use this client certificate: a PEM `FILE[:PASSWORD]`")
+	f.StringVar(&o.Key, "key", "", "Read the key of the client certificate from `FILE`")
+	f.VarP(&o.Proxy, "proxy", "x", "Use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
+	f.StringArrayVar(&o.Resolve, "resolve", nil, "Connect to another address: `HOST:PORT:ADDRESS`, * for any host")
+	f.StringVar(&o.UnixSocket, "unix-socket", "", "Connect to the Unix socket `FILE`")
+	f.BoolVar(&o.HTTP1, "http1.1", false, "Use HTTP/1.1, not HTTP/2")
+	f.BoolVar(&o.HTTP2, "http2", false, "Use HTTP/2 over TLS if the server supports it (the default)")
+	f.BoolVar(&o.Compressed, "compressed", false, "Request a compressed response and decompress it (gzip, deflate, br, zstd)")
 }
 
 func (o *wireFlags) check() error {

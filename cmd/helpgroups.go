@@ -1,0 +1,76 @@
+package cmd
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// An optionGroup is a heading of --help and the options below it, in the order in which they are shown.
+type optionGroup struct{ title, options string }
+
+// optionGroups are the groups of all options of commands with many.
+func optionGroups() []optionGroup {
+	return []optionGroup{
+		{"Request", "request header user-agent referer location max-redirs head range cookie cookie-jar curl-config"},
+		{"Data", "data json field raw-field form form-string upload-file data-raw data-binary data-urlencode get url-query"},
+		{"Output", "output include jq remote-name dump-header fail fail-with-body write-out compressed " +
+			"resume ordered failed-out summary-file output-dir output-name max-inline resend-unknown"},
+		{"Pages", "all pages max-pages cursor"},
+		{"Limits and waiting", "rate max-wait retry max-time concurrency deadline max-requests max-failures shard max-memory no-learn"},
+		{"Credentials", "user oauth2-bearer netrc netrc-file"},
+		{"Connection", "proxy cacert cert key insecure connect-timeout resolve unix-socket http1.1 http2 listen allow-remote allow-host"},
+		{"Debugging", "verbose explain dry-run plan log-json silent show-error no-progress-meter"},
+		{"Limits of the server", "like limit change burst lockout lockout-restarts count-refused rival rival-time rival-swing"},
+		{"Responses", "headers refuse-with refuse-body latency jitter clock-skew auth oauth oauth-client oauth-life"},
+		{"Faults", "errors overloads resets truncated slow seed"},
+		{"Server", "state log"},
+		{"Global", "config store color help help-all"},
+	}
+}
+
+// otherOptions is the heading of options that no group names.
+const otherOptions = "Other"
+
+// A shownGroup is a group with those of its options that a command has.
+type shownGroup struct {
+	title string
+	flags []*pflag.Flag
+}
+
+// grouped returns the options of a command by group, without those that are hidden.
+func grouped(c *cobra.Command) (groups []shownGroup) {
+	c.InitDefaultHelpFlag()
+	left := map[string]*pflag.Flag{}
+	for _, set := range []*pflag.FlagSet{c.LocalFlags(), c.InheritedFlags()} {
+		set.VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				left[f.Name] = f
+			}
+		})
+	}
+	add := func(title string, names []string) {
+		var flags []*pflag.Flag
+		for _, name := range names {
+			if f := left[name]; f != nil {
+				flags = append(flags, f)
+				delete(left, name)
+			}
+		}
+		if len(flags) > 0 {
+			groups = append(groups, shownGroup{title, flags})
+		}
+	}
+	for _, g := range optionGroups() {
+		add(g.title, strings.Fields(g.options))
+	}
+	var rest []string
+	for name := range left {
+		rest = append(rest, name)
+	}
+	slices.Sort(rest)
+	add(otherOptions, rest)
+	return groups
+}
