@@ -42,7 +42,7 @@ func drawn(all []*measured) (map[string]string, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("no row %q to draw", p.Row)
 		}
-		files[filepath.Join(plots, p.File+".svg")] = p.draw(all[i])
+		files[filepath.Join(plots, p.File+".svg")] = p.draw(all[i].curve())
 	}
 	return files, nil
 }
@@ -78,19 +78,47 @@ const (
 	quiet         = `fill="#555"`
 )
 
+// A curve is what a plot shows of a run.
+type curve struct {
+	Accepted  func(from, to time.Duration) int
+	Limit     func(at time.Duration) float64 // requests per second
+	Learned   func(at time.Duration) float64 // requests per second; 0 if there is nothing to show
+	Refusals  []time.Duration
+	LimitIs   string // what the line of the limit shows
+	LearnedIs string
+}
+
+func (m *measured) curve() *curve {
+	return &curve{
+		Accepted: m.Cold.between, Limit: m.limitAt, Learned: m.Cold.ceiling, Refusals: m.Cold.Refusals,
+		LimitIs: m.limitName(), LearnedIs: "what arl takes it for",
+	}
+}
+
+// refused counts refusals until a time.
+func (c *curve) refused(until time.Duration) int {
+	n := 0
+	for _, at := range c.Refusals {
+		if at < until {
+			n++
+		}
+	}
+	return n
+}
+
 // chart is a plot on its paper.
 type chart struct {
 	plot
 	*drawing
-	m    *measured
+	*curve
 	most float64 // at the top of the axis, requests per second
 }
 
-func (p plot) draw(m *measured) string {
+func (p plot) draw(data *curve) string {
 	text := fmt.Sprintf("Accepted requests per second against the limit, and the refusals, over the first %s of a cold start.", span(p.Span))
-	c := &chart{plot: p, drawing: newDrawing(width, height, p.Title, text), m: m}
+	c := &chart{plot: p, drawing: newDrawing(width, height, p.Title, text), curve: data}
 	for at := time.Duration(0); at < p.Span; at += p.Bin {
-		c.most = max(c.most, c.accepted(at), c.m.limitAt(at))
+		c.most = max(c.most, c.accepted(at), c.Limit(at))
 	}
 	c.most *= 1.2
 	c.clip("plot", left, top, right-left, bottom-top)
@@ -105,7 +133,7 @@ func (p plot) draw(m *measured) string {
 
 // accepted is the rate in the bin that begins at a time.
 func (c *chart) accepted(at time.Duration) float64 {
-	return float64(c.m.Cold.between(at, at+c.Bin)) / c.Bin.Seconds()
+	return float64(c.Accepted(at, at+c.Bin)) / c.Bin.Seconds()
 }
 
 func (c *chart) x(at time.Duration) float64 {
@@ -162,9 +190,9 @@ func (c *chart) bars() {
 
 func (c *chart) limitLine() {
 	var p path
-	p.move(left, c.y(c.m.limitAt(0)))
+	p.move(left, c.y(c.Limit(0)))
 	for at := c.Bin; at <= c.Span; at += c.Bin {
-		p.step(c.x(at), c.y(c.m.limitAt(at-1)))
+		p.step(c.x(at), c.y(c.Limit(at-1)))
 	}
 	c.path(&p, limitStyle)
 }
@@ -174,7 +202,7 @@ func (c *chart) learned() {
 	var p path
 	begun := false
 	for at := c.Bin; at <= c.Span; at += c.Bin {
-		rate := c.m.Cold.ceiling(at)
+		rate := c.Learned(at)
 		switch {
 		case rate == 0:
 			begun = false
@@ -192,7 +220,7 @@ func (c *chart) learned() {
 func (c *chart) refusals() {
 	var p path
 	last := -1.0
-	for _, at := range c.m.Cold.Refusals {
+	for _, at := range c.Refusals {
 		if x := c.x(at); at < c.Span && x-last >= 0.5 {
 			p.move(x, bottom-9)
 			p.draw(x, bottom)
@@ -213,20 +241,20 @@ func (c *chart) legend() {
 		at += room
 	}
 	entry(func(x float64) { c.rect(x, y-10, 20, 10, acceptedStyle) }, "accepted", 112)
-	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, limitStyle) }, c.limitName(), 52+7.2*float64(len(c.limitName())))
-	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, learnedKey) }, "what arl takes it for", 185)
-	n := c.m.Cold.refusedIn(0, c.Span)
-	sent := n + c.m.Cold.between(0, c.Span)
+	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, limitStyle) }, c.LimitIs, 52+7.2*float64(len(c.LimitIs)))
+	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, learnedKey) }, c.LearnedIs, 185)
+	n := c.refused(c.Span)
+	sent := n + c.Accepted(0, c.Span)
 	entry(func(x float64) { c.line(x+10, y-10, x+10, y, refusedStyle) }, fmt.Sprintf("refused: %d of %s", n, thousands(sent)), 0)
 }
 
-func (c *chart) limitName() string {
+func (m *measured) limitName() string {
 	switch {
-	case c.m.Rival != nil:
+	case m.Rival != nil:
 		return "limit, less what the rival takes"
-	case c.m.Server.Limits[0].Kind == sandbox.Concurrency:
+	case m.Server.Limits[0].Kind == sandbox.Concurrency:
 		return "best constant pace"
-	case c.m.Server.Limits[0].Per >= time.Minute:
+	case m.Server.Limits[0].Per >= time.Minute:
 		return "limit, spread evenly"
 	}
 	return "limit"

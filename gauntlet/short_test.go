@@ -31,6 +31,7 @@ func TestShort(t *testing.T) {
 		if err := insert(docs, "short", shortReport(t)); err != nil {
 			t.Error(err)
 		}
+		savePlots(t, drawShort(t))
 		return
 	}
 	only, err := regexp.Compile(*shortOnly)
@@ -84,18 +85,19 @@ func measureShort(t *testing.T, list []shortServer) []*shortFigures {
 
 // measure runs one server.
 func (s *shortServer) measure(t *testing.T) *shortFigures {
-	var log *bytes.Buffer
+	var log tracer
+	var watch watcher
 	if *shortTrace {
-		log = new(bytes.Buffer)
+		watch = &log
 	}
-	run := s.run(t, log)
+	run := s.run(t, watch)
 	run.check(t)
 	f := run.figures()
 	if *shortPeers || *update || withBars() {
 		f.AWS, f.Best = s.aws(t), s.best()
 	}
-	if log != nil {
-		fmt.Printf("%s\n%safter the first run: %+v\nafter the second: %+v\n", s.Name, log, run.Learned, run.Relearned)
+	if watch != nil {
+		fmt.Printf("%s\n%safter the first run: %+v\nafter the second: %+v\n", s.Name, &log.text, run.Learned, run.Relearned)
 	}
 	return f
 }

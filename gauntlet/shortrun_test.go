@@ -1,9 +1,7 @@
 package gauntlet
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -38,8 +36,15 @@ type shortRun struct {
 	Learned, Relearned limiter.Learned // after each
 }
 
-// run lets arl loose on the server: cold, and then from what rates.yaml keeps of that.
-func (s *shortServer) run(t *testing.T, log *bytes.Buffer) *shortRun {
+// A watcher is told what happens in each of the two runs.
+type watcher interface {
+	begin(span time.Duration)
+	note(a limiter.Attempt)
+	end()
+}
+
+// run lets arl loose on the server: cold, and then from what rates.yaml keeps of that. watch may be nil.
+func (s *shortServer) run(t *testing.T, watch watcher) *shortRun {
 	out := &shortRun{server: s}
 	rates := filepath.Join(t.TempDir(), "rates.yaml")
 	synctest.Test(t, func(t *testing.T) {
@@ -48,7 +53,7 @@ func (s *shortServer) run(t *testing.T, log *bytes.Buffer) *shortRun {
 		server := &counter{limit: s.limit(out.begin), dialect: s.Dialect}
 		store := s.store()
 		first := limiter.New(limiter.Config{Store: store})
-		s.send(t, server, first, shortCold, log)
+		s.send(t, server, first, shortCold, watch)
 		out.Learned = remember(t, rates, first)
 		server.rest(s.Rest)
 		if !*shortLive {
@@ -56,7 +61,7 @@ func (s *shortServer) run(t *testing.T, log *bytes.Buffer) *shortRun {
 		}
 		second := limiter.New(limiter.Config{Store: store, Recall: (&ratesfile.File{Path: rates}).Recall})
 		out.again = time.Since(yearBegan()) + s.RTT/2
-		s.send(t, server, second, shortWarm, log)
+		s.send(t, server, second, shortWarm, watch)
 		out.Relearned = remember(t, rates, second)
 		out.accepted, out.throttle = server.accepted, server.throttle
 	})
@@ -97,12 +102,11 @@ func remember(t *testing.T, path string, lim *limiter.Limiter) limiter.Learned {
 }
 
 // send lets the callers work for a run, until the last request that counts has come to the server.
-func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, span time.Duration, log *bytes.Buffer) {
+func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, span time.Duration, watch watcher) {
 	ctx, cancel := until(t, span+s.RTT)
 	defer cancel()
 	chance := rand.New(rand.NewPCG(s.Seed, 4))
 	var mu sync.Mutex
-	begin := time.Now()
 	transport := &limiter.Transport{
 		Base: s.wire(server), Limiter: lim,
 		Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: key, MaxBackoff: 1 << 30} },
@@ -112,11 +116,10 @@ func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, 
 			return chance.Float64()
 		}},
 	}
-	if log != nil {
-		fmt.Fprintf(log, "%v, from %v after the year began:\n", span, time.Since(yearBegan()))
-		tracer := &tracer{w: log, begin: begin}
-		transport.OnAttempt = tracer.note
-		defer tracer.end()
+	if watch != nil {
+		watch.begin(span)
+		defer watch.end()
+		transport.OnAttempt = watch.note
 	}
 	crowd(ctx, s.InFlight, 0, func() bool { return get(ctx, transport) })
 }

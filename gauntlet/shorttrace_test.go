@@ -2,8 +2,8 @@ package gauntlet
 
 import (
 	"fmt"
-	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,8 +12,8 @@ import (
 
 // A tracer writes what happens in each second of a run, and what changed the rate at once.
 type tracer struct {
-	w     io.Writer
-	begin time.Time
+	text  strings.Builder
+	begun time.Time // the run
 
 	mu                  sync.Mutex
 	second              int
@@ -21,10 +21,15 @@ type tracer struct {
 	last                limiter.Attempt
 }
 
+func (t *tracer) begin(span time.Duration) {
+	t.begun, t.second, t.last = time.Now(), 0, limiter.Attempt{}
+	fmt.Fprintf(&t.text, "%v, from %v after the year began:\n", span, time.Since(yearBegan()))
+}
+
 func (t *tracer) note(a limiter.Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at := time.Since(t.begin)
+	at := time.Since(t.begun)
 	for ; t.second < int(at/time.Second); t.second++ {
 		t.line()
 	}
@@ -38,29 +43,29 @@ func (t *tracer) note(a limiter.Attempt) {
 		t.accepted++
 	}
 	if v.Cut {
-		fmt.Fprintf(t.w, "  %8.3f s: throttled, named a pause of %v (%s), rate %.2f to %.2f, paused %v\n",
+		fmt.Fprintf(&t.text, "  %8.3f s: throttled, named a pause of %v (%s), rate %.2f to %.2f, paused %v\n",
 			at.Seconds(), a.Signal.Pause, a.Signal.Source, v.RateBefore, v.Rate, v.Paused.Round(time.Millisecond))
 	}
 	if v.Scouted {
-		fmt.Fprintf(t.w, "  %8.3f s: first response after a pause: %d, rate %.2f to %.2f\n", at.Seconds(), a.Status, v.RateBefore, v.Rate)
+		fmt.Fprintf(&t.text, "  %8.3f s: first response after a pause: %d, rate %.2f to %.2f\n", at.Seconds(), a.Status, v.RateBefore, v.Rate)
 	}
 }
 
 func (t *tracer) line() {
 	v := &t.last.Verdict
-	fmt.Fprintf(t.w, "%5d s: %5d accepted, %3d throttled, rate %8.2f, slots %d, %v %+v%s\n",
+	fmt.Fprintf(&t.text, "%5d s: %5d accepted, %3d throttled, rate %8.2f, slots %d, %v %+v%s\n",
 		t.second, t.accepted, t.throttled, v.Rate, v.Slots, v.Insight.Phase, v.Insight, t.left())
 	t.accepted, t.throttled = 0, 0
 }
 
 // left is what the last response said of it.
 func (t *tracer) left() string {
-	text := ""
+	said := ""
 	for i := range t.last.Signal.Budgets.Len() {
 		b := t.last.Signal.Budgets.At(i)
-		text += fmt.Sprintf(", told %d of %d, reset %v", b.Remaining, b.Limit, b.Reset)
+		said += fmt.Sprintf(", told %d of %d, reset %v", b.Remaining, b.Limit, b.Reset)
 	}
-	return text
+	return said
 }
 
 func (t *tracer) end() {
