@@ -124,6 +124,7 @@ func commands() map[string]command {
 		"start":    positive(2, startJob),
 		"signal":   positive(2, signalJob),
 		"until":    positive(2, untilSaid),
+		"idle":     positive(1, awaitIdle),
 		"finish":   positive(2, finishJob),
 		"get":      positive(1, get),
 		"await":    positive(3, await),
@@ -326,7 +327,7 @@ func untilSaid(ts *testscript.TestScript, args []string) {
 	j := stageOf(ts).jobs[args[0]]
 	re, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if re.MatchString(j.out.String()) || re.MatchString(j.err.String()) {
 			return
 		}
@@ -341,7 +342,7 @@ func untilSaid(ts *testscript.TestScript, args []string) {
 func finishJob(ts *testscript.TestScript, args []string) {
 	s := stageOf(ts)
 	j := s.jobs[args[0]]
-	slow := time.AfterFunc(time.Minute, func() { _ = j.cmd.Process.Kill() })
+	slow := time.AfterFunc(patience, func() { _ = j.cmd.Process.Kill() })
 	err := j.cmd.Wait()
 	slow.Stop()
 	fmt.Fprint(ts.Stdout(), j.out.String())
@@ -378,7 +379,7 @@ func fetched(address string) ([]byte, error) {
 //	await url path op [value]
 func await(ts *testscript.TestScript, args []string) {
 	var last error
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		body, err := fetched(args[0])
 		if err == nil {
 			err = holds(body, args[1:])

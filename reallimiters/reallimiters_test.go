@@ -22,17 +22,17 @@ var (
 	atOnce  = flag.Int("at-once", 4, "limiters that are measured at the same time")
 )
 
-// TestLimiters measures all limiters, prints a table, and fails for every bar that is missed. What missed one
-// while the machine stood still is measured once more.
+// TestLimiters measures all limiters, prints a table, and fails for every bar that is missed. What missed one is
+// measured once more, alone: a machine that is busy with something else does not miss the same bar twice.
 func TestLimiters(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes five minutes")
 	}
 	arl := build(t)
-	results, doubtful := judged(measureAll(t, arl, chosen(t)))
+	results, doubtful := judged(measureAll(t, arl, chosen(t), *atOnce))
 	if len(doubtful) > 0 {
-		t.Logf("the machine stood still: %d limiters are measured once more", len(doubtful))
-		results = append(results, measureAll(t, arl, doubtful)...)
+		t.Logf("%d limiters are measured once more, each alone", len(doubtful))
+		results = append(results, measureAll(t, arl, doubtful, 1)...)
 	}
 	if len(results) == 0 {
 		return
@@ -54,9 +54,9 @@ func TestLimiters(t *testing.T) {
 }
 
 // measureAll measures some of them side by side.
-func measureAll(t *testing.T, arl string, list []limiter) []*result {
+func measureAll(t *testing.T, arl string, list []limiter, atOnce int) []*result {
 	results := make([]*result, len(list))
-	places := make(chan struct{}, *atOnce)
+	places := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
 	for i, l := range list {
 		places <- struct{}{}
@@ -69,10 +69,26 @@ func measureAll(t *testing.T, arl string, list []limiter) []*result {
 	return slices.DeleteFunc(results, func(r *result) bool { return r == nil })
 }
 
-// judged takes out what missed a bar while the machine stood still: that proves nothing.
+// most are how many limiters are measured once more. Where more of them miss their bars, that is no chance.
+const most = 10
+
+// judged takes out what missed a bar and is to be measured again. On a steady machine that is nothing where many did.
 func judged(results []*result) (sure []*result, doubtful []limiter) {
+	var missed []*result
 	for _, r := range results {
-		if len(r.misses()) > 0 && r.stalled() >= busy {
+		if len(r.misses()) > 0 {
+			missed = append(missed, r)
+		} else {
+			sure = append(sure, r)
+		}
+	}
+	if len(missed) > most && len(steady(missed)) == len(missed) {
+		return results, nil
+	}
+	// Those first that the machine has an excuse for: it stood still longest.
+	slices.SortStableFunc(missed, func(a, b *result) int { return cmp.Compare(b.stalled(), a.stalled()) })
+	for i, r := range missed {
+		if i < most {
 			doubtful = append(doubtful, r.limiter)
 		} else {
 			sure = append(sure, r)
