@@ -11,8 +11,8 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // A size is how large the input of a batch is, as far as is known before it is read.
@@ -92,7 +92,7 @@ func (g *estimator) look(now time.Time) {
 	g.keys = g.keys[:0:0]
 	for name, k := range known {
 		if k.PausedUntil.After(now) {
-			g.s.WaitStatus.Record(name, k.PausedUntil.Sub(now), limiter.ReasonPause)
+			g.s.WaitStatus.Record(name, k.PausedUntil.Sub(now), pacing.ReasonPause)
 		}
 		if config.IsSharedKey(name) {
 			continue

@@ -12,8 +12,8 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 func TestRecordsOfASize(t *testing.T) {
@@ -81,11 +81,11 @@ func TestWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := session.NewWaitStatus()
-		w.Record("b", time.Minute, limiter.ReasonPause)
-		w.Record("a", 10*time.Second, limiter.ReasonWindow)
-		w.Record("c", 100*time.Millisecond, limiter.ReasonRate)
+		w.Record("b", time.Minute, pacing.ReasonPause)
+		w.Record("a", 10*time.Second, pacing.ReasonWindow)
+		w.Record("c", 100*time.Millisecond, pacing.ReasonRate)
 		w.Outage("d", 30*time.Second)
-		w.Record("a", 20*time.Second, limiter.ReasonBudget) // goes on to wait
+		w.Record("a", 20*time.Second, pacing.ReasonBudget) // goes on to wait
 		at := time.Now()
 		wait := func(key string, d time.Duration, why string) progress.Wait {
 			return progress.Wait{Key: key, Until: at.Add(d), Why: why}

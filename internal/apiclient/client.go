@@ -212,9 +212,9 @@ func (c *Client) Plan(req *http.Request) limiter.Plan {
 		return limiter.Plan{API: p.Name, Key: p.Name + "//" + host}
 	}
 	plan := limiter.Plan{
-		API: p.Name, Tenant: c.keys.tenant, Rules: p.Rules(), Idempotent: p.Idempotent(req),
-		Circuit: c.cfg.Circuit,
+		API: p.Name, Tenant: c.keys.tenant, Idempotent: p.Idempotent(req), Circuit: c.cfg.Circuit,
 	}
+	plan.Backoff, plan.ThrottleWhen, plan.NeverRetry = p.Rules()
 	i, name := p.FindBucket(req.Method, req.URL.EscapedPath())
 	plan.Key, plan.Shared = c.keys.of(i, name)
 	plan.Params = p.ParamsAt(i)

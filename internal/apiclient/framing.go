@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // frame applies the headers that net/http takes from fields of the request instead: Host and Transfer-Encoding are
-// fields, and Content-Length must match the body. What cannot be applied is a [*limiter.UnsendableError].
+// fields, and Content-Length must match the body. What cannot be applied is a [*httpcheck.UnsendableError].
 func frame(req *http.Request) error {
 	for _, header := range [...]struct {
 		name  string
@@ -25,7 +25,7 @@ func frame(req *http.Request) error {
 			continue
 		}
 		if err := header.apply(req, values); err != nil && !bodyGone(req) {
-			return &limiter.UnsendableError{Err: err}
+			return &httpcheck.UnsendableError{Err: err}
 		}
 		req.Header = maps.Clone(req.Header) // it may be shared
 		delete(req.Header, header.name)
@@ -41,7 +41,7 @@ func frameHost(req *http.Request, values []string) error {
 		return errors.New("the header Host must have exactly one value")
 	}
 	req.Host = values[0]
-	return limiter.CheckHost(req.Host)
+	return httpcheck.CheckHost(req.Host)
 }
 
 func frameEncoding(req *http.Request, values []string) error {

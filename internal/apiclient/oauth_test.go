@@ -16,6 +16,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/tokens"
@@ -392,8 +393,8 @@ func TestSessionSharesTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var report limiter.Report
-		req, _ := c.NewRequest(limiter.WithReport(t.Context(), &report), "GET", "/x", nil)
+		var report sendctx.Report
+		req, _ := c.NewRequest(sendctx.WithReport(t.Context(), &report), "GET", "/x", nil)
 		resp, err := c.Do(req)
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -70,7 +71,7 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 
 // Prepared returns a request as it would be sent, with headers and the credential, except for a token that would have to
 // be obtained first. Redact it before printing it, and do not modify its Header and URL, which may be shared. The error
-// is a [*limiter.UnsendableError] if the request cannot be sent.
+// is a [*httpcheck.UnsendableError] if the request cannot be sent.
 func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
 	sent, err := c.prepared(req)
 	if err != nil {
@@ -79,7 +80,7 @@ func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
 	if c.needsToken(req) {
 		sent = c.withToken(sent, redact.Hidden)
 	}
-	return sent, limiter.CheckRequest(sent)
+	return sent, httpcheck.CheckRequest(sent)
 }
 
 func (c *Client) prepared(req *http.Request) (*http.Request, error) {

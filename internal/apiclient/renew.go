@@ -14,7 +14,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/tokens"
 )
 
@@ -151,7 +151,7 @@ func (w *renewingTransport) RoundTrip(req *http.Request) (*http.Response, error)
 
 // token returns a token; if rejected is not empty, another one than that. From then on the token is redacted.
 func (c *Client) token(ctx context.Context, rejected string) (token string, err error) {
-	ctx = valueless{limiter.Waits(ctx)} // nothing has been sent yet
+	ctx = valueless{sendctx.Waits(ctx)} // nothing has been sent yet
 	if rejected == "" {
 		token, err = c.tokens.Token(ctx)
 	} else {

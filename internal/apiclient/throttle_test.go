@@ -11,6 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -19,7 +20,7 @@ type hiddenThrottle struct {
 	name, api    string
 	status       int
 	header, body string // header: lines "Name: value"
-	want         limiter.Kind
+	want         pacing.Kind
 	wait         time.Duration // at least, before the request is sent again; 0 if it is not
 }
 

@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 func readAPI(r *Request, value []byte) error {
@@ -67,7 +67,7 @@ func readMethod(r *Request, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := limiter.CheckMethod(method); err != nil {
+	if err := httpcheck.CheckMethod(method); err != nil {
 		return err
 	}
 	r.Method = method
@@ -91,7 +91,7 @@ func readQuery(r *Request, value []byte) error {
 
 func readHeaders(r *Request, value []byte) error {
 	return readPairs("headers", value, func(name, value string) error {
-		if err := limiter.CheckHeader(name, value); err != nil {
+		if err := httpcheck.CheckHeader(name, value); err != nil {
 			return err
 		}
 		if r.Header == nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // Check returns an [*Error] that lists every invalid value of the profile, or nil.
@@ -144,5 +144,5 @@ func alphanumeric(r rune) bool {
 
 // validToken reports whether s can be a method or a header name (RFC 9110, section 5.6.2).
 func validToken(s string) bool {
-	return limiter.CheckHeader(s, "") == nil
+	return httpcheck.CheckHeader(s, "") == nil
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // headers checks names and values of headers. It never quotes a value.
@@ -16,7 +16,7 @@ func (c *checker) headers(path string, headers map[string]string) {
 		if !validToken(name) {
 			c.problem(at, "%q is not a header name", name)
 		}
-		if limiter.CheckHeader("X", headers[name]) != nil {
+		if httpcheck.CheckHeader("X", headers[name]) != nil {
 			c.problem(at, "the value contains a line break or a control character")
 		}
 	}
@@ -27,7 +27,7 @@ func (c *checker) framing(path string, headers map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		switch http.CanonicalHeaderKey(name) {
 		case "Host":
-			if err := limiter.CheckHost(headers[name]); err != nil {
+			if err := httpcheck.CheckHost(headers[name]); err != nil {
 				c.problem(join(path, name), "the value is not a host name")
 			}
 		case "Content-Length", "Transfer-Encoding", "Trailer":
@@ -87,7 +87,7 @@ func (c *checker) authType(a *Auth) {
 	if (len(a.UserEnv) > 0) != (len(a.PasswordEnv) > 0) {
 		c.problem("auth", "user_env and password_env must be used together")
 	}
-	if limiter.CheckHeader("X", a.Prefix) != nil {
+	if httpcheck.CheckHeader("X", a.Prefix) != nil {
 		c.problem("auth.prefix", "contains a line break or a control character")
 	}
 	if !a.Keyring && c.p.Auth.noSource() {

@@ -11,11 +11,11 @@ import (
 
 // compiled is what every request needs of a profile, computed once.
 type compiled struct {
-	base    *url.URL // never nil; without a trailing slash
-	params  *limiter.Params
-	rules   *limiter.Rules
-	buckets []compiledBucket // parallel to Profile.Buckets
-	posts   []glob
+	base                     *url.URL // never nil; without a trailing slash
+	params                   *limiter.Params
+	throttleWhen, neverRetry []limiter.Rule
+	buckets                  []compiledBucket // parallel to Profile.Buckets
+	posts                    []glob
 }
 
 type compiledBucket struct {
@@ -47,11 +47,9 @@ func (p *Profile) built() *compiled {
 
 func (p *Profile) compile() *compiled {
 	m := &compiled{
-		base:   p.base(),
-		params: p.withoutShared(p.Pace).params(),
-		rules: &limiter.Rules{
-			Backoff: p.BackoffStatusCodes, ThrottleWhen: limiterRules(p.ThrottleWhen), NeverRetry: limiterRules(p.NeverRetry),
-		},
+		base:         p.base(),
+		params:       p.withoutShared(p.Pace).params(),
+		throttleWhen: limiterRules(p.ThrottleWhen), neverRetry: limiterRules(p.NeverRetry),
 		posts: parseGlobs(p.IdempotentPosts),
 	}
 	for i := range p.Buckets {
@@ -84,9 +82,11 @@ func (p *Profile) ParamsAt(i int) *limiter.Params {
 	return m.buckets[i].params
 }
 
-// Rules returns the rules that decide which responses are throttles. For a profile of a registry it is always the same
-// pointer.
-func (p *Profile) Rules() *limiter.Rules { return p.built().rules }
+// Rules are what of a [limiter.Plan] says which responses are throttles.
+func (p *Profile) Rules() (backoff []int, throttleWhen, neverRetry []limiter.Rule) {
+	m := p.built()
+	return p.BackoffStatusCodes, m.throttleWhen, m.neverRetry
+}
 
 // MaxBackoff returns how often a throttled request is retried, as in [limiter.Plan]: negative means never, 0 the
 // default.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // A Story follows the keys of one run. It is not safe for use by many goroutines.
@@ -44,10 +43,10 @@ type chapter struct {
 	kind     pacing.LimitKind // that was told last
 	refusal  refusal
 	budgets  []budget
-	spent    string         // the budget of which least is left
-	bound    limiter.Reason // what was waited for last: a budget or a documented limit
-	waits    time.Time      // the end of the wait that was told last
-	waiting  bool           // and nothing was answered since
+	spent    string        // the budget of which least is left
+	bound    pacing.Reason // what was waited for last: a budget or a documented limit
+	waits    time.Time     // the end of the wait that was told last
+	waiting  bool          // and nothing was answered since
 	answered int64
 	refused  int64
 }

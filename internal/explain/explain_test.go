@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/explain"
+	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -40,7 +41,7 @@ func accepted(d time.Duration, rate float64, in pacing.Diagnostics) event {
 }
 
 // refused is a congestion event, or a refusal that belongs to one.
-func refused(d time.Duration, cut bool, sig limiter.Signal, paused time.Duration, rate float64) event {
+func refused(d time.Duration, cut bool, sig headers.Signal, paused time.Duration, rate float64) event {
 	sig.Kind = limiter.Throttled
 	return attempt(d, limiter.Attempt{Status: 429, Signal: sig, Verdict: pacing.Update{
 		Cut: cut, Paused: paused, RateBefore: rate, Rate: rate / 2, Insight: pacing.Diagnostics{Phase: pacing.PhaseThrottled},
@@ -57,7 +58,7 @@ func opened(known limiter.Learned, p limiter.Params, used time.Time) event {
 	return event{0, func(s *explain.Story, now time.Time) []string { return s.Opened(now, "k", &p, known, earlier) }}
 }
 
-func waiting(d, left time.Duration, why limiter.Reason) event {
+func waiting(d, left time.Duration, why pacing.Reason) event {
 	return event{d, func(s *explain.Story, now time.Time) []string { return s.Waiting(now, "k", left, why) }}
 }
 
@@ -80,13 +81,13 @@ func probing(low, high float64) pacing.Diagnostics {
 }
 
 // budgets are what an answer with these headers says is left.
-func budgets(lines ...string) limiter.Signal {
+func budgets(lines ...string) headers.Signal {
 	h := http.Header{"Date": {start().Format(http.TimeFormat)}}
 	for _, line := range lines {
 		name, value, _ := strings.Cut(line, ": ")
 		h.Add(name, value)
 	}
-	return limiter.ReadSignal(&limiter.Rules{}, 200, h, nil, start())
+	return headers.ReadSignal(&headers.Rules{}, 200, h, nil, start())
 }
 
 func told(d time.Duration, lines ...string) event {
@@ -96,7 +97,7 @@ func told(d time.Duration, lines ...string) event {
 func TestStory(t *testing.T) {
 	t.Parallel()
 	const second, minute = time.Second, time.Minute
-	named := limiter.Signal{Source: "Retry-After", Pause: 4 * second}
+	named := headers.Signal{Source: "Retry-After", Pause: 4 * second}
 	tests := []struct {
 		name   string
 		events []event
@@ -120,7 +121,7 @@ func TestStory(t *testing.T) {
 +0.0s k: all buckets together: never more than 900 per 1m, 64 at a time`},
 		{"a pause from before", []event{
 			opened(limiter.Learned{Rate: 2, Source: pacing.SourceLearned, PausedUntil: at(10 * minute)}, limiter.Params{}, start().Add(-time.Minute)),
-			waiting(second, 599*second, limiter.ReasonPause),
+			waiting(second, 599*second, pacing.ReasonPause),
 			accepted(10*minute, 2, climbing()),
 		}, `
 +0.0s k: starts at 2.00/s, learned 1 minute ago; no limit was met yet
@@ -141,7 +142,7 @@ func TestStory(t *testing.T) {
 		{"a refusal, and what was measured", []event{
 			accepted(0, 30, climbing()), refused(second, true, named, 4*second, 30), refused(1100*time.Millisecond, false, named, 4*second, 15),
 			refused(1200*time.Millisecond, false, named, 4*second, 15), accepted(1300*time.Millisecond, 15, pacing.Diagnostics{Phase: pacing.PhaseThrottled}),
-			waiting(1300*time.Millisecond, 3700*time.Millisecond, limiter.ReasonPause),
+			waiting(1300*time.Millisecond, 3700*time.Millisecond, pacing.ReasonPause),
 			accepted(5*second, 14, searching(9, 30)), accepted(9*second, 16, searching(14, 30)),
 			accepted(20*second, 19.8, holding(20)), accepted(21*second, 19.8, holding(20)), end(30*second, "--no-learn"),
 		}, `
@@ -151,10 +152,10 @@ func TestStory(t *testing.T) {
 +20.0s k: the limit is about 20.0/s: holds 19.8/s, looks for more in 2m30s
 +30.0s k: in the end: the limit is about 20.0/s; not kept (--no-learn)`},
 		{"refused again and again, nobody says for how long", []event{
-			refused(0, true, limiter.Signal{}, second, 5), refused(second, true, limiter.Signal{}, 2*second, 2.5),
-			refused(3*second, true, limiter.Signal{Ignored: "Retry-After is in the past"}, 30*second, 1),
+			refused(0, true, headers.Signal{}, second, 5), refused(second, true, headers.Signal{}, 2*second, 2.5),
+			refused(3*second, true, headers.Signal{Ignored: "Retry-After is in the past"}, 30*second, 1),
 			accepted(33*second, 0.5, pacing.Diagnostics{Phase: pacing.PhaseSearching, Low: 0.2, Ceiling: 5, Lockout: 30 * second}),
-			refused(59_990*time.Millisecond, true, limiter.Signal{}, 30*second, 5),
+			refused(59_990*time.Millisecond, true, headers.Signal{}, 30*second, 5),
 		}, `
 +0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 1.0s (the answer names no time)
 +1.0s k: still refused after 1.0s: everybody pauses 2.0s (the answer names no time: twice as long as before)
@@ -162,9 +163,9 @@ func TestStory(t *testing.T) {
 +33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a refusal locks everybody out for about 30s
 +60.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 30s, until 12:01:29 (the answer names no time: as long as refusals lasted before)`},
 		{"rules, and headers that were too short", []event{
-			refused(0, true, limiter.Signal{Source: "throttle_when", Pause: minute}, minute, 5), accepted(minute, 2, holding(2)),
-			refused(2*minute, true, limiter.Signal{Source: "throttle_when"}, second, 5), accepted(121*second, 2, holding(2)),
-			refused(3*minute, true, limiter.Signal{Source: "Retry-After", Pause: 250 * time.Millisecond}, 2*second, 5),
+			refused(0, true, headers.Signal{Source: "throttle_when", Pause: minute}, minute, 5), accepted(minute, 2, holding(2)),
+			refused(2*minute, true, headers.Signal{Source: "throttle_when"}, second, 5), accepted(121*second, 2, holding(2)),
+			refused(3*minute, true, headers.Signal{Source: "Retry-After", Pause: 250 * time.Millisecond}, 2*second, 5),
 		}, `
 +0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 1m0s, until 12:01:00 (the profile's rule throttle_when says so)
 +1m00s k: answers again after 1m0s: the limit is about 2.00/s; holds 2.00/s, looks for more in 2m30s
@@ -199,7 +200,7 @@ func TestStory(t *testing.T) {
 			told(second, "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: 4000", "X-RateLimit-Reset: 3599"),
 			told(minute, "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: 1200", "X-RateLimit-Reset: 3540"),
 			told(2*minute, "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 3480"),
-			waiting(2*minute, 3480*second, limiter.ReasonBudget), waiting(3*minute, 3420*second, limiter.ReasonBudget),
+			waiting(2*minute, 3480*second, pacing.ReasonBudget), waiting(3*minute, 3420*second, pacing.ReasonBudget),
 			told(time.Hour, "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: 4999", "X-RateLimit-Reset: 3600"),
 		}, `
 +0.0s k: X-RateLimit says that 4,999 of 5,000 are left for 1h0m, until 13:00:00; sends as fast as it may until little is left
@@ -209,22 +210,22 @@ func TestStory(t *testing.T) {
 +1h00m k: the wait is over: goes on at 2.00/s
 +1h00m k: X-RateLimit was reset: 4,999 of 5,000 are left for 1h0m, until 14:00:00`},
 		{"waits are told once, and short ones not", []event{
-			waiting(0, time.Second, limiter.ReasonWindow), waiting(0, 9*second, limiter.ReasonWindow), waiting(8*second, second, limiter.ReasonWindow),
-			waiting(8500*time.Millisecond, 2*second, limiter.ReasonScout), accepted(11*second, 2, climbing()),
-			waiting(20*second, 10*second, limiter.ReasonRate), waiting(21*second, 10*second, limiter.ReasonRate),
+			waiting(0, time.Second, pacing.ReasonWindow), waiting(0, 9*second, pacing.ReasonWindow), waiting(8*second, second, pacing.ReasonWindow),
+			waiting(8500*time.Millisecond, 2*second, pacing.ReasonScout), accepted(11*second, 2, climbing()),
+			waiting(20*second, 10*second, pacing.ReasonRate), waiting(21*second, 10*second, pacing.ReasonRate),
 		}, `
 +0.0s k: waits 9.0s (the documented limit is used up)
 +8.5s k: waits 2.0s (one request went ahead after a pause)
 +11.0s k: the wait is over: goes on at 2.00/s
 +20.0s k: waits 10s, until 12:00:30 (the next turn at this rate)`},
 		{"failures", []event{
-			attempt(0, limiter.Attempt{Status: 503, Signal: limiter.Signal{Kind: limiter.Failed}}),
-			attempt(second/2, limiter.Attempt{Status: 502, Signal: limiter.Signal{Kind: limiter.Failed}}),
-			attempt(2*second, limiter.Attempt{Err: errors.New("connection reset"), Signal: limiter.Signal{Kind: limiter.Failed}}),
-			attempt(2*second, limiter.Attempt{Err: context.Canceled, Signal: limiter.Signal{Kind: limiter.Failed, Final: true}}),
-			attempt(9*second, limiter.Attempt{Status: 429, Signal: limiter.Signal{Kind: limiter.Failed, Final: true, Source: "never_retry"}}),
-			attempt(20*second, limiter.Attempt{Status: 529, Signal: limiter.Signal{Kind: limiter.Overloaded, Source: "Retry-After", Pause: 5 * second}, Verdict: pacing.Update{Paused: 5 * second}}),
-			attempt(30*second, limiter.Attempt{Status: 503, Signal: limiter.Signal{Kind: limiter.Failed, Ignored: "Retry-After names no time"}}),
+			attempt(0, limiter.Attempt{Status: 503, Signal: headers.Signal{Kind: limiter.Failed}}),
+			attempt(second/2, limiter.Attempt{Status: 502, Signal: headers.Signal{Kind: limiter.Failed}}),
+			attempt(2*second, limiter.Attempt{Err: errors.New("connection reset"), Signal: headers.Signal{Kind: limiter.Failed}}),
+			attempt(2*second, limiter.Attempt{Err: context.Canceled, Signal: headers.Signal{Kind: limiter.Failed, Final: true}}),
+			attempt(9*second, limiter.Attempt{Status: 429, Signal: headers.Signal{Kind: limiter.Failed, Final: true, Source: "never_retry"}}),
+			attempt(20*second, limiter.Attempt{Status: 529, Signal: headers.Signal{Kind: limiter.Overloaded, Source: "Retry-After", Pause: 5 * second}, Verdict: pacing.Update{Paused: 5 * second}}),
+			attempt(30*second, limiter.Attempt{Status: 503, Signal: headers.Signal{Kind: limiter.Failed, Ignored: "Retry-After names no time"}}),
 		}, `
 +0.0s k: HTTP 503, a failure that says nothing of the limit
 +2.0s k: no answer, which says nothing of the limit: connection reset (1 more like this left out)
@@ -261,7 +262,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 	s := explain.New(start())
 	s.Each = true
 	got := s.Attempt(at(1500*time.Millisecond), &limiter.Attempt{
-		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: limiter.ReasonPause,
+		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: pacing.ReasonPause,
 		Verdict: pacing.Update{Rate: 2, RateBefore: 2},
 	})
 	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was refused, and everybody pauses); the rate is 2.00/s"}
@@ -274,7 +275,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 func TestStoryStaysShort(t *testing.T) {
 	t.Parallel()
 	s := explain.New(start())
-	var left [100]limiter.Signal
+	var left [100]headers.Signal
 	for i := range left {
 		left[i] = budgets("X-RateLimit-Limit: 100", fmt.Sprint("X-RateLimit-Remaining: ", i), "X-RateLimit-Reset: 1")
 	}
@@ -294,7 +295,7 @@ func TestStoryStaysShort(t *testing.T) {
 			a.Verdict.Insight = probing(1000, 1000+float64(i))
 		}
 		lines += len(s.Attempt(now, &a))
-		lines += len(s.Waiting(now, "k", time.Duration(i%9)*time.Second, limiter.Reason(i%6)))
+		lines += len(s.Waiting(now, "k", time.Duration(i%9)*time.Second, pacing.Reason(i%6)))
 	}
 	if most := 100 + 2*events; lines > most {
 		t.Errorf("%d lines of 100 s with %d refusals, want at most %d", lines, events, most)

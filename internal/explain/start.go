@@ -142,9 +142,9 @@ func (s *Story) End(now time.Time, forgotten string) []string {
 func (c *chapter) lesson() string {
 	in := &c.insight
 	switch {
-	case in.Ceiling == 0 && c.bound == limiter.ReasonWindow:
+	case in.Ceiling == 0 && c.bound == pacing.ReasonWindow:
 		return "nothing was refused, the documented limit is what held it back"
-	case in.Ceiling == 0 && c.bound == limiter.ReasonBudget:
+	case in.Ceiling == 0 && c.bound == pacing.ReasonBudget:
 		return "what " + c.spent + " said was left is what held it back"
 	case in.Ceiling == 0 && c.refused > 0:
 		return "refused to the last, so nothing was learned of the limit"

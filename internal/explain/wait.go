@@ -5,7 +5,6 @@ import (
 
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 const (
@@ -24,7 +23,7 @@ type budget struct {
 }
 
 // Waiting tells that the head of a key's line has to wait. It may be called again and again.
-func (s *Story) Waiting(now time.Time, key string, left time.Duration, why limiter.Reason) []string {
+func (s *Story) Waiting(now time.Time, key string, left time.Duration, why pacing.Reason) []string {
 	if left < noteworthy {
 		return nil
 	}
@@ -33,15 +32,15 @@ func (s *Story) Waiting(now time.Time, key string, left time.Duration, why limit
 	if end.Sub(c.waits).Abs() < time.Second {
 		return nil // told already
 	}
-	if why == limiter.ReasonRate && now.Before(c.waits) {
+	if why == pacing.ReasonRate && now.Before(c.waits) {
 		return nil // one slot after the other
 	}
-	c.waits, c.waiting = end, why != limiter.ReasonRate
+	c.waits, c.waiting = end, why != pacing.ReasonRate
 	text := reason(why)
-	if why == limiter.ReasonBudget || why == limiter.ReasonWindow {
+	if why == pacing.ReasonBudget || why == pacing.ReasonWindow {
 		c.bound = why
 	}
-	if why == limiter.ReasonBudget && c.spent != "" {
+	if why == pacing.ReasonBudget && c.spent != "" {
 		text = "little or nothing is left of " + c.spent + " until its reset"
 	}
 	s.repeat(now, c, onWait, "waits %s (%s)", until(now, left), text)
@@ -49,17 +48,17 @@ func (s *Story) Waiting(now time.Time, key string, left time.Duration, why limit
 }
 
 // reason says in words what is waited for.
-func reason(why limiter.Reason) string {
+func reason(why pacing.Reason) string {
 	switch why {
-	case limiter.ReasonPause:
+	case pacing.ReasonPause:
 		return "an earlier request was refused, and everybody pauses"
-	case limiter.ReasonScout:
+	case pacing.ReasonScout:
 		return "one request went ahead after a pause"
-	case limiter.ReasonWindow:
+	case pacing.ReasonWindow:
 		return "the documented limit is used up"
-	case limiter.ReasonBudget:
+	case pacing.ReasonBudget:
 		return "little or nothing is left until the server's reset"
-	case limiter.ReasonRate:
+	case pacing.ReasonRate:
 		return "the next turn at this rate"
 	}
 	return "for others to end"

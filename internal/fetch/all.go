@@ -13,8 +13,8 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/internal/terminal"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // AllPages says how a fetch goes through all pages of a list.
@@ -151,8 +151,8 @@ func onPage(n int, err error) error {
 
 // page gets the next page. Where the status is 400 or above there is none.
 func (o *Options) page(c *apiclient.Client, first *http.Request, walk *pagination.Walk, res *Result) (pagination.Page, *http.Response, error) {
-	var report limiter.Report
-	ctx := limiter.WithReport(first.Context(), &report)
+	var report sendctx.Report
+	ctx := sendctx.WithReport(first.Context(), &report)
 	req := pageRequest(first.WithContext(ctx), walk.Request())
 	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	resp, err := c.Do(req)

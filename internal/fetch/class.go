@@ -16,6 +16,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -72,7 +73,7 @@ func Classify(err error) Class {
 
 func usage(err error) bool {
 	return is[*config.UnknownAPIError](err) || is[*config.Error](err) || is[*config.ForeignOriginError](err) || is[*config.PathError](err) ||
-		is[*InputError](err) || is[*limiter.UnsendableError](err) || noCredential(err)
+		is[*InputError](err) || is[*httpcheck.UnsendableError](err) || noCredential(err)
 }
 
 // noCredential reports whether an error says that there is no credential, or one that cannot be used.

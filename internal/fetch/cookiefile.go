@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 const httpOnlyMark = "#HttpOnly_"
@@ -85,7 +85,7 @@ func parseCookie(line string) (k cookie, ok bool) {
 	if len(f) == 6 {
 		f = append(f, "") // an empty value
 	}
-	if len(f) != 7 || f[0] == "" || f[5] == "" || strings.Contains(f[5]+f[6], ";") || limiter.CheckHeader("Cookie", f[5]+f[6]) != nil {
+	if len(f) != 7 || f[0] == "" || f[5] == "" || strings.Contains(f[5]+f[6], ";") || httpcheck.CheckHeader("Cookie", f[5]+f[6]) != nil {
 		return k, false
 	}
 	expires, err := strconv.ParseInt(f[4], 10, 64)

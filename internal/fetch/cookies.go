@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that answers change. It
@@ -53,7 +53,7 @@ func newCookies(options []string, file string, in io.Reader) (*cookies, error) {
 		}
 	}
 	c.text = strings.Join(text, ";")
-	if err := limiter.CheckHeader("Cookie", c.text); err != nil {
+	if err := httpcheck.CheckHeader("Cookie", c.text); err != nil {
 		return nil, &InputError{err}
 	}
 	return c, nil

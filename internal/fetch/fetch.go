@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -15,7 +16,7 @@ import (
 type Result struct {
 	Request string // method and URL, for messages; secrets redacted
 	Status  int    // 0 if there was no answer
-	Report  limiter.Report
+	Report  sendctx.Report
 
 	Key      string    // what the rate of the request hangs on
 	Once     bool      // the body was too large to be kept, and cannot be sent again
@@ -53,7 +54,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	ctx = limiter.WithReport(ctx, &res.Report)
+	ctx = sendctx.WithReport(ctx, &res.Report)
 	req, err := o.request(ctx, c, cfg.Header, data)
 	if err != nil {
 		return res, err

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/http2test"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -95,10 +96,10 @@ func paced(wire http.RoundTripper) *http.Client {
 	}}
 }
 
-func ask(t *testing.T, c *http.Client, method, url string) (*limiter.Report, error) {
+func ask(t *testing.T, c *http.Client, method, url string) (*sendctx.Report, error) {
 	t.Helper()
-	var report limiter.Report
-	ctx, cancel := context.WithTimeout(limiter.WithReport(t.Context(), &report), time.Minute)
+	var report sendctx.Report
+	ctx, cancel := context.WithTimeout(sendctx.WithReport(t.Context(), &report), time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader("{}"))
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // A proxyFunc is http.Transport's Proxy.
@@ -33,7 +33,7 @@ func proxyFromEnv(getenv func(string) string) proxyFunc {
 		}
 		u, err := proxyURL(proxy)
 		if err != nil {
-			return nil, &limiter.UnsendableError{Err: errors.New("the proxy that the environment names for " + req.URL.Scheme + " is not a URL such as http://127.0.0.1:3128")}
+			return nil, &httpcheck.UnsendableError{Err: errors.New("the proxy that the environment names for " + req.URL.Scheme + " is not a URL such as http://127.0.0.1:3128")}
 		}
 		return u, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 func TestProxyFromEnv(t *testing.T) {
@@ -39,7 +39,7 @@ func TestProxyFromEnv(t *testing.T) {
 		}
 	}
 	bad := proxyFromEnv(func(string) string { return "ftp://u:s3cret@p" })
-	if _, err := bad(&http.Request{URL: &url.URL{Scheme: "http", Host: "h"}}); !is[*limiter.UnsendableError](err) {
+	if _, err := bad(&http.Request{URL: &url.URL{Scheme: "http", Host: "h"}}); !is[*httpcheck.UnsendableError](err) {
 		t.Errorf("error %v, want an UnsendableError", err)
 	}
 }

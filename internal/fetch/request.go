@@ -14,7 +14,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/credential"
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // Headers reads the -H options: what to set, and as names without values what to take away.
@@ -48,7 +48,7 @@ func (o *Options) headers(in io.Reader) (http.Header, error) {
 func checkHeaders(h http.Header) error {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
-			if err := limiter.CheckHeader(name, value); err != nil {
+			if err := httpcheck.CheckHeader(name, value); err != nil {
 				return &InputError{err}
 			}
 		}
@@ -100,7 +100,7 @@ func (o *Options) credential() *credential.Credential {
 
 // request makes the request with its own headers; the client adds the profile's and the credential.
 func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Header, p payload) (*http.Request, error) {
-	if err := limiter.CheckMethod(o.method()); err != nil {
+	if err := httpcheck.CheckMethod(o.method()); err != nil {
 		return nil, &InputError{err}
 	}
 	req, err := c.NewRequest(ctx, o.method(), o.Path, p.body)

@@ -16,7 +16,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // errDrained says that the run ended between two pages.
@@ -147,8 +147,8 @@ func (p *pager) stopping() bool {
 
 // page gets the next page.
 func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Page, error) {
-	var report limiter.Report
-	req := pageRequest(p.first.WithContext(limiter.WithReport(ctx, &report)), walk.Request())
+	var report sendctx.Report
+	req := pageRequest(p.first.WithContext(sendctx.WithReport(ctx, &report)), walk.Request())
 	p.ownKey(req, walk.Cursor())
 	status, header, body, from, err := sendPage(p.client, req)
 	total := &p.way.report

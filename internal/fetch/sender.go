@@ -15,6 +15,8 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/pages"
+	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -67,18 +69,18 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
-	waits := limiter.WithWaits(way, s.waits)
+	waits := sendctx.WithWaits(way, s.waits)
 	var a batch.Answer
 	if r.All {
 		err = s.all(waits, c, way, &a)
 	} else {
-		a.Status, a.Header, a.Body, err = way.exchange(limiter.WithReport(waits, &way.report), c, s.Run)
+		a.Status, a.Header, a.Body, err = way.exchange(sendctx.WithReport(waits, &way.report), c, s.Run)
 	}
 	a.Path = c.RedactFor(way.request, r.Path)
 	report := &way.report
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
-	if limiter.Starved(err) {
+	if httpcheck.Starved(err) {
 		err = s.unkept(fmt.Errorf("no room for another connection on this machine: %w", err))
 	}
 	switch {
@@ -94,7 +96,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 
 // message says what went wrong. Of a request that was not sent it says only that: net/http puts its URL in front.
 func message(err error) string {
-	if unsendable, ok := errors.AsType[*limiter.UnsendableError](err); ok {
+	if unsendable, ok := errors.AsType[*httpcheck.UnsendableError](err); ok {
 		return unsendable.Error()
 	}
 	return err.Error()
@@ -141,7 +143,7 @@ type sending struct {
 
 	record    *batch.Request
 	request   *http.Request // its first, for what is secret in that; not complete before it is made
-	report    limiter.Report
+	report    sendctx.Report
 	list      bool // its answers are pages, which are needed whole
 	noted     bool // perhaps it has reached the server, and it was not refused
 	processed bool // what was noted was done; a redirect may still have led to another end

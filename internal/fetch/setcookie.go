@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // maxCookie is how long name and value of a cookie may be together, as with browsers and curl.
@@ -27,7 +27,7 @@ func parseSetCookie(line string) (c sentCookie, ok bool) {
 	pair, attributes, _ := strings.Cut(line, ";")
 	name, value, sep := strings.Cut(pair, "=")
 	c.name, c.value = trimBlank(name), trimBlank(value)
-	if !sep || c.name == "" || len(c.name)+len(c.value) > maxCookie || limiter.CheckHeader("Set-Cookie", line) != nil {
+	if !sep || c.name == "" || len(c.name)+len(c.value) > maxCookie || httpcheck.CheckHeader("Set-Cookie", line) != nil {
 		return c, false
 	}
 	if strings.ContainsRune(c.name+c.value, '\t') {

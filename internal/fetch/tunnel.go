@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/arl-cli/arl/internal/headers"
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -48,9 +50,9 @@ func tunnelled(ctx context.Context, _ *url.URL, _ *http.Request, resp *http.Resp
 		resp.StatusCode = http.StatusOK // net/http takes no other, but each is a tunnel (RFC 9110, section 9.3.6)
 		return nil
 	}
-	s := limiter.ReadSignal(&limiter.Rules{}, resp.StatusCode, resp.Header, nil, time.Now())
+	s := headers.ReadSignal(&headers.Rules{}, resp.StatusCode, resp.Header, nil, time.Now())
 	later := s.Kind == limiter.Throttled || s.Kind == limiter.Overloaded
-	return &limiter.ProxyError{
+	return &httpcheck.ProxyError{
 		Err:       &TunnelError{Status: resp.StatusCode, Message: resp.Status},
 		Final:     !later && resp.StatusCode < http.StatusInternalServerError && resp.StatusCode != http.StatusRequestTimeout,
 		Throttled: later, Pause: s.Pause,
@@ -67,7 +69,7 @@ func socksError(err error) error {
 		return err
 	}
 	e := &TunnelError{Message: op.Err.Error()}
-	return &limiter.ProxyError{Err: e, Final: e.Denied()}
+	return &httpcheck.ProxyError{Err: e, Final: e.Denied()}
 }
 
 // proxies are the addresses of the proxies that a wire has been told to use.

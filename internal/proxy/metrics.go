@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -28,7 +29,7 @@ type metrics struct {
 var bounds = [...]int64{5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000} //nolint:gochecknoglobals // an array cannot be a constant
 
 // answered counts an answer, the proxy's own ones too.
-func (m *metrics) answered(status int, report *limiter.Report, took time.Duration) {
+func (m *metrics) answered(status int, report *sendctx.Report, took time.Duration) {
 	m.codes[max(0, min(status, len(m.codes)-1))].Add(1)
 	m.attempts.Add(int64(report.Attempts))
 	m.waited.Add(int64(report.Waited))

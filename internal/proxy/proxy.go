@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/apiclient"
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // MetricsPath is where the proxy's metrics are. Nothing below /.arl/ is forwarded.
@@ -132,13 +132,13 @@ type passage struct {
 	start  time.Time
 	host   string // that the client calls us
 	body   *timedBody
-	report limiter.Report
+	report sendctx.Report
 }
 
 type passageKey struct{}
 
 func (w *passage) with(ctx context.Context) context.Context {
-	return limiter.WithReport(context.WithValue(ctx, passageKey{}, w), &w.report)
+	return sendctx.WithReport(context.WithValue(ctx, passageKey{}, w), &w.report)
 }
 
 func passageOf(ctx context.Context) *passage {
@@ -159,7 +159,7 @@ func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer context.AfterFunc(t.p.drain, cancel)()
 	t.p.metrics.waiting.Add(1)
 	defer t.p.metrics.waiting.Add(-1)
-	return t.p.client.Transport.RoundTrip(req.WithContext(limiter.WithWaits(ctx, waits)))
+	return t.p.client.Transport.RoundTrip(req.WithContext(sendctx.WithWaits(ctx, waits)))
 }
 
 // wire counts what is on the wire.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
@@ -26,7 +27,7 @@ type SessionConfig struct {
 	NoLearn    bool                                                       // use learned rates without updating them
 	Command    string                                                     // what the process does, for lists of the users of a key; empty means the program's name
 	Secrets    *redact.Secrets                                            // shared by all clients, see apiclient.Config; nil means a new set
-	Waiting    func(key string, left time.Duration, why limiter.Reason)   // see limiter.Config
+	Waiting    func(key string, left time.Duration, why pacing.Reason)    // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
 	Warn       func(error)                                                // called for what goes wrong without stopping anything; may be nil. An error in the chain may have a method Hint() string
 }

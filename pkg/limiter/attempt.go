@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/arl-cli/arl/internal/headers"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // attempt is one HTTP exchange under one grant.
@@ -19,7 +22,7 @@ type attempt struct {
 	end      context.CancelFunc // of its context
 	resp     *http.Response
 	err      error
-	signal   Signal
+	signal   headers.Signal
 	began    time.Time
 	elapsed  time.Duration
 	received bool        // Receive has had the response
@@ -33,7 +36,7 @@ func (a *attempt) send() {
 	a.began = time.Now()
 	req, err := a.request()
 	if err != nil {
-		a.err = &UnsendableError{err}
+		a.err = &httpcheck.UnsendableError{Err: err}
 		a.finish()
 		return
 	}
@@ -87,27 +90,27 @@ func (a *attempt) read() {
 		return
 	}
 	var head []byte
-	if a.x.plan.Rules.NeedsBody(a.resp.StatusCode, a.resp.Header) {
+	if a.x.rules.NeedsBody(a.resp.StatusCode, a.resp.Header) {
 		if a.x.t.Receive != nil && a.resp.StatusCode < http.StatusBadRequest && !a.receive() {
 			return
 		}
 		head = a.peek()
 	}
-	a.signal = ReadSignal(a.x.plan.Rules, a.resp.StatusCode, a.resp.Header, head, time.Now())
+	a.signal = headers.ReadSignal(&a.x.rules, a.resp.StatusCode, a.resp.Header, head, time.Now())
 	if a.x.t.Receive != nil && a.signal.Kind == Accepted {
 		a.receive()
 	}
 }
 
 func (a *attempt) failed() {
-	if e, ok := errors.AsType[*ProxyError](a.err); ok {
-		a.signal = Signal{Kind: Failed, Final: e.Final}
+	if e, ok := errors.AsType[*httpcheck.ProxyError](a.err); ok {
+		a.signal = headers.Signal{Kind: Failed, Final: e.Final}
 		if a.deferred = e.Throttled; a.deferred {
-			a.signal = Signal{Kind: Overloaded, Pause: e.Pause, Source: "the proxy"}
+			a.signal = headers.Signal{Kind: Overloaded, Pause: e.Pause, Source: "the proxy"}
 		}
 		return
 	}
-	a.signal = Signal{Kind: Failed, Final: a.x.req.Context().Err() != nil || hopeless(a.err)}
+	a.signal = headers.Signal{Kind: Failed, Final: a.x.req.Context().Err() != nil || hopeless(a.err)}
 }
 
 // receive has Receive read the response's body, once. A response that breaks off is a failed attempt.
@@ -159,8 +162,8 @@ func (a *attempt) report() {
 		return
 	}
 	extra := max(a.wire.written()-1, 0)
-	verdict := a.grant.Done(Outcome{
-		Kind: a.signal.Kind, Pause: a.signal.Pause, Extra: extra, AllKeys: a.signal.AllKeys, Budgets: &a.signal.Budgets,
+	verdict := a.grant.finish(outcome{
+		kind: a.signal.Kind, pause: a.signal.Pause, extra: extra, allKeys: a.signal.AllKeys, budgets: &a.signal.Budgets,
 	})
 	if a.x.t.OnAttempt == nil {
 		return

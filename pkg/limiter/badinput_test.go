@@ -200,12 +200,46 @@ func dribble(status int, text string) http.Handler {
 	})
 }
 
+// slack are rules for an API that throttles with a 200.
+func slack() []limiter.Rule {
+	return []limiter.Rule{{Status: 200, Body: `"error":"ratelimited"`, Pause: 30 * time.Second}}
+}
+
+// An API that throttles with a 200 is understood from the body, which the caller still gets whole.
+func TestThrottleWithin200(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		bodies := []string{`{"ok":false,"error":"ratelimited"}`, `{"ok":true}` + strings.Repeat(" ", 200_000)}
+		served := 0
+		api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			served++
+			w.Write([]byte(bodies[min(served, len(bodies))-1]))
+		})
+		c := client(api, &limiter.Transport{Plan: func(*http.Request) limiter.Plan {
+			return limiter.Plan{Key: "slack", ThrottleWhen: slack()}
+		}})
+		start := time.Now()
+		resp, err := c.Get("http://slack.test/api/chat.postMessage")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		got, err := io.ReadAll(resp.Body)
+		if err != nil || string(got) != bodies[1] || served != 2 {
+			t.Errorf("after %d requests: %d bytes, %v, want the whole second answer", served, len(got), err)
+		}
+		if waited := time.Since(start); waited < 30*time.Second {
+			t.Errorf("waited %v, want the rule's 30s", waited)
+		}
+	})
+}
+
 // A stream passes although its beginning has to be read to understand it, and nothing of it is lost.
 func TestPeekingLetsStreamsPass(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := client(dribble(http.StatusOK, "abcdef"), &limiter.Transport{Plan: func(*http.Request) limiter.Plan {
-			return limiter.Plan{Key: "slack", Rules: hidden()["slack"]}
+			return limiter.Plan{Key: "slack", ThrottleWhen: slack()}
 		}})
 		start := time.Now()
 		resp, err := c.Get("http://slack.test/api/x")
@@ -241,7 +275,7 @@ func TestPeekingKeepsTheEnd(t *testing.T) {
 			fmt.Fprint(w, "short")
 		})
 		c := client(h, &limiter.Transport{Plan: func(*http.Request) limiter.Plan {
-			return limiter.Plan{Key: "slack", Rules: hidden()["slack"]}
+			return limiter.Plan{Key: "slack", ThrottleWhen: slack()}
 		}})
 		resp, err := c.Get("http://slack.test/api/x")
 		if err != nil {
@@ -259,10 +293,10 @@ func TestPeekingKeepsTheEnd(t *testing.T) {
 func TestDribblingRefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		rules := &limiter.Rules{NeverRetry: []limiter.Rule{{Status: 429, Body: "quota"}}}
+		rules := []limiter.Rule{{Status: 429, Body: "quota"}}
 		c := client(dribble(http.StatusTooManyRequests, "no"), &limiter.Transport{
 			Retry: limiter.Retry{MaxBackoff: 1},
-			Plan:  func(*http.Request) limiter.Plan { return limiter.Plan{Key: "k", Rules: rules} },
+			Plan:  func(*http.Request) limiter.Plan { return limiter.Plan{Key: "k", NeverRetry: rules} },
 		})
 		start := time.Now()
 		resp, err := c.Get("http://api.test/x")

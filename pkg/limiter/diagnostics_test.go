@@ -101,7 +101,7 @@ func TestOpened(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.Done(limiter.Outcome{})
+		g.Done(limiter.Accepted, 0)
 	}
 	if len(opened) != 1 || opened[0].Rate < 6 || opened[0].Rate > 7 || opened[0].Ceiling != 8 || opened[0].Source != pacing.SourceLearned {
 		t.Errorf("told %+v, want once what was recalled", opened)

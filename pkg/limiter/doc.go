@@ -1,26 +1,20 @@
-// Package limiter sends requests as fast as a server really allows, and no faster.
+// Package limiter sends requests as fast as a server allows, and no faster: it learns the rate limit from
+// 429 responses, Retry-After and rate limit headers, and retries what was throttled.
 //
-// It paces every request to a key (one API, one credential, one of its limits) through two parts:
-//
-//   - the gate says when the next request may go: the next slot at the current rate, pauses,
-//     documented windows;
-//   - the law says at what rate: it climbs while everything is accepted, cuts once per congestion
-//     event, holds just under the limit it found, and probes rarely.
-//
-// Where limits hold over several keys, these pass a [SharedLimit] together, each on top of its own.
-//
-// Both are pure functions on one value per key; a [Store] locks that value and keeps it: in memory, or
-// in a file that all processes of a user share (package filestore).
-//
-// [Transport] is an [net/http.RoundTripper] that paces, reads what the answers say of the limit, and
-// repeats what may be repeated:
+// Most programs need a [Transport] only:
 //
 //	client := &http.Client{Transport: &limiter.Transport{Limiter: limiter.New(limiter.Config{})}}
 //
-// Without HTTP, use [Limiter.Acquire] and [Grant.Done].
+// Requests to one host then share one rate. [Transport.Plan] gives a request another key, a cost, documented
+// limits, or rules for throttles that hide behind another status. Without HTTP, use [Limiter.Acquire] and
+// [Grant.Done].
 //
-// What is promised: requests for one key go in the order they came; no documented window is ever
-// exceeded; after a refusal nobody sends before the pause is over; a wait can be cancelled at any
-// time. What is not: that a server never refuses. The limit of a server that names none is found by
-// meeting it.
+// The rate of a key increases while requests are accepted, decreases once per congestion event, is held just
+// under the limit that was found, and is probed rarely. Windows in [Params] are documented limits, which are
+// never exceeded; a [SharedLimit] holds for several keys together; a [Store] shares what is known between
+// processes or hosts.
+//
+// Requests for one key are sent in the order in which they came. After a throttle no request is sent before
+// the pause is over. A wait can be cancelled at any time. That a server never throttles is not promised: a
+// limit that it does not announce is found by meeting it.
 package limiter

@@ -21,7 +21,7 @@ func ExampleSharedLimit() {
 			return
 		}
 		fmt.Println(base, "may send")
-		grant.Done(limiter.Outcome{Kind: limiter.Accepted})
+		grant.Done(limiter.Accepted, 0)
 	}
 	// Output:
 	// airtable/app1 may send

@@ -1,6 +1,10 @@
 package limiter
 
-import "github.com/arl-cli/arl/internal/pacing"
+import (
+	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
+)
 
 // BudgetsOf is what a response with these budgets says.
 func BudgetsOf(list ...pacing.Budget) (b pacing.Budgets) {
@@ -8,4 +12,9 @@ func BudgetsOf(list ...pacing.Budget) (b pacing.Budgets) {
 		b.Add(x)
 	}
 	return b
+}
+
+// DoneAs is Done of a request whose response says what remains, or whose throttle is one of every key.
+func DoneAs(g Grant, kind pacing.Kind, pause time.Duration, allKeys bool, budgets *pacing.Budgets) {
+	g.finish(outcome{kind: kind, pause: pause, allKeys: allKeys, budgets: budgets})
 }

@@ -44,7 +44,7 @@ func TestStoreIsFreed(t *testing.T) {
 		s.held.Store(held)
 		l := limiter.New(limiter.Config{Store: s, Back: func(string) { back.Add(1) }})
 		defer l.Close()
-		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Outcome{})
+		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Accepted, 0)
 		time.Sleep(time.Minute)
 		s.held.Store(nil)
 		close(held.freed)

@@ -24,7 +24,7 @@ func TestStoreComesBack(t *testing.T) {
 			p := &limiter.Params{InitialRate: 20, MaxRate: 20}
 			count := func(d time.Duration) (n int) {
 				for end := time.Now().Add(d); time.Now().Before(end); n++ {
-					acquire(t, l, p).Done(limiter.Outcome{})
+					acquire(t, l, p).Done(limiter.Accepted, 0)
 				}
 				return n
 			}
@@ -59,9 +59,9 @@ func TestStoreIsToldOfAPause(t *testing.T) {
 		l := limiter.New(limiter.Config{Store: store})
 		defer l.Close()
 		p := &limiter.Params{InitialRate: 20}
-		acquire(t, l, p).Done(limiter.Outcome{})
+		acquire(t, l, p).Done(limiter.Accepted, 0)
 		store.broken.Store(true)
-		acquire(t, l, p).Done(limiter.Outcome{Kind: limiter.Throttled, Pause: time.Hour})
+		acquire(t, l, p).Done(limiter.Throttled, time.Hour)
 		store.broken.Store(false)
 		time.Sleep(time.Minute)
 		other := limiter.New(limiter.Config{Store: memory})
@@ -70,7 +70,7 @@ func TestStoreIsToldOfAPause(t *testing.T) {
 			t.Fatal("another process was let through a pause of 1h")
 		}
 		start := time.Now()
-		acquire(t, other, p).Done(limiter.Outcome{})
+		acquire(t, other, p).Done(limiter.Accepted, 0)
 		if took := time.Since(start); took < 58*time.Minute || took > time.Hour {
 			t.Errorf("another process waited %v, want the rest of a pause of 1h", took)
 		}
@@ -86,11 +86,11 @@ func TestStoreIsToldOfWindows(t *testing.T) {
 		l := limiter.New(limiter.Config{Store: store})
 		defer l.Close()
 		p := &limiter.Params{InitialRate: 100, Windows: []limiter.Window{{Limit: 10, Per: time.Minute}}}
-		acquire(t, l, p).Done(limiter.Outcome{})
+		acquire(t, l, p).Done(limiter.Accepted, 0)
 		store.broken.Store(true)
 		var sent []time.Time
 		for range 5 {
-			acquire(t, l, p).Done(limiter.Outcome{})
+			acquire(t, l, p).Done(limiter.Accepted, 0)
 			sent = append(sent, time.Now())
 		}
 		if first := time.Since(sent[0]); first > time.Second {
@@ -99,7 +99,7 @@ func TestStoreIsToldOfWindows(t *testing.T) {
 		store.broken.Store(false)
 		time.Sleep(20 * time.Second)
 		other := limiter.New(limiter.Config{Store: memory})
-		acquire(t, other, p).Done(limiter.Outcome{})
+		acquire(t, other, p).Done(limiter.Accepted, 0)
 		if after := time.Since(sent[4]); after < time.Minute {
 			t.Errorf("another process sent %v later, want a window of 1m", after)
 		}
@@ -114,7 +114,7 @@ func TestClosedWhileTheStoreIsAway(t *testing.T) {
 		store := &failingStore{Store: pacing.NewMemory()}
 		store.broken.Store(true)
 		l := limiter.New(limiter.Config{Store: store, Back: func(string) { back.Add(1) }})
-		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Outcome{})
+		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Accepted, 0)
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}

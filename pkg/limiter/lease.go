@@ -49,7 +49,7 @@ func (l *lease) hand(now time.Time, patience time.Duration) (slot, bool) {
 	l.left--
 	l.next = l.next.Add(l.reservation.Interval)
 	t := l.reservation
-	t.Wait, t.Until, t.Reason, t.Cost, t.leased = wait, wait, ReasonRate, 1, true
+	t.Wait, t.Until, t.Reason, t.Cost, t.leased = wait, wait, pacing.ReasonRate, 1, true
 	t.Mark -= l.left // the lease's mark is that of its last slot
 	return t, true
 }

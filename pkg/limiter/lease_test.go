@@ -55,7 +55,7 @@ func TestLease(t *testing.T) {
 				for range n / 64 {
 					g := acquire(t, l, p)
 					time.Sleep(10 * time.Millisecond)
-					g.Done(limiter.Outcome{})
+					g.Done(limiter.Accepted, 0)
 				}
 			})
 		}
@@ -92,13 +92,13 @@ func TestPauseVoidsLease(t *testing.T) {
 						t.Errorf("sent at %v, within the pause until %v", time.Duration(at), time.Duration(until.Load()))
 					}
 					if i == 5 && j == 50 {
-						g.Done(limiter.Outcome{Kind: limiter.Throttled, Pause: 3 * time.Second})
+						g.Done(limiter.Throttled, 3*time.Second)
 						paused.Store(now())
 						until.Store(now() + int64(3*time.Second))
 						continue
 					}
 					time.Sleep(time.Millisecond)
-					g.Done(limiter.Outcome{})
+					g.Done(limiter.Accepted, 0)
 				}
 			})
 		}
@@ -149,7 +149,7 @@ func TestLeaseWithinBudget(t *testing.T) {
 					time.Sleep(time.Millisecond)
 					budgets := limiter.BudgetsOf(serve())
 					time.Sleep(time.Millisecond)
-					g.Done(limiter.Outcome{Budgets: &budgets})
+					limiter.DoneAs(g, limiter.Accepted, 0, false, &budgets)
 				}
 			})
 		}

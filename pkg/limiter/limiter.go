@@ -14,16 +14,16 @@ import (
 
 // Config says how a Limiter works. The zero value works: in memory, learning, without a bound.
 type Config struct {
-	Store   Store                                            // where the live state is kept; nil means in memory
-	Recall  func(key string) *Learned                        // what an earlier run learned; nil means nothing
-	Changed func(key string)                                 // something worth remembering changed; must not block
-	Opening func(key string, p *Params)                      // a key is about to be used for the first time in this process
-	Opened  func(key string, p *Params, known Learned)       // it is, and this is known of it; must not use the Limiter
-	Lost    func(key string, err error)                      // the store failed; the key goes on in memory, with its share
-	Back    func(key string)                                 // the store is back, and the key with it; from a goroutine of its own
-	Waiting func(key string, left time.Duration, why Reason) // a request has to wait this long; told each time it asks
-	Rate    float64                                          // requests per second this process never exceeds; 0 means none
-	NoLearn bool                                             // leave learned rates alone; pauses hold all the same
+	Store   Store                                                   // where the live state is kept; nil means in memory
+	Recall  func(key string) *Learned                               // what an earlier run learned; nil means nothing
+	Changed func(key string)                                        // something worth remembering changed; must not block
+	Opening func(key string, p *Params)                             // a key is about to be used for the first time in this process
+	Opened  func(key string, p *Params, known Learned)              // it is, and this is known of it; must not use the Limiter
+	Lost    func(key string, err error)                             // the store failed; the key goes on in memory, with its share
+	Back    func(key string)                                        // the store is back, and the key with it; from a goroutine of its own
+	Waiting func(key string, left time.Duration, why pacing.Reason) // a request has to wait this long; told each time it asks
+	Rate    float64                                                 // requests per second this process never exceeds; 0 means none
+	NoLearn bool                                                    // leave learned rates alone; pauses hold all the same
 }
 
 // A Limiter paces requests, one line per key. It is safe for use by many goroutines.
@@ -65,7 +65,7 @@ type Request struct {
 type WaitError struct {
 	Key       string
 	Remaining time.Duration // how long it would still have to wait, as far as is known
-	Reason    Reason
+	Reason    pacing.Reason
 }
 
 // Error implements error.
@@ -80,7 +80,7 @@ var errMaxWait = errors.New("waited as long as it may")
 // read, or [Grant.Cancel] if nothing was sent.
 type Grant struct {
 	Waited      time.Duration // how long Acquire took
-	Reason      Reason        // what it waited for
+	Reason      pacing.Reason // what it waited for
 	lim         *Limiter
 	queue       *queue
 	reservation slot
@@ -173,13 +173,13 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) error {
 		g.reservation = turn
 		if turn.Wait > 0 {
 			g.Reason = turn.Reason
-			g.paced = turn.Reason == ReasonRate
+			g.paced = turn.Reason == pacing.ReasonRate
 		}
 		if turn.Granted {
 			return nil
 		}
 		switch {
-		case turn.Reason != ReasonRate:
+		case turn.Reason != pacing.ReasonRate:
 			since, ask.Waited = time.Time{}, 0 // all wait for the same instant: who came first is forgotten
 		case since.IsZero():
 			since = asked
@@ -243,23 +243,28 @@ func (g *Grant) waitError(ctx context.Context, err error) error {
 	return &WaitError{Key: g.queue.key, Remaining: g.reservation.Until, Reason: g.reservation.Reason}
 }
 
-// An Outcome is what became of a granted request.
-type Outcome struct {
-	Kind    Kind
-	Pause   time.Duration // named by the server, for Throttled and Overloaded
-	Extra   int           // times the request was written to the wire beyond the first
-	AllKeys bool          // a refusal is one of every key that shares the request's SharedLimit
-
-	Budgets *pacing.Budgets // what the answer says is left; nil if it says nothing
+// Done reports what became of the request, and frees its place for the next one. kind is [Accepted], [Throttled],
+// [Overloaded] or [Failed]; pause is how long the server asked to wait with Throttled or Overloaded, 0 if it did not say.
+func (g Grant) Done(kind pacing.Kind, pause time.Duration) pacing.Update {
+	return g.finish(outcome{kind: kind, pause: pause})
 }
 
-// Done says what became of the request, and frees its place for the next one.
-func (g Grant) Done(o Outcome) pacing.Update {
+// An outcome is what became of a granted request.
+type outcome struct {
+	kind    pacing.Kind
+	pause   time.Duration // named by the server, for Throttled and Overloaded
+	extra   int           // times the request was written to the wire beyond the first
+	allKeys bool          // a throttle is one of every key that shares the request's SharedLimit
+
+	budgets *pacing.Budgets // what the response says remains; nil if it says nothing
+}
+
+func (g Grant) finish(o outcome) pacing.Update {
 	ev := pacing.Event{
-		Kind: o.Kind, Generation: g.reservation.Generation, Cost: int64(o.Extra), Pause: o.Pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.Budgets, InFlight: g.inFlight,
+		Kind: o.kind, Generation: g.reservation.Generation, Cost: int64(o.extra), Pause: o.pause,
+		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight,
 	}
-	if o.Kind == Throttled {
+	if o.kind == Throttled {
 		ev.Wall = time.Now()
 	}
 	v := g.queue.apply(g.lim, g.reservation, ev)

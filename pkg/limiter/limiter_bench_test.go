@@ -17,7 +17,7 @@ func BenchmarkAcquireDone(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		g.Done(limiter.Outcome{})
+		g.Done(limiter.Accepted, 0)
 	}
 }
 
@@ -34,7 +34,7 @@ func BenchmarkAcquireDoneGate(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		g.Done(limiter.Outcome{})
+		g.Done(limiter.Accepted, 0)
 	}
 }
 

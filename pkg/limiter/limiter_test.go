@@ -36,12 +36,12 @@ func TestPace(t *testing.T) {
 			if got, want := time.Since(start), time.Duration(i)*250*time.Millisecond; got != want {
 				t.Errorf("request %d went after %v, want %v", i, got, want)
 			}
-			g.Done(limiter.Outcome{})
+			g.Done(limiter.Accepted, 0)
 		}
 		time.Sleep(time.Minute)
 		idle := time.Now()
 		for range 3 {
-			acquire(t, l, p).Done(limiter.Outcome{})
+			acquire(t, l, p).Done(limiter.Accepted, 0)
 		}
 		if got := time.Since(idle); got != 0 {
 			t.Errorf("a burst of 3 after idling took %v, want 0s", got)
@@ -65,12 +65,12 @@ func TestFairAndPaused(t *testing.T) {
 				mu.Lock()
 				order = append(order, i)
 				mu.Unlock()
-				g.Done(limiter.Outcome{})
+				g.Done(limiter.Accepted, 0)
 			})
 			synctest.Wait()
 		}
 		start := time.Now()
-		first.Done(limiter.Outcome{Kind: limiter.Throttled, Pause: 5 * time.Second})
+		first.Done(limiter.Throttled, 5*time.Second)
 		wg.Wait()
 		// 0 had a slot that the pause voided; 1 already stood at the head. Nobody else moves.
 		if want := append([]int{1, 0}, order[2:]...); !slices.Equal(order, want) || !slices.IsSorted(order[2:]) {
@@ -88,7 +88,7 @@ func TestCancelledWaitLeavesTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter.New(limiter.Config{NoLearn: true})
 		p := &limiter.Params{InitialRate: 1}
-		acquire(t, l, p).Done(limiter.Outcome{})
+		acquire(t, l, p).Done(limiter.Accepted, 0)
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for range 5 {
@@ -105,7 +105,7 @@ func TestCancelledWaitLeavesTheLine(t *testing.T) {
 		if got := time.Since(start); got != 0 {
 			t.Errorf("cancelled waits ended after %v, want at once", got)
 		}
-		acquire(t, l, p).Done(limiter.Outcome{})
+		acquire(t, l, p).Done(limiter.Accepted, 0)
 		if got := time.Since(start); got != time.Second {
 			t.Errorf("the next request went after %v, want 1s: cancelled waits cost nothing", got)
 		}
@@ -117,11 +117,11 @@ func TestMaxWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter.New(limiter.Config{})
 		p := &limiter.Params{}
-		acquire(t, l, p).Done(limiter.Outcome{Kind: limiter.Throttled, Pause: time.Hour})
+		acquire(t, l, p).Done(limiter.Throttled, time.Hour)
 		start := time.Now()
 		_, err := l.Acquire(t.Context(), limiter.Request{Key: "k", MaxWait: 15 * time.Minute})
 		var wait *limiter.WaitError
-		if !errors.As(err, &wait) || wait.Remaining != time.Hour || wait.Reason != limiter.ReasonPause {
+		if !errors.As(err, &wait) || wait.Remaining != time.Hour || wait.Reason != pacing.ReasonPause {
 			t.Fatalf("Acquire = %v, want a WaitError of 1h", err)
 		}
 		if got := time.Since(start); got != 0 {
@@ -149,7 +149,7 @@ func TestMaxConcurrency(t *testing.T) {
 				mu.Lock()
 				flying--
 				mu.Unlock()
-				g.Done(limiter.Outcome{})
+				g.Done(limiter.Accepted, 0)
 			})
 		}
 		start := time.Now()
@@ -169,7 +169,7 @@ func TestOwnRate(t *testing.T) {
 		l := limiter.New(limiter.Config{Rate: 2})
 		start := time.Now()
 		for range 11 {
-			acquire(t, l, &limiter.Params{InitialRate: 100, Burst: 100}).Done(limiter.Outcome{})
+			acquire(t, l, &limiter.Params{InitialRate: 100, Burst: 100}).Done(limiter.Accepted, 0)
 		}
 		if took := time.Since(start); took != 5*time.Second {
 			t.Errorf("11 requests at 2/s took %v, want 5s", took)
@@ -183,9 +183,9 @@ func TestNoLearnKeepsTheRate(t *testing.T) {
 		l := limiter.New(limiter.Config{NoLearn: true})
 		p := &limiter.Params{InitialRate: 10}
 		start := time.Now()
-		acquire(t, l, p).Done(limiter.Outcome{Kind: limiter.Throttled, Pause: 3 * time.Second})
+		acquire(t, l, p).Done(limiter.Throttled, 3*time.Second)
 		for range 5 {
-			acquire(t, l, p).Done(limiter.Outcome{})
+			acquire(t, l, p).Done(limiter.Accepted, 0)
 		}
 		if got := l.Snapshot()["k"]; got.Rate != 10 {
 			t.Errorf("rate = %v, want the 10/s it was", got.Rate)
@@ -206,7 +206,7 @@ func TestLostStore(t *testing.T) {
 		p := &limiter.Params{InitialRate: 10}
 		for i := range 10 {
 			store.broken.Store(i >= 3)
-			acquire(t, l, p).Done(limiter.Outcome{})
+			acquire(t, l, p).Done(limiter.Accepted, 0)
 		}
 		if said != 1 {
 			t.Errorf("the loss was said %d times, want once", said)
@@ -269,7 +269,7 @@ func TestRateStaysInBounds(t *testing.T) {
 				t.Fatalf("a slot %v from now lies within a pause of %v", turn.Wait, time.Duration(paused-now))
 			}
 			v := s.Apply(now, p, pacing.Event{
-				Kind:       limiter.Kind(rapid.IntRange(0, 3).Draw(t, "kind")),
+				Kind:       pacing.Kind(rapid.IntRange(0, 3).Draw(t, "kind")),
 				Generation: s.Generation - rapid.Int64Range(0, 1).Draw(t, "age"),
 				Pause:      time.Duration(rapid.Int64Range(0, 1e11).Draw(t, "pause")),
 				Paced:      true, Wall: time.Unix(1, 0),

@@ -7,6 +7,9 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/arl-cli/arl/internal/headers"
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // Retry says how often a request is repeated. The zero value means the defaults; a negative number
@@ -43,7 +46,7 @@ func Safe(req *http.Request) bool {
 
 // decide reports whether to retry, and after how long a wait of its own; the limiter's come on top.
 // processed says whether the server may have done what was asked.
-func (r Retry) decide(t *attemptCounts, s Signal, processed, safe bool) (again bool, after time.Duration) {
+func (r Retry) decide(t *attemptCounts, s headers.Signal, processed, safe bool) (again bool, after time.Duration) {
 	switch {
 	case s.Final || s.Kind == Accepted:
 		return false, 0
@@ -86,6 +89,6 @@ func hopeless(err error) bool {
 		return dns.IsNotFound
 	}
 	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
-	_, unsendable := errors.AsType[*UnsendableError](err)
+	_, unsendable := errors.AsType[*httpcheck.UnsendableError](err)
 	return cert || unsendable
 }

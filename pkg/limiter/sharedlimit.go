@@ -90,13 +90,13 @@ func (g *Grant) current(ctx context.Context) bool {
 }
 
 // sharedDone tells the gate what became of the request.
-func (g Grant) sharedDone(o Outcome, v pacing.Update) {
+func (g Grant) sharedDone(o outcome, v pacing.Update) {
 	gate, turn := g.queue.shared, g.sharedSlot.turn
 	ev := pacing.Event{Kind: Failed, Generation: turn.Generation, Granted: turn.Cost, NoLearn: true}
 	switch {
-	case o.Kind == Accepted:
+	case o.kind == Accepted:
 		ev.Kind = Accepted
-	case o.AllKeys && v.Paused > 0:
+	case o.allKeys && v.Paused > 0:
 		ev.Kind, ev.Pause = Overloaded, v.Paused // which pauses, and says nothing of a rate
 	}
 	if gv := gate.tell(context.Background(), g.lim, turn.epoch, ev); gv.Material && gv.Paused > 0 && g.lim.cfg.Changed != nil {

@@ -62,7 +62,7 @@ func TestGateHoldsOverKeys(t *testing.T) {
 				mu.Lock()
 				sent = append(sent, time.Now())
 				mu.Unlock()
-				g.Done(limiter.Outcome{})
+				g.Done(limiter.Accepted, 0)
 			})
 		}
 		wg.Wait()
@@ -91,7 +91,7 @@ func TestGateLeavesThePaceAlone(t *testing.T) {
 					if got := time.Since(start); got.Round(time.Millisecond) > 2*time.Second {
 						t.Errorf("request %d of %s went after %v, want 2s at most", i, key, got)
 					}
-					g.Done(limiter.Outcome{})
+					g.Done(limiter.Accepted, 0)
 				})
 			}
 		}
@@ -109,15 +109,15 @@ func TestPausedKeyHoldsNoGate(t *testing.T) {
 		l := limiter.New(limiter.Config{})
 		gate := &limiter.SharedLimit{Key: "api/*", Windows: window(1000, time.Hour), MaxConcurrency: 1}
 		a, b := gated("api/a", 10, gate), gated("api/b", 10, gate)
-		pass(t, l, a).Done(limiter.Outcome{Kind: limiter.Throttled})
+		pass(t, l, a).Done(limiter.Throttled, 0)
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range 5 {
-			wg.Go(func() { pass(t, l, a).Done(limiter.Outcome{}) })
+			wg.Go(func() { pass(t, l, a).Done(limiter.Accepted, 0) })
 		}
 		synctest.Wait()
 		for range 10 {
-			pass(t, l, b).Done(limiter.Outcome{})
+			pass(t, l, b).Done(limiter.Accepted, 0)
 		}
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("10 requests of b at 10/s took %v while a paused, want at most 1s", took)
@@ -141,8 +141,8 @@ func TestRefusalOfAll(t *testing.T) {
 			l := limiter.New(limiter.Config{})
 			gate := &limiter.SharedLimit{Key: "api/*", Windows: window(1000, time.Hour)}
 			a, b := gated("api/a", 10, gate), gated("api/b", 10, gate)
-			pass(t, l, b).Done(limiter.Outcome{})
-			pass(t, l, a).Done(limiter.Outcome{Kind: limiter.Throttled, Pause: time.Minute, AllKeys: all})
+			pass(t, l, b).Done(limiter.Accepted, 0)
+			limiter.DoneAs(pass(t, l, a), limiter.Throttled, time.Minute, all, nil)
 			if _, there := l.Snapshot()["api/*"]; there != all {
 				t.Errorf("all is %v: the gate is in the snapshot: %v", all, there)
 			}
@@ -154,11 +154,11 @@ func TestRefusalOfAll(t *testing.T) {
 			if took := time.Since(start).Round(time.Millisecond); took != want {
 				t.Errorf("all is %v: b went after %v, want %v", all, took, want)
 			}
-			if all && g.Reason != limiter.ReasonPause {
+			if all && g.Reason != pacing.ReasonPause {
 				t.Errorf("b waited for %v, want the pause", g.Reason)
 			}
-			g.Done(limiter.Outcome{})
-			pass(t, l, b).Done(limiter.Outcome{})
+			g.Done(limiter.Accepted, 0)
+			pass(t, l, b).Done(limiter.Accepted, 0)
 			if got := l.Snapshot()["api/b"]; got.Rate < 10 || got.Counts.Throttled != 0 {
 				t.Errorf("all is %v: b has learned %+v, want its rate as it was", all, got)
 			}
@@ -188,7 +188,7 @@ func TestGateBoundsConcurrency(t *testing.T) {
 				mu.Lock()
 				flying--
 				mu.Unlock()
-				g.Done(limiter.Outcome{})
+				g.Done(limiter.Accepted, 0)
 			})
 		}
 		start := time.Now()
@@ -212,17 +212,17 @@ func TestGateCost(t *testing.T) {
 		start := time.Now()
 		pass(t, l, write).Cancel()
 		for range 3 {
-			pass(t, l, write).Done(limiter.Outcome{})
+			pass(t, l, write).Done(limiter.Accepted, 0)
 		}
 		for range 5 {
-			pass(t, l, read).Done(limiter.Outcome{})
+			pass(t, l, read).Done(limiter.Accepted, 0)
 		}
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("3 writes and 5 reads took %v, want them at once: they count 20", took)
 		}
 		read.MaxWait = time.Second
 		_, err := l.Acquire(t.Context(), read)
-		if wait, ok := errors.AsType[*limiter.WaitError](err); !ok || wait.Key != "api" || wait.Reason != limiter.ReasonWindow {
+		if wait, ok := errors.AsType[*limiter.WaitError](err); !ok || wait.Key != "api" || wait.Reason != pacing.ReasonWindow {
 			t.Errorf("Acquire = %v, want to wait for the documented limit", err)
 		}
 		if sent := l.Snapshot()["api"].Counts.Sent; sent != 5 {
@@ -244,7 +244,7 @@ func TestGateRecallsItsWindow(t *testing.T) {
 		start := time.Now()
 		gate := &limiter.SharedLimit{Key: "api/*", Windows: window(20, time.Minute)}
 		for i := range 20 {
-			pass(t, l, gated(fmt.Sprint("api/", i%7), 1000, gate)).Done(limiter.Outcome{})
+			pass(t, l, gated(fmt.Sprint("api/", i%7), 1000, gate)).Done(limiter.Accepted, 0)
 		}
 		if took := time.Since(start); took < time.Minute || took > 62*time.Second {
 			t.Errorf("20 requests took %v, want the rest of a full window, then no pace of the gate's own", took)
@@ -263,7 +263,7 @@ func TestGateLosesItsStore(t *testing.T) {
 		start := time.Now()
 		for i := range 8 {
 			store.broken.Store(i >= 3)
-			pass(t, l, gated("api/a", 10, gate)).Done(limiter.Outcome{})
+			pass(t, l, gated("api/a", 10, gate)).Done(limiter.Accepted, 0)
 		}
 		if !slices.Equal(lost, []string{"api/a", "api/*"}) {
 			t.Errorf("lost %v, want each key once", lost)
@@ -284,7 +284,7 @@ func TestNoLeaseBehindGate(t *testing.T) {
 		start := time.Now()
 		var wg sync.WaitGroup
 		for i := range 100 {
-			wg.Go(func() { pass(t, l, gated(fmt.Sprint("api/", i%2), 5000, gate)).Done(limiter.Outcome{}) })
+			wg.Go(func() { pass(t, l, gated(fmt.Sprint("api/", i%2), 5000, gate)).Done(limiter.Accepted, 0) })
 		}
 		wg.Wait()
 		if took := time.Since(start); took < time.Minute {
@@ -321,7 +321,7 @@ func TestGateIsNeverExceeded(t *testing.T) {
 					sent = append(sent, time.Now())
 					mu.Unlock()
 					time.Sleep(time.Duration(kind) * 10 * time.Millisecond)
-					g.Done(limiter.Outcome{Kind: limiter.Kind(max(0, kind-8)), AllKeys: kind%2 == 0})
+					limiter.DoneAs(g, pacing.Kind(max(0, kind-8)), 0, kind%2 == 0, nil)
 				})
 			}
 			wg.Wait()

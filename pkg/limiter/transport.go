@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/arl-cli/arl/internal/headers"
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/pacing"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // Transport is an http.RoundTripper that sends every attempt through a limiter, reads what the
@@ -36,11 +39,15 @@ type Transport struct {
 
 // A Plan says how one request is sent.
 type Plan struct {
-	Key        string
-	API        string       // for OnAttempt
-	Tenant     string       // for OnAttempt: the credential's short hash
-	Params     *Params      // nil means the defaults
-	Rules      *Rules       // nil means: 429
+	Key    string
+	API    string  // for OnAttempt
+	Tenant string  // for OnAttempt: the credential's short hash
+	Params *Params // nil means the defaults
+
+	Backoff      []int  // statuses that are throttles; nil means 429
+	ThrottleWhen []Rule // throttles that hide behind another status
+	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
+
 	Shared     *SharedLimit // see Request
 	Cost       int          // slots; 0 means 1
 	Idempotent bool         // may be retried, whatever its method
@@ -56,59 +63,23 @@ type Attempt struct {
 	Status           int           // 0 if there was no answer
 	Elapsed          time.Duration // from sending to the answer's header, or with Receive to its end
 	Waited           time.Duration // for the limiter, before sending
-	WaitedFor        Reason
-	Signal           Signal
+	WaitedFor        pacing.Reason
+	Signal           headers.Signal
 	Verdict          pacing.Update
 	Err              error
 }
 
-// A Report tells what one request took, all attempts and redirects together. See [WithReport].
-type Report struct {
-	Attempts  int
-	Waited    time.Duration // for limits and between repeats
-	Elapsed   time.Duration // of the last attempt
-	Throttled bool          // the last answer was a throttle: the request was not processed
-	Unknown   bool          // the request may or may not have been processed, and was not repeated
-}
-
-type reportKey struct{}
-
-// WithReport makes the transport fill in r for the requests of ctx. r must not be read before the
-// request has ended.
-func WithReport(ctx context.Context, r *Report) context.Context {
-	return context.WithValue(ctx, reportKey{}, r)
-}
-
-type waitsKey struct{}
-
-// WithWaits makes the transport wait, for limits, for outages and between repeats, only as long as
-// waits lasts. What was sent comes to its end all the same: ending waits before ctx is how a run is
-// drained. waits must end when ctx does; nil stands for ctx.
-func WithWaits(ctx, waits context.Context) context.Context {
-	return context.WithValue(ctx, waitsKey{}, waits)
-}
-
-// Waits returns the context that what a request waits for before it is sent ends with: that of [WithWaits], or ctx
-// itself.
-func Waits(ctx context.Context) context.Context {
-	if waits, ok := ctx.Value(waitsKey{}).(context.Context); ok {
-		return waits
-	}
-	return ctx
-}
-
 // RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says. A request that cannot be
-// sent is an [*UnsendableError] at once.
+// sent is an error that [ErrUnsendable] matches, at once.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := CheckRequest(req); err != nil {
+	if err := httpcheck.CheckRequest(req); err != nil {
 		closeBody(req)
 		return nil, err
 	}
 	ctx := req.Context()
-	x := roundTrip{t: t, req: req, plan: t.plan(req), waits: Waits(ctx)}
-	if x.report, _ = ctx.Value(reportKey{}).(*Report); x.report == nil {
-		x.report = &Report{}
-	}
+	x := roundTrip{t: t, req: req, plan: t.plan(req), waits: sendctx.Waits(ctx)}
+	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry}
+	x.report = sendctx.ReportOf(ctx)
 	return x.run()
 }
 
@@ -119,9 +90,6 @@ func (t *Transport) plan(req *http.Request) Plan {
 	}
 	if p.Key == "" {
 		p.Key = req.URL.Host
-	}
-	if p.Rules == nil {
-		p.Rules = &Rules{}
 	}
 	return p
 }
@@ -138,8 +106,9 @@ type roundTrip struct {
 	t      *Transport
 	req    *http.Request
 	plan   Plan
-	report *Report
+	report *sendctx.Report
 	waits  context.Context // a field because an exchange is one call
+	rules  headers.Rules
 	counts attemptCounts
 	erred  bool // a response has said that it failed
 }
@@ -153,7 +122,7 @@ func (rt *roundTrip) run() (*http.Response, error) {
 		}
 		again, after := rt.decide(a)
 		rt.report.Throttled = a.signal.Kind == Throttled
-		rt.report.Unknown = !again && a.signal.unclear() && a.processed() && !rt.safe()
+		rt.report.Unknown = !again && a.signal.Unclear() && a.processed() && !rt.safe()
 		if !again || !rt.rewindable() {
 			a.keep()
 			return a.resp, a.err
@@ -179,7 +148,7 @@ func (rt *roundTrip) decide(a *attempt) (again bool, after time.Duration) {
 	}
 	if a.deferred {
 		rt.abandon(a)
-		return rt.retry().decide(&rt.counts, Signal{Kind: Throttled}, processed, safe)
+		return rt.retry().decide(&rt.counts, headers.Signal{Kind: Throttled}, processed, safe)
 	}
 	if rt.outage(a) && (safe || !processed) {
 		return true, 0
@@ -223,7 +192,7 @@ func (rt *roundTrip) abandon(a *attempt) {
 // gateway reports whether a status is said for a server that cannot be reached, or that serves nothing.
 func gateway(status int) bool {
 	switch status {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, statusOverloaded:
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, headers.StatusOverloaded:
 		return true
 	}
 	return status >= 520 && status <= 530 // Cloudflare's

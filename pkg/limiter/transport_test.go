@@ -13,7 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/sandbox"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -51,10 +53,10 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // send sends one request and returns the status of its last answer.
-func send(t *testing.T, c *http.Client, method, body string) (status int, report *limiter.Report, err error) {
+func send(t *testing.T, c *http.Client, method, body string) (status int, report *sendctx.Report, err error) {
 	t.Helper()
-	report = &limiter.Report{}
-	ctx := limiter.WithReport(t.Context(), report)
+	report = &sendctx.Report{}
+	ctx := sendctx.WithReport(t.Context(), report)
 	req, err := http.NewRequestWithContext(ctx, method, "http://api.test/x", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +102,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		{name: "the server says to retry", method: "PUT", statuses: []int{409}, header: http.Header{"Stripe-Should-Retry": {"true"}}, status: 200, attempts: 2},
 		{name: "the server says to retry a POST", method: "POST", statuses: []int{409}, header: http.Header{"Stripe-Should-Retry": {"true"}}, status: 409, attempts: 1},
 		{name: "not found", method: "GET", statuses: []int{404}, status: 404, attempts: 1},
-		{name: "a used-up quota", method: "GET", statuses: []int{429}, plan: limiter.Plan{Rules: &limiter.Rules{NeverRetry: []limiter.Rule{{Status: 429, Body: "answer"}}}}, status: 429, attempts: 1},
+		{name: "a used-up quota", method: "GET", statuses: []int{429}, plan: limiter.Plan{NeverRetry: []limiter.Rule{{Status: 429, Body: "answer"}}}, status: 429, attempts: 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,7 +141,7 @@ func TestPauseIsObeyed(t *testing.T) {
 		if err != nil || time.Since(start) != 30*time.Second || report.Waited != 30*time.Second {
 			t.Errorf("took %v, waited %v, %v, want 30s", time.Since(start), report.Waited, err)
 		}
-		if len(seen) != 2 || !seen[0].Verdict.Cut || seen[0].Signal.Source != "Retry-After" || seen[1].Waited != 30*time.Second || seen[1].WaitedFor != limiter.ReasonPause {
+		if len(seen) != 2 || !seen[0].Verdict.Cut || seen[0].Signal.Source != "Retry-After" || seen[1].Waited != 30*time.Second || seen[1].WaitedFor != pacing.ReasonPause {
 			t.Errorf("attempts = %+v, want a throttle and what it cost", seen)
 		}
 	})
@@ -309,7 +311,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 // knowing, and not the next attempt for longer than a second.
 func TestSlowThrottleBody(t *testing.T) {
 	t.Parallel()
-	for _, rules := range []*limiter.Rules{nil, {NeverRetry: []limiter.Rule{{Status: 429, Body: "quota"}}}} {
+	for _, rules := range [][]limiter.Rule{nil, {{Status: 429, Body: "quota"}}} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -342,7 +344,7 @@ func TestSlowThrottleBody(t *testing.T) {
 						told = time.Since(start)
 					}
 				},
-				Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: "k", Rules: rules} },
+				Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: "k", NeverRetry: rules} },
 			})
 			status, report, err := send(t, c, "POST", "body")
 			if err != nil || status != 200 || report.Attempts != 2 || received != 1 {

@@ -1,41 +1,52 @@
 package limiter
 
-import "github.com/arl-cli/arl/internal/pacing"
+import (
+	"github.com/arl-cli/arl/internal/headers"
+	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/pacing"
+)
 
-// Params say how a key is to be paced before anything was learned. The zero value works: 2 requests per
-// second at first, no upper bound, at least one every 10 seconds.
+// Params say how a key is paced before anything was learned. The zero value works. Its fields, with their
+// defaults:
+//
+//	InitialRate    float64       // requests per second at first; 2
+//	MinRate        float64       // never less; 0.1
+//	MaxRate        float64       // never more; no bound
+//	IncreaseStep   float64       // requests per second added per accepted request near the limit; 0.1
+//	DecreaseFactor float64       // the deepest decrease of one congestion event; 0.5
+//	NoSlowStart    bool          // increase by IncreaseStep even while no throttle was ever met
+//	Burst          int           // requests at once after idling; 1
+//	MaxConcurrency int           // requests of this process in flight at once; no bound
+//	DefaultPause   time.Duration // after a throttle that names no time; 1 s
+//	Windows        []Window      // documented limits, at most 4, never exceeded
 type Params = pacing.Params
 
-// A Window is a documented limit: at most Limit requests in any span of Per.
+// A Window is a documented limit: at most Limit requests (an int) in any span of Per (a time.Duration).
 type Window = pacing.Window
 
-// Learned is what is known of a key: its rate, the ceiling that was found, the pause in force, counts.
+// Learned is what is known of a key, and what [Config.Recall] gives back in a later run: Rate and Ceiling in
+// requests per second (Ceiling is 0 while no throttle was met), Burst, Concurrency (0 if it is not limited),
+// PausedUntil, LastThrottle, Updated, and Counts of requests sent, accepted and throttled.
 type Learned = pacing.Learned
 
-// A Store keeps the live state of every key: [NewMemory] for one process, package filestore for all
-// processes of a user, package redisstore for several hosts.
+// A Store keeps the live state of every key. Package filestore has one for all processes of a user, package
+// redisstore one for several hosts; a Limiter without one keeps its own in memory. It is passed to [Config] and
+// not meant to be implemented.
 type Store = pacing.Store
 
-// Kind is what became of a granted request.
-type Kind = pacing.Kind
+// A Rule matches a response that hides what it is behind its status: a throttle that comes as 403, or a
+// quota that is used up for good. Every condition that is set must match: Status, Header (exact values, "*" for
+// any), Body (a substring), JSON (a predicate). For [Plan.ThrottleWhen], Waits and Pause say how long to pause.
+type Rule = headers.Rule
 
-// The kinds of outcome.
+// What became of a request; see [Grant.Done].
 const (
 	Accepted   = pacing.Accepted   // the server responded; the limit had room
-	Throttled  = pacing.Throttled  // rejected because of a limit
+	Throttled  = pacing.Throttled  // rejected because of a limit, as with 429
 	Overloaded = pacing.Overloaded // the server is overloaded and asks for a pause: says nothing of the limit
 	Failed     = pacing.Failed     // 5xx, or no response: says nothing of the limit
 )
 
-// Reason says what a request waits for.
-type Reason = pacing.Reason
-
-// The reasons to wait.
-const (
-	ReasonNone   = pacing.ReasonNone
-	ReasonRate   = pacing.ReasonRate   // the next slot at the current rate
-	ReasonPause  = pacing.ReasonPause  // the server throttled: no request is sent before the pause ends
-	ReasonScout  = pacing.ReasonScout  // one request was sent first after a pause; its response is awaited
-	ReasonWindow = pacing.ReasonWindow // a documented limit is used up
-	ReasonBudget = pacing.ReasonBudget // the server reports that nothing remains until its reset
-)
+// ErrUnsendable matches the error of a request that cannot be sent as it is: it did not leave this machine, no
+// slot was used, and a retry would not help.
+var ErrUnsendable = httpcheck.ErrUnsendable

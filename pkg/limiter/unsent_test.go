@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -42,7 +44,7 @@ func TestCheckRequest(t *testing.T) {
 		}
 		test.change(req)
 		got := ""
-		if err := limiter.CheckRequest(req); err != nil {
+		if err := httpcheck.CheckRequest(req); err != nil {
 			got = err.Error()
 		}
 		if got != test.want {
@@ -76,7 +78,7 @@ func TestUnsendable(t *testing.T) {
 			return limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: 1, Burst: 1}, Circuit: circuit}
 		}}
 		c := client(h, transport)
-		wire := &failingWire{RoundTripper: transport.Base, err: &limiter.UnsendableError{Err: errors.New("no proxy")}, times: 5}
+		wire := &failingWire{RoundTripper: transport.Base, err: &httpcheck.UnsendableError{Err: errors.New("no proxy")}, times: 5}
 		transport.Base = wire
 		start := time.Now()
 		for range 5 {
@@ -84,8 +86,8 @@ func TestUnsendable(t *testing.T) {
 			if err == nil || report.Attempts != 0 || report.Unknown {
 				t.Errorf("%+v, %v, want no attempt and an error", report, err)
 			}
-			var report2 limiter.Report
-			req, _ := http.NewRequestWithContext(limiter.WithReport(t.Context(), &report2), http.MethodGet, "http://api.test/x", strings.NewReader("x"))
+			var report2 sendctx.Report
+			req, _ := http.NewRequestWithContext(sendctx.WithReport(t.Context(), &report2), http.MethodGet, "http://api.test/x", strings.NewReader("x"))
 			req.GetBody = func() (io.ReadCloser, error) { return nil, os.ErrNotExist }
 			if _, err := c.Do(req); !errors.Is(err, os.ErrNotExist) || report2.Attempts != 0 { //nolint:bodyclose // there is none
 				t.Errorf("%+v, %v, want no attempt, and no such file", report2, err)

@@ -23,7 +23,7 @@ func TestUses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rest.Done(limiter.Outcome{Kind: limiter.Accepted})
+		rest.Done(limiter.Accepted, 0)
 		flying, err := l.Acquire(t.Context(), busy)
 		if err != nil {
 			t.Fatal(err)
@@ -39,7 +39,7 @@ func TestUses(t *testing.T) {
 		}
 		cancel()
 		synctest.Wait()
-		flying.Done(limiter.Outcome{Kind: limiter.Accepted})
+		flying.Done(limiter.Accepted, 0)
 		if uses := l.Uses(); len(uses) > 0 {
 			t.Errorf("at rest: %v", uses)
 		}

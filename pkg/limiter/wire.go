@@ -9,27 +9,11 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"sync"
-	"time"
 )
 
 // ErrNotProcessed says of an attempt's error that the server did not process the request, whatever
 // arrived of it. A Base that knows wraps it; such a request may be retried, whatever its method.
 var ErrNotProcessed = errors.New("the server did not process the request")
-
-// A ProxyError is a Base's error that a proxy on the way made: nothing was sent, and it is no news of the
-// API. A proxy that asks to come back later is obeyed, and no rate is learned from it.
-type ProxyError struct {
-	Err       error
-	Final     bool          // it would end the same way again
-	Throttled bool          // it asks to come back later
-	Pause     time.Duration // how much later; 0 if it does not say
-}
-
-// Error implements error.
-func (e *ProxyError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *ProxyError) Unwrap() error { return e.Err }
 
 // errAnotherCopy is why an attempt was ended that net/http was about to send once more.
 var errAnotherCopy = errors.New("an attempt is one copy of its request")

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/arl-cli/arl/internal/http2test"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -27,14 +28,14 @@ func over(base http.RoundTripper, retry limiter.Retry) *http.Client {
 }
 
 // deliver sends a request and reads its response.
-func deliver(t *testing.T, c *http.Client, method, url, body string, h http.Header) (*limiter.Report, error) {
+func deliver(t *testing.T, c *http.Client, method, url, body string, h http.Header) (*sendctx.Report, error) {
 	t.Helper()
-	var report limiter.Report
+	var report sendctx.Report
 	var r io.Reader
 	if body != "" {
 		r = strings.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(limiter.WithReport(t.Context(), &report), method, url, r)
+	req, err := http.NewRequestWithContext(sendctx.WithReport(t.Context(), &report), method, url, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,10 +190,10 @@ func TestCancelledIsUnknown(t *testing.T) {
 		},
 	}}
 	ctx, cancel := context.WithCancel(t.Context())
-	reports := make([]limiter.Report, 2)
+	reports := make([]sendctx.Report, 2)
 	var wg sync.WaitGroup
-	post := func(r *limiter.Report) {
-		req, err := http.NewRequestWithContext(limiter.WithReport(ctx, r), http.MethodPost, server.URL, http.NoBody)
+	post := func(r *sendctx.Report) {
+		req, err := http.NewRequestWithContext(sendctx.WithReport(ctx, r), http.MethodPost, server.URL, http.NoBody)
 		if err != nil {
 			t.Error(err)
 			return

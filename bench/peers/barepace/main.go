@@ -44,7 +44,7 @@ func pace(requests, rate string) error {
 		workers.Go(func() {
 			for range left {
 				if grant, err := l.Acquire(context.Background(), req); err == nil { // nothing ends it
-					grant.Done(limiter.Outcome{Kind: limiter.Accepted})
+					grant.Done(limiter.Accepted, 0)
 				}
 			}
 		})

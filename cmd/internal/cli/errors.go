@@ -10,6 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -104,11 +105,11 @@ func Describe(err error, now time.Time) *Error {
 func waitMessage(err error, wait *limiter.WaitError) string {
 	what := "the rate asks to wait"
 	switch wait.Reason {
-	case limiter.ReasonPause, limiter.ReasonScout:
+	case pacing.ReasonPause, pacing.ReasonScout:
 		what = "throttled, the pause lasts another"
-	case limiter.ReasonWindow:
+	case pacing.ReasonWindow:
 		what = "the documented limit is used up, it asks to wait"
-	case limiter.ReasonBudget:
+	case pacing.ReasonBudget:
 		what = "nothing is left of the limit, its reset asks to wait"
 	}
 	text := strings.Replace(err.Error(), wait.Error(), what+" "+terminal.Span(wait.Remaining), 1)

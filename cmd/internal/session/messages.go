@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // noteworthy is how long a wait must be to be said without --explain, which tells a whole story.
@@ -69,14 +69,14 @@ func (n *Messages) Warn(message string) {
 }
 
 // waiting is told whenever the head of a line has to wait. A wait is said once.
-func (n *Messages) waiting(key string, left time.Duration, why limiter.Reason) {
+func (n *Messages) waiting(key string, left time.Duration, why pacing.Reason) {
 	if n.silent || left < noteworthy {
 		return
 	}
 	until := time.Now().Add(left)
 	n.mu.Lock()
 	said := n.until[key]
-	if said.Sub(until).Abs() < time.Second || why == limiter.ReasonRate && time.Now().Before(said) {
+	if said.Sub(until).Abs() < time.Second || why == pacing.ReasonRate && time.Now().Before(said) {
 		n.mu.Unlock()
 		return
 	}
@@ -97,15 +97,15 @@ func (n *Messages) outage(api string, lasted, next time.Duration) {
 	n.Say("%s: has been failing for %s; looking again in %s", api, terminal.Span(lasted), terminal.Span(next))
 }
 
-func reason(why limiter.Reason) string {
+func reason(why pacing.Reason) string {
 	switch why {
-	case limiter.ReasonPause:
+	case pacing.ReasonPause:
 		return "the server asked for a pause"
-	case limiter.ReasonWindow:
+	case pacing.ReasonWindow:
 		return "the documented limit is used up"
-	case limiter.ReasonScout:
+	case pacing.ReasonScout:
 		return "one request went ahead after a pause"
-	case limiter.ReasonBudget:
+	case pacing.ReasonBudget:
 		return "the server says that nothing is left until its reset"
 	}
 	return "the rate"

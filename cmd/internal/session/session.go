@@ -15,6 +15,7 @@ import (
 	"github.com/arl-cli/arl/internal/explain"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -65,7 +66,7 @@ func Open(e *cli.Env, g *cli.GlobalOptions, o *SendOptions, uses ...files.Use) (
 }
 
 // waiting is told whenever the head of a line has to wait.
-func (s *Session) waiting(key string, left time.Duration, why limiter.Reason) {
+func (s *Session) waiting(key string, left time.Duration, why pacing.Reason) {
 	s.WaitStatus.Record(key, left, why)
 	if s.AttemptLog.story == nil {
 		s.Messages.waiting(key, left, why)

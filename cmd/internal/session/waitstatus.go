@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -32,7 +33,7 @@ func NewWaitStatus() *WaitStatus {
 }
 
 // Record notes that the head of a key's line has to wait.
-func (w *WaitStatus) Record(key string, left time.Duration, why limiter.Reason) {
+func (w *WaitStatus) Record(key string, left time.Duration, why pacing.Reason) {
 	if left < worthWaiting {
 		return
 	}
@@ -82,13 +83,13 @@ func (w *WaitStatus) Now(now time.Time) (out []progress.Wait) {
 }
 
 // brief says in a word what because explains.
-func brief(why limiter.Reason) string {
+func brief(why pacing.Reason) string {
 	switch why {
-	case limiter.ReasonPause, limiter.ReasonScout:
+	case pacing.ReasonPause, pacing.ReasonScout:
 		return "pause"
-	case limiter.ReasonWindow:
+	case pacing.ReasonWindow:
 		return "documented limit"
-	case limiter.ReasonBudget:
+	case pacing.ReasonBudget:
 		return "until the reset"
 	}
 	return "rate"

@@ -80,27 +80,38 @@ func (f *team) lose(_ string, err error) {
 }
 
 func (f *team) send(ctx context.Context, l *limiter.Limiter, p *pacing.Params, api http.Handler) {
+	t := &limiter.Transport{
+		Base: handled{api}, Limiter: l, Retry: limiter.Retry{MaxBackoff: -1},
+		Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: "api", Params: p} },
+	}
 	for {
 		select {
 		case <-f.stop:
 			return
 		default:
 		}
-		g, err := l.Acquire(ctx, limiter.Request{Key: "api", Params: p})
+		req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/items/1", nil)
+		resp, err := t.RoundTrip(req)
 		if err != nil {
 			f.failed.Add(1)
 			return
 		}
-		w := httptest.NewRecorder()
-		api.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/items/1", nil))
-		signal := limiter.ReadSignal(&limiter.Rules{}, w.Code, w.Header(), nil, time.Now())
-		if signal.Kind == pacing.Throttled {
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusTooManyRequests {
 			f.refused.Add(1)
 		} else {
 			f.accepted.Add(1)
 		}
-		g.Done(limiter.Outcome{Kind: signal.Kind, Pause: signal.Pause, Budgets: &signal.Budgets})
 	}
+}
+
+// A handled is a transport to a handler.
+type handled struct{ http.Handler }
+
+func (h handled) RoundTrip(req *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w.Result(), nil
 }
 
 // end stops the team; it may be called twice.

@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // agrees drives a store and a bare State through the same steps, whatever they are, through two handles,
@@ -138,7 +138,7 @@ func budgets(r *rapid.T) *pacing.Budgets {
 	h.Set("X-Ratelimit-Limit", strconv.Itoa(rapid.SampledFrom([]int{5, 50, 5000}).Draw(r, "of")))
 	h.Set("X-Ratelimit-Remaining", strconv.Itoa(rapid.IntRange(0, 8).Draw(r, "left")))
 	h.Set("X-Ratelimit-Reset", strconv.Itoa(rapid.IntRange(0, 60).Draw(r, "reset")))
-	s := limiter.ReadSignal(&limiter.Rules{}, http.StatusOK, h, nil, time.Now())
+	s := headers.ReadSignal(&headers.Rules{}, http.StatusOK, h, nil, time.Now())
 	return &s.Budgets
 }
 

@@ -51,7 +51,7 @@ func (c *crew) send(ctx context.Context, t *testing.T, l *limiter.Limiter, who i
 		c.served[who]++
 		c.mu.Unlock()
 		time.Sleep(5 * time.Millisecond) // the answer
-		g.Done(limiter.Outcome{})
+		g.Done(limiter.Accepted, 0)
 	}
 }
 
@@ -131,6 +131,6 @@ func servesAGuest(t *testing.T, open Opener) {
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("a single request waited %v at 10/s beside a batch, want at most 1s", took)
 		}
-		g.Done(limiter.Outcome{})
+		g.Done(limiter.Accepted, 0)
 	}
 }

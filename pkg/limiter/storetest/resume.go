@@ -43,10 +43,10 @@ func resumesStaggered(t *testing.T, open Opener) {
 					mu.Unlock()
 					time.Sleep(answer)
 					if refuse {
-						g.Done(limiter.Outcome{Kind: pacing.Throttled, Pause: pause})
+						g.Done(pacing.Throttled, pause)
 						continue
 					}
-					g.Done(limiter.Outcome{})
+					g.Done(limiter.Accepted, 0)
 				}
 			})
 		}

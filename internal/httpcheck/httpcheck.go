@@ -1,15 +1,18 @@
-package limiter
+// Package httpcheck finds out what cannot be sent before it is sent, and has the errors of requests that did not
+// leave this machine or did not get past a proxy.
+package httpcheck
 
 import (
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // An UnsendableError says that a request did not leave this machine, and never will as it is. The server has no
 // part in it: no slot is used, nothing is learned, and neither a retry nor the end of an outage would help. A
-// RoundTripper below [Transport] returns one for what it finds out itself.
+// RoundTripper below a limiter's Transport returns one for what it finds out itself.
 type UnsendableError struct{ Err error }
 
 // Error implements error.
@@ -17,6 +20,27 @@ func (e *UnsendableError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *UnsendableError) Unwrap() error { return e.Err }
+
+// Is reports whether target is [ErrUnsendable].
+func (e *UnsendableError) Is(target error) bool { return target == ErrUnsendable }
+
+// ErrUnsendable is what an [*UnsendableError] is, for callers that need not know its cause.
+var ErrUnsendable = errors.New("the request cannot be sent")
+
+// A ProxyError is an error of the RoundTripper below a limiter that a proxy on the way made: nothing was sent, and it is no news of the
+// API. A proxy that asks to come back later is obeyed, and no rate is learned from it.
+type ProxyError struct {
+	Err       error
+	Final     bool          // it would end the same way again
+	Throttled bool          // it asks to come back later
+	Pause     time.Duration // how much later; 0 if it does not say
+}
+
+// Error implements error.
+func (e *ProxyError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ProxyError) Unwrap() error { return e.Err }
 
 // maxURL is how long a URL may be, in bytes: curl's bound.
 const maxURL = 8_000_000

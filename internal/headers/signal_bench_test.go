@@ -1,9 +1,9 @@
-package limiter_test
+package headers_test
 
 import (
 	"testing"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/headers"
 )
 
 // ordinary is what a server sends besides limits.
@@ -22,10 +22,10 @@ Connection: keep-alive
 }
 
 func benchmarkReadSignal(b *testing.B, status int, lines string) {
-	h, rules := header(ordinary()+lines), &limiter.Rules{}
+	h, rules := header(ordinary()+lines), &headers.Rules{}
 	b.ReportAllocs()
 	for b.Loop() {
-		limiter.ReadSignal(rules, status, h, nil, now())
+		headers.ReadSignal(rules, status, h, nil, now())
 	}
 }
 

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package limiter
+package httpcheck
 
 import "syscall"
 

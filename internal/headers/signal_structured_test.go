@@ -1,4 +1,4 @@
-package limiter_test
+package headers_test
 
 import (
 	"fmt"

@@ -1,12 +1,12 @@
-package limiter_test
+package headers_test
 
 import (
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // now is the moment at which the answers of these tests are read; their Date is 90 s ahead of it.
@@ -78,8 +78,8 @@ func TestRetryAfterForms(t *testing.T) {
 	for _, tt := range tests {
 		h := http.Header{"Date": {now().Add(90 * time.Second).Format(http.TimeFormat)}}
 		h.Set(tt.header, tt.value)
-		got := limiter.ReadSignal(&limiter.Rules{}, 429, h, nil, now())
-		want := limiter.Signal{Kind: limiter.Throttled, Pause: tt.want}
+		got := headers.ReadSignal(&headers.Rules{}, 429, h, nil, now())
+		want := headers.Signal{Kind: pacing.Throttled, Pause: tt.want}
 		if tt.want != 0 {
 			want.Source = http.CanonicalHeaderKey(tt.header)
 		}
@@ -94,49 +94,49 @@ func TestRetryAfterForms(t *testing.T) {
 
 func TestReadSignal(t *testing.T) {
 	t.Parallel()
-	rules := &limiter.Rules{
-		ThrottleWhen: []limiter.Rule{
+	rules := &headers.Rules{
+		ThrottleWhen: []headers.Rule{
 			{Status: 403, Header: map[string]string{"X-RateLimit-Remaining": "0"}},
 			{Status: 403, Body: "secondary rate limit", Pause: time.Minute},
 		},
-		NeverRetry: []limiter.Rule{{Status: 429, Body: "insufficient_quota"}},
+		NeverRetry: []headers.Rule{{Status: 429, Body: "insufficient_quota"}},
 	}
 	tests := []struct {
 		name   string
 		status int
 		header http.Header
 		body   string
-		want   limiter.Signal
+		want   headers.Signal
 	}{
-		{name: "ok", status: 200, want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "Retry-After on an accepted answer is no pause", status: 200, header: http.Header{"Retry-After": {"9"}}, want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "not found", status: 404, want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "forbidden", status: 403, body: "no", want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "403, nothing remaining", status: 403, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "Retry-After": {"4"}}, want: limiter.Signal{Kind: limiter.Throttled, Pause: 4 * time.Second, Source: "Retry-After"}},
-		{name: "403, secondary limit", status: 403, body: "You have exceeded a secondary rate limit", want: limiter.Signal{Kind: limiter.Throttled, Pause: time.Minute, Source: "throttle_when"}},
-		{name: "throttled", status: 429, want: limiter.Signal{Kind: limiter.Throttled}},
-		{name: "quota", status: 429, body: `{"code":"insufficient_quota"}`, want: limiter.Signal{Kind: limiter.Failed, Final: true, Definite: true, Source: "never_retry"}},
-		{name: "server error", status: 500, want: limiter.Signal{Kind: limiter.Failed}},
-		{name: "unavailable", status: 503, want: limiter.Signal{Kind: limiter.Failed}},
-		{name: "unavailable for a while", status: 503, header: http.Header{"Retry-After": {"2"}}, want: limiter.Signal{Kind: limiter.Overloaded, Pause: 2 * time.Second, Source: "Retry-After"}},
-		{name: "a reset says nothing of an overload", status: 503, header: http.Header{"X-Ratelimit-Reset": {"30"}}, want: limiter.Signal{Kind: limiter.Failed}},
-		{name: "a reset of a limit that has room", status: 429, header: http.Header{"X-Ratelimit-Reset": {"30"}, "X-Ratelimit-Remaining": {"7"}}, want: limiter.Signal{Kind: limiter.Throttled}},
-		{name: "a reset of a limit that is used up", status: 429, header: http.Header{"X-Ratelimit-Reset": {"30"}, "X-Ratelimit-Remaining": {"0"}}, want: limiter.Signal{Kind: limiter.Throttled, Pause: 30 * time.Second, Source: "X-Ratelimit-Reset"}},
-		{name: "a failure that names a time", status: 500, header: http.Header{"Retry-After": {"2"}}, want: limiter.Signal{Kind: limiter.Overloaded, Pause: 2 * time.Second, Source: "Retry-After"}},
-		{name: "a gateway that names a time", status: 504, header: http.Header{"X-Ms-Retry-After-Ms": {"2500"}}, want: limiter.Signal{Kind: limiter.Overloaded, Pause: 2500 * time.Millisecond, Source: "X-Ms-Retry-After-Ms"}},
-		{name: "request timeout", status: 408, want: limiter.Signal{Kind: limiter.Failed, Definite: true}},
-		{name: "too early", status: 425, header: http.Header{"Retry-After": {"1"}}, want: limiter.Signal{Kind: limiter.Overloaded, Pause: time.Second, Source: "Retry-After", Definite: true}},
-		{name: "a failure that stays", status: 500, header: http.Header{"X-Should-Retry": {"false"}}, want: limiter.Signal{Kind: limiter.Failed, Final: true}},
-		{name: "a throttle that stays", status: 429, header: http.Header{"X-Should-Retry": {"False"}, "Retry-After": {"2"}}, want: limiter.Signal{Kind: limiter.Throttled, Pause: 2 * time.Second, Source: "Retry-After", Final: true}},
-		{name: "a timeout that stays", status: 408, header: http.Header{"Stripe-Should-Retry": {"false"}}, want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "a conflict that passes", status: 409, header: http.Header{"Stripe-Should-Retry": {"true"}}, want: limiter.Signal{Kind: limiter.Failed, Definite: true}},
-		{name: "contradictory advice", status: 500, header: http.Header{"X-Should-Retry": {"true", "false", "true"}}, want: limiter.Signal{Kind: limiter.Failed, Final: true}},
-		{name: "advice that says nothing", status: 409, header: http.Header{"X-Should-Retry": {"maybe"}}, want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "advice on success", status: 200, header: http.Header{"X-Should-Retry": {"true"}}, want: limiter.Signal{Kind: limiter.Accepted}},
-		{name: "overloaded", status: 529, want: limiter.Signal{Kind: limiter.Overloaded}},
+		{name: "ok", status: 200, want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "Retry-After on an accepted answer is no pause", status: 200, header: http.Header{"Retry-After": {"9"}}, want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "not found", status: 404, want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "forbidden", status: 403, body: "no", want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "403, nothing remaining", status: 403, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "Retry-After": {"4"}}, want: headers.Signal{Kind: pacing.Throttled, Pause: 4 * time.Second, Source: "Retry-After"}},
+		{name: "403, secondary limit", status: 403, body: "You have exceeded a secondary rate limit", want: headers.Signal{Kind: pacing.Throttled, Pause: time.Minute, Source: "throttle_when"}},
+		{name: "throttled", status: 429, want: headers.Signal{Kind: pacing.Throttled}},
+		{name: "quota", status: 429, body: `{"code":"insufficient_quota"}`, want: headers.Signal{Kind: pacing.Failed, Final: true, Definite: true, Source: "never_retry"}},
+		{name: "server error", status: 500, want: headers.Signal{Kind: pacing.Failed}},
+		{name: "unavailable", status: 503, want: headers.Signal{Kind: pacing.Failed}},
+		{name: "unavailable for a while", status: 503, header: http.Header{"Retry-After": {"2"}}, want: headers.Signal{Kind: pacing.Overloaded, Pause: 2 * time.Second, Source: "Retry-After"}},
+		{name: "a reset says nothing of an overload", status: 503, header: http.Header{"X-Ratelimit-Reset": {"30"}}, want: headers.Signal{Kind: pacing.Failed}},
+		{name: "a reset of a limit that has room", status: 429, header: http.Header{"X-Ratelimit-Reset": {"30"}, "X-Ratelimit-Remaining": {"7"}}, want: headers.Signal{Kind: pacing.Throttled}},
+		{name: "a reset of a limit that is used up", status: 429, header: http.Header{"X-Ratelimit-Reset": {"30"}, "X-Ratelimit-Remaining": {"0"}}, want: headers.Signal{Kind: pacing.Throttled, Pause: 30 * time.Second, Source: "X-Ratelimit-Reset"}},
+		{name: "a failure that names a time", status: 500, header: http.Header{"Retry-After": {"2"}}, want: headers.Signal{Kind: pacing.Overloaded, Pause: 2 * time.Second, Source: "Retry-After"}},
+		{name: "a gateway that names a time", status: 504, header: http.Header{"X-Ms-Retry-After-Ms": {"2500"}}, want: headers.Signal{Kind: pacing.Overloaded, Pause: 2500 * time.Millisecond, Source: "X-Ms-Retry-After-Ms"}},
+		{name: "request timeout", status: 408, want: headers.Signal{Kind: pacing.Failed, Definite: true}},
+		{name: "too early", status: 425, header: http.Header{"Retry-After": {"1"}}, want: headers.Signal{Kind: pacing.Overloaded, Pause: time.Second, Source: "Retry-After", Definite: true}},
+		{name: "a failure that stays", status: 500, header: http.Header{"X-Should-Retry": {"false"}}, want: headers.Signal{Kind: pacing.Failed, Final: true}},
+		{name: "a throttle that stays", status: 429, header: http.Header{"X-Should-Retry": {"False"}, "Retry-After": {"2"}}, want: headers.Signal{Kind: pacing.Throttled, Pause: 2 * time.Second, Source: "Retry-After", Final: true}},
+		{name: "a timeout that stays", status: 408, header: http.Header{"Stripe-Should-Retry": {"false"}}, want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "a conflict that passes", status: 409, header: http.Header{"Stripe-Should-Retry": {"true"}}, want: headers.Signal{Kind: pacing.Failed, Definite: true}},
+		{name: "contradictory advice", status: 500, header: http.Header{"X-Should-Retry": {"true", "false", "true"}}, want: headers.Signal{Kind: pacing.Failed, Final: true}},
+		{name: "advice that says nothing", status: 409, header: http.Header{"X-Should-Retry": {"maybe"}}, want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "advice on success", status: 200, header: http.Header{"X-Should-Retry": {"true"}}, want: headers.Signal{Kind: pacing.Accepted}},
+		{name: "overloaded", status: 529, want: headers.Signal{Kind: pacing.Overloaded}},
 	}
 	for _, tt := range tests {
-		got := limiter.ReadSignal(rules, tt.status, tt.header, []byte(tt.body), now())
+		got := headers.ReadSignal(rules, tt.status, tt.header, []byte(tt.body), now())
 		if got.Budgets = (pacing.Budgets{}); got != tt.want {
 			t.Errorf("%s: ReadSignal = %+v, want %+v", tt.name, got, tt.want)
 		}
@@ -178,8 +178,8 @@ func TestPauseOfSeveralHeaders(t *testing.T) {
 		{"slots for requests under way come back when those end", "RateLimit-Policy: \"a\";q=6;qu=\"concurrent-requests\"\nRateLimit: \"a\";r=0;t=600", 0, ""},
 	}
 	for _, tt := range tests {
-		got := limiter.ReadSignal(&limiter.Rules{}, 429, header(tt.header), nil, now())
-		if got.Kind != limiter.Throttled || got.Pause != tt.want || got.Source != tt.source {
+		got := headers.ReadSignal(&headers.Rules{}, 429, header(tt.header), nil, now())
+		if got.Kind != pacing.Throttled || got.Pause != tt.want || got.Source != tt.source {
 			t.Errorf("%s: ReadSignal = %v, %v from %q, want %v from %q", tt.name, got.Kind, got.Pause, got.Source, tt.want, tt.source)
 		}
 	}
@@ -190,7 +190,7 @@ func TestResetWithoutDate(t *testing.T) {
 	t.Parallel()
 	for _, date := range []string{"", "yesterday"} {
 		h := http.Header{"X-Ratelimit-Reset": {"1795435210"}, "Date": {date}}
-		if got := limiter.ReadSignal(&limiter.Rules{}, 429, h, nil, now()); got.Pause != 10*time.Second {
+		if got := headers.ReadSignal(&headers.Rules{}, 429, h, nil, now()); got.Pause != 10*time.Second {
 			t.Errorf("Date %q: pause = %v, want 10s", date, got.Pause)
 		}
 	}
@@ -200,7 +200,7 @@ func TestResetWithoutDate(t *testing.T) {
 func TestHeaderWithoutValues(t *testing.T) {
 	t.Parallel()
 	h := http.Header{"Retry-After": {}, "Date": nil, "X-Ratelimit-Remaining": {}, "Ratelimit": nil, "Ratelimit-Policy": {}, "": {""}}
-	if got := limiter.ReadSignal(&limiter.Rules{}, 429, h, nil, now()); got != (limiter.Signal{Kind: limiter.Throttled}) {
+	if got := headers.ReadSignal(&headers.Rules{}, 429, h, nil, now()); got != (headers.Signal{Kind: pacing.Throttled}) {
 		t.Errorf("ReadSignal = %+v, want a throttle that says nothing", got)
 	}
 }

@@ -1,4 +1,4 @@
-package limiter_test
+package headers_test
 
 import (
 	"net/http"
@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 const longest = 31 * 24 * time.Hour
 
 // sane fails if a signal says what none may say.
-func sane(t *testing.T, s *limiter.Signal) {
+func sane(t *testing.T, s *headers.Signal) {
 	t.Helper()
 	if s.Pause < 0 || s.Pause > longest {
 		t.Errorf("the pause is %v, want one within 31 days", s.Pause)
@@ -54,13 +54,13 @@ func FuzzReadSignal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, lines string) {
 		h := header(lines)
-		s := limiter.ReadSignal(&limiter.Rules{}, status, h, nil, now())
+		s := headers.ReadSignal(&headers.Rules{}, status, h, nil, now())
 		sane(t, &s)
 		if len(h)+strings.Count(lines, ",")+strings.Count(lines, ";") > 8 {
 			return // perhaps more limits than are read
 		}
 		for range 4 { // a header's map has no order
-			if again := limiter.ReadSignal(&limiter.Rules{}, status, h, nil, now()); again != s {
+			if again := headers.ReadSignal(&headers.Rules{}, status, h, nil, now()); again != s {
 				t.Errorf("the same answer says %+v, then %+v", s, again)
 			}
 		}
@@ -81,7 +81,7 @@ func FuzzBudgets(f *testing.F) {
 			"X-Ratelimit-Used": {left}, "X-Ratelimit-Limit": {limit}, "X-Ratelimit-Bucket": {policy},
 			"Sforce-Limit-Info": {state},
 		}
-		s := limiter.ReadSignal(&limiter.Rules{}, http.StatusTooManyRequests, h, nil, now())
+		s := headers.ReadSignal(&headers.Rules{}, http.StatusTooManyRequests, h, nil, now())
 		sane(t, &s)
 	})
 }

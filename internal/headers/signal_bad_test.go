@@ -1,4 +1,4 @@
-package limiter_test
+package headers_test
 
 import (
 	"net/http"
@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/headers"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // Clocks a year off. What a server says counts against its own Date; where the two do not go together,
@@ -41,13 +42,13 @@ func TestClocksAYearOff(t *testing.T) {
 		if tt.date != "" {
 			h.Set("Date", tt.date)
 		}
-		got := limiter.ReadSignal(&limiter.Rules{}, 429, h, nil, now())
-		if got.Kind != limiter.Throttled || got.Pause != tt.want || got.Ignored != tt.ignored {
+		got := headers.ReadSignal(&headers.Rules{}, 429, h, nil, now())
+		if got.Kind != pacing.Throttled || got.Pause != tt.want || got.Ignored != tt.ignored {
 			t.Errorf("%s: ReadSignal = %v, %v, ignored %q, want %v, ignored %q", tt.name, got.Kind, got.Pause, got.Ignored, tt.want, tt.ignored)
 		}
 		epoch := epochForm(t, tt.retryAfter)
 		h = http.Header{"Date": h["Date"], "X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {epoch}}
-		if got := limiter.ReadSignal(&limiter.Rules{}, 429, h, nil, now()); got.Pause != tt.want {
+		if got := headers.ReadSignal(&headers.Rules{}, 429, h, nil, now()); got.Pause != tt.want {
 			t.Errorf("%s, as a reset in epoch seconds: pause = %v, want %v", tt.name, got.Pause, tt.want)
 		}
 	}
@@ -82,7 +83,7 @@ func TestIgnoredRetryAfter(t *testing.T) {
 		{"X-RateLimit-Reset: soon", 429, ""},
 	}
 	for _, tt := range tests {
-		if got := limiter.ReadSignal(&limiter.Rules{}, tt.status, header(tt.header), nil, now()); got.Ignored != tt.want {
+		if got := headers.ReadSignal(&headers.Rules{}, tt.status, header(tt.header), nil, now()); got.Ignored != tt.want {
 			t.Errorf("%d, %q: Ignored = %q, want %q", tt.status, tt.header, got.Ignored, tt.want)
 		}
 	}
@@ -109,9 +110,9 @@ func TestWrongValues(t *testing.T) {
 		} {
 			for _, lines := range [][]string{{value}, {value, "3"}, {value, value, value}} {
 				h := http.Header{key: lines, "X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {"41"}}
-				got := limiter.ReadSignal(&limiter.Rules{}, 429, h, nil, now())
+				got := headers.ReadSignal(&headers.Rules{}, 429, h, nil, now())
 				sane(t, &got)
-				if got.Kind != limiter.Throttled || got.Pause > 41*time.Second || got.Budgets.Len() == 0 {
+				if got.Kind != pacing.Throttled || got.Pause > 41*time.Second || got.Budgets.Len() == 0 {
 					t.Errorf("%s %s: ReadSignal = %v, %v from %q, want at most the other header's 41s", key, name, got.Kind, got.Pause, got.Source)
 				}
 			}
@@ -144,7 +145,7 @@ func TestContradictions(t *testing.T) {
 		{"an absurd Retry-After and RateLimit", "Retry-After: 99999999\nRateLimit: \"a\";r=0;t=60", 60 * time.Second, 0},
 	}
 	for _, tt := range tests {
-		got := limiter.ReadSignal(&limiter.Rules{}, 429, header(tt.header), nil, now())
+		got := headers.ReadSignal(&headers.Rules{}, 429, header(tt.header), nil, now())
 		left := int64(-1)
 		if got.Budgets.Len() > 0 {
 			left = got.Budgets.At(0).Remaining

@@ -1,4 +1,4 @@
-package limiter
+package headers
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
@@ -33,7 +32,7 @@ type Rule struct {
 
 // A Signal is what an answer says of the limit.
 type Signal struct {
-	Kind   Kind
+	Kind   pacing.Kind
 	Pause  time.Duration // 0 means that the answer names no time
 	Source string        // the header that named the pause, or the rule that matched
 	// Ignored is why a Retry-After, or one of its siblings, was not believed, in words: "Retry-After is in
@@ -48,16 +47,16 @@ type Signal struct {
 	Budgets pacing.Budgets // what is left of the limits, whatever kind of answer it is
 }
 
-// unclear reports whether a request that was sent may or may not have been processed.
-func (s *Signal) unclear() bool { return s.Kind > Throttled && !s.Definite }
+// Unclear reports whether a request that was sent may or may not have been processed.
+func (s *Signal) Unclear() bool { return s.Kind > pacing.Throttled && !s.Definite }
 
 // ReadSignal reads an answer. body is its beginning, or nil if [Rules.NeedsBody] did not ask for it;
 // now is the local calendar, used only where the answer carries no Date.
 func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.Time) Signal {
-	var f headers.Fields
+	var f Fields
 	f.Read(h, now)
 	s := rules.read(status, h, body, &f)
-	if s.Kind != Accepted {
+	if s.Kind != pacing.Accepted {
 		s.Ignored = f.Ignored()
 	}
 	f.Budgets(&s.Budgets)
@@ -65,13 +64,13 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 }
 
 // read finds out what kind of answer it is, and how long to pause.
-func (r *Rules) read(status int, h http.Header, body []byte, f *headers.Fields) Signal {
+func (r *Rules) read(status int, h http.Header, body []byte, f *Fields) Signal {
 	if i := matching(r.NeverRetry, status, h, body); i >= 0 {
-		return Signal{Kind: Failed, Final: true, Definite: true, Source: "never_retry"}
+		return Signal{Kind: pacing.Failed, Final: true, Definite: true, Source: "never_retry"}
 	}
 	hidden := matching(r.ThrottleWhen, status, h, body)
 	if hidden >= 0 || r.throttles(status) {
-		s := Signal{Kind: Throttled, Final: f.Advice == headers.AdviceStop}
+		s := Signal{Kind: pacing.Throttled, Final: f.Advice == AdviceStop}
 		s.Pause, s.Source = f.Pause(true)
 		if hidden >= 0 {
 			r.ThrottleWhen[hidden].refine(&s, body, f)
@@ -79,33 +78,33 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *headers.Fields) 
 		return s
 	}
 	if !transient(status, f.Advice) {
-		return Signal{Kind: Accepted}
+		return Signal{Kind: pacing.Accepted}
 	}
-	s := Signal{Kind: Failed, Final: f.Advice == headers.AdviceStop, Definite: status < http.StatusInternalServerError}
+	s := Signal{Kind: pacing.Failed, Final: f.Advice == AdviceStop, Definite: status < http.StatusInternalServerError}
 	s.Pause, s.Source = f.Pause(false) // a reset speaks of the limit, not of the failure
-	if s.Pause > 0 || status == statusOverloaded {
-		s.Kind = Overloaded
+	if s.Pause > 0 || status == StatusOverloaded {
+		s.Kind = pacing.Overloaded
 	}
 	return s
 }
 
 // transient reports whether a request may succeed when it is sent again: what curl --retry says of a
 // status, 425 (RFC 8470), and before them what the server does.
-func transient(status int, a headers.Advice) bool {
+func transient(status int, a Advice) bool {
 	switch {
 	case status >= http.StatusInternalServerError:
 		return true
-	case a != headers.AdviceNone:
-		return a == headers.AdviceRetry && status >= http.StatusBadRequest
+	case a != AdviceNone:
+		return a == AdviceRetry && status >= http.StatusBadRequest
 	}
 	return status == http.StatusRequestTimeout || status == http.StatusTooEarly
 }
 
-// statusOverloaded is what Notion and Anthropic answer when they are overloaded.
-const statusOverloaded = 529
+// StatusOverloaded is what Notion and Anthropic answer when they are overloaded.
+const StatusOverloaded = 529
 
 // NeedsBody reports whether the beginning of the body must be read to understand an answer with this
-// status and these headers.
+// status and these
 func (r *Rules) NeedsBody(status int, h http.Header) bool {
 	needs := func(rule Rule) bool {
 		return (rule.Body != "" || rule.JSON != nil || rule.Waits != nil) && rule.head(status, h)
@@ -128,7 +127,7 @@ func matching(rules []Rule, status int, h http.Header, body []byte) int {
 
 // refine adds to a throttle what the rule knows of it. Of a wait that a header names and one that the body
 // does, the longer counts.
-func (r *Rule) refine(s *Signal, body []byte, f *headers.Fields) {
+func (r *Rule) refine(s *Signal, body []byte, f *Fields) {
 	s.AllKeys = r.AllKeys
 	if r.Waits != nil {
 		if pause := f.LongestWait(r.Waits(body)); pause > s.Pause {

@@ -1,4 +1,4 @@
-package limiter_test
+package headers_test
 
 import (
 	"net/http"
@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // header reads "Name: value" lines. Its Date is 90 s ahead of now, and 2026-11-23T12:01:30Z.
@@ -27,7 +27,7 @@ func header(lines string) http.Header {
 // budgetsOf are the budgets of an answer.
 func budgetsOf(t *testing.T, status int, lines string) []pacing.Budget {
 	t.Helper()
-	s := limiter.ReadSignal(&limiter.Rules{}, status, header(lines), nil, now())
+	s := headers.ReadSignal(&headers.Rules{}, status, header(lines), nil, now())
 	var all []pacing.Budget
 	for i := range s.Budgets.Len() {
 		all = append(all, *s.Budgets.At(i))
