@@ -63,6 +63,11 @@ func exampleTests() []exampleTest {
 			`^sandbox: [0-9]+ attempts, [0-9]+ refused$`, `^  answered in [0-9]+ ms, 95 % in [0-9]+ ms$`, `^  waited `,
 			`^arl_proxy_requests_total\{api="sandbox",code="200"\} 10$`, `, 70 accepted`,
 		}, nil},
+		{"csv", nil, []string{
+			`^60 records = 58 to send \+ 2 that cannot be sent$`, `^the first record: \{"id":"1","method":"PATCH","path":"/users/1"`,
+			`^arl: 2 failed: input x2 \(first: line 5, "'id' is empty, `, `--resume$`,
+			`read 60 = 58 done before \+ 2 ok \+ 0 failed`, `^id,status$`, `^1,200$`, `^60 rows, 60 of them are done$`, `: 60 requests`,
+		}, nil},
 		{"pipeline", nil, []string{`^60\t/items/60\t[0-9]+ attempt`, `read 60 = 60 ok`}, nil},
 		{"proxy", []string{"python3"}, []string{`^40 pages, none refused$`, `, 40 accepted`}, nil},
 	}

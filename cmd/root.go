@@ -82,7 +82,7 @@ All arl processes of a user share one budget per API and credential.`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		f := cli.Usagef("see `"+c.CommandPath()+" --help`", "%v", err)
-		if cli.Is[*fs.PathError](err) && c.Flags().Lookup("data") != nil { // the file of -K, for one request
+		if cli.Is[*fs.PathError](err) && c.Flags().Lookup("form") != nil { // the file of -K, for one request
 			f.Hint, f.Code = "", cli.ExitFile
 		}
 		return f

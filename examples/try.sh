@@ -112,6 +112,11 @@ proxy)
   serve --auth "$NOTION_TOKEN" --limit 20/s --burst 10
   profile notion "base_url: $url/v1" 'initial_rate: 40'
   ;;
+csv)
+  serve --limit 100/s --burst 20
+  profile crm "base_url: $url" 'initial_rate: 50'
+  set -- 60
+  ;;
 pipeline) ;; # the profile "sandbox" is inside arl
 *)
   echo "$0: no example is called $name; see $here/README.md" >&2

@@ -20,7 +20,6 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -29,6 +28,8 @@ type options struct {
 	env    *cli.Env
 	global *cli.GlobalOptions
 	session.SendOptions
+	rowOptions
+	shapeOptions
 	API         string // "-": every record names its own
 	Files       []string
 	Output      string
@@ -84,6 +85,11 @@ recognised by its id, or by its request where it has none. What may have been
 processed and must not be sent twice is unknown, and stays so without
 --resend-unknown. FILE.journal beside the output makes sure of that.
 
+Rows of CSV or TSV (by the file's name, or --in) become records by templates
+(RFC 6570): --path '/users/{id}', --field plan={plan}, --id '{id}', -H, --url-query,
+-d, and the strings of --json. With --in lines {} is the line; with NDJSON {a.b}
+looks into objects. --jq and --out csv --columns say what is written of results.
+
 --shard 3/8 takes the third of eight parts of the records, by what they are
 recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
 once. 2+1/8 is 3/8 too, for a number that counts from 0. The summary counts the
@@ -94,6 +100,8 @@ An answer larger than --max-inline goes to a file in --output-dir as it comes;
 its result says "file", "bytes" and "sha256".`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
+  arl batch crm users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
+  seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
   arl batch notion databases.ndjson --all -o out.ndjson --output-dir lists
   arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
@@ -106,6 +114,7 @@ its result says "file", "bytes" and "sha256".`,
 			o.API, o.Files = args[0], args[1:]
 			o.AgentGiven = c.Flags().Changed("user-agent")
 			o.bounded = c.Flags().Changed("max-pages")
+			o.asked = c.Flags().Changed("jq")
 			if err := cmp.Or(cli.Nameless(c.Flags()), o.validate()); err != nil {
 				return err
 			}
@@ -113,8 +122,10 @@ its result says "file", "bytes" and "sha256".`,
 		},
 	}
 	f := c.Flags()
-	o.AddFlags(f, e.In)
+	o.SendOptions.AddFlags(f, e.In)
 	o.addPageFlags(f)
+	o.rowOptions.addFlags(f)
+	o.shapeOptions.addFlags(f)
 	f.StringVarP(&o.Output, "output", "o", "", "Write results to `FILE`; it must be new or empty, or use --resume")
 	f.BoolVar(&o.Resume, "resume", false, "Resume the run recorded in -o; records that are ok or unknown there are not sent again")
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "With --resume, also send records whose outcome is unknown")
@@ -144,7 +155,10 @@ func (o *options) validate() error {
 		return err
 	}
 	o.Connections, o.Received = o.Concurrency, int(o.MaxMemory/receiveShare)
-	return o.Check()
+	if o.shapes() && o.Output != "" && !o.keeps() {
+		return cli.Usagef("name a file, or leave -o out", "-o %s is for the results as they are; --jq and --out write to standard output", o.Output)
+	}
+	return cmp.Or(o.shapeOptions.check(), o.SendOptions.Check())
 }
 
 func (o *options) checkEnd() error {
@@ -247,12 +261,4 @@ func openRecords(name string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a folder", name))
 	}
 	return f, nil
-}
-
-// elapsedRate is n per second over d.
-func elapsedRate(n int64, d time.Duration) string {
-	if d <= 0 {
-		return terminal.PerSecond(0)
-	}
-	return terminal.PerSecond(float64(n) / d.Seconds())
 }

@@ -38,10 +38,10 @@ func (o *options) failure(s batch.Summary, err error) error {
 	return nil
 }
 
-// goOn says how an unfinished batch is taken up.
+// goOn says how an unfinished batch is resumed.
 func (o *options) goOn() string {
-	if o.Output == "" || o.Output == "-" {
+	if !o.keeps() {
 		return "run the batch again with what is not in the results; with -o FILE, --resume would do that"
 	}
-	return "run the same command with --resume: it goes on where this run ended"
+	return "resume" + o.sameInput() + " with: " + o.command("--resume")
 }

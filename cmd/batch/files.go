@@ -225,7 +225,7 @@ func (o *options) writeSummary(f *outputFiles, s batch.Summary, runErr error) er
 	if f.summary == nil {
 		return nil
 	}
-	err := errors.Join(s.WriteJSON(terminal.NewStream(f.summary, false, o.env.Secrets.Redact), batch.Shard(o.Shard), runErr), f.summary.Sync())
+	err := errors.Join(s.WriteJSON(terminal.NewStream(f.summary, false, o.env.Secrets.Redact), batch.Shard(o.Shard), o.env.Build.Version, runErr), f.summary.Sync())
 	if err == nil {
 		err = f.summary.Commit()
 	}

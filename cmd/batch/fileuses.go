@@ -15,8 +15,12 @@ func (o *options) uses() []files.Use {
 	if len(o.Files) == 0 {
 		uses = append(uses, files.Use{What: "the input", Name: "-"})
 	}
-	if o.toStream() {
+	uses = append(uses, o.rowOptions.uses()...)
+	if o.toStream() || o.shapes() {
 		uses = append(uses, o.env.Written())
+	}
+	if o.toStream() {
+		// no file
 	} else if path, err := files.Target(o.Output); err == nil && output.Regular(o.Output) {
 		uses = append(uses,
 			files.Use{What: "-o", Name: o.Output, Writes: true},

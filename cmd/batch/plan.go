@@ -46,7 +46,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 			return refused(err)
 		}
 	}
-	counts, paces, lists := map[planned]int64{}, map[string]*pace{}, int64(0)
+	counts, paces, lists, first := map[planned]int64{}, map[string]*pace{}, int64(0), ""
 	summary, err := batch.Plan(ctx, c, func(r *batch.Request) error {
 		key, params, err := sender.Plan(r)
 		if err != nil {
@@ -60,6 +60,9 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 		if r.All {
 			lists++
 		}
+		if first == "" {
+			first = sender.Redact(r, string(o.firstRecord()))
+		}
 		return nil
 	})
 	if err != nil {
@@ -67,6 +70,9 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 	}
 	if err := o.showPlan(summary, counts, paces, lists); err != nil {
 		return err
+	}
+	if first != "" {
+		fmt.Fprintf(o.env.Out, "the first record: %s\n", first)
 	}
 	if summary.Failed > 0 {
 		return &cli.Error{Silent: true, Code: cli.ExitOther}

@@ -8,11 +8,13 @@ import (
 	"math"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/failures"
 	"github.com/arl-cli/arl/internal/fetch"
 )
 
@@ -39,6 +41,12 @@ func (o *options) run(i *cli.Interrupts) error {
 	inputs, err := o.inputs()
 	if err != nil {
 		return err
+	}
+	if o.Header, err = o.divide(inputs, o.Header); err != nil {
+		return err
+	}
+	if unused := o.unused(); len(unused) > 0 && !o.Silent {
+		s.Messages.Say("columns that are not sent: %s; --path and --field say what is", strings.Join(unused, ", "))
 	}
 	sender := o.sender(s)
 	sender.Waits = i.Accepting
@@ -81,7 +89,15 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	c := o.config(inputs, sender)
 	files.configure(&c)
 	p := newProgressLine(s, o.size)
-	c.Output = p.results(c.Output)
+	ending := &ending{tally: failures.Tally{Inputs: len(inputs)}}
+	c.Reporter, c.Output = ending, p.results(c.Output)
+	shaper, err := o.shaped(i.Run, s, files, p)
+	if err != nil {
+		return errors.Join(err, files.close(batch.Summary{}))
+	}
+	if shaper != nil {
+		c.Output, shaper.stop = shaper, func(err error) { engine.Stop(err) }
+	}
 	if files.kept != nil {
 		sender.Run, sender.Notes = files.kept.Run, files.kept
 		o.tell(s.Messages.Say, files.kept.Taken)
@@ -90,7 +106,10 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	engine = batch.New(c)
 	summary, err := o.watch(i, s, engine, p)
 	err = errors.Join(err, files.close(summary))
-	failed := o.failure(summary, err)
+	failed := cmp.Or(o.failure(summary, err), shaper.failure())
+	if !o.Silent {
+		ending.say(s.Messages.Say, o, summary, err, failed)
+	}
 	if e := o.writeSummary(files, summary, err); e != nil && failed == nil {
 		return e
 	} else if e != nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
@@ -31,10 +31,10 @@ func showSummary(s *session.Session, sum batch.Summary) {
 	}
 	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent%s\n",
 		terminal.Count(sum.Read), before, terminal.Count(sum.OK), terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
-	fmt.Fprintf(w, "arl: %s at %s, %s, %s refused\n",
-		terminal.Span(sum.Elapsed), elapsedRate(sum.OK+sum.Failed+sum.Unknown, sum.Elapsed), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
-	if kinds := kindCounts(sum.Kinds); kinds != "" {
-		fmt.Fprintf(w, "arl: %s\n", kinds)
+	fmt.Fprintf(w, "arl: %s%s, %s, %s refused\n",
+		terminal.Span(sum.Elapsed), sentRate(&sum), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
+	if !sum.Started.IsZero() {
+		fmt.Fprintf(w, "arl: started %s, ended %s, arl %s\n", stamp(sum.Started), stamp(sum.Started.Add(sum.Elapsed)), s.Env.Build.Version)
 	}
 	known := s.Limiter.Snapshot()
 	keys, more := busiest(known, mostKeys)
@@ -46,6 +46,18 @@ func showSummary(s *session.Session, sum batch.Summary) {
 		fmt.Fprintf(w, "arl: %s, `arl rates` shows them\n", terminal.Quantity(int64(more), "more key"))
 	}
 }
+
+// sentRate says how fast records were sent, if any were.
+func sentRate(sum *batch.Summary) string {
+	if sum.Attempts == 0 || sum.Elapsed <= 0 {
+		return ""
+	}
+	sent := sum.OK + sum.Failed + sum.Unknown - sum.Kept
+	return " at " + terminal.PerSecond(float64(sent)/sum.Elapsed.Seconds())
+}
+
+// stamp writes an instant for people: when, and in which time zone.
+func stamp(t time.Time) string { return t.Format(time.RFC3339) }
 
 // busiest returns the n keys that were used most, sorted by name, and how many more there are. What all
 // buckets pass together has no rate to tell.
@@ -59,13 +71,4 @@ func busiest(known map[string]limiter.Learned, n int) (keys []string, more int) 
 	keys = keys[:n]
 	slices.Sort(keys)
 	return keys, more
-}
-
-func kindCounts(kinds map[batch.Kind]int64) string {
-	var parts []string
-	for kind, n := range kinds {
-		parts = append(parts, fmt.Sprintf("%s %s", terminal.Count(n), kind))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
 }

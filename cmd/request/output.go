@@ -41,24 +41,6 @@ func (o *showOptions) compile() error {
 	return nil
 }
 
-// fieldValue collects gh's typed parameters.
-type fieldValue struct {
-	raw bool
-	to  *[]fetch.Field
-}
-
-// String implements pflag.Value.
-func (v *fieldValue) String() string { return "" }
-
-// Type implements pflag.Value.
-func (v *fieldValue) Type() string { return "KEY=VALUE" }
-
-// Set implements pflag.Value.
-func (v *fieldValue) Set(s string) error {
-	*v.to = append(*v.to, fetch.Field{Text: s, Raw: v.raw})
-	return nil
-}
-
 // checkFields refuses fields beside data: both would be the body.
 func (o *options) checkFields() error {
 	if len(o.Fields) > 0 && (len(o.Data) > 0 || len(o.Form) > 0 || o.Upload != "") {

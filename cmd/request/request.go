@@ -128,8 +128,8 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	o.addCurlFlags(f)
 	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)
-	f.Var(&fieldValue{to: &o.Fields}, "field", "Send `KEY=VALUE` as JSON, or in the query of a GET; true, false, null and integers are typed, @file is read, a[b]= and a[]= nest")
-	f.Var(&fieldValue{raw: true, to: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, always as a string")
+	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` as JSON, or in the query of a GET; true, false, null and integers are typed, @file is read, a[b]= and a[]= nest")
+	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, always as a string")
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "Send `DATA` or the content of @file; line breaks of files are removed, @- is standard input")
 	f.Var(datum(fetch.DataRaw), "data-raw", "Send `DATA`; @ has no special meaning")

@@ -69,9 +69,12 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 	return append(dst, '}', '\n')
 }
 
+// timeLayout is how times are written: RFC 3339 in UTC with milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
 // appendAt appends a time in UTC with milliseconds.
 func appendAt(dst []byte, at time.Time) []byte {
-	dst = at.UTC().AppendFormat(append(dst, `,"at":"`...), "2006-01-02T15:04:05.000Z")
+	dst = at.UTC().AppendFormat(append(dst, `,"at":"`...), timeLayout)
 	return append(dst, '"')
 }
 

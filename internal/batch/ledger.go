@@ -3,6 +3,7 @@ package batch
 import (
 	"encoding/json"
 	"io"
+	"time"
 )
 
 // A ledger is a summary as programs read it. Its members may be added to, never renamed.
@@ -18,19 +19,26 @@ type ledger struct {
 	Elsewhere  int64          `json:"elsewhere"`
 	Complete   bool           `json:"complete"`
 	Attempts   int64          `json:"attempts"`
+	Started    string         `json:"started"`
+	Ended      string         `json:"ended"`
 	ElapsedMS  int64          `json:"elapsed_ms"`
+	Version    string         `json:"version"`
 	Errors     map[Kind]int64 `json:"errors"`
 	Stopped    string         `json:"stopped,omitempty"`
 }
 
-// WriteJSON writes the summary of a shard as one JSON object. err is what Run returned with it.
-func (s *Summary) WriteJSON(w io.Writer, shard Shard, err error) error {
+// WriteJSON writes the summary of a shard as one JSON object. version is that of arl, err what Run returned.
+func (s *Summary) WriteJSON(w io.Writer, shard Shard, version string, err error) error {
 	l := ledger{
 		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent,
 		Kept: s.Kept, Shard: shard.String(), Elsewhere: s.Elsewhere, Complete: s.Complete, Attempts: s.Attempts, ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,
+		Started: instant(s.Started), Ended: instant(s.Started.Add(s.Elapsed)), Version: version,
 	}
 	if err != nil {
 		l.Stopped = err.Error()
 	}
 	return json.NewEncoder(w).Encode(l)
 }
+
+// instant writes a time as results do.
+func instant(t time.Time) string { return t.UTC().Format(timeLayout) }

@@ -80,9 +80,7 @@ func (l *lines) trim(line []byte) []byte {
 
 // foreign says what the input is, before any line is read, if it is not text.
 func (l *lines) foreign() string {
-	_, _ = l.in.Peek(1)                               // what is wrong shows when lines are read
-	head, _ := l.in.Peek(min(l.in.Buffered(), 1<<10)) // more may take its time
-	return foreignForm(head)
+	return ForeignForm(l.in)
 }
 
 // whole returns a line or a row as it stands. The last one comes with io.EOF if nothing ends it.

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 const (
 	hintCompact  = "a record is one line, which `jq -c .` makes of it"
 	hintElements = "`jq -c '.[]'` makes lines of its elements"
-	hintTable    = "it looks like CSV, and a record is a JSON object, a string or a path"
+	hintTable    = "it looks like CSV, which --in csv reads, and --path says where its rows go"
 )
 
 // bare reads a line that is a path as it stands. What is more likely a piece of something else is an error: it would
@@ -102,8 +103,11 @@ func requestLine(path string) error {
 	return nil
 }
 
-// foreignForm says what an input is that is not text in UTF-8, by how it begins; nothing if it may be.
-func foreignForm(head []byte) string {
+// ForeignForm says what an input is that is not text in UTF-8, by how it begins; nothing if it may be. It reads nothing
+// of it.
+func ForeignForm(in *bufio.Reader) string {
+	_, _ = in.Peek(1)                             // what is wrong shows when lines are read
+	head, _ := in.Peek(min(in.Buffered(), 1<<10)) // more may take its time
 	for _, form := range [...]struct{ magic, what string }{
 		{"\x1f\x8b", "compressed by gzip; `gunzip -c` writes what is in it"},
 		{"\x28\xb5\x2f\xfd", "compressed by zstd; `zstd -dc` writes what is in it"},

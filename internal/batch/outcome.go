@@ -30,6 +30,7 @@ type Done struct {
 	Attempts          int
 	Waited, Elapsed   time.Duration
 	Bytes             int             // of the answer's body
+	Result            []byte          // its line, if there is one; only while a Reporter is told
 	File              *bodyfiles.File // where that is; nil if it stands in the result
 }
 

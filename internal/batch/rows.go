@@ -10,7 +10,8 @@ type Rows interface {
 	Continues(piece []byte, first bool) bool
 	// Trim returns a row without what surrounds it. If nothing is left it is none.
 	Trim(row []byte) []byte
-	// Record appends the record of a row, a JSON object, or says why there is none.
+	// Record appends the record of a row, a JSON object, or says why there is none; then it may append an object that has
+	// only the id.
 	Record(dst, row []byte) ([]byte, error)
 }
 
@@ -27,13 +28,13 @@ func (s *source) compile(row []byte) (record []byte, bad error) {
 	if int64(len(record)) > s.cfg.MaxLine {
 		bad = fmt.Errorf("the record of the row is longer than %d bytes", s.cfg.MaxLine)
 	}
-	if bad != nil {
+	if bad != nil && len(record) == 0 {
 		return row, bad
 	}
 	if s.record = record; cap(record) > maxScratch {
 		s.record = nil
 	}
-	return record, nil
+	return record, bad
 }
 
 // tooLong is what is wrong with a line that has not been held.

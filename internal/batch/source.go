@@ -145,6 +145,8 @@ func (s *source) parse(e *entry, line, record []byte, owned bool, bad error) err
 	err := bad
 	if bad == nil {
 		err = s.parser.parse(&e.req, record)
+	} else if s.lines.rows != nil {
+		e.req.ID = findID(record)
 	}
 	if !s.cfg.Shard.Whole() {
 		e.elsewhere = !s.cfg.Shard.Has(identify(&e.req, err, own))

@@ -26,6 +26,7 @@ type Summary struct {
 	Bytes     int64          // of results written
 	Kinds     map[Kind]int64 // of errors
 	Complete  bool           // the input was read to its end
+	Started   time.Time
 	Elapsed   time.Duration
 }
 
@@ -143,7 +144,7 @@ func (t *tally) snapshot() Summary {
 	s := t.sum
 	s.Kinds = maps.Clone(s.Kinds)
 	if !t.began.IsZero() {
-		s.Elapsed = time.Since(t.began)
+		s.Started, s.Elapsed = t.began, time.Since(t.began)
 	}
 	return s
 }

@@ -49,17 +49,23 @@ func (e *Engine) write(en *entry) {
 		} else if en.written != nil && en.done.Outcome == OK {
 			en.written()
 		}
-		if cap(*en.line) <= smallLine {
-			*en.line = (*en.line)[:0]
-			e.buffers.Put(en.line)
-		}
+		en.done.Result = *en.line
 	}
 	e.writeFailed(en)
 	if e.tally.done(&en.done, n) {
 		e.cfg.Reporter.Done(&en.done)
 	}
-	en.line, en.raw = nil, nil // an idle connection may still know the record
+	e.forget(en)
 	e.budget.written(&en.hold)
+}
+
+// forget lets go of what an entry holds: an idle connection may still know the record.
+func (e *Engine) forget(en *entry) {
+	if en.line != nil && cap(*en.line) <= smallLine {
+		*en.line = (*en.line)[:0]
+		e.buffers.Put(en.line)
+	}
+	en.line, en.raw, en.done.Result = nil, nil, nil
 }
 
 // writeLine returns how many bytes it has written: the line or, from the first error on, none.

@@ -375,3 +375,12 @@ func KindOf(err error) batch.Kind {
 	}
 	return batch.KindRead
 }
+
+// Redact hides in a text what is secret in a record: its headers, and what its api is known by.
+func (s *Sender) Redact(r *batch.Request, text string) string {
+	c, err := s.client(r.API)
+	if err != nil {
+		return text
+	}
+	return c.RedactFor(&http.Request{Header: r.Header}, text)
+}

@@ -16,6 +16,7 @@ import (
 // A Reader makes records of the rows of one input. It is not safe for concurrent use.
 type Reader struct {
 	Header Header
+	First  []byte // the first record that was made; nil before
 
 	format Format
 	maker  *Maker
@@ -73,8 +74,11 @@ func (r *Reader) checkNames() error {
 	if r.maker.path != nil || !r.format.hasColumns() || r.has("path") || r.has("url") {
 		return nil
 	}
-	return fmt.Errorf("nothing says where its rows go: there is no --path, and no column path or url among %s", r.Header.columns())
+	return fmt.Errorf("%w among %s", ErrNoPath, r.Header.columns())
 }
+
+// ErrNoPath says that neither a template nor a column says where rows go.
+var ErrNoPath = errors.New("nothing says where its rows go: there is no --path, and no column path or url")
 
 func (r *Reader) has(column string) bool { _, ok := r.index[column]; return ok }
 
@@ -115,6 +119,14 @@ func (r *Reader) Trim(row []byte) []byte {
 
 // Record appends the record that a row makes, which has been trimmed.
 func (r *Reader) Record(dst, row []byte) ([]byte, error) {
+	record, err := r.record(dst, row)
+	if r.First == nil && err == nil {
+		r.First = bytes.Clone(record[len(dst):])
+	}
+	return record, err
+}
+
+func (r *Reader) record(dst, row []byte) ([]byte, error) {
 	if !utf8.Valid(row) {
 		return nil, errors.New("the row is not valid UTF-8")
 	}

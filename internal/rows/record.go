@@ -17,15 +17,23 @@ type record struct {
 	begun bool
 }
 
-// record appends the record that a row makes.
+// record appends the record that a row makes. With an error it is one that has nothing but an id, if the row has that.
 func (m *Maker) record(dst []byte, r row) ([]byte, error) {
 	rec := &record{dst: append(dst, '{'), row: r}
 	for _, step := range [...]func(*record) error{m.addID, m.addMethod, m.addPath, m.addPairs, m.addBody, m.addOwn} {
 		if err := step(rec); err != nil {
-			return nil, err
+			return m.idOnly(dst, r), err
 		}
 	}
 	return append(rec.dst, '}'), nil
+}
+
+func (m *Maker) idOnly(dst []byte, r row) []byte {
+	rec := &record{dst: append(dst, '{'), row: r}
+	if m.id == nil || m.addID(rec) != nil {
+		return nil
+	}
+	return append(rec.dst, '}')
 }
 
 // name appends the name of the next member.

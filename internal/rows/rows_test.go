@@ -91,6 +91,10 @@ func TestRecords(t *testing.T) {
 				`{"path":"/users/a%2Fb"}`, "! the row is not valid UTF-8",
 			},
 		},
+		"empty values in queries": {
+			"a,b\n,\n", CSV, Recipe{Path: "/x?a={a}&b={b}{&a}#{b}"},
+			[]string{`{"path":"/x?a=&b=&a=#"}`},
+		},
 		"tabs": {
 			"id\tq\n\t\"a\"\n7\tx\\ty\\\\n\\z\n", TSV,
 			Recipe{Path: "/s{?q}", ID: "{id}"},

@@ -147,7 +147,7 @@ func anywhere(r row) uritemplate.Lookup {
 func inPath(r row) uritemplate.Lookup {
 	return func(ref uritemplate.Ref) (uritemplate.Value, error) {
 		v, err := value(r, ref)
-		if err != nil || ref.Optional() {
+		if err != nil || ref.Optional() || ref.InQuery {
 			return v, err
 		}
 		switch text, isText := v.Text(); {

@@ -2,6 +2,7 @@ package uritemplate
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -55,6 +56,8 @@ type Ref struct {
 	Name string
 	// Operator is that of its expression: one of + # . / ; ? &, or 0.
 	Operator byte
+	// InQuery says that the place is in the query or the fragment of a URL.
+	InQuery bool
 }
 
 // Optional reports whether the text around a value makes sense without it, as with {?page}.
@@ -66,15 +69,17 @@ type Lookup func(Ref) (Value, error)
 // Append appends the template with the values of its names. Errors are those of lookup, or about a value that is not
 // one text where the template asks for the beginning of it.
 func (t *Template) Append(dst []byte, lookup Lookup) ([]byte, error) {
+	inQuery := false
 	for i := range t.parts {
 		p := &t.parts[i]
+		inQuery = inQuery || p.beginsQuery()
 		if p.expr == nil {
 			dst = append(dst, p.literal...)
 			continue
 		}
 		x := expansion{dst: dst, e: p.expr, plain: t.plain}
 		for _, v := range p.expr.vars {
-			value, err := lookup(Ref{Name: v.name, Operator: p.expr.char})
+			value, err := lookup(Ref{Name: v.name, Operator: p.expr.char, InQuery: inQuery})
 			if err == nil {
 				err = x.variable(v, value)
 			}
@@ -85,6 +90,14 @@ func (t *Template) Append(dst []byte, lookup Lookup) ([]byte, error) {
 		dst = x.dst
 	}
 	return dst, nil
+}
+
+// beginsQuery reports whether what follows a part is in the query or the fragment of a URL.
+func (p *part) beginsQuery() bool {
+	if p.expr != nil {
+		return p.expr.char == '?' || p.expr.char == '#'
+	}
+	return strings.ContainsAny(p.literal, "?#")
 }
 
 // An expansion is an expression on its way into text: RFC 6570, section 3.2.1.

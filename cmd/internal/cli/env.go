@@ -26,10 +26,11 @@ type Env struct {
 	Out, Err io.Writer // see connect
 	Getenv   func(string) string
 	Build    Build
-	Command  string // the verb, and the api that it is about
-	ErrTTY   bool   // Err is a terminal
-	OutTTY   bool   // Out is a terminal
-	InTTY    bool   // In is a terminal
+	Args     []string // the command line, without the program's name
+	Command  string   // the verb, and the api that it is about
+	ErrTTY   bool     // Err is a terminal
+	OutTTY   bool     // Out is a terminal
+	InTTY    bool     // In is a terminal
 
 	Secrets               *redact.Secrets // not shown in what arl says
 	Libraries             *libraryLog
@@ -40,7 +41,7 @@ type Env struct {
 func OSEnv(b Build) *Env {
 	terminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 	return &Env{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Build: b, Args: os.Args[min(1, len(os.Args)):],
 		ErrTTY: terminal(os.Stderr), OutTTY: terminal(os.Stdout), InTTY: terminal(os.Stdin),
 		Secrets: &redact.Secrets{},
 		stdin:   os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
