@@ -100,7 +100,7 @@ An answer larger than --max-inline goes to a file in --output-dir as it comes;
 its result says "file", "bytes" and "sha256".`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
-  arl batch crm users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
+  arl batch notion users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
   seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
   arl batch notion databases.ndjson --all -o out.ndjson --output-dir lists
