@@ -92,7 +92,8 @@ func TestRecords(t *testing.T) {
 			},
 		},
 		"empty values in queries": {
-			"a,b\n,\n", CSV, Recipe{Path: "/x?a={a}&b={b}{&a}#{b}"},
+			"a,b\n,\n", CSV,
+			Recipe{Path: "/x?a={a}&b={b}{&a}#{b}"},
 			[]string{`{"path":"/x?a=&b=&a=#"}`},
 		},
 		"tabs": {
