@@ -119,7 +119,7 @@ snapshot: $(GORELEASER)
 
 ## packaging: is the image what it says, and what goreleaser is told of other packages?
 packaging:
-	cd packaging && go test -count=1 ./...
+	cd packaging && go test -count=1 -timeout 30m ./...
 
 ## snapshot-check: is all that snapshot makes what it says? (on Debian, see CONTRIBUTING.md)
 snapshot-check: snapshot
