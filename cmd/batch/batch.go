@@ -76,34 +76,26 @@ A record is a JSON object, a JSON string or a bare path; the last two mean GET:
 Instead of json there may be body, body_base64 or body_file. "all": true asks for all
 pages of a list, see arl help pagination. "api" names another
 api; with - as the api every record must name its own. A bad line becomes an
-error record and the run goes on. The summary on standard error balances:
-read = done before + ok + failed + unknown + not sent.
+error record and the run goes on. Rows of CSV, TSV or lines (--in) become records
+by URI templates (--path, --field).
 
 With -o a run can be taken up after a crash, a full disk or Ctrl-C: the same
 command with --resume sends what has no result or a failed one. A record is
 recognised by its id, or by its request where it has none. What may have been
 processed and must not be sent twice is unknown, and stays so without
---resend-unknown. FILE.journal beside the output makes sure of that.
-
-Rows of CSV or TSV (by the file's name, or --in) become records by templates
-(RFC 6570): --path '/users/{id}', --field plan={plan}, --id '{id}', -H, --url-query,
--d, and the strings of --json. With --in lines {} is the line; with NDJSON {a.b}
-looks into objects. --jq and --out csv --columns say what is written of results.
+--resend-unknown.
 
 --shard 3/8 takes the third of eight parts of the records, by what they are
 recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
 once. 2+1/8 is 3/8 too, for a number that counts from 0. The summary counts the
 others as elsewhere.
 
-JSON stands in its result as it came, text as a string, anything else as base64.
 An answer larger than --max-inline goes to a file in --output-dir as it comes;
 its result says "file", "bytes" and "sha256".`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
-  seq 300 | sed 's|^|/items/|' | arl batch sandbox | jq -c 'select(.ok)'
   arl batch notion users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
   seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
-  arl batch notion databases.ndjson --all -o out.ndjson --output-dir lists
   arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
   arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
