@@ -90,14 +90,11 @@ recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
 once. 2+1/8 is 3/8 too, for a number that counts from 0. The summary counts the
 others as elsewhere.
 
-An answer larger than --max-inline goes to a file in --output-dir as it comes;
-its result says "file", "bytes" and "sha256".`,
+An answer larger than --max-inline goes to a file in --output-dir as it comes.`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   arl batch notion users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
   seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
-  arl batch github reports.txt -o out.ndjson --output-dir reports --output-name '{id}{ext}'
-  arl batch notion tickets.ndjson --shard 3/8 -o out-3.ndjson --summary-file sum-3.json --resume
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Annotations:       cli.Brief(briefHelp, commonOptions),
 		Args:              cli.AtLeast("<api>"),
