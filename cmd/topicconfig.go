@@ -1,9 +1,9 @@
 package cmd
 
-const helpConfig = `config.yaml stands in ~/.config/arl, or where ` + "`arl help environment`" + ` says. arl
-never rewrites it: ` + "`arl apis add`" + ` and ` + "`arl apis import`" + ` insert text, every other byte
-stays. What is not known or not possible is an error with file, line and column;
-` + "`arl apis check`" + ` names all of it, ` + "`arl apis show NAME`" + ` says where each value comes from.
+const helpConfig = `config.yaml is in ~/.config/arl, or in the directory that ` + "`arl help environment`" + ` names.
+arl never rewrites it: ` + "`arl apis add`" + ` and ` + "`arl apis import`" + ` insert text and keep every
+other byte. Unknown fields and invalid values are errors with file, line and column;
+` + "`arl apis check`" + ` reports all of them, ` + "`arl apis show NAME`" + ` shows where each value is from.
 
   store: redis://host:6379/0     # one budget for several hosts; or file, memory
   apis:
@@ -13,27 +13,27 @@ stays. What is not known or not possible is an error with file, line and column;
       min_rate: 0.1                # bounds cuts only
       max_rate: 20.0               # absent: none
       increase_step: 0.1           # per accepted request below a known limit
-      decrease_factor: 0.5         # in (0, 1], the deepest cut of one refusal
+      decrease_factor: 0.5         # in (0, 1], largest decrease, one throttle
       documented_limit_desc: "Vendor says 5 req/s."
       # all below are optional
-      slow_start: true             # climb fast while nothing was ever refused
-      burst: 5                     # requests that may go at once after idling
-      max_concurrency: 8           # under way at once, in one process
+      slow_start: true             # increase fast until the first throttle
+      burst: 5                     # requests sent at once after idling
+      max_concurrency: 8           # in flight at once, in one process
       headers: {Api-Version: "2026-01-01"}
-      budget: my-team              # in keys, instead of the credential's hash
-      backoff_status_codes: [429]  # what counts as a refusal
-      throttle_when:               # refusals that hide behind another status
+      budget: my-team              # in keys, not the credential's hash
+      backoff_status_codes: [429]  # statuses that count as a throttle
+      throttle_when:               # throttles with another status
         - {status: 403, header: {X-RateLimit-Remaining: "0"}}
         - {status: 403, body: "secondary rate limit", pause: 60s}
         - {status: 200, json: ".errors[].type", in: [RATE_LIMITED]}
         - {status: 429, pause: .parameters.retry_after}
       never_retry: [{status: 429, body: insufficient_quota}]
       max_retries_on_backoff: 20
-      default_pause: 1s            # after a refusal that names no time
+      default_pause: 1s            # after a throttle without Retry-After
       idempotent_posts: ["/search", "/databases/*/query"]
       idempotency_header: Idempotency-Key
       limits: ["60/1m", "1000/1h"] # documented: never exceeded
-      buckets:                     # parts with limits of their own
+      buckets:                     # paths or methods with their own limits
         - {name: write, methods: [POST, PATCH], max_rate: 1}
         - {name: "{team}", paths: ["/teams/{team}/**"], limits: ["5/1s"]}
       auth: {type: bearer, env: [MY_TOKEN]}
@@ -57,35 +57,35 @@ replace, maps are merged, null deletes, and 0 is a value. auth.type is bearer, b
 header (with name and prefix), query (with name), path, oauth2_client_credentials
 or command.`
 
-const helpLimits = `Every request passes the rate of its key: the api, its bucket where the profile has
+const helpLimits = `Each request is limited by the rate of its key: the API, its bucket if the profile has
 some, and a short hash of the credential. All processes of a user share that rate;
-with a store in Redis those of several hosts do. ` + "`arl rates`" + ` shows what is known.
+with a store in Redis, those of several hosts do. ` + "`arl rates`" + ` shows learned rates.
 
 How a limit is found
-  Nothing is known: the rate climbs from initial_rate until a first refusal.
-  Refusals that belong together are one event: one cut, and everybody pauses.
-  What was admitted between two events is the limit; arl holds just under it,
-  and looks now and then whether there is more. Old knowledge is used with more
-  care.
+  Without a learned limit, the rate increases from initial_rate until the first
+  throttle. Throttles of requests sent at one rate are one congestion event: one
+  decrease, and all processes pause. The rate that was accepted between two
+  events is the limit; arl stays just below it and probes for more from time to
+  time. Confidence in a learned limit decays with age.
 
-What goes before what is learned, in this order
+What takes precedence over learned limits, in this order
   limits         in the profile, such as 60/1m: never exceeded
-  pauses         Retry-After, a vendor's reset header, or default_pause
-  headers        what the server says is left, spread over the time to its reset
+  pauses         Retry-After, the reset header of a vendor, or default_pause
+  headers        the remaining quota, spread over the time to its reset
   max_rate       in the profile; --rate for one run
 
-What is waited for
-  A refusal (429, and what throttle_when names) is repeated for every method:
+When requests are retried
+  A throttle (429, and what throttle_when matches) is retried for every method:
   the request was not processed. 408, 425, 5xx, timeouts and broken responses
   only where a retry is safe: GET, HEAD, OPTIONS, TRACE, PUT, DELETE, what has
   an idempotency key, what the profile says only reads. Retry-After and its like
   count for all of them; X-Should-Retry and Stripe-Should-Retry, true or false,
-  take precedence over the status. get, post, ... give up with exit code 75 if
-  they had to wait longer than --max-wait (15m), and say when to come back;
-  batch waits as long as it takes.
+  take precedence over the status. get, post, ... exit with 75 if they had to
+  wait longer than --max-wait (15m), and print when to retry; batch waits
+  without a limit.
 
 See also
-  --explain      tells, while it happens, what is waited for and learned
-  --no-learn     uses what is known, and teaches nothing
-  arl batch --plan          says how long a file would take
+  --explain      explains each throttle, wait and change of the rate
+  --no-learn     uses learned rates without updating them
+  arl batch --plan          prints counts, rates and a finish time
   arl rates reset KEY       forgets`

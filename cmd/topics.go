@@ -5,9 +5,9 @@ import "github.com/spf13/cobra"
 // topics are help texts that belong to no command: `arl help exit-codes`.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
-		{Use: "exit-codes", Short: "What arl's exit codes mean", Long: helpExitCodes},
+		{Use: "exit-codes", Short: "Exit codes of arl", Long: helpExitCodes},
 		{Use: "environment", Short: "Which environment variables arl reads", Long: helpEnvironment},
-		{Use: "config", Short: "What stands in config.yaml, field by field", Long: helpConfig},
+		{Use: "config", Short: "The fields of config.yaml", Long: helpConfig},
 		{Use: "limits", Short: "How arl finds a limit, shares it and waits", Long: helpLimits},
 		{Use: "pagination", Short: "How arl follows the pages of an answer", Long: helpPagination},
 	}
@@ -19,17 +19,17 @@ has one:
   0    ok
   1    another error
   2    usage or configuration; nothing was sent
-  5    the name of the proxy was not resolved
-  6    the name was not resolved
-  7    no connection
+  5    the name of the proxy could not be resolved
+  6    the name of the host could not be resolved
+  7    could not connect
   22   HTTP status 400 or above
   26   a file whose content was to be sent cannot be read
   28   an attempt took too long
   35   the TLS handshake failed
   47   too many redirects
-  52   an empty answer
+  52   an empty response
   55   the request could not be sent
-  56   the answer broke off or was no answer
+  56   the response was cut off or is not HTTP
   60   the certificate is not trusted
   75   throttled past --max-wait or max_retries_on_backoff
   97   the handshake with a SOCKS proxy failed
@@ -40,19 +40,19 @@ batch ends with
   0    every record is ok
   1    some records failed, or their outcome is unknown
   2    usage or configuration; nothing was sent
-  3    unfinished, can be taken up again
+  3    unfinished, can be resumed
   130  interrupted
-  141  the reader of the results has gone`
+  141  the reader of the results closed the pipe`
 
-const helpEnvironment = `  ARL_CONFIG_DIR    the folder of config.yaml and rates.yaml; otherwise
+const helpEnvironment = `  ARL_CONFIG_DIR    the directory of config.yaml and rates.yaml; otherwise
                     $XDG_CONFIG_HOME/arl, ~/.config/arl, or %AppData%\arl on
                     Windows
-  ARL_RUNTIME_DIR   the folder of the live state that running processes share;
+  ARL_RUNTIME_DIR   the directory of the live state that processes share;
                     otherwise $XDG_STATE_HOME/arl/live/HOST or
                     ~/.local/state/arl/live/HOST
   ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB
                     or rediss:// shares it between hosts; file, memory. --store
-                    goes before it, "store" in config.yaml behind it
+                    takes precedence, "store" in config.yaml does not
   ARL_STORE_PASSWORD
                     the password for a store whose address has none
   NETRC             the netrc file, instead of ~/.netrc

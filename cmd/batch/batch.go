@@ -75,11 +75,11 @@ A record is a JSON object, a JSON string or a bare path; the last two mean GET:
 
 Instead of json there may be body, body_base64 or body_file. "all": true asks for all
 pages of a list, see arl help pagination. "api" names another
-api; with - as the api every record must name its own. A bad line becomes an
-error record and the run goes on. Rows of CSV, TSV or lines (--in) become records
+api; with - as the api every record must name its own. An invalid line becomes an
+error record and the run continues. Rows of CSV, TSV or lines (--in) become records
 by URI templates (--path, --field).
 
-With -o a run can be taken up after a crash, a full disk or Ctrl-C: the same
+With -o a run can be resumed after a crash, a full disk or Ctrl-C: the same
 command with --resume sends what has no result or a failed one. A record is
 recognised by its id, or by its request where it has none. What may have been
 processed and must not be sent twice is unknown, and stays so without
@@ -90,7 +90,7 @@ recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
 once. 2+1/8 is 3/8 too, for a number that counts from 0. The summary counts the
 others as elsewhere.
 
-An answer larger than --max-inline goes to a file in --output-dir as it comes.`,
+A response larger than --max-inline is written to a file in --output-dir.`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
   arl batch notion users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
   seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path

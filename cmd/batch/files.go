@@ -27,7 +27,7 @@ type outputFiles struct {
 	summary *files.Output     // of --summary-file; nil without
 }
 
-// openFiles opens all that the batch writes, before anything is sent: standard output or the file of -o, the folder of
+// openFiles opens all that the batch writes, before anything is sent: standard output or the file of -o, the directory of
 // --output-dir, the files of --summary-file and --failed-out. broken is told if nothing can be noted any more.
 func (o *options) openFiles(broken func(error)) (*outputFiles, error) {
 	f := &outputFiles{out: o.env.Out}
@@ -43,7 +43,7 @@ func (o *options) openFiles(broken func(error)) (*outputFiles, error) {
 	return f, nil
 }
 
-// openFolder opens the folder of large answers.
+// openFolder opens the directory of large responses.
 func (o *options) openFolder(f *outputFiles) error {
 	if o.OutputDir == "" {
 		return nil
@@ -82,7 +82,7 @@ func (o *options) openOutput(f *outputFiles, broken func(error)) (err error) {
 		return nil
 	}
 	if f.kept, err = output.Open(o.outfile(broken)); err != nil {
-		return refused(err)
+		return unusable(err)
 	}
 	f.out = f.kept
 	return nil
@@ -95,15 +95,15 @@ func (o *options) outfile(broken func(error)) output.Config {
 	}
 }
 
-// refused is why an output cannot be used.
-func refused(err error) error {
+// unusable is why an output cannot be used.
+func unusable(err error) error {
 	if refused, ok := errors.AsType[*output.RefusedError](err); ok {
 		return cli.Usagef(refused.Hint, "%s", refused.Why)
 	}
 	return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err}
 }
 
-// openFailedOut begins the file of --failed-out. A run that is taken up begins it anew, since it sends
+// openFailedOut begins the file of --failed-out. A resumed run starts it again, since it sends
 // the failed records again.
 func (o *options) openFailedOut(f *outputFiles) error {
 	if o.FailedOut == "" {

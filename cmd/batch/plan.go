@@ -43,7 +43,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 	c.Reporter = &badLines{say: s.Messages.Say}
 	if o.Resume {
 		if c.Known, err = output.Peek(o.outfile(nil)); err != nil {
-			return refused(err)
+			return unusable(err)
 		}
 	}
 	counts, paces, lists, first := map[planned]int64{}, map[string]*pace{}, int64(0), ""

@@ -34,8 +34,8 @@ type progressLine struct {
 }
 
 const (
-	tellEvery = 10 * time.Second // how often progress is shown where no line can be drawn anew
-	// flicker is how long a line stands at least before it is drawn anew in between.
+	tellEvery = 10 * time.Second // how often progress is shown where no line can be redrawn
+	// flicker is how long a line is shown before it may be redrawn.
 	flicker = 50 * time.Millisecond
 )
 
@@ -88,7 +88,7 @@ func (p *progressLine) show(r progress.Reading) {
 
 // draw puts the line in the place of the one before, in one write, and goes back to its beginning. So what
 // others write to the terminal, such as jq behind a pipe, begins there and not behind the line, and when
-// the line is drawn anew it takes nothing of that away. A terminal that has become narrower has wrapped the
+// the line is redrawn it takes nothing of that away. A terminal that has become narrower has wrapped the
 // line: all below the cursor belongs to it.
 func (p *progressLine) draw() {
 	fmt.Fprint(p.line, "\r"+p.meter.Line(p.width(), p.style)+"\x1b[J\r")

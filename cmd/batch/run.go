@@ -18,7 +18,7 @@ import (
 	"github.com/arl-cli/arl/internal/fetch"
 )
 
-// run runs a batch: first Ctrl-C sends nothing new, the second gives up.
+// run runs a batch: the first Ctrl-C finishes in-flight requests, the second aborts.
 func run(ctx context.Context, o *options) error {
 	i := cli.NewInterrupts(ctx)
 	defer i.Stop()
@@ -129,7 +129,7 @@ func (o *options) config(inputs []batch.Input, sender *fetch.Sender) batch.Confi
 // watch runs the engine, with signals and progress beside it.
 func (o *options) watch(i *cli.Interrupts, s *session.Session, engine *batch.Engine, p *progressLine) (batch.Summary, error) {
 	i.Sending(func() {
-		s.Messages.Say("stopping: nothing new is sent, answers under way are kept; once more to give up")
+		s.Messages.Say("interrupted: finishing in-flight requests; press Ctrl-C again to abort")
 	})
 	p.start(s, engine)
 	summary, err := engine.Run(i.Run, i.Accepting.Done())

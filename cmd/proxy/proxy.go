@@ -65,8 +65,8 @@ are JSON and say "source": "arl proxy": 429 for limits, 502 and 504 if the api g
 response, with the kind of failure as in a batch's results, 503 while it stops.
 GET ` + proxy.MetricsPath + ` has metrics for Prometheus, and is not forwarded.
 
-The first Ctrl-C accepts nothing new and lets what is in flight come to its end; the
-second one gives up. More: docs/proxy.md.`,
+The first Ctrl-C stops accepting requests and finishes those in flight; the second one
+aborts. More: docs/proxy.md.`,
 		Example: `  arl proxy notion
   arl proxy github --listen 127.0.0.1:8081 --rate 5/s
   arl proxy sandbox --listen 127.0.0.1:0`,
@@ -146,7 +146,7 @@ func (o *proxyOptions) proxy(ctx context.Context, s *session.Session) (*proxy.Pr
 	})
 }
 
-// checkListen refuses an address that other machines reach, unless that is wanted.
+// checkListen rejects an address that other machines reach, without --allow-remote.
 func (o *proxyOptions) checkListen(ctx context.Context) error {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
@@ -234,7 +234,7 @@ func (o *proxyOptions) serve(s *session.Session, ln net.Listener, p *proxy.Proxy
 		switch n {
 		case 1:
 			if !o.Silent {
-				s.Messages.Say("stopping: nothing new is accepted, what is on its way comes to its end; once more to give up")
+				s.Messages.Say("interrupted: finishing in-flight requests; press Ctrl-C again to abort")
 			}
 			p.Drain()
 			go func() { drained <- server.Shutdown(context.Background()) }()

@@ -26,7 +26,7 @@ func newRatesShowCmd(e *cli.Env, g *cli.GlobalOptions, asJSON *bool) *cobra.Comm
 		Use:   "show <key>",
 		Short: "Show all that is known of one key, or of every key of an api",
 		Long: `show writes all that is known of a key, who uses it now, and on a terminal how its
-rate, its limit and refusals went while it was used last, or --since then.
+rate, its limit and throttles changed while it was used last, or --since then.
 With --json there is all of its history.`,
 		Example: `  arl rates show notion
   arl rates show github/search@0a1b2c3d --since 24h

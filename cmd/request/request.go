@@ -76,7 +76,7 @@ func NewCmds(e *cli.Env, g *cli.GlobalOptions) []*cobra.Command {
 	return newCmds(e, g, run)
 }
 
-// newCmds is newVerbCmds with another run: a test of parsing has its own.
+// newCmds is NewCmds with another run: a test of parsing has its own.
 func newCmds(e *cli.Env, g *cli.GlobalOptions, run func(context.Context, *options) error) []*cobra.Command {
 	o := &options{env: e, global: g}
 	flags := pflag.NewFlagSet("request", pflag.ContinueOnError)

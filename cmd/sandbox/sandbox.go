@@ -41,7 +41,7 @@ func NewCmd(e *cli.Env) *cobra.Command {
 		Short:   "Serve a local API that enforces limits",
 		Long: `sandbox serves an API on loopback that enforces limits the way real servers do, to
 try things and to test scripts against. Any path is answered; /stats counts what
-was accepted and refused, and is not limited itself. (The profile "sandbox" needs no
+was accepted and throttled, and is not limited itself. (The profile "sandbox" needs no
 server: it runs inside arl.)
 
 A LIMIT is N/TIME, such as 20/s, 600/1m or 100/10s, with its kind in front where it
@@ -49,7 +49,7 @@ is not a token bucket, as in rolling:100/10s, daily:5000 or concurrency:8. Behin
 it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that),
 5/s@/{base} (for each value by itself). All limits hold at once. Kinds:
 ` + listed(kinds()) + `
---like takes limits, headers and refusals of an API, as far as they are known:
+--like uses the limits, headers and error responses of an API, as far as they are known:
 ` + listed(sandbox.Likes()) + `
 --headers says how answers tell of the limits; several with commas:
 ` + strings.TrimSuffix(listed(sandbox.Dialects()), "\n"),

@@ -29,7 +29,7 @@ func AtMost(name string) cobra.PositionalArgs {
 	}
 }
 
-// KnownCommand refuses what is no command, with what may have been meant.
+// KnownCommand rejects unknown commands, and suggests similar ones.
 func KnownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

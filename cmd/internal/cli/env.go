@@ -49,7 +49,7 @@ func OSEnv(b Build) *Env {
 }
 
 // Connect makes Out and Err of streams. All that reaches them goes one way: what others have written cannot steer a
-// terminal, no secret is on Err, and a line that is drawn anew there is out of the way.
+// terminal, no secret is on Err, and a line that is redrawn there is out of the way.
 func (e *Env) Connect(out, err io.Writer) {
 	stream := terminal.NewStream(err, e.ErrTTY, e.Secrets.Redact)
 	e.Out, e.Err, e.Libraries = out, stream, &libraryLog{to: stream}
@@ -69,7 +69,7 @@ func (e *Env) Disconnect() {
 	}
 }
 
-// Display shows something on Err that is drawn anew in its place, and returns where to: while anything else is
+// Display shows something on Err that is redrawn in place, and returns where to write it: while anything else is
 // written there, around takes it away.
 func (e *Env) Display(around func(write func())) io.Writer {
 	if s, ok := e.Err.(*terminal.Stream); ok {
@@ -124,7 +124,7 @@ func (e *Env) Width() int {
 	return w
 }
 
-// CanRedraw reports whether Err is a terminal on which a line can be drawn anew.
+// CanRedraw reports whether Err is a terminal on which a line can be redrawn.
 func (e *Env) CanRedraw() bool { return e.ErrTTY && e.Getenv("TERM") != "dumb" }
 
 // Piped reports whether Out leads to another program.

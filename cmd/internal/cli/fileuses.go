@@ -8,7 +8,7 @@ import (
 	"github.com/arl-cli/arl/internal/files"
 )
 
-// Nameless refuses the empty name of a file: it is that of a variable which is not set, most likely, and not to be taken
+// Nameless rejects the empty name of a file: it is that of a variable which is not set, most likely, and not to be taken
 // for a flag that was not given.
 func Nameless(f *pflag.FlagSet) (err error) {
 	flags := []string{"output", "dump-header", "cookie-jar", "log-json", "failed-out", "summary-file", "output-dir", "upload-file", "cacert", "cert", "key", "netrc-file", "unix-socket"}

@@ -8,7 +8,7 @@ import (
 // HelpWidth is how wide help is where no terminal says otherwise.
 const HelpWidth = 80
 
-// FillText fills paragraphs anew. Lines that are indented stay as they are.
+// FillText wraps paragraphs. Lines that are indented stay as they are.
 func FillText(text string, width int) string {
 	var out, paragraph []string
 	end := func() {

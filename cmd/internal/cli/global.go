@@ -13,7 +13,7 @@ type GlobalOptions struct {
 	Store  string
 }
 
-// CheckStore refuses a store that cannot be one, and a password where everybody can read it. It repeats
+// CheckStore rejects an invalid store, and a password where everybody can read it. It repeats
 // neither.
 func (g *GlobalOptions) CheckStore() error {
 	if err := config.CheckStore(g.Store); err != nil {

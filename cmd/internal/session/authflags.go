@@ -30,7 +30,7 @@ func (o *authOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.NetrcFile, "netrc-file", "", "Log in with the entry for the host in this netrc `FILE`")
 }
 
-// check refuses what cannot be sent. It repeats nothing of it.
+// check rejects credentials that cannot be sent. Its errors do not quote them.
 func (o *authOptions) check() error {
 	for flag, value := range map[string]string{"-u": o.User, "--oauth2-bearer": o.Bearer} {
 		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {

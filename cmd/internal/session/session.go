@@ -167,7 +167,7 @@ func (s *Session) base(api string) (http.RoundTripper, error) {
 	return sandbox.Transport(server), nil
 }
 
-// usable returns a folder that is there or could be made, else nothing.
+// usable returns a directory that exists or could be created, else nothing.
 func usable(dir string) string {
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return ""
