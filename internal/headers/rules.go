@@ -14,6 +14,7 @@ type Rules struct {
 	Backoff      []int  // statuses that are throttles; nil means 429
 	ThrottleWhen []Rule // throttles that hide behind another status
 	NeverRetry   []Rule // refusals that no waiting will cure, such as a used-up quota
+	Free         []Rule // responses that count for nothing, by status and header
 }
 
 // A Rule matches a response; every condition that is set must match. Conditions on the body see its
@@ -43,6 +44,8 @@ type Signal struct {
 	// unknown whether it was processed.
 	Definite bool
 	AllKeys  bool // the throttle is one of every key that shares the request's SharedLimit
+
+	Free bool // it counts for nothing: the limit has not seen the request
 
 	Budgets pacing.Budgets // what is left of the limits, whatever kind of answer it is
 }
@@ -78,7 +81,7 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *Fields) Signal {
 		return s
 	}
 	if !transient(status, f.Advice) {
-		return Signal{Kind: pacing.Accepted}
+		return Signal{Kind: pacing.Accepted, Free: len(r.Free) > 0 && matching(r.Free, status, h, nil) >= 0}
 	}
 	s := Signal{Kind: pacing.Failed, Final: f.Advice == AdviceStop, Definite: status < http.StatusInternalServerError}
 	s.Pause, s.Source = f.Pause(false) // a reset speaks of the limit, not of the failure

@@ -57,6 +57,7 @@ type Reservation struct {
 	Cost     int64         // slots in all
 	Interval time.Duration // between slots at present
 	Scout    bool          // everybody waits for its answer
+	Free     bool          // it was used for what counts for nothing
 }
 
 // Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.
@@ -159,11 +160,17 @@ func (s *State) commit(now, at, cost int64) {
 
 // Cancel gives back a slot that was reserved and surely not used. The pace gets it back only if
 // nobody came after: to hand out an earlier slot twice would break the spacing of the later ones.
+// A slot that was used for a response that counts for nothing (limiter.Rules.Free) the pace gets back
+// in any case: spacing is for requests that count.
 func (s *State) Cancel(t Reservation) {
 	s.Version++
 	s.Counts.Sent -= t.Cost
 	s.InFlight = max(s.InFlight-t.Cost, 0)
-	if t.Generation == s.Generation && s.Next == t.Slot+t.Cost*s.Interval {
+	switch last := s.Next == t.Slot+t.Cost*s.Interval; {
+	case t.Generation != s.Generation:
+	case t.Free:
+		s.Next -= t.Cost * s.Interval
+	case last:
 		s.Next = t.Slot
 	}
 	for i := range s.Windows {

@@ -163,7 +163,7 @@ func (a *attempt) report() {
 	}
 	extra := max(a.wire.written()-1, 0)
 	verdict := a.grant.finish(outcome{
-		kind: a.signal.Kind, pause: a.signal.Pause, extra: extra, allKeys: a.signal.AllKeys, budgets: &a.signal.Budgets,
+		kind: a.signal.Kind, pause: a.signal.Pause, extra: extra, allKeys: a.signal.AllKeys, free: a.signal.Free, budgets: &a.signal.Budgets,
 	})
 	if a.x.t.OnAttempt == nil {
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -255,11 +256,15 @@ type outcome struct {
 	pause   time.Duration // named by the server, for Throttled and Overloaded
 	extra   int           // times the request was written to the wire beyond the first
 	allKeys bool          // a throttle is one of every key that shares the request's SharedLimit
+	free    bool          // an accepted response that counts for nothing: its slot goes back to the limit
 
 	budgets *pacing.Budgets // what the response says remains; nil if it says nothing
 }
 
 func (g Grant) finish(o outcome) pacing.Update {
+	if o.free && o.kind == Accepted && o.extra == 0 && !g.reservation.Scout {
+		return g.refund()
+	}
 	ev := pacing.Event{
 		Kind: o.kind, Generation: g.reservation.Generation, Cost: int64(o.extra), Pause: o.pause,
 		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight,
@@ -280,6 +285,19 @@ func (g Grant) finish(o outcome) pacing.Update {
 	}
 	g.end()
 	return v
+}
+
+// refund gives back the slot of a response that counts for nothing. It teaches nothing: the limit has not seen it. The
+// one that everybody waits for after a pause counts all the same, or nobody would go on.
+func (g Grant) refund() pacing.Update {
+	g.reservation.Free = true
+	if g.sharedSlot != nil {
+		g.sharedSlot.turn.Free = true
+	}
+	rate := math.Float64frombits(g.queue.rate.Load())
+	g.Cancel()
+	g.queue.wake()
+	return pacing.Update{Rate: rate, RateBefore: rate}
 }
 
 // end frees the request's place.

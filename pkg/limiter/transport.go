@@ -47,6 +47,7 @@ type Plan struct {
 	Backoff      []int  // statuses that are throttles; nil means 429
 	ThrottleWhen []Rule // throttles that hide behind another status
 	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
+	Free         []Rule // responses that count for nothing, by status and header
 
 	Shared     *SharedLimit // see Request
 	Cost       int          // slots; 0 means 1
@@ -78,7 +79,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	ctx := req.Context()
 	x := roundTrip{t: t, req: req, plan: t.plan(req), waits: sendctx.Waits(ctx)}
-	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry}
+	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry, Free: x.plan.Free}
 	x.report = sendctx.ReportOf(ctx)
 	return x.run()
 }

@@ -215,7 +215,7 @@ func (c *cell) Cancel(ctx context.Context, t pacing.Reservation) error {
 	if incarnation != c.look().incarnation {
 		return nil // what it was taken from is lost
 	}
-	r, v, err := c.ask(ctx, "cancel", t.Slot, t.Cost, generation)
+	r, v, err := c.ask(ctx, "cancel", t.Slot, t.Cost, generation, t.Free)
 	if err == nil {
 		_, err = c.follow(v, r.now, r.rest)
 	}

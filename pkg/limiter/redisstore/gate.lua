@@ -248,10 +248,12 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
   return answer({'ok', 0, int(now), 1, int(left), int(left), reason, int(at), cost, scout > at and 1 or 0, peers})
 end
 
-if op == 'cancel' then -- ARGV: slot, cost, generation
+if op == 'cancel' then -- ARGV: slot, cost, generation, was it used for what is free
   local slot, cost = tonumber(ARGV[5]), tonumber(ARGV[6])
   sent, flying = sent - cost, max(flying - cost, 0)
-  if tonumber(ARGV[7]) == gen and nxt == slot + cost * interval then nxt = slot end
+  if tonumber(ARGV[7]) ~= gen then -- of before a pause
+  elseif ARGV[8] == '1' then nxt = nxt - cost * interval
+  elseif nxt == slot + cost * interval then nxt = slot end
   for _, w in ipairs(W) do
     for i = 3, #w, 3 do
       if w[i + 2] >= cost and w[i] <= slot and slot <= w[i + 1] then

@@ -144,6 +144,7 @@ func budgets(r *rapid.T) *pacing.Budgets {
 
 func (w *walk) cancel(t *testing.T, r *rapid.T) {
 	turn := w.take(r)
+	turn.Free = rapid.Bool().Draw(r, "free")
 	w.pure.Cancel(turn)
 	if err := w.cell(r).Cancel(t.Context(), turn); err != nil {
 		r.Fatal(err)
