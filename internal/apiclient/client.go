@@ -13,6 +13,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/tokens"
@@ -57,6 +58,12 @@ type Config struct {
 	MaxConcurrency int
 
 	Cookies Cookies // nil means none
+
+	// Cache is where responses to GET and HEAD are stored, and looked for before a request is sent; nil means nowhere.
+	// CachePolicy takes precedence over the profile's; nil means the profile's. What a request with another method may
+	// have changed is removed, whatever the policy.
+	Cache       *httpcache.Cache
+	CachePolicy *config.CachePolicy
 
 	// Secrets receives the secrets of this client and redacts those of the other clients that share it. nil means a new
 	// set.
@@ -212,9 +219,10 @@ func (c *Client) Plan(req *http.Request) limiter.Plan {
 		return limiter.Plan{API: p.Name, Key: p.Name + "//" + host}
 	}
 	plan := limiter.Plan{
-		API: p.Name, Tenant: c.keys.tenant, Idempotent: p.Idempotent(req), Circuit: c.cfg.Circuit,
+		API: p.Name, Tenant: c.keys.tenant, Idempotent: p.Idempotent(req), Circuit: c.cfg.Circuit, Cache: string(httpcache.Asked(req)),
 	}
 	plan.Backoff, plan.ThrottleWhen, plan.NeverRetry = p.Rules()
+	plan.Free = p.FreeRules()
 	i, name := p.FindBucket(req.Method, req.URL.EscapedPath())
 	plan.Key, plan.Shared = c.keys.of(i, name)
 	plan.Params = p.ParamsAt(i)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -16,13 +17,18 @@ import (
 type originTransport struct {
 	c     *Client
 	paced *limiter.Transport
+	cache *httpcache.Transport // nil: every request is sent
 }
 
 func newOriginTransport(c *Client) *originTransport {
-	return &originTransport{c: c, paced: &limiter.Transport{
+	t := &originTransport{c: c, paced: &limiter.Transport{
 		Base: c.wire(), Limiter: c.cfg.Limiter, Plan: c.Plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
-		MaxWait: c.cfg.MaxWait, Receive: c.cfg.Receive, OnAttempt: c.redacted(c.cfg.OnAttempt),
+		MaxWait: c.cfg.MaxWait, Receive: c.receive(), OnAttempt: c.redacted(c.cfg.OnAttempt),
 	}}
+	if t.cache = c.newCache(t.send); t.cache != nil {
+		t.paced.Base = httpcache.Wire(t.paced.Base)
+	}
+	return t
 }
 
 // wire sends attempts, with a token where one is needed, and redacts errors.
@@ -43,7 +49,7 @@ func (c *Client) base() http.RoundTripper {
 
 // RoundTrip implements http.RoundTripper. Neither the Request of the response nor an error shows what was added.
 func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.send(req)
+	resp, err := t.cached(req)
 	if err != nil {
 		return nil, t.c.redactError(req, err)
 	}

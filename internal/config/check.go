@@ -49,6 +49,7 @@ func (c *checker) profile() {
 	c.rules("throttle_when", p.ThrottleWhen)
 	c.rules("never_retry", p.NeverRetry)
 	c.noPauses("never_retry", p.NeverRetry)
+	c.free(p.Free)
 	notBelow(c, "max_retries_on_backoff", p.MaxRetriesOnBackoff, 0)
 	c.globs("idempotent_posts", p.IdempotentPosts)
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {

@@ -46,3 +46,17 @@ func (c *checker) noPauses(path string, rules []Rule) {
 		}
 	}
 }
+
+// free checks rules for responses that count for nothing. That is known before a body comes, so that its slot goes back
+// at once.
+func (c *checker) free(rules []Rule) {
+	c.rules("free", rules)
+	for i, r := range rules {
+		if r.Body != "" || r.JSON != "" || len(r.In) > 0 {
+			c.problem(item("free", i), "is told by status and header, not by the body")
+		}
+		if r.All || r.Pause != (Pause{}) {
+			c.problem(item("free", i), "pause and all_buckets are for throttle_when")
+		}
+	}
+}

@@ -14,6 +14,7 @@ type compiled struct {
 	base                     *url.URL // never nil; without a trailing slash
 	params                   *limiter.Params
 	throttleWhen, neverRetry []limiter.Rule
+	free                     []limiter.Rule
 	buckets                  []compiledBucket // parallel to Profile.Buckets
 	posts                    []glob
 }
@@ -50,6 +51,7 @@ func (p *Profile) compile() *compiled {
 		base:         p.base(),
 		params:       p.withoutShared(p.Pace).params(),
 		throttleWhen: limiterRules(p.ThrottleWhen), neverRetry: limiterRules(p.NeverRetry),
+		free:  limiterRules(p.Free),
 		posts: parseGlobs(p.IdempotentPosts),
 	}
 	for i := range p.Buckets {
@@ -87,6 +89,9 @@ func (p *Profile) Rules() (backoff []int, throttleWhen, neverRetry []limiter.Rul
 	m := p.built()
 	return p.BackoffStatusCodes, m.throttleWhen, m.neverRetry
 }
+
+// FreeRules say which responses count for nothing, as in [limiter.Plan].
+func (p *Profile) FreeRules() []limiter.Rule { return p.built().free }
 
 // MaxBackoff returns how often a throttled request is retried, as in [limiter.Plan]: negative means never, 0 the
 // default.

@@ -52,6 +52,9 @@ func (r *Registry) override(file string, text []byte) error {
 	if c.store != "" {
 		r.store = c.store
 	}
+	if c.cacheMax != 0 {
+		r.cacheMax = c.cacheMax
+	}
 	return nil
 }
 
@@ -61,6 +64,7 @@ type config struct {
 	registry *Registry
 	profiles map[string]*Profile // nil to delete
 	store    string
+	cacheMax int64
 }
 
 func (c *config) top(root *yaml.Node) {
@@ -73,8 +77,10 @@ func (c *config) top(root *yaml.Node) {
 			}
 		case e.name == "store" && value.Tag != "!!null":
 			c.setStore(value)
-		case e.name != "apis" && e.name != "store":
-			c.unknown(e, "", []string{"apis", "store"})
+		case e.name == "cache" && value.Tag != "!!null":
+			c.setCacheBound(value)
+		case e.name != "apis" && e.name != "store" && e.name != "cache":
+			c.unknown(e, "", []string{"apis", "store", "cache"})
 		}
 	}
 }

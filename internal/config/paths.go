@@ -10,12 +10,13 @@ import (
 type Paths struct {
 	Config string // the directory of config.yaml and rates.yaml; empty without a home directory
 	Live   string // the directory of the live state; empty without a home directory
+	Cache  string // the directory of stored responses; empty without a home directory
 }
 
 // FindPaths returns the paths of the user whose environment getenv reads. The live state is in one directory per user
 // and host, the same for a terminal, cron, sudo -E and ssh.
 func FindPaths(getenv func(string) string) Paths {
-	return Paths{Config: configDir(getenv), Live: liveDir(getenv)}
+	return Paths{Config: configDir(getenv), Live: liveDir(getenv), Cache: cacheDir(getenv)}
 }
 
 // ConfigFile returns the path of the configuration, which the user edits.
@@ -59,6 +60,19 @@ func liveDir(getenv func(string) string) string {
 		return filepath.Join(dir, "arl", "live", host)
 	}
 	return below(getenv("HOME"), ".local", "state", "arl", "live", host)
+}
+
+func cacheDir(getenv func(string) string) string {
+	if dir := getenv("ARL_CACHE_DIR"); dir != "" {
+		return dir
+	}
+	if runtime.GOOS == "windows" {
+		return below(getenv("LocalAppData"), "arl", "cache")
+	}
+	if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "arl")
+	}
+	return below(getenv("HOME"), ".cache", "arl")
 }
 
 // below joins path to a directory, or returns "" if that is "".

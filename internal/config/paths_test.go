@@ -25,14 +25,16 @@ func TestFindPaths(t *testing.T) {
 		{"nothing", nil, config.Paths{}},
 		{"home", map[string]string{"HOME": home}, config.Paths{
 			Config: filepath.Join(home, ".config", "arl"), Live: filepath.Join(home, ".local", "state", "arl", "live", host),
+			Cache: filepath.Join(home, ".cache", "arl"),
 		}},
-		{"XDG", map[string]string{"HOME": home, "XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"}, config.Paths{
-			Config: "/c/arl", Live: filepath.Join("/s/arl/live", host),
+		{"XDG", map[string]string{"HOME": home, "XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s", "XDG_CACHE_HOME": "/k"}, config.Paths{
+			Config: "/c/arl", Live: filepath.Join("/s/arl/live", host), Cache: "/k/arl",
 		}},
 		{"a relative XDG directory is ignored", map[string]string{"HOME": home, "XDG_CONFIG_HOME": "c"}, config.Paths{
 			Config: filepath.Join(home, ".config", "arl"), Live: filepath.Join(home, ".local", "state", "arl", "live", host),
+			Cache: filepath.Join(home, ".cache", "arl"),
 		}},
-		{"ARL", map[string]string{"HOME": home, "ARL_CONFIG_DIR": "/a", "ARL_RUNTIME_DIR": "/r"}, config.Paths{Config: "/a", Live: "/r"}},
+		{"ARL", map[string]string{"HOME": home, "ARL_CONFIG_DIR": "/a", "ARL_RUNTIME_DIR": "/r", "ARL_CACHE_DIR": "/k"}, config.Paths{Config: "/a", Live: "/r", Cache: "/k"}},
 	}
 	for _, tt := range tests {
 		got := config.FindPaths(func(name string) string { return tt.env[name] })

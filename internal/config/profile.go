@@ -23,6 +23,7 @@ type Profile struct {
 	BackoffStatusCodes  []int  `yaml:"backoff_status_codes"`   // what counts as a throttle; nil means 429
 	ThrottleWhen        []Rule `yaml:"throttle_when"`          // throttles with another status
 	NeverRetry          []Rule `yaml:"never_retry"`            // throttles that waiting does not cure
+	Free                []Rule `yaml:"free"`                   // responses that count for nothing in the limits, by status and header
 	MaxRetriesOnBackoff *int   `yaml:"max_retries_on_backoff"` // nil means 20
 
 	IdempotentPosts   []string `yaml:"idempotent_posts"`   // paths whose POSTs only read, with globs as in [Bucket]
@@ -32,6 +33,7 @@ type Profile struct {
 	Auth           *Auth           `yaml:"auth"`
 	Pagination     *Pagination     `yaml:"pagination"`
 	CircuitBreaker *CircuitBreaker `yaml:"circuit_breaker"`
+	Cache          *CachePolicy    `yaml:"cache"` // nil means off
 
 	compiled *compiled        // see compile.go
 	places   map[string]Place // where each value was set

@@ -15,6 +15,7 @@ type Registry struct {
 	mu       sync.RWMutex
 	profiles map[string]*Profile // all compiled; nil for a built-in one that the user deleted
 	store    string
+	cacheMax int64 // bytes
 }
 
 // NewRegistry returns a registry of the built-in profiles.

@@ -89,3 +89,15 @@ func formatDuration(d time.Duration) string {
 func formatWindow(w limiter.Window) string {
 	return strconv.Itoa(w.Limit) + "/" + formatDuration(w.Per)
 }
+
+// parseSize reads a number of bytes: "1GiB", "512MiB", "64k".
+func parseSize(s string) (int64, error) {
+	digits := strings.TrimRight(s, "kKmMgGiIbB")
+	unit := strings.TrimSuffix(strings.ToLower(s[len(digits):]), "b")
+	factor, ok := map[string]int64{"": 1, "k": 1 << 10, "ki": 1 << 10, "m": 1 << 20, "mi": 1 << 20, "g": 1 << 30, "gi": 1 << 30}[unit]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || !ok || n <= 0 || n > (1<<50)/factor {
+		return 0, fmt.Errorf("%q is not a size like 1GiB", s)
+	}
+	return n * factor, nil
+}

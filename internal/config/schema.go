@@ -56,6 +56,8 @@ func wanted(t reflect.Type) string {
 		return "a limit like 60/1m"
 	case t == reflect.TypeFor[Pause]():
 		return "a duration like 30s, or a path like .parameters.retry_after"
+	case t == reflect.TypeFor[CachePolicy]():
+		return "revalidate, off or a duration like 10m"
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -123,6 +125,8 @@ func scalarText(v reflect.Value) (string, bool) {
 	case limiter.Window:
 		return formatWindow(x), true
 	case Pause:
+		return x.String(), true
+	case CachePolicy:
 		return x.String(), true
 	}
 	switch v.Kind() {

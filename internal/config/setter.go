@@ -49,6 +49,13 @@ func (l *layer) scalar(t reflect.Type) setter {
 			return text(err)
 		}
 	}
+	if t == reflect.TypeFor[CachePolicy]() {
+		return func(v reflect.Value, n *yaml.Node) string {
+			p, err := parseCachePolicy(n.Value)
+			v.Set(reflect.ValueOf(p))
+			return text(err)
+		}
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return func(v reflect.Value, n *yaml.Node) string { v.SetString(n.Value); return "" }

@@ -20,7 +20,7 @@ const DefaultMax = 1 << 30
 // one directory at once.
 type Cache struct {
 	dir  string
-	warn func(string)
+	warn func(error)
 	quota
 }
 
@@ -29,13 +29,19 @@ const touched = time.Hour
 
 // New returns the cache in a directory, which is made when something is stored. max is how many bytes it holds, 0 means
 // [DefaultMax]; warn is told, once, why nothing can be stored.
-func New(dir string, maxBytes int64, warn func(string)) *Cache {
+func New(dir string, maxBytes int64, warn func(error)) *Cache {
 	if maxBytes <= 0 {
 		maxBytes = DefaultMax
 	}
 	c := &Cache{dir: dir, warn: warn}
 	c.init(c, maxBytes)
 	return c
+}
+
+// Exists reports whether anything was ever stored.
+func (c *Cache) Exists() bool {
+	_, err := os.Stat(c.dir)
+	return err == nil
 }
 
 // Close gives back what was reserved of the cache's size and not used.

@@ -42,12 +42,11 @@ func load(dir string, maxBytes int64, rounds int, seed uint64) error {
 	base := Wire(loopback{})
 	tr := &Transport{
 		Cache: c, Policy: Policy{On: true, For: time.Hour}, Send: base.RoundTrip,
-		Key: func(r *http.Request) Key { return Key{URL: r.URL} },
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
 	for range rounds {
 		u := &url.URL{Scheme: "http", Host: "h", Path: fmt.Sprintf("/%d", random.IntN(300))}
-		resp, err := tr.RoundTrip(&http.Request{Method: "GET", URL: u, Header: http.Header{}})
+		resp, _, err := do(tr, &http.Request{Method: "GET", URL: u, Header: http.Header{}})
 		if err != nil {
 			return err
 		}
@@ -164,7 +163,7 @@ func TestTrim(t *testing.T) {
 	t.Parallel()
 	const most = 1 << 20
 	dir := filepath.Join(t.TempDir(), "cache")
-	c := New(dir, most, func(s string) { t.Error(s) })
+	c := New(dir, most, func(err error) { t.Error(err) })
 	get := transportOf(c)
 	get("/used")
 	old := time.Now().Add(-2 * touched)
@@ -193,13 +192,12 @@ func transportOf(c *Cache) func(path string) Outcome {
 	base := Wire(loopbackOf(bytes.Repeat([]byte("x"), 20000)))
 	tr := &Transport{
 		Cache: c, Policy: Policy{On: true, For: 24 * time.Hour}, Send: base.RoundTrip,
-		Key: func(r *http.Request) Key { return Key{URL: r.URL} },
 	}
 	return func(path string) Outcome {
 		u := &url.URL{Scheme: "https", Host: "h.example", Path: path}
 		var r Report
 		req := (&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(WithReport(context.Background(), &r))
-		resp, err := tr.RoundTrip(req)
+		resp, _, err := do(tr, req)
 		if err != nil {
 			return Outcome(err.Error())
 		}
@@ -220,7 +218,7 @@ func (b loopbackOf) RoundTrip(r *http.Request) (*http.Response, error) {
 // A response that would push out too much of everything else is not stored, and says nothing.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
-	c := New(filepath.Join(t.TempDir(), "cache"), 30_000, func(s string) { t.Error(s) })
+	c := New(filepath.Join(t.TempDir(), "cache"), 30_000, func(err error) { t.Error(err) })
 	get := transportOf(c)
 	for range 2 {
 		if got := get("/"); got != Miss {
@@ -237,7 +235,7 @@ func TestNoPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := 0
-	get := transportOf(New(filepath.Join(file, "cache"), 0, func(string) { said++ }))
+	get := transportOf(New(filepath.Join(file, "cache"), 0, func(error) { said++ }))
 	for range 3 {
 		if got := get("/"); got != Miss {
 			t.Errorf("%s", got)

@@ -83,8 +83,24 @@ func (q *quota) failing(err error) {
 	}
 	q.mu.Unlock()
 	if first && q.cache.warn != nil {
-		q.cache.warn(fmt.Sprintf("cannot store responses, going on without (%v)\nhint: `arl cache info` says where the cache is; --cache off leaves it alone", err))
+		q.cache.warn(&storeError{err})
 	}
+}
+
+// A storeError says why nothing more is stored.
+type storeError struct{ err error }
+
+// Error implements error.
+func (e *storeError) Error() string {
+	return fmt.Sprintf("cannot store responses, going on without (%v)", e.err)
+}
+
+// Unwrap returns the cause.
+func (e *storeError) Unwrap() error { return e.err }
+
+// Hint is what can be done about it.
+func (e *storeError) Hint() string {
+	return "`arl cache info` says where the cache is; --cache off leaves it alone"
 }
 
 // reserve adds n bytes to what is in use by all processes, and trims the cache if that is too much. left is what this

@@ -13,8 +13,6 @@ import (
 type Transport struct {
 	Cache  *Cache
 	Policy Policy
-	// Key tells requests apart.
-	Key func(*http.Request) Key
 	// Send sends a request; what it writes to in the end has to be wrapped by Wire.
 	Send func(*http.Request) (*http.Response, error)
 	// Receive, if set, is applied to responses from the cache, as Send does it by itself to those of a server.
@@ -44,19 +42,30 @@ func WithReport(ctx context.Context, r *Report) context.Context {
 	return context.WithValue(ctx, reportKey{}, r)
 }
 
-// RoundTrip answers req, or sends it on.
-func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+// Concerns reports whether a request is a matter of the cache. One that is not may be sent without it.
+func (t *Transport) Concerns(req *http.Request) bool {
+	if req.Method == http.MethodGet || req.Method == http.MethodHead {
+		return t.Policy.On
+	}
+	return !safe(req.Method)
+}
+
+// Do answers req, or sends it on. fresh says that nothing was sent.
+func (t *Transport) Do(req *http.Request, key Key) (resp *http.Response, fresh bool, err error) {
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
-		return t.unsafe(req)
+		resp, err = t.unsafe(req, key)
+		return resp, false, err
 	}
-	if !t.Policy.On || conditional(req.Header) || req.Body != nil && req.Body != http.NoBody {
-		return t.Send(req)
+	if !t.Policy.On || conditional(key.Header) || req.Body != nil && req.Body != http.NoBody {
+		resp, err = t.Send(req)
+		return resp, false, err
 	}
-	x := &exchange{t: t, req: req, names: t.Key(req).names()}
+	x := &exchange{t: t, req: req, header: key.Header, names: key.names()}
 	if x.report, _ = req.Context().Value(reportKey{}).(*Report); x.report == nil {
 		x.report = &Report{}
 	}
-	return x.run()
+	resp, err = x.run()
+	return resp, err == nil && x.report.Outcome == Fresh, err
 }
 
 // conditional reports whether a request has conditions of its own, or is for a part: whoever sent it has a cache too.
@@ -70,12 +79,11 @@ func conditional(h http.Header) bool {
 }
 
 // unsafe sends a request that may change something, and forgets what it may have changed (RFC 9111, section 4.4).
-func (t *Transport) unsafe(req *http.Request) (*http.Response, error) {
+func (t *Transport) unsafe(req *http.Request, key Key) (*http.Response, error) {
 	resp, err := t.Send(req)
 	if err != nil || resp.StatusCode >= http.StatusBadRequest || safe(req.Method) {
 		return resp, err
 	}
-	key := t.Key(req)
 	t.Cache.remove(key.names())
 	for _, name := range []string{"Location", "Content-Location"} {
 		if u, err := key.URL.Parse(resp.Header.Get(name)); err == nil && resp.Header.Get(name) != "" &&
@@ -92,6 +100,7 @@ func safe(method string) bool { return method == http.MethodOptions || method ==
 type exchange struct {
 	t      *Transport
 	req    *http.Request
+	header http.Header // of the request as it is sent
 	names  names
 	report *Report
 	stored *entry // that the server is asked about; nil if nothing is
@@ -100,19 +109,32 @@ type exchange struct {
 
 type exchangeKey struct{}
 
+// Asked says what becomes of a request that is being sent, if the server has nothing new: Revalidated if it asks about
+// a stored response, else Miss. It is empty for one that is not a matter of the cache.
+func Asked(req *http.Request) Outcome {
+	x, _ := req.Context().Value(exchangeKey{}).(*exchange)
+	switch {
+	case x == nil:
+		return ""
+	case x.stored != nil:
+		return Revalidated
+	}
+	return Miss
+}
+
 func (x *exchange) run() (*http.Response, error) {
-	e := x.t.Cache.find(x.names, x.req.Header)
+	e := x.t.Cache.find(x.names, x.header)
 	x.old = e
 	use := useNot
 	if e != nil {
-		use = x.t.Policy.use(&e.Stored, x.req.Method, x.req.Header, time.Now())
+		use = x.t.Policy.use(&e.Stored, x.req.Method, x.header, time.Now())
 	}
 	switch use {
 	case useAtOnce:
 		return x.answer(e, Fresh)
 	case useNot:
 		e.close()
-		if parseDirectives(x.req.Header).has("only-if-cached") {
+		if parseDirectives(x.header).has("only-if-cached") {
 			return notStored(x.req), nil
 		}
 	case useAfter:
@@ -137,7 +159,9 @@ func notStored(req *http.Request) *http.Response {
 func (x *exchange) send() (*http.Response, error) {
 	req := x.req.WithContext(context.WithValue(x.req.Context(), exchangeKey{}, x))
 	if x.stored != nil {
-		req.Header = req.Header.Clone()
+		if req.Header = req.Header.Clone(); req.Header == nil {
+			req.Header = make(http.Header)
+		}
 		if tag := x.stored.Header.Get("Etag"); tag != "" {
 			req.Header.Set("If-None-Match", tag)
 		}

@@ -13,8 +13,9 @@ import (
 // A Key tells the responses to one request from those to others.
 type Key struct {
 	URL *url.URL // without what a credential adds
-	// Identity tells who asks, as a hash or nothing: never a credential.
+	// Identity tells who asks. Only a hash of it is kept.
 	Identity string
+	Header   http.Header // of the request as it is sent
 }
 
 // names are how a key's files begin: all of one URL share the first part.

@@ -73,7 +73,7 @@ func (x *exchange) refresh(resp *http.Response, asked, at time.Time) {
 
 // keep stores a response in the place of an older one.
 func (x *exchange) keep(m *meta, inline []byte) {
-	if err := x.t.Cache.keep(x.names, x.req.Header, m, inline, x.old); err != nil {
+	if err := x.t.Cache.keep(x.names, x.header, m, inline, x.old); err != nil {
 		x.t.Cache.failing(err)
 		return
 	}
@@ -82,7 +82,7 @@ func (x *exchange) keep(m *meta, inline []byte) {
 
 // record stores a response once its body has come to its end.
 func (x *exchange) record(resp *http.Response, s Stored) {
-	if !Storable(x.req.Method, x.req.Header, &s) {
+	if !Storable(x.req.Method, x.header, &s) {
 		if x.old != nil && outdates(s.Status) {
 			x.t.Cache.drop(x.old)
 			x.old = nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -48,6 +49,7 @@ type Session struct {
 	// inMemory says that the store is memory: learned rates are used, and nothing is written.
 	inMemory bool
 	presence *presence
+	cache    *httpcache.Cache               // nil until it is asked for
 	tokens   func(name string) tokens.Place // where tokens are shared between processes; nil means nowhere
 
 	mu             sync.Mutex
@@ -184,14 +186,15 @@ func (s *Session) warn(err error) {
 	}
 }
 
-// Client returns a client for the profile of that name. The session sets Limiter, Getenv, Tokens, Secrets and Warn of
-// cfg.
+// Client returns a client for the profile of that name. The session sets Limiter, Getenv, Tokens, Secrets, Warn and
+// Cache of cfg.
 func (s *Session) Client(name string, cfg apiclient.Config) (*apiclient.Client, error) {
 	p, err := s.Registry.Profile(name)
 	if err != nil {
 		return nil, err
 	}
 	cfg.Limiter, cfg.Getenv, cfg.Tokens, cfg.Secrets, cfg.Warn = s.Limiter, s.cfg.Getenv, s.tokens, s.cfg.Secrets, s.warn
+	cfg.Cache = s.Cache()
 	return apiclient.New(p, cfg)
 }
 
@@ -217,6 +220,7 @@ func (s *Session) markAll(durable bool) {
 // Close saves what was learned and closes the store.
 func (s *Session) Close(durable bool) error {
 	s.presence.close()
+	s.closeCache()
 	s.Limiter.Flush()
 	if s.recorder != nil {
 		s.markAll(durable)

@@ -177,6 +177,9 @@ func (a *attempt) report() {
 	if a.resp != nil {
 		event.Status = a.resp.StatusCode
 	}
+	if event.Cache = a.x.plan.Cache; event.Cache == "revalidated" && event.Status != http.StatusNotModified {
+		event.Cache = "miss"
+	}
 	a.x.t.OnAttempt(event)
 }
 

@@ -53,6 +53,7 @@ type Plan struct {
 	Cost       int          // slots; 0 means 1
 	Idempotent bool         // may be retried, whatever its method
 	MaxBackoff int          // retries after throttles; 0 means what Retry says
+	Cache      string       // for OnAttempt: whether the request asks about a stored response
 	Circuit    *Circuit     // shared by the requests to one server; nil means that outages are not waited for
 }
 
@@ -65,6 +66,7 @@ type Attempt struct {
 	Elapsed          time.Duration // from sending to the answer's header, or with Receive to its end
 	Waited           time.Duration // for the limiter, before sending
 	WaitedFor        pacing.Reason
+	Cache            string // where the response came from, if a cache was asked: see Plan
 	Signal           headers.Signal
 	Verdict          pacing.Update
 	Err              error
