@@ -14,6 +14,7 @@ import (
 	"github.com/arl-cli/arl/cmd/apis"
 	"github.com/arl-cli/arl/cmd/auth"
 	"github.com/arl-cli/arl/cmd/batch"
+	"github.com/arl-cli/arl/cmd/cache"
 	"github.com/arl-cli/arl/cmd/doctor"
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/proxy"
@@ -136,6 +137,7 @@ func addCommands(root *cobra.Command, e *cli.Env, g *cli.GlobalOptions) {
 		proxy.NewCmd(e, g),
 		sandbox.NewCmd(e),
 		doctor.NewCmd(e, g),
+		cache.NewCmd(e, g),
 		newManCmd(e),
 		newVersionCmd(e),
 	)

@@ -29,8 +29,12 @@ func showSummary(s *session.Session, sum batch.Summary) {
 	if sum.Elsewhere > 0 {
 		elsewhere = fmt.Sprintf("; %s elsewhere, in other shards", terminal.Count(sum.Elsewhere))
 	}
-	fmt.Fprintf(w, "arl: read %s = %s%s ok + %s failed + %s unknown + %s not sent%s\n",
-		terminal.Count(sum.Read), before, terminal.Count(sum.OK), terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
+	unchanged := ""
+	if sum.Unchanged > 0 {
+		unchanged = fmt.Sprintf(" (%s unchanged)", terminal.Count(sum.Unchanged))
+	}
+	fmt.Fprintf(w, "arl: read %s = %s%s ok%s + %s failed + %s unknown + %s not sent%s\n",
+		terminal.Count(sum.Read), before, terminal.Count(sum.OK), unchanged, terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
 	fmt.Fprintf(w, "arl: %s%s, %s, %s refused\n",
 		terminal.Span(sum.Elapsed), sentRate(&sum), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
 	if !sum.Started.IsZero() {

@@ -112,7 +112,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 			}
 			o.asked = c.Flags().Changed("jq")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := cmp.Or(cli.Nameless(c.Flags()), o.Check(), o.checkFields(), o.checkPages(v.method), o.compile()); err != nil {
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.Check(), o.checkFields(), o.checkPages(v.method), o.checkUnchanged(), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -177,6 +177,9 @@ func (o *options) fetch(ctx context.Context) error {
 		return s.Dial(o.API, cfg, wrap)
 	}
 	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
+	if err == nil {
+		o.sayUnchanged(s, res)
+	}
 	failed := o.paged(s, res, o.outcome(s, res, err))
 	if err := o.writeOut(s, res, failed); err != nil && failed == nil {
 		return err

@@ -55,6 +55,9 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = appendMillis(append(dst, `,"waited_ms":`...), a.Waited)
 		dst = appendMillis(append(dst, `,"elapsed_ms":`...), a.Elapsed)
 	}
+	if a.Cache != "" {
+		dst = rawjson.AppendQuoted(append(dst, `,"cache":`...), a.Cache)
+	}
 	dst = appendAt(dst, a.At)
 	if a.Status != 0 && a.Err == nil && !e.bodyLost {
 		dst = appendResponseHash(dst, e, a.Body)

@@ -11,6 +11,7 @@ type ledger struct {
 	Read       int64          `json:"read"`
 	DoneBefore int64          `json:"done_before"`
 	OK         int64          `json:"ok"`
+	Unchanged  int64          `json:"unchanged,omitempty"`
 	Failed     int64          `json:"failed"`
 	Unknown    int64          `json:"unknown"`
 	NotSent    int64          `json:"not_sent"`
@@ -30,7 +31,7 @@ type ledger struct {
 // WriteJSON writes the summary of a shard as one JSON object. version is that of arl, err what Run returned.
 func (s *Summary) WriteJSON(w io.Writer, shard Shard, version string, err error) error {
 	l := ledger{
-		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent,
+		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Unchanged: s.Unchanged, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent,
 		Kept: s.Kept, Shard: shard.String(), Elsewhere: s.Elsewhere, Complete: s.Complete, Attempts: s.Attempts, ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,
 		Started: instant(s.Started), Ended: instant(s.Started.Add(s.Elapsed)), Version: version,
 	}

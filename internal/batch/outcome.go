@@ -29,6 +29,7 @@ type Done struct {
 	Status            int    // 0 if there was no answer
 	Attempts          int
 	Waited, Elapsed   time.Duration
+	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
 	Bytes             int             // of the answer's body
 	Result            []byte          // its line, if there is one; only while a Reporter is told
 	File              *bodyfiles.File // where that is; nil if it stands in the result
@@ -89,7 +90,7 @@ func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
 		e.req.Path = a.Path
 	}
 	if outcome == OK {
-		e.written = a.Written
+		e.written, e.done.Unchanged = a.Written, a.Unchanged
 	}
 	e.done.Attempts, e.done.Waited, e.done.Elapsed = a.Attempts, a.Waited, a.Elapsed
 }

@@ -100,6 +100,9 @@ type Answer struct {
 	Err       *Error        // nil if there is a whole answer
 	Path      string        // of the record as it may be shown; empty: as it is
 
+	Cache     string // where the response came from, if a cache was asked; empty otherwise
+	Unchanged bool   // it is what an earlier run has got, and is to leave no result
+
 	List    *List  // how far a list in pages came; nil if it is none
 	Written func() // called when the result has been written, if it is ok; may be nil
 }

@@ -102,7 +102,7 @@ func (e *entry) place(a *Answer) error {
 		return why
 	case part == nil:
 		return nil
-	case a.Err != nil || a.Status == 0 || e.done.Outcome == NotSent:
+	case a.Err != nil || a.Status == 0 || e.done.Outcome == NotSent || e.done.Unchanged:
 		e.hold.discard()
 		return nil
 	}

@@ -15,6 +15,7 @@ type Summary struct {
 	Read      int64
 	Before    int64 // done in an earlier run, and not sent in this one
 	OK        int64
+	Unchanged int64 // of OK: those without a result, since they are what an earlier run has got
 	Failed    int64
 	Unknown   int64
 	NotSent   int64
@@ -50,6 +51,9 @@ func (s *Summary) count(d *Done, n int) {
 	switch d.Outcome {
 	case OK:
 		s.OK++
+		if d.Unchanged {
+			s.Unchanged++
+		}
 	case Failed:
 		s.Failed++
 	case Unknown:

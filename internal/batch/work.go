@@ -49,7 +49,12 @@ func (e *Engine) heed(api string, a *Answer) {
 // finish makes the result of an entry that is through, and passes it on.
 func (e *Engine) finish(en *entry, a *Answer) {
 	bad := en.done.Outcome == Failed || en.done.Outcome == Unknown
-	if en.done.Outcome != NotSent {
+	switch {
+	case en.done.Outcome == NotSent:
+	case en.done.Unchanged && en.done.Outcome == OK:
+		a.Body = nil
+		en.hold.keep(0)
+	default:
 		e.encode(en, a)
 	}
 	en.shed()

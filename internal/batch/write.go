@@ -41,6 +41,9 @@ func (e *Engine) writeAll() {
 // write writes the result of an entry, if it has one, and ends its account.
 func (e *Engine) write(en *entry) {
 	n := 0
+	if en.line == nil && en.done.Unchanged && en.written != nil {
+		en.written()
+	}
 	if en.line != nil {
 		n = e.writeLine(*en.line)
 		if n == 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -22,6 +23,7 @@ type Result struct {
 	Once     bool      // the body was too large to be kept, and cannot be sent again
 	Transfer *Transfer // what was measured, if asked for
 	Paged    Paged     // with Options.All
+	Cache    httpcache.Report
 }
 
 // A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
@@ -54,7 +56,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	ctx = sendctx.WithReport(ctx, &res.Report)
+	ctx = httpcache.WithReport(sendctx.WithReport(ctx, &res.Report), &res.Cache)
 	req, err := o.request(ctx, c, cfg.Header, data)
 	if err != nil {
 		return res, err
@@ -157,6 +159,9 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	}
 	defer resp.Body.Close() // after too many redirects there are both, answer and error
 	res.Status = resp.StatusCode
+	if o.IfChanged && err == nil && res.Cache.Unchanged() {
+		return nil
+	}
 	if res.Transfer != nil {
 		res.Transfer.Response = resp
 	}

@@ -41,6 +41,7 @@ type Options struct {
 	Fail         bool   // -f: no body for a status of 400 or above
 	FailWithBody bool
 	Verbose      bool // -v
+	IfChanged    bool // write nothing of a response that was stored before and still holds
 	DryRun       bool
 	All          *AllPages // nil: one page
 	Print        Printer   // nil writes the body as it came

@@ -15,6 +15,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/pages"
+	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -69,13 +70,15 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
-	waits := sendctx.WithWaits(way, s.waits)
+	var stored httpcache.Report
+	waits := httpcache.WithReport(sendctx.WithWaits(way, s.waits), &stored)
 	var a batch.Answer
 	if r.All {
 		err = s.all(waits, c, way, &a)
 	} else {
 		a.Status, a.Header, a.Body, err = way.exchange(sendctx.WithReport(waits, &way.report), c, s.Run)
 	}
+	a.Cache, a.Unchanged = string(stored.Outcome), s.Options.IfChanged && stored.Unchanged()
 	a.Path = c.RedactFor(way.request, r.Path)
 	report := &way.report
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed

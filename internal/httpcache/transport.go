@@ -29,10 +29,27 @@ const (
 	Revalidated Outcome = "revalidated" // it was stored, and the server said that it still holds
 )
 
-// A Report tells where the response to a request came from; see [WithReport].
+// A Report tells where the response to a request came from; see [WithReport]. Of several, as those to redirects and to
+// pages of a list, it has the outcome that cost most.
 type Report struct {
 	Outcome Outcome   // empty: not a matter of the cache
 	Since   time.Time // when what was stored came, or was last found to hold before
+
+	misses, same int // responses that the server sent as a whole, and those of them that are what was stored
+}
+
+// Unchanged reports whether the server has nothing that was not stored before: it says so, was not asked, or has sent
+// the same body again.
+func (r *Report) Unchanged() bool { return r.Outcome != "" && r.misses == r.same }
+
+// add notes what came of one request.
+func (r *Report) add(o Outcome, since time.Time) {
+	if o == Miss || r.Outcome == "" || r.Outcome == Fresh {
+		r.Outcome = o
+	}
+	if o != Miss && (r.Since.IsZero() || since.Before(r.Since)) {
+		r.Since = since
+	}
 }
 
 type reportKey struct{}
@@ -65,7 +82,7 @@ func (t *Transport) Do(req *http.Request, key Key) (resp *http.Response, fresh b
 		x.report = &Report{}
 	}
 	resp, err = x.run()
-	return resp, err == nil && x.report.Outcome == Fresh, err
+	return resp, x.fresh, err
 }
 
 // conditional reports whether a request has conditions of its own, or is for a part: whoever sent it has a cache too.
@@ -104,6 +121,8 @@ type exchange struct {
 	names  names
 	report *Report
 	stored *entry // that the server is asked about; nil if nothing is
+	since  time.Time
+	fresh  bool
 	old    *entry // that a new response takes the place of; nil if nothing is stored
 }
 
@@ -138,7 +157,7 @@ func (x *exchange) run() (*http.Response, error) {
 			return notStored(x.req), nil
 		}
 	case useAfter:
-		x.stored, x.report.Since = e, e.Received
+		x.stored, x.since = e, e.Received
 	}
 	resp, err := x.send()
 	if err == nil && x.stored != nil && resp.StatusCode == http.StatusNotModified && !x.about(resp) {
@@ -188,25 +207,32 @@ func (x *exchange) again(resp *http.Response) (*http.Response, error) {
 }
 
 func (x *exchange) ended(resp *http.Response, err error) (*http.Response, error) {
-	x.report.Outcome = Miss
-	if x.stored == nil {
-		return resp, err
+	if err == nil && x.stored != nil && resp.StatusCode == http.StatusNotModified {
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		return x.answer(x.stored, Revalidated)
 	}
-	if err != nil || resp.StatusCode != http.StatusNotModified {
-		x.stored.close()
-		return resp, err
+	x.stored.close()
+	x.report.add(Miss, time.Time{})
+	if err == nil && !redirects(resp.StatusCode) {
+		x.report.misses++
 	}
-	_, _ = io.Copy(io.Discard, resp.Body)
-	resp.Body.Close()
-	return x.answer(x.stored, Revalidated)
+	return resp, err
+}
+
+// redirects reports whether a response only says where the one is that was asked for.
+func redirects(status int) bool {
+	return status >= http.StatusMultipleChoices && status < http.StatusBadRequest
 }
 
 // answer makes what is stored the response.
 func (x *exchange) answer(e *entry, outcome Outcome) (*http.Response, error) {
-	x.report.Outcome = outcome
+	if x.fresh = outcome == Fresh; x.fresh {
+		x.since = e.Received
+	}
+	x.report.add(outcome, x.since)
 	resp := e.response(x.req)
-	if outcome == Fresh {
-		x.report.Since = e.Received
+	if x.fresh {
 		resp.Header.Set("Age", ageField(e.age(time.Now())))
 	}
 	if x.t.Receive == nil {

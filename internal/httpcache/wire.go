@@ -104,6 +104,9 @@ func (x *exchange) commit(d *draft, m *meta) {
 		x.t.Cache.failing(err)
 		return
 	}
+	if x.old != nil && x.old.SHA256 == m.SHA256 && x.old.HeadOnly == m.HeadOnly {
+		x.report.same++
+	}
 	x.keep(m, inline)
 }
 

@@ -59,7 +59,9 @@ func (t *AttemptLog) attempt(a limiter.Attempt) {
 	if a.Signal.Kind == limiter.Throttled {
 		t.Throttled.Add(1)
 	}
-	t.tell(func(s *explain.Story, now time.Time) []string { return s.Attempt(now, &a) })
+	if a.Number > 0 { // else a cache has answered
+		t.tell(func(s *explain.Story, now time.Time) []string { return s.Attempt(now, &a) })
+	}
 	if t.log != nil {
 		t.write(logLine(a, time.Now()))
 	}
@@ -116,6 +118,7 @@ type attemptLine struct {
 	Ignored   string    `json:"ignored,omitempty"`
 	Phase     string    `json:"phase,omitempty"`
 	Limiter   string    `json:"limiter,omitempty"`
+	Cache     string    `json:"cache,omitempty"`
 	Error     string    `json:"error,omitempty"`
 }
 
@@ -125,7 +128,7 @@ func logLine(a limiter.Attempt, now time.Time) attemptLine {
 		Attempt: a.Number, Status: a.Status, WaitedMS: a.Waited.Milliseconds(), ElapsedMS: a.Elapsed.Milliseconds(),
 		Rate: a.Verdict.Rate, Throttled: a.Signal.Kind == limiter.Throttled,
 		PauseMS: a.Verdict.Paused.Milliseconds(), Source: a.Signal.Source, Ignored: a.Signal.Ignored,
-		Phase: a.Verdict.Insight.Phase.String(), Limiter: a.Verdict.Insight.Kind.String(),
+		Phase: a.Verdict.Insight.Phase.String(), Limiter: a.Verdict.Insight.Kind.String(), Cache: a.Cache,
 	}
 	if a.Err != nil {
 		line.Error = a.Err.Error()

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -27,6 +28,7 @@ type SendOptions struct {
 	Rate    float64 // requests per second; 0 means none
 	MaxWait time.Duration
 	NoLearn bool
+	CacheFlags
 	Explain bool
 	LogJSON string
 	Silent  bool
@@ -51,6 +53,7 @@ func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 
 	f.Var((*RateValue)(&o.Rate), "rate", "Never send faster than `N/s`; also N/m and N/h")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
+	o.CacheFlags.addFlags(f)
 	f.BoolVar(&o.Explain, "explain", false, "Explain each throttle, wait and change of the rate")
 	f.StringVar(&o.LogJSON, "log-json", "", "Write one line of JSON for each attempt to `FILE` (- for standard error)")
 	f.BoolVar(&o.NoMeter, "no-progress-meter", false, "Hide the progress line; keep messages and errors")
@@ -67,7 +70,7 @@ func (o *SendOptions) Check() error {
 	case o.Retry < 0:
 		return cli.Usagef("0 repeats nothing", "--retry must not be negative")
 	}
-	if err := o.authOptions.check(); err != nil {
+	if err := cmp.Or(o.authOptions.check(), o.CacheFlags.check()); err != nil {
 		return err
 	}
 	return o.wireFlags.check()
@@ -80,7 +83,7 @@ func (o *SendOptions) Apply(to *fetch.Options) {
 	to.NoUserAgent = o.AgentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
 	to.Timeout = o.MaxTime
-	to.Compressed = o.Compressed
+	to.Compressed, to.IfChanged = o.Compressed, o.IfChanged
 }
 
 // RateValue is a flag such as 5/s, 300/m, 1000/h.

@@ -144,7 +144,7 @@ func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTri
 		base = fetch.Decompress(base)
 	}
 	cfg.Base = base
-	cfg.OnAttempt = s.AttemptLog.attempt
+	cfg.OnAttempt, cfg.CachePolicy = s.AttemptLog.attempt, s.Opts.policy()
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = s.Env.Agent()
 	}
