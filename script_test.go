@@ -716,6 +716,7 @@ func startServer(ts *testscript.TestScript, args []string) {
 //	/big/{n}        n MB; with ?wait the answer does not end
 //	/raw?text=T     T as it is
 //	/answer?status=S&body=B&header=N:+V  that answer
+//	/tagged/...     see tagged
 //	CONNECT         407
 //	/...            200 {"ok":true}
 //
@@ -723,6 +724,8 @@ func startServer(ts *testscript.TestScript, args []string) {
 //
 // Not counted: /-/seen is {"count", "waiting", "requests": [{"method", "uri", "headers", "body"}]}.
 type strange struct {
+	tagged
+
 	mu      sync.Mutex
 	seen    []seen
 	waiting int            // large answers that are all sent and do not end
@@ -778,6 +781,8 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case "answer":
 		answer(w, r.URL.Query())
+	case "tagged":
+		s.serve(w, r)
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintln(w, `{"ok":true}`)

@@ -6,6 +6,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
 ` + "`arl apis check`" + ` reports all of them, ` + "`arl apis show NAME`" + ` shows where each value is from.
 
   store: redis://host:6379/0     # one budget for several hosts; or file, memory
+  cache: {max: 1GiB}             # what --cache may store
   apis:
     my-api:
       base_url: https://api.example.com/v1
@@ -28,6 +29,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
         - {status: 200, json: ".errors[].type", in: [RATE_LIMITED]}
         - {status: 429, pause: .parameters.retry_after}
       never_retry: [{status: 429, body: insufficient_quota}]
+      free: [{status: 304}]        # responses that count for nothing in the limits
       max_retries_on_backoff: 20
       default_pause: 1s            # after a throttle without Retry-After
       idempotent_posts: ["/search", "/databases/*/query"]
@@ -40,6 +42,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
       pagination: {style: cursor, send: {query: start_cursor},
                    next: .next_cursor, more: .has_more, items: .results}
       circuit_breaker: {failure_threshold: 5, open_interval: 30s}
+      cache: revalidate            # or 10m, off: what --cache says without the flag
     notion:
       max_rate: 3                  # changes the built-in profile
 

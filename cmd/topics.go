@@ -50,6 +50,9 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the directory of config.yaml and ra
   ARL_RUNTIME_DIR   the directory of the live state that processes share;
                     otherwise $XDG_STATE_HOME/arl/live/HOST or
                     ~/.local/state/arl/live/HOST
+  ARL_CACHE_DIR     the directory of stored responses; otherwise
+                    $XDG_CACHE_HOME/arl or ~/.cache/arl, or %LocalAppData%\arl\cache
+                    on Windows
   ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB
                     or rediss:// shares it between hosts; file, memory. --store
                     takes precedence, "store" in config.yaml does not

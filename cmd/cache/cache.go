@@ -97,7 +97,7 @@ func infoOf(i httpcache.Info) cacheInfo {
 }
 
 func showCache(e *cli.Env, i httpcache.Info) error {
-	t := &terminal.Table{Width: e.Width()}
+	t := &terminal.Table{Head: []string{"CACHE", ""}, Width: e.Width()}
 	t.Row("directory", i.Dir)
 	t.Row("responses", terminal.Count(int64(i.Responses)))
 	maxSize := cli.SizeValue(i.Max)
