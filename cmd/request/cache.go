@@ -14,7 +14,7 @@ import (
 // checkUnchanged refuses --if-changed for lists that are written while they come: whether they have changed is known
 // only at their end.
 func (o *options) checkUnchanged() error {
-	if o.IfChanged && o.AllPages {
+	if o.CacheFlags.IfChanged && o.AllPages {
 		return cli.Usagef("`arl batch --all --if-changed` compares whole lists", "--if-changed cannot be used with --all: pages are written as they come")
 	}
 	return nil
