@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
-	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/internal/sendctx"
@@ -96,15 +95,7 @@ func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s 
 
 // beginWalk makes the walk that begins with a request.
 func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*pagination.Walk, error) {
-	p := c.Profile()
-	secret := ""
-	if p.Auth != nil && p.Auth.Type == config.AuthQuery && !first.URL.Query().Has(p.Auth.Name) {
-		secret = p.Auth.Name
-	}
-	walk, err := pagination.Begin(pagination.Config{
-		Pagination: p.Pagination, Cursor: cursor, Owns: p.Owns, Secret: secret, Bound: bound,
-		First: pagination.Request{Method: first.Method, URL: first.URL, Body: body},
-	})
+	walk, err := pagination.Of(c.Profile(), first, body, cursor, bound)
 	if is[*pagination.CursorError](err) {
 		return nil, &InputError{err}
 	}
