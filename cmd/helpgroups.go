@@ -17,7 +17,7 @@ func optionGroups() []optionGroup {
 		{"Request", "request header user-agent referer location max-redirs head range cookie cookie-jar curl-config"},
 		{"Data", "in no-header path id data json field raw-field form form-string upload-file data-raw data-binary data-urlencode get url-query"},
 		{"Output", "output include jq out columns spreadsheet-safe remote-name dump-header fail fail-with-body write-out compressed " +
-			"resume ordered failed-out summary-file output-dir output-name max-inline resend-unknown"},
+			"cache if-changed resume ordered failed-out summary-file output-dir output-name max-inline resend-unknown"},
 		{"Pages", "all pages max-pages cursor"},
 		{"Limits and waiting", "rate max-wait retry max-time concurrency deadline max-requests max-failures shard max-memory no-learn"},
 		{"Credentials", "user oauth2-bearer netrc netrc-file"},

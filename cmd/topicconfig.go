@@ -29,7 +29,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
         - {status: 200, json: ".errors[].type", in: [RATE_LIMITED]}
         - {status: 429, pause: .parameters.retry_after}
       never_retry: [{status: 429, body: insufficient_quota}]
-      free: [{status: 304}]        # responses that count for nothing in the limits
+      free: [{status: 304}]        # responses that do not count
       max_retries_on_backoff: 20
       default_pause: 1s            # after a throttle without Retry-After
       idempotent_posts: ["/search", "/databases/*/query"]
@@ -42,7 +42,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
       pagination: {style: cursor, send: {query: start_cursor},
                    next: .next_cursor, more: .has_more, items: .results}
       circuit_breaker: {failure_threshold: 5, open_interval: 30s}
-      cache: revalidate            # or 10m, off: what --cache says without the flag
+      cache: revalidate            # or 10m, off: as --cache
     notion:
       max_rate: 3                  # changes the built-in profile
 

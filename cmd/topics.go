@@ -51,7 +51,8 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the directory of config.yaml and ra
                     otherwise $XDG_STATE_HOME/arl/live/HOST or
                     ~/.local/state/arl/live/HOST
   ARL_CACHE_DIR     the directory of stored responses; otherwise
-                    $XDG_CACHE_HOME/arl or ~/.cache/arl, or %LocalAppData%\arl\cache
+                    $XDG_CACHE_HOME/arl or ~/.cache/arl;
+                    on Windows %LocalAppData%\arl\cache
                     on Windows
   ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB
                     or rediss:// shares it between hosts; file, memory. --store

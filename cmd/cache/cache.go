@@ -19,12 +19,13 @@ import (
 func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "cache",
-		GroupID: "look",
+		GroupID: "manage",
 		Short:   "Show or clear stored responses",
 		Long: `With --cache, or cache: in a profile, responses to GET and HEAD are stored in a
 directory that all arl processes of a user share. "cache: {max: 1GiB}" in config.yaml
 bounds it; what was not used for longest goes first.`,
 		Example: `  arl cache info
+  arl cache info --json
   arl cache clear`,
 		Args: cobra.NoArgs,
 	}
@@ -66,7 +67,7 @@ func newInfoCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "info",
 		Short:   "Show where responses are stored, how many, and how large they are",
-		Example: "  arl cache info\n  arl cache info --json",
+		Example: "  arl cache info\n  arl cache info --json\n  arl cache info --json | jq .bytes",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cache, err := openCache(e, g)
@@ -115,7 +116,7 @@ func newClearCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:     "clear",
 		Short:   "Remove all stored responses",
-		Example: "  arl cache clear",
+		Example: "  arl cache clear\n  arl cache clear -s\n  ARL_CACHE_DIR=/tmp/cache arl cache clear",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cache, err := openCache(e, g)
