@@ -17,7 +17,7 @@ import (
 // What the examples name, and what stands in for it.
 var exampleFiles = map[string]string{ //nolint:gochecknoglobals // a table
 	"item.json": `{"name": "x"}`, "page.json": `{"name": "x"}`, "pages.json": `{"id": 1}`, "records.ndjson": "/items/1\n",
-	"tickets.ndjson": "/items/1\n", "databases.ndjson": "/databases/1/query\n", "reports.txt": "/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
+	"tickets.ndjson": "/items/1\n", "databases.ndjson": "/databases/1/query\n", "reports.txt": "/items/1\n", "urls.txt": "http://sandbox.arl/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
 	"second.ndjson": `{"api":"sandbox","path":"/items/2"}`, "overrides.json": `{"new": {"base_url": "https://a.example"}}`,
 	"users.csv": "id,plan\n1,pro\n", "photo.jpg": "x", "report.pdf": "x", "config.yaml": "apis:\n  sandbox: {initial_rate: 50}\n",
 }
@@ -82,7 +82,7 @@ func isTopicOf(help, line string) bool {
 	return strings.Contains(topics, strings.TrimSpace(line))
 }
 
-var elsewhere = regexp.MustCompile(`^arl (get|post|put|patch|delete|head|request) (notion|github|my-api) `)
+var elsewhere = regexp.MustCompile(`^arl (get|post|put|patch|delete|head|request) (notion |github |my-api |https://)`)
 
 func runExample(t *testing.T, example, mine string) {
 	t.Helper()

@@ -132,6 +132,7 @@ func commands() map[string]command {
 		"lines":    positive(3, countLines),
 		"secret":   positive(1, checkSecret),
 		"repeat":   positive(3, repeat),
+		"expand":   positive(1, expandFiles),
 		"fill":     positive(3, fill),
 		"mode":     positive(2, checkMode),
 		"private":  positive(1, checkPrivate),
@@ -245,7 +246,13 @@ func startListener(ts *testscript.TestScript, name string, args []string) {
 	line := make([]byte, 100)
 	n, err := out.Read(line)
 	ts.Check(err)
-	ts.Setenv(name, strings.TrimSpace(string(line[:n])))
+	setURL(ts, name, strings.TrimSpace(string(line[:n])))
+}
+
+// setURL puts a server's URL into a variable, and its port into NAME_PORT.
+func setURL(ts *testscript.TestScript, name, address string) {
+	ts.Setenv(name, address)
+	ts.Setenv(name+"_PORT", address[strings.LastIndex(address, ":")+1:])
 }
 
 // program is a child process with the script's folder and environment.
@@ -701,7 +708,7 @@ func startServer(ts *testscript.TestScript, args []string) {
 		server.CloseClientConnections()
 		server.Close()
 	})
-	ts.Setenv(args[0], server.URL)
+	setURL(ts, args[0], server.URL)
 	ts.Setenv(args[0]+"_HOST", server.Listener.Addr().String())
 }
 

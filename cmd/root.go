@@ -64,7 +64,10 @@ All arl processes of a user share one budget per API and credential.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(c *cobra.Command, args []string) {
-			e.Command = strings.Join(append([]string{c.Name()}, args[:min(1, len(args))]...), " ") // never more: there are secrets
+			e.Command = c.Name()
+			if len(args) > 0 { // never more: there are secrets
+				e.Command += " " + cli.ShownArgument(args[0])
+			}
 		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if version {
@@ -82,6 +85,9 @@ All arl processes of a user share one budget per API and credential.`,
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { showHelp(e, c, helpAll) })
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if url, ok := cli.URLAmong(os.Args[1:]); ok && !c.HasParent() {
+			return cli.URLAsCommand(url)
+		}
 		f := cli.Usagef("see `"+c.CommandPath()+" --help`", "%v", err)
 		if cli.Is[*fs.PathError](err) && c.Flags().Lookup("form") != nil { // the file of -K, for one request
 			f.Hint, f.Code = "", cli.ExitFile

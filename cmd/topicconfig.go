@@ -7,6 +7,8 @@ other byte. Unknown fields and invalid values are errors with file, line and col
 
   store: redis://host:6379/0     # one budget for several hosts; or file, memory
   cache: {max: 1GiB}             # what --cache may store
+  defaults:                      # of every host without a profile: arl get URL
+    initial_rate: 1.0            # any field below but base_url, auth, budget
   apis:
     my-api:
       base_url: https://api.example.com/v1

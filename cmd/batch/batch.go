@@ -20,7 +20,6 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // options are the options of batch.
@@ -41,7 +40,9 @@ type options struct {
 	OutputDir   string
 	OutputName  string
 
-	size size // of the input
+	size     size // of the input
+	find     func(url string) (batch.Target, error)
+	inFlight int // requests on the wire at once; 0: only --concurrency bounds them
 
 	All      bool
 	MaxPages int
@@ -75,8 +76,9 @@ A record is a JSON object, a JSON string or a bare path; the last two mean GET:
 
 Instead of json there may be body, body_base64 or body_file. "all": true asks for all
 pages of a list, see arl help pagination. "api" names another
-api; with - as the api every record must name its own. An invalid line becomes an
-error record and the run continues. Rows of CSV, TSV or lines (--in) become records
+api; with - as the api every record names its own or is a URL: {"url": "https://..."},
+a JSON string or a bare line. Each host has a rate of its own. An invalid line becomes
+an error record and the run continues. Rows of CSV, TSV or lines (--in) become records
 by URI templates (--path, --field).
 
 With -o a run can be resumed after a crash, a full disk or Ctrl-C: the same
@@ -95,6 +97,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
   arl batch notion users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
   seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
+  arl batch - urls.txt -o out.ndjson --output-dir pages
   arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
 		Annotations:       cli.Brief(briefHelp, commonOptions),
 		Args:              cli.AtLeast("<api>"),
@@ -144,6 +147,7 @@ func (o *options) validate() error {
 		return err
 	}
 	o.Connections, o.Received = o.Concurrency, int(o.MaxMemory/receiveShare)
+	o.boundConnections()
 	if o.shapes() && o.Output != "" && !o.keeps() {
 		return cli.Usagef("name a file, or leave -o out", "-o %s is for the results as they are; --jq and --out write to standard output", o.Output)
 	}
@@ -194,25 +198,21 @@ func (o *options) sender(s *session.Session) *fetch.Sender {
 	if o.bounded {
 		sender.MaxPages, sender.PageBound = o.MaxPages, 0
 	}
-	sender.Dial = func(api string, cfg apiclient.Config) (*apiclient.Client, error) {
-		p, err := s.Registry.Profile(api)
+	bound := fetch.NewInFlight(o.inFlight)
+	sender.Dial = func(target string, cfg apiclient.Config) (*apiclient.Client, error) {
+		p, err := s.Profile(target)
 		if err != nil {
 			return nil, err
 		}
-		cfg.Circuit, cfg.MaxConcurrency = circuit(s, api), o.Concurrency
-		return s.Dial(api, cfg, func(wire http.RoundTripper) http.RoundTripper { return sender.Noted(wire, p) })
+		cfg.Circuit, cfg.MaxConcurrency = circuit(s, p), o.Concurrency
+		return s.Dial(target, cfg, func(wire http.RoundTripper) http.RoundTripper {
+			if o.inFlight > 0 {
+				wire = bound.Wire(wire)
+			}
+			return sender.Noted(wire, p)
+		})
 	}
 	return sender
-}
-
-// circuit makes outages of an api pauses, and says so.
-func circuit(s *session.Session, api string) *limiter.Circuit {
-	c := &limiter.Circuit{}
-	if p, err := s.Registry.Profile(api); err == nil {
-		c = p.Circuit()
-	}
-	c.OnOpen = func(lasted, next time.Duration) { s.Outage(api, lasted, next) }
-	return c
 }
 
 // inputs opens the files, or standard input where none is named.

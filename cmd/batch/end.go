@@ -21,7 +21,7 @@ func (o *options) failure(s batch.Summary, err error) error {
 			Message: string(stop) + " (401 or 407 several times in a row)", Code: cli.ExitUnfinished,
 			Hint: "renew the token, then " + o.goOn(),
 		}
-	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0:
+	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0 && o.named() != "":
 		return &cli.Error{
 			Message: string(batch.StopOutage), Code: cli.ExitUnfinished,
 			Hint: "see whether the API has an outage, then " + o.goOn(),

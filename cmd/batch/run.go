@@ -48,6 +48,7 @@ func (o *options) run(i *cli.Interrupts) error {
 	if unused := o.unused(); len(unused) > 0 && !o.Silent {
 		s.Messages.Say("columns that are not sent: %s; --path and --field say what is", strings.Join(unused, ", "))
 	}
+	o.find = find(s.Registry)
 	sender := o.sender(s)
 	sender.Waits = i.Accepting
 	if err := sender.Ready(o.named()); cli.Is[*fetch.UnreadableError](err) {
@@ -120,7 +121,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 
 func (o *options) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
 	return batch.Config{
-		Inputs: inputs, Sender: sender, API: o.named(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
+		Inputs: inputs, Sender: sender, API: o.named(), Find: o.find, StopOrigins: o.authenticates(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: boundMemory(o.MaxMemory), MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
 		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: batch.Shard(o.Shard),
 	}

@@ -114,19 +114,11 @@ func pageCount(n int) string {
 
 // goOnAt says how a list is gone on with.
 func (o *options) goOnAt(cursor string) string {
-	how := "the same command with --cursor " + shellQuoted(cursor)
+	how := "the same command with --cursor " + cli.ShellQuoted(cursor)
 	if o.Output != "" && o.Output != "-" {
 		how += " and another -o"
 	}
 	return how + " goes on"
-}
-
-// shellQuoted writes a word so that a shell reads it as it is.
-func shellQuoted(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // pagingHint is the next step after an error of following pages.

@@ -28,7 +28,7 @@ type options struct {
 	fetch.Options
 	curlFlags
 	pageOptions
-	API       string
+	API       string // empty: Path is a URL
 	ShowError bool
 }
 
@@ -40,7 +40,8 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
-		{"get", http.MethodGet, "Fetch a path of an API", `  arl get sandbox /items/1
+		{"get", http.MethodGet, "Fetch a path of an API", `  arl get https://api.github.com/users/octocat
+  arl get sandbox /items/1
   arl get notion /users/me
   arl get sandbox /items/1 --jq '.path, .n'
   arl get github /search/issues -G --url-query 'q=is:open author:me'
@@ -93,16 +94,16 @@ func newCmds(e *cli.Env, g *cli.GlobalOptions, run func(context.Context, *option
 
 func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobra.Command {
 	return &cobra.Command{
-		Use:               v.name + " <api> <path>",
+		Use:               v.name + " {<api> <path> | <url>}",
 		GroupID:           "requests",
 		Short:             v.short,
 		Long:              v.short + ".\n\n" + helpVerbs,
 		Example:           v.example,
 		Annotations:       cli.Brief(v.short+".\n\n"+briefHelp, commonOptions),
-		Args:              cli.ExactArgs("<api>", "<path>"),
+		Args:              pathOrURL,
 		ValidArgsFunction: session.CompleteAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.API, o.Path = args[0], args[1]
+			o.API, o.Path = apiAndPath(args)
 			o.AgentGiven = c.Flags().Changed("user-agent")
 			if o.Method == "" && !o.Head {
 				o.Method = v.method
@@ -165,6 +166,9 @@ func (o *options) fetch(ctx context.Context) error {
 		return err
 	}
 	defer s.Close(false)
+	if _, err := s.Profile(o.target()); err != nil {
+		return err
+	}
 	s.AttemptLog.Each()
 	o.env.Libraries.Shown.Store(o.Verbose)
 	o.Apply(&o.Options)
@@ -174,7 +178,7 @@ func (o *options) fetch(ctx context.Context) error {
 	}
 	dial := func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 		cfg.Context = ctx
-		return s.Dial(o.API, cfg, wrap)
+		return s.Dial(o.target(), cfg, wrap)
 	}
 	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
 	if err == nil {
@@ -199,6 +203,7 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 		if f.Code != cli.ExitUsage {
 			f.Message = res.Request + ": " + f.Message
 		}
+		o.hintURL(f)
 		if res.Report.Unknown {
 			f.Hint = strings.TrimPrefix(f.Hint+"; the request may have been processed, and was not repeated", "; ")
 		}
@@ -214,7 +219,7 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 		}
 		return f
 	case res.Status >= http.StatusBadRequest:
-		return httpFailure(res)
+		return o.httpFailure(res)
 	}
 	return nil
 }
@@ -227,9 +232,11 @@ func comeBack(until, now time.Time) string {
 	return "come back after " + cli.Clock(until, now)
 }
 
-func httpFailure(res fetch.Result) *cli.Error {
+func (o *options) httpFailure(res fetch.Result) *cli.Error {
 	f := &cli.Error{Message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), Code: cli.ExitHTTP}
 	switch {
+	case res.Status == http.StatusUnauthorized && o.API == "":
+		f.Hint = "-u USER:PASSWORD, -n, --oauth2-bearer or -H sends a credential; one that is kept belongs to a profile, see `arl apis add --help`"
 	case res.Status == http.StatusUnauthorized:
 		f.Hint = "the credential is missing or refused; `arl auth status` says where it comes from"
 	case res.Report.Unknown:

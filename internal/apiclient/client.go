@@ -24,6 +24,9 @@ type Config struct {
 	Limiter *limiter.Limiter
 	Base    http.RoundTripper // sends one attempt; nil means http.DefaultTransport
 
+	// Registry has the profiles by which a redirect to another origin is paced; nil means the built-in ones.
+	Registry *config.Registry
+
 	// Context bounds the command that prints the credential, which [New] runs; its cause is the error of New. nil means
 	// context.Background.
 	Context context.Context
@@ -110,6 +113,9 @@ func New(p *config.Profile, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Registry == nil {
+		cfg.Registry = config.NewRegistry()
+	}
 	c := &Client{profile: p, cfg: cfg}
 	if c.credential, err = cfg.credential(p); err != nil {
 		return nil, err
@@ -122,7 +128,7 @@ func New(p *config.Profile, cfg Config) (*Client, error) {
 		c.secrets = &redact.Secrets{}
 	}
 	c.secrets.Add(c.initialSecrets()...)
-	c.keys = newKeyset(p, c.credential, c.secrets, cfg.MaxConcurrency)
+	c.keys = newKeyset(p, c.identity(), c.secrets, cfg.MaxConcurrency)
 	c.tokens = c.newTokens()
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
 	return c, nil
@@ -215,8 +221,7 @@ func (c *Client) Snapshot() map[string]limiter.Learned {
 func (c *Client) Plan(req *http.Request) limiter.Plan {
 	p := c.profile
 	if !p.Owns(req.URL) {
-		host := c.secrets.Redact(strings.ToLower(req.URL.Host)) // the server that redirects there may have put one into it
-		return limiter.Plan{API: p.Name, Key: p.Name + "//" + host}
+		return c.elsewhere(req)
 	}
 	plan := limiter.Plan{
 		API: p.Name, Tenant: c.keys.tenant, Idempotent: p.Idempotent(req), Circuit: c.cfg.Circuit, Cache: string(httpcache.Asked(req)),

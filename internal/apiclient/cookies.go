@@ -15,6 +15,9 @@ type Cookies interface {
 	Received(u *url.URL, h http.Header)
 	// Secrets returns the values to redact.
 	Secrets() []string
+	// Identity is what stays the same as long as it is the same user, as [Credential.Identity] is; empty if that is
+	// not known.
+	Identity() string
 }
 
 // addCookies adds the client's cookies to a request, unless its own header or the client's sets Cookie.

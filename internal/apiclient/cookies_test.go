@@ -18,6 +18,7 @@ type cookieBox struct{ told []string }
 
 func (*cookieBox) Header(*url.URL) string { return "a=hunter2" }
 func (*cookieBox) Secrets() []string      { return []string{"hunter2"} }
+func (*cookieBox) Identity() string       { return "box" }
 func (b *cookieBox) Received(u *url.URL, h http.Header) {
 	b.told = append(b.told, u.String()+" "+h.Get("Location"))
 }

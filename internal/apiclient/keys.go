@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -36,8 +35,7 @@ type named struct {
 	key    string
 }
 
-func newKeyset(p *config.Profile, c *credential.Credential, secrets *redact.Secrets, most int) *keyset {
-	identity := c.Identity()
+func newKeyset(p *config.Profile, identity string, secrets *redact.Secrets, most int) *keyset {
 	k := &keyset{
 		profile: p, tenant: p.Tenant(identity), secrets: secrets,
 		named: make(map[string]named), count: make([]int, len(p.Buckets)),

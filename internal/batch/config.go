@@ -29,6 +29,11 @@ type Config struct {
 
 	// API is where records go that name none. Empty means that every record has to.
 	API string
+	// Find says where the URL of a record goes that names no api; what is wrong with the URL is the record's error.
+	// nil means that there are no such records. It is called by one goroutine.
+	Find func(url string) (Target, error)
+	// StopOrigins lets origins that no profile has stop the run when they deny its credentials, as apis do.
+	StopOrigins bool
 	// All means that a GET or POST which does not say otherwise wants all pages of a list.
 	All bool
 	// Concurrency is how many requests of one lane are under way at once. 0 means DefaultConcurrency.

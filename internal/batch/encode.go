@@ -125,8 +125,12 @@ func appendRequest(dst []byte, r *Request) []byte {
 	if r.Reused {
 		dst = append(dst, `,"id_reused":true`...)
 	}
+	path := `,"path":`
+	if r.ByURL {
+		path = `,"url":`
+	}
 	for _, member := range [...]struct{ name, value string }{
-		{`,"api":`, r.API}, {`,"method":`, r.Method}, {`,"path":`, r.Path},
+		{`,"api":`, r.API}, {`,"method":`, r.Method}, {path, r.Path},
 	} {
 		if member.value != "" {
 			dst = rawjson.AppendQuoted(append(dst, member.name...), member.value)

@@ -20,8 +20,18 @@ type lane struct {
 
 // A laneName is where a record lines up.
 type laneName struct {
-	api string
-	key string // what its limit hangs on; empty if that is the whole api
+	api    string
+	key    string // what its limit depends on; empty if that is the whole api
+	origin bool   // api is a host that no profile has
+}
+
+// crew names those lanes that have workers together: those of an api, or of all hosts that no profile has. Of those
+// there are as many as records that are read ahead.
+func (n laneName) crew() string {
+	if n.origin {
+		return ""
+	}
+	return n.api
 }
 
 func (l *lane) push(e *entry) {
@@ -62,10 +72,14 @@ func newLanes(concurrency int) lanes {
 
 // push puts e into its lane, and reports whether the lane wants one more worker.
 func (ls *lanes) push(e *entry, key string) (l *lane, more bool) {
-	l = ls.lane(laneName{e.req.API, key})
+	l = ls.lane(laneName{e.req.API, key, e.req.Origin != ""})
 	l.push(e)
-	c := ls.crews[e.req.API]
-	more = l.workers < ls.concurrency && (c.workers < crowd*ls.concurrency || l.workers < share)
+	c := ls.crews[l.name.crew()]
+	least := share
+	if l.name.origin {
+		least = 1
+	}
+	more = l.workers < ls.concurrency && (c.workers < crowd*ls.concurrency || l.workers < least)
 	if more {
 		l.workers++
 		c.workers++
@@ -78,10 +92,10 @@ func (ls *lanes) lane(name laneName) *lane {
 	if l := ls.named[name]; l != nil {
 		return l
 	}
-	c := ls.crews[name.api]
+	c := ls.crews[name.crew()]
 	if c == nil {
 		c = &crew{}
-		ls.crews[name.api] = c
+		ls.crews[name.crew()] = c
 	}
 	if c.lanes >= mostLanes && name.key != "" {
 		return ls.lane(laneName{api: name.api})
@@ -99,14 +113,14 @@ func (ls *lanes) pop(l *lane) *entry {
 	if e != nil {
 		return e
 	}
-	c := ls.crews[l.name.api]
+	c := ls.crews[l.name.crew()]
 	c.workers--
 	if l.workers--; l.workers > 0 {
 		return nil
 	}
 	delete(ls.named, l.name)
 	if c.lanes--; c.lanes == 0 {
-		delete(ls.crews, l.name.api)
+		delete(ls.crews, l.name.crew())
 	}
 	return nil
 }

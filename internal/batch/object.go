@@ -11,6 +11,7 @@ import (
 // fields are the values of a record's members, as they stand in its line; nil are those it has not.
 type fields struct {
 	id, api, method, path, query, headers []byte
+	url                                   []byte
 	json, body, bodyBase64, bodyFile      []byte
 	all                                   []byte
 }
@@ -70,6 +71,8 @@ func (f *fields) named(name string) *[]byte {
 		return &f.method
 	case "path":
 		return &f.path
+	case "url":
+		return &f.url
 	case "query":
 		return &f.query
 	case "headers":
@@ -97,6 +100,7 @@ func (p *parser) fill(r *Request, f *fields) error {
 		{f.api, readAPI},
 		{f.method, readMethod},
 		{f.path, readPath},
+		{f.url, readURL},
 		{f.query, readQuery},
 		{f.headers, readHeaders},
 	} {
@@ -107,7 +111,10 @@ func (p *parser) fill(r *Request, f *fields) error {
 			return err
 		}
 	}
-	if f.path == nil {
+	switch {
+	case f.path != nil && f.url != nil:
+		return errors.New(`the record has both "path" and "url"`)
+	case f.path == nil && f.url == nil:
 		return errors.New(`the record has no "path"`)
 	}
 	if f.all != nil {

@@ -13,6 +13,7 @@ type parser struct {
 	shard Shard  // of others, only the id is read
 	all   bool   // what records that do not say want of lists
 	files bodyFiles
+	find  func(url string) (Target, error) // see Config.Find
 	hash  hasher
 	grow  func(n int64) error // is asked before a record takes n more bytes
 
@@ -28,14 +29,14 @@ func (p *parser) parse(r *Request, line []byte) error {
 	if err := p.read(r, line); err != nil {
 		return err
 	}
-	if r.API == "" {
+	if r.API == "" && !r.ByURL {
 		return errors.New(`the record names no "api"`)
 	}
 	if err := p.list(r); err != nil {
 		return err
 	}
 	r.SHA256 = p.hash.request(r)
-	return nil
+	return p.resolve(r)
 }
 
 // list looks at a record that wants all pages. What no list can come of is none, unless it says so itself.
@@ -61,10 +62,10 @@ func (p *parser) read(r *Request, line []byte) (err error) {
 		if err := checkJSON(line); err != nil {
 			return fmt.Errorf("%w; %s", err, hintCompact)
 		}
-		return readPath(r, line)
+		return p.whole(r, readPath(r, line))
 	case '[':
 		return errors.New("a record is an object, a string or a path, not an array; " + hintElements)
 	default:
-		return bare(r, line)
+		return p.whole(r, bare(r, line))
 	}
 }

@@ -29,12 +29,15 @@ type Request struct {
 	Line   int             // in its input, from 1
 	API    string
 	Method string
-	Path   string      // as written
+	Path   string      // as written; the whole URL if ByURL
 	Query  url.Values  // nil if none; numbers as written
 	Header http.Header // nil if none; Content-Type is added to a "json" body that has none
 	Body   []byte      // nil if none
 	All    bool        // all pages of a list are asked for
 	SHA256 [32]byte    // of the request; see hash.go for what of it
+
+	ByURL  bool   // the record names a URL rather than a path
+	Origin string // of that URL, where no profile has it; empty otherwise
 
 	// Occurrence numbers records of the same id and request, from 1; 0 if nobody counts.
 	Occurrence uint32

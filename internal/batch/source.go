@@ -28,7 +28,7 @@ type source struct {
 }
 
 func newSource(c Config, b *budget) *source {
-	s := &source{cfg: c, budget: b, parser: parser{api: c.API, shard: c.Shard, all: c.All}}
+	s := &source{cfg: c, budget: b, parser: parser{api: c.API, shard: c.Shard, all: c.All, find: c.Find}}
 	s.grow = func(n int64) error { return s.budget.record(s.ctx, s.hold, n, false) }
 	s.parser.grow = s.grow
 	return s

@@ -25,7 +25,7 @@ func (e *Engine) work(l *lane) {
 		outcome, err := judge(&answer, e.stopping.Err() != nil)
 		en.settle(&answer, outcome, err)
 		e.place(en, &answer)
-		e.heed(en.req.API, &answer)
+		e.heed(&en.req, &answer)
 		e.finish(en, &answer)
 	}
 }
@@ -37,10 +37,18 @@ func (e *Engine) next(l *lane) *entry {
 }
 
 // heed stops the run if an answer says that going on is of no use.
-func (e *Engine) heed(api string, a *Answer) {
+func (e *Engine) heed(r *Request, a *Answer) {
+	api := r.API
+	if r.Origin != "" {
+		if !e.cfg.StopOrigins {
+			return // of many hosts, one that fails or asks for a credential says nothing of the others
+		}
+		api = ""
+	}
 	switch {
 	case e.denied.stops(api, a, e.cfg.MaxDenied):
 		e.stop(StopDenied)
+	case r.Origin != "":
 	case a.Err != nil && a.Err.Kind == KindCircuitOpen:
 		e.stop(StopOutage)
 	}

@@ -55,6 +55,10 @@ func (r *Registry) override(file string, text []byte) error {
 	if c.cacheMax != 0 {
 		r.cacheMax = c.cacheMax
 	}
+	if c.defaults != nil {
+		r.defaults = c.defaults
+	}
+	r.byOrigin = nil
 	return nil
 }
 
@@ -65,6 +69,7 @@ type config struct {
 	profiles map[string]*Profile // nil to delete
 	store    string
 	cacheMax int64
+	defaults *Profile // nil: none are given
 }
 
 func (c *config) top(root *yaml.Node) {
@@ -79,8 +84,10 @@ func (c *config) top(root *yaml.Node) {
 			c.setStore(value)
 		case e.name == "cache" && value.Tag != "!!null":
 			c.setCacheBound(value)
-		case e.name != "apis" && e.name != "store" && e.name != "cache":
-			c.unknown(e, "", []string{"apis", "store", "cache"})
+		case e.name == "defaults" && value.Tag != "!!null":
+			c.setDefaults(value)
+		case e.name != "apis" && e.name != "store" && e.name != "cache" && e.name != "defaults":
+			c.unknown(e, "", []string{"apis", "cache", "defaults", "store"})
 		}
 	}
 }

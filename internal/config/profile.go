@@ -36,6 +36,7 @@ type Profile struct {
 	Cache          *CachePolicy    `yaml:"cache"` // nil means off
 
 	compiled *compiled        // see compile.go
+	adHoc    bool             // it was made of a URL's origin
 	places   map[string]Place // where each value was set
 }
 

@@ -15,7 +15,9 @@ type Registry struct {
 	mu       sync.RWMutex
 	profiles map[string]*Profile // all compiled; nil for a built-in one that the user deleted
 	store    string
-	cacheMax int64 // bytes
+	cacheMax int64                  // bytes
+	defaults *Profile               // of ad hoc profiles, ready; nil: nothing is configured
+	byOrigin map[string][]candidate // nil: not looked for yet, or profiles were added since
 }
 
 // NewRegistry returns a registry of the built-in profiles.
@@ -112,7 +114,7 @@ func (r *Registry) Register(p *Profile) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.profiles[p.Name] = ready
+	r.profiles[p.Name], r.byOrigin = ready, nil
 	return nil
 }
 

@@ -118,7 +118,12 @@ func sameOrigin(a, b *url.URL) bool {
 	if a.Scheme == b.Scheme && a.Host == b.Host {
 		return true
 	}
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+	if !strings.EqualFold(a.Scheme, b.Scheme) {
+		return false
+	}
+	hostA, errA := hostOf(a)
+	hostB, errB := hostOf(b)
+	return errA == nil && errB == nil && hostA == hostB
 }
 
 func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }

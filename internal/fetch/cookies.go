@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,8 +18,9 @@ import (
 // cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that answers change. It
 // is an apiclient.Cookies: no other origin than the profile's own ever sees or sets one.
 type cookies struct {
-	text   string // -b name=value
-	engine bool   // a file was named: answers are listened to
+	text   string   // -b name=value
+	files  []string // names of the files of -b
+	engine bool     // a file was named: answers are listened to
 
 	mu   sync.Mutex
 	jar  []cookie
@@ -48,6 +50,7 @@ func newCookies(options []string, file string, in io.Reader) (*cookies, error) {
 			continue
 		}
 		c.engine = true
+		c.files = append(c.files, filepath.Base(o))
 		if err := c.load(o, in); err != nil {
 			return nil, err
 		}
@@ -196,6 +199,15 @@ func (c *cookies) Secrets() []string {
 		out = append(out, k.value)
 	}
 	return slices.DeleteFunc(out, func(s string) bool { return len(s) < shortSecret })
+}
+
+// Identity implements apis.Cookies. Those that were given say who asks. Those of a file are renewed by the server, so
+// the file's name stands for them, which is the same on every host.
+func (c *cookies) Identity() string {
+	if c.text == "" && len(c.files) == 0 {
+		return ""
+	}
+	return strings.Join(append([]string{c.text}, c.files...), "\n")
 }
 
 // shortSecret is how long a cookie's value has to be to count as a secret wherever it turns up: shorter

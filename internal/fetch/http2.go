@@ -32,6 +32,8 @@ type http2Conns struct {
 
 	mu    sync.Mutex
 	conns map[string][]*http2Conn // by host:port
+
+	mostIdle int // connections beyond which those that carry nothing are closed; 0 means none
 }
 
 // useHTTP2 makes t offer HTTP/2 to servers, over connections of our own.
@@ -77,6 +79,7 @@ func (p *http2Conns) adopt(authority string, conn *tls.Conn) http.RoundTripper {
 	origin.fresh.Store(c)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closeIdle()
 	p.conns[authority] = append(p.conns[authority], c)
 	return origin
 }

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -24,8 +25,8 @@ import (
 // A Sender sends the records of one run through the clients of their apis. It is safe for use by many
 // goroutines.
 type Sender struct {
-	// Dial makes the client of an api, once.
-	Dial func(api string, cfg apiclient.Config) (*apiclient.Client, error)
+	// Dial makes the client of an api, once, or of an origin that no profile has: then it is a URL.
+	Dial func(target string, cfg apiclient.Config) (*apiclient.Client, error)
 	// Options are what the command line says of every record: headers, timeouts, retries.
 	Options *Options
 	In      io.Reader // standard input, for headers from @-
@@ -52,19 +53,13 @@ type Sender struct {
 	config apiclient.Config
 	bad    error
 
-	mu      sync.Mutex
-	clients map[string]*dialed
-}
-
-type dialed struct {
-	once   sync.Once
-	client *apiclient.Client
-	err    error
+	clients clients
 }
 
 // Send implements batch.Sender.
 func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
-	c, err := s.client(r.API)
+	c, release, err := s.client(r)
+	defer release()
 	if err != nil {
 		return batch.Answer{Err: clientError(ctx, r, err)}
 	}
@@ -258,7 +253,8 @@ func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, err
 // Plan returns what the rate of a record's request hangs on, and how that is bounded. It fails if the
 // record cannot be sent.
 func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err error) {
-	c, err := s.client(r.API)
+	c, release, err := s.client(r)
+	defer release()
 	if err != nil {
 		return "", nil, err
 	}
@@ -274,7 +270,11 @@ func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err erro
 
 // Lane is batch.Config's: records of one api that wait for different limits do not wait for each other.
 func (s *Sender) Lane(r *batch.Request) string {
-	c, err := s.client(r.API)
+	if r.Origin != "" {
+		return ""
+	}
+	c, release, err := s.client(r)
+	defer release()
 	if err != nil || len(c.Profile().Buckets) == 0 {
 		return ""
 	}
@@ -290,33 +290,28 @@ func (s *Sender) Lane(r *batch.Request) string {
 func (s *Sender) Ready(api string) error {
 	_, err := s.common()
 	if err == nil && api != "" {
-		_, err = s.client(api)
+		var release func()
+		_, release, err = s.client(&batch.Request{API: api})
+		release()
 	}
 	return err
 }
 
-func (s *Sender) client(api string) (*apiclient.Client, error) {
-	s.mu.Lock()
-	if s.clients == nil {
-		s.clients = make(map[string]*dialed)
-	}
-	d := s.clients[api]
-	if d == nil {
-		d = &dialed{}
-		s.clients[api] = d
-	}
-	s.mu.Unlock()
-	d.once.Do(func() { d.client, d.err = s.dial(api) })
-	return d.client, d.err
+// client returns the client of a record, to be released after its use.
+func (s *Sender) client(r *batch.Request) (c *apiclient.Client, release func(), err error) {
+	target := cmp.Or(r.Origin, r.API)
+	d := s.clients.take(target, r.Origin != "")
+	d.once.Do(func() { d.client, d.err = s.dial(target) })
+	return d.client, d.release, d.err
 }
 
 // dial makes the client of an api, and looks whether what goes with every one of its requests can be sent.
-func (s *Sender) dial(api string) (*apiclient.Client, error) {
+func (s *Sender) dial(target string) (*apiclient.Client, error) {
 	cfg, err := s.common()
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.Dial(api, cfg)
+	c, err := s.Dial(target, cfg)
 	if err != nil {
 		return nil, err
 	}

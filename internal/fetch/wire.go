@@ -25,6 +25,7 @@ type WireOptions struct {
 	HTTP1          bool     // --http1.1
 	UserAgent      string   // told to a proxy
 	Connections    int      // kept alive per host
+	MaxIdle        int      // kept alive in all; 0: no bound
 	ReceiveBuffer  int      // bytes that an HTTP/2 server may send ahead, all streams together; 0: as net/http has it
 }
 
@@ -72,7 +73,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 			}
 			return &lenient{Conn: via.guard(conn, address, patience)}, nil
 		},
-		MaxIdleConns:        0,
+		MaxIdleConns:        o.MaxIdle,
 		MaxIdleConnsPerHost: max(o.Connections, 2),
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: patience,
@@ -104,6 +105,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 	w := &Wire{Transport: t}
 	if !o.HTTP1 && !o.debugs("http2client=0") {
 		w.http2 = useHTTP2(t, o.receiveAhead())
+		w.http2.mostIdle = o.MaxIdle
 	}
 	return w, nil
 }

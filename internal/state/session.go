@@ -193,6 +193,12 @@ func (s *Session) Client(name string, cfg apiclient.Config) (*apiclient.Client, 
 	if err != nil {
 		return nil, err
 	}
+	return s.ClientOf(p, cfg)
+}
+
+// ClientOf is Client for a profile at hand, such as that of a URL, see [config.Registry.ForURL].
+func (s *Session) ClientOf(p *config.Profile, cfg apiclient.Config) (*apiclient.Client, error) {
+	cfg.Registry = s.Registry
 	cfg.Limiter, cfg.Getenv, cfg.Tokens, cfg.Secrets, cfg.Warn = s.Limiter, s.cfg.Getenv, s.tokens, s.cfg.Secrets, s.warn
 	cfg.Cache = s.Cache()
 	return apiclient.New(p, cfg)

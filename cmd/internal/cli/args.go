@@ -34,6 +34,9 @@ func KnownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if url, ok := URLAmong(args[:1]); ok && !c.HasParent() {
+		return URLAsCommand(url)
+	}
 	c.SuggestionsMinimumDistance = 2
 	hint := "see `" + c.CommandPath() + " --help`"
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {

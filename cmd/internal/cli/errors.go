@@ -141,6 +141,9 @@ func Hint(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "check the permissions of the file and its folder"
 	}
+	if e, ok := errors.AsType[hinter](err); ok {
+		return e.Hint()
+	}
 	if bad, ok := errors.AsType[*fetch.PrintError](err); ok {
 		return bad.Hint
 	}

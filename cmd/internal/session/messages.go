@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
@@ -22,6 +23,8 @@ type Messages struct {
 	w      io.Writer
 	Style  terminal.Style
 	silent bool
+
+	offered atomic.Bool // see offerProfile
 
 	mu    sync.Mutex
 	until map[string]time.Time // per key, what was reported last
@@ -79,6 +82,9 @@ func (n *Messages) waiting(key string, left time.Duration, why pacing.Reason) {
 	if said.Sub(until).Abs() < time.Second || why == pacing.ReasonRate && time.Now().Before(said) {
 		n.mu.Unlock()
 		return
+	}
+	if len(n.until) > mostBegun {
+		clear(n.until)
 	}
 	n.until[key] = until
 	n.mu.Unlock()

@@ -131,9 +131,13 @@ func (s *Session) End() {
 	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.End(now, why) })
 }
 
-// Dial makes the client of an api. wrap, if not nil, goes around the wire.
+// Dial makes the client of an api, or of a URL. wrap, if not nil, goes around the wire.
 func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
-	base, err := s.base(api)
+	p, err := s.Profile(api)
+	if err != nil {
+		return nil, err
+	}
+	base, err := s.base(p)
 	if err != nil {
 		return nil, err
 	}
@@ -144,19 +148,15 @@ func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTri
 		base = fetch.Decompress(base)
 	}
 	cfg.Base = base
-	cfg.OnAttempt, cfg.CachePolicy = s.AttemptLog.attempt, s.Opts.policy()
+	cfg.OnAttempt, cfg.CachePolicy = s.attempted(p), s.Opts.policy()
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = s.Env.Agent()
 	}
-	return s.Client(api, cfg)
+	return s.ClientOf(p, cfg)
 }
 
 // base is the wire, or for the profile sandbox a server inside this process.
-func (s *Session) base(api string) (http.RoundTripper, error) {
-	p, err := s.Registry.Profile(api)
-	if err != nil {
-		return nil, err
-	}
+func (s *Session) base(p *config.Profile) (http.RoundTripper, error) {
 	if p.BaseURL != sandboxURL {
 		return s.Wire, nil
 	}

@@ -51,7 +51,7 @@ func (o *SendOptions) wire(e *cli.Env) fetch.WireOptions {
 	return fetch.WireOptions{
 		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
 		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
-		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections,
+		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections, MaxIdle: o.MaxIdle,
 		ReceiveBuffer: o.Received, UserAgent: cmp.Or(o.UserAgent, e.Agent()),
 	}
 }

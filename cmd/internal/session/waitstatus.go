@@ -20,9 +20,13 @@ type WaitStatus struct {
 
 // A beginning is what there was of a key before this process used it.
 type beginning struct {
-	sent    int64
-	windows []limiter.Window
+	sent      int64
+	throttled int64
+	windows   []limiter.Window
 }
+
+// mostBegun is of how many keys the beginning is known: a list of URLs may have any number.
+const mostBegun = 10_000
 
 // worthWaiting is how long a wait is at least that the display names.
 const worthWaiting = time.Second
@@ -53,11 +57,13 @@ func (w *WaitStatus) Outage(api string, next time.Duration) {
 func (w *WaitStatus) opened(key string, p *limiter.Params, known limiter.Learned) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := beginning{sent: known.Counts.Sent}
+	b := beginning{sent: known.Counts.Sent, throttled: known.Counts.Throttled}
 	if p != nil {
 		b.windows = p.Windows
 	}
-	w.begun[key] = b
+	if len(w.begun) < mostBegun {
+		w.begun[key] = b
+	}
 }
 
 // First is how a key began.

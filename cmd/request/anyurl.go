@@ -1,0 +1,59 @@
+package request
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// pathOrURL allows an api and a path, or a URL alone.
+func pathOrURL(c *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+	case config.IsURL(args[0]) && len(args) == 1:
+		return nil
+	case config.IsURL(args[0]):
+		return cli.Usagef("`arl batch -` sends many", "%s: unexpected argument %q after a URL: one is sent at a time", c.CommandPath(), args[1])
+	case len(args) == 1 && likeHost(args[0]):
+		return cli.Usagef("for a URL type `"+c.CommandPath()+" https://"+args[0]+"`", "%s: <path> is missing", c.CommandPath())
+	}
+	return cli.ExactArgs("<api>", "<path>")(c, args)
+}
+
+// likeHost reports whether what is typed in the place of an api is rather a URL without its scheme.
+func likeHost(s string) bool {
+	host, _, _ := strings.Cut(s, "/")
+	name, _, port := strings.Cut(host, ":")
+	return (strings.Contains(name, ".") || port || name == "localhost") && !strings.ContainsAny(s, " @?")
+}
+
+// apiAndPath are the arguments of a request; the api of a URL is empty.
+func apiAndPath(args []string) (api, path string) {
+	if len(args) == 1 {
+		return "", args[0]
+	}
+	return args[0], args[1]
+}
+
+// target is what the profile of a request is found by.
+func (o *options) target() string {
+	if o.API == "" {
+		return o.Path
+	}
+	return o.API
+}
+
+// hintURL says what may be wrong with a URL where a hint for an api would lead astray.
+func (o *options) hintURL(f *cli.Error) {
+	if o.API != "" {
+		return
+	}
+	switch fetch.Classify(f.Err) {
+	case fetch.ClassDNS, fetch.ClassConnect:
+		f.Hint = "check the host and the port of the URL, and the network"
+	}
+}
