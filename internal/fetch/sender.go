@@ -376,7 +376,8 @@ func KindOf(err error) batch.Kind {
 
 // Redact hides in a text what is secret in a record: its headers, and what its api is known by.
 func (s *Sender) Redact(r *batch.Request, text string) string {
-	c, err := s.client(r.API)
+	c, release, err := s.client(r)
+	defer release()
 	if err != nil {
 		return text
 	}
