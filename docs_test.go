@@ -115,10 +115,10 @@ func (r *docsRun) write(name, text string) {
 	}
 }
 
-func (r *docsRun) sh(script string, environment ...string) {
+func (r *docsRun) sh(script string) {
 	r.t.Helper()
 	c := exec.CommandContext(r.t.Context(), "sh", "-e", "-c", script)
-	c.Dir, c.Env = r.dir, append(r.environment, environment...)
+	c.Dir, c.Env = r.dir, r.environment
 	if out, err := c.CombinedOutput(); err != nil {
 		r.t.Fatalf("%s\n%v\n%s", script, err, out)
 	}

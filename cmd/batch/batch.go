@@ -97,8 +97,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
   arl batch notion users.csv --path '/users/{id}' -X PATCH --field plan={plan} --id '{id}' --plan
   seq 300 | arl batch sandbox --path '/items/{}' --out csv --columns id,status,.json.path
   arl batch notion tickets.ndjson -o out.ndjson --resume --failed-out failed.ndjson
-  arl batch - urls.txt -o out.ndjson --output-dir pages
-  arl batch - --ordered -o out.ndjson first.ndjson second.ndjson`,
+  arl batch - urls.txt -o out.ndjson --output-dir pages`,
 		Annotations:       cli.Brief(briefHelp, commonOptions),
 		Args:              cli.AtLeast("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveDefault),
@@ -114,7 +113,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 		},
 	}
 	f := c.Flags()
-	o.SendOptions.AddFlags(f, e.In)
+	o.AddFlags(f, e.In)
 	o.addPageFlags(f)
 	o.rowOptions.addFlags(f)
 	o.shapeOptions.addFlags(f)
@@ -151,7 +150,7 @@ func (o *options) validate() error {
 	if o.shapes() && o.Output != "" && !o.keeps() {
 		return cli.Usagef("name a file, or leave -o out", "-o %s is for the results as they are; --jq and --out write to standard output", o.Output)
 	}
-	return cmp.Or(o.shapeOptions.check(), o.SendOptions.Check())
+	return cmp.Or(o.check(), o.Check())
 }
 
 func (o *options) checkEnd() error {

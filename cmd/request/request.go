@@ -125,7 +125,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 }
 
 func (o *options) addFlags(f *pflag.FlagSet) {
-	o.SendOptions.AddFlags(f, o.env.In)
+	o.AddFlags(f, o.env.In)
 	o.addCurlFlags(f)
 	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)

@@ -23,7 +23,7 @@ func (c *Controller) pauseFor(p *Params, named time.Duration) time.Duration {
 // restOfWindow is how long the server's window lasts at least, if the last throttles showed that there is one: they came
 // after the same number of requests, so this window ends no sooner than the one before.
 func (c *Controller) restOfWindow() time.Duration {
-	if !c.sameWindow(0.05) || c.Span == 0 && !(c.timesDiffer() && c.pauseKnown()) {
+	if !c.sameWindow(0.05) || c.Span == 0 && (!c.timesDiffer() || !c.pauseKnown()) {
 		return 0
 	}
 	return time.Duration((c.Last.Time + c.Last.minPause() - c.Now.Time - c.Now.RetriedFor) * 1e9)

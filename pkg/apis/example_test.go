@@ -110,7 +110,7 @@ func ExampleLoad() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "config.yaml")
 	err = os.WriteFile(file, []byte("apis: {github: {max_rate: 2}, my-api: {base_url: https://api.example.com}}"), 0o600)
 	if err != nil {

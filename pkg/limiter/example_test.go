@@ -52,9 +52,10 @@ func ExampleTransport_plan() {
 	transport.Plan = func(req *http.Request) limiter.Plan {
 		return limiter.Plan{Key: req.URL.Host + "/" + req.Header.Get("X-Tenant"), Params: params}
 	}
+	client := &http.Client{Transport: transport}
 	req := httptest.NewRequest(http.MethodGet, "http://api.example.com/items", nil)
 	req.Header.Set("X-Tenant", "acme")
-	fmt.Println(transport.Plan(req).Key)
+	fmt.Println(client.Transport.(*limiter.Transport).Plan(req).Key)
 	// Output: api.example.com/acme
 }
 
