@@ -116,7 +116,7 @@ func newClearCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:     "clear",
 		Short:   "Remove all stored responses",
-		Example: "  arl cache clear\n  arl cache clear -s\n  ARL_CACHE_DIR=/tmp/cache arl cache clear",
+		Example: "  arl cache clear\n  arl cache clear && arl cache info\n  ARL_CACHE_DIR=/tmp/cache arl cache clear",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cache, err := openCache(e, g)
