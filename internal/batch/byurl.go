@@ -63,7 +63,8 @@ func withoutUser(url string) string {
 func isURL(s string) bool {
 	scheme, _, found := strings.Cut(s, "://")
 	for _, c := range []byte(scheme) {
-		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("+-.", c) >= 0) {
+		letter, digit := 'a' <= c|0x20 && c|0x20 <= 'z', '0' <= c && c <= '9'
+		if !letter && !digit && !strings.ContainsRune("+-.", rune(c)) {
 			return false
 		}
 	}

@@ -86,7 +86,10 @@ func TestPages(t *testing.T) {
 		t.Errorf("%q", all)
 	}
 	n := 0
-	for range client.Pages(t.Context(), "/items") {
+	for _, err := range client.Pages(t.Context(), "/items") {
+		if err != nil {
+			t.Error(err)
+		}
 		n++
 		break
 	}

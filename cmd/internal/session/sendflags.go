@@ -80,7 +80,7 @@ func (o *SendOptions) Check() error {
 // Apply copies what is said of every request.
 func (o *SendOptions) Apply(to *fetch.Options) {
 	to.Header, to.UserAgent = o.Header, o.UserAgent
-	o.authOptions.apply(to)
+	o.apply(to)
 	to.NoUserAgent = o.AgentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
 	to.Timeout = o.MaxTime
