@@ -100,7 +100,7 @@ func (l *windowsLab) configure(t *testing.T, prefix string) {
 
 // must runs a program of this system.
 func (l *windowsLab) must(t *testing.T, env []string, name string, args ...string) {
-	ctx, cancel := context.WithTimeout(l.ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(l.ctx, 5*time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, name, args...)
 	c.Env, c.WaitDelay = env, time.Second
