@@ -196,7 +196,7 @@ func insertEntries(e *cli.Env, g *cli.GlobalOptions, entries []config.Entry) err
 		path = config.FindPaths(e.Getenv).ConfigFile()
 	}
 	if path == "" {
-		return cli.Usagef("set HOME or ARL_CONFIG_DIR, or use --config FILE", "there is no home folder for config.yaml")
+		return cli.Usagef("set HOME or ARL_CONFIG_DIR, or use --config FILE", "there is no home directory for config.yaml")
 	}
 	err := config.Insert(path, entries...)
 	var byHand *config.InsertError

@@ -246,7 +246,7 @@ func openRecords(name string) (*os.File, error) {
 		return nil, err
 	}
 	if fi, err := f.Stat(); err != nil || fi.IsDir() {
-		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a folder", name))
+		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a directory", name))
 	}
 	return f, nil
 }

@@ -57,7 +57,7 @@ func (o *options) openFolder(f *outputFiles) error {
 		run = f.kept.Run
 	}
 	if f.folder, err = bodyfiles.Open(o.OutputDir, template, run); err != nil {
-		return cli.Usagef("", "open the folder of answers: %v", err)
+		return cli.Usagef("", "open the directory of responses: %v", err)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (d *doctor) configuration() {
 	const check = "configuration"
 	path := d.configFile()
 	if path == "" {
-		d.say(check, statusWarn, "set HOME or ARL_CONFIG_DIR", "there is no home folder: nothing is read, nothing is remembered")
+		d.say(check, statusWarn, "set HOME or ARL_CONFIG_DIR", "there is no home directory: nothing is read, nothing is remembered")
 	}
 	r, err := session.Registry(d.env, d.global)
 	if err == nil {
@@ -160,7 +160,7 @@ func (d *doctor) store(ctx context.Context) {
 	case err != nil:
 		d.say(check, statusFail, "until it works each process goes on with a budget of its own", "%v", err)
 	case !live.Shared() && d.paths.Live == "":
-		d.say(check, statusWarn, "set HOME or ARL_RUNTIME_DIR", "in memory, without a home folder: each process has a budget of its own")
+		d.say(check, statusWarn, "set HOME or ARL_RUNTIME_DIR", "in memory, without a home directory: each process has a budget of its own")
 	case !live.Shared():
 		d.say(check, statusWarn, "--store file shares one budget on this machine", "in memory: each process has a budget of its own")
 	case d.paths.Live == live.Place():
