@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// winePatience is how long all of TestWindows may take on a busy machine, and a program of it.
+// winePatience is how long all that TestWindows runs may take on a busy machine, and a program of it.
 const winePatience, wineProgram = 5 * time.Minute, time.Minute
 
 // A windowsLab runs the program that is built for Windows, in a Windows of its own, against a server that counts.
@@ -35,16 +35,18 @@ type windowsLab struct {
 // newWindowsLab makes the Windows. All that runs in it is ended with the test.
 func newWindowsLab(t *testing.T) *windowsLab {
 	needWine(t)
-	ctx, cancel := context.WithTimeout(t.Context(), winePatience)
-	t.Cleanup(cancel)
 	dir := t.TempDir()
-	l := &windowsLab{ctx: ctx, dir: filepath.Join(dir, "a folder"), exe: filepath.Join(dir, "arl.exe"), server: &wineServer{}}
+	l := &windowsLab{ctx: t.Context(), dir: filepath.Join(dir, "a folder"), exe: filepath.Join(dir, "arl.exe"), server: &wineServer{}}
 	prefix := filepath.Join(dir, "prefix")
 	l.env = append(os.Environ(), "HOME="+dir, "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=")
 	if err := os.Mkdir(l.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	l.must(t, append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0"), "go", "build", "-o", l.exe, ".")
+	// Only now: what was never built for Windows takes minutes.
+	ctx, cancel := context.WithTimeout(t.Context(), winePatience)
+	t.Cleanup(cancel)
+	l.ctx = ctx
 	t.Cleanup(func() { endWine(l.env) })
 	l.must(t, l.env, "wine", "wineboot", "--init")
 	windows := filepath.Join(prefix, "drive_c", "windows", "system32")

@@ -26,5 +26,5 @@ sed -i.bak -e '5s/^,/4,/' -e '8s/$/,pro/' users.csv
 # 4. The same command with --resume sends what failed, and nothing twice; id and status of all rows go to a CSV file.
 arl batch "${patch[@]}" -o out.ndjson --failed-out failed.csv --resume --out csv --columns id,status >report.csv
 
-head -3 report.csv
+sort -n report.csv | head -3
 echo "$(($(wc -l <report.csv) - 1)) rows, $(grep -c ',200$' report.csv) of them are done"
