@@ -12,7 +12,7 @@ GORELEASER := .bin/goreleaser-v2.15.1
 VULNCHECK  := .bin/govulncheck-v1.9.0
 
 # What `make check` runs, in this order: what fails fast comes first.
-CHECKS := tidy format vet generated cross lint vuln packaging gauntlet reallimiters race
+CHECKS := tidy format vet generated cross lint vuln packaging gauntlet reallimiters measured race
 
 # The modules beside the main one: what they need, arl never does.
 MODULES := gauntlet reallimiters packaging
@@ -96,6 +96,16 @@ gauntlet:
 ## reallimiters: how well does it learn the limiters that people run? in real time
 reallimiters:
 	cd reallimiters && go test -count=1 -v -timeout 15m
+
+# Real processes and servers in real time, one after another, and what misses a
+# bar once more: a machine that stood still for a moment says nothing of arl.
+MEASURED := TestReal|TestFleet|TestScript/^($(subst $() ,|,$(basename $(notdir $(shell grep -l '^\[measured\]' testdata/script/*.txtar)))))$$
+
+## measured: the figures that real processes and servers must reach in real time
+measured:
+	export MEASURE=1; for package in '-run=$(MEASURED) .' '-run=TestOutages ./pkg/limiter/redisstore'; do \
+		set -- go test -count=1 -v -parallel 1 $$package; "$$@" || "$$@" || exit 1; \
+	done
 
 ## gauntlet-docs: write what the gauntlet measures into docs
 gauntlet-docs:

@@ -35,10 +35,8 @@ type crowd struct {
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	switch {
-	case testing.Short():
-		t.Skip("takes half a minute")
-	case raced:
-		t.Skip("under -race the program is too slow for figures in real time")
+	case !measured():
+		t.Skip("figures in real time are only worth something alone on the machine: make measured")
 	case runtime.GOOS == "windows":
 		t.Skip("xargs is not there")
 	}

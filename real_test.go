@@ -70,15 +70,13 @@ func realServers() []realServer {
 // TestReal measures the program against real servers in real time, all of them at once: the tests that
 // decide in virtual time know nothing of sockets, timers that fire late and a machine that is busy.
 //
-//	go test -v -run TestReal . | grep real_     # the table of figures
-//	go test -v -run TestReal/nginx .            # some of them
+//	MEASURE=1 go test -v -run TestReal . | grep real_     # the table of figures
+//	MEASURE=1 go test -v -run TestReal/nginx .            # some of them
 func TestReal(t *testing.T) {
 	t.Parallel()
 	switch {
-	case testing.Short():
-		t.Skip("takes 40 s")
-	case raced:
-		t.Skip("under -race the program is too slow for figures in real time")
+	case !measured():
+		t.Skip("figures in real time are only worth something alone on the machine: make measured")
 	case runtime.GOOS == "windows":
 		t.Skip("a batch without end is ended by an interrupt, and Windows has none for another process")
 	}

@@ -92,6 +92,8 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "measured":
+		return measured(), nil
 	case "redis":
 		return hasRedis()
 	}
@@ -130,6 +132,7 @@ func commands() map[string]command {
 		"await":    positive(3, await),
 		"json":     positive(3, checkJSON),
 		"lines":    positive(3, countLines),
+		"written":  positive(3, awaitLines),
 		"secret":   positive(1, checkSecret),
 		"repeat":   positive(3, repeat),
 		"expand":   positive(1, expandFiles),
@@ -535,21 +538,46 @@ func compareNumbers(got, op, want string) (bool, error) {
 //
 //	lines file ==|<|<=|>|>= n [regexp]
 func countLines(ts *testscript.TestScript, args []string) {
+	ts.Check(hasLines(ts.ReadFile(args[0]), args))
+}
+
+// awaitLines waits until a file that is being written has so many lines, see [countLines]:
+//
+//	written file ==|<|<=|>|>= n [regexp]
+func awaitLines(ts *testscript.TestScript, args []string) {
+	var last error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil {
+			err = hasLines(string(text), args)
+		}
+		if err == nil {
+			return
+		}
+		last = err
+	}
+	ts.Check(last)
+}
+
+func hasLines(text string, args []string) error {
 	pattern := ""
 	if len(args) > 3 {
 		pattern = args[3]
 	}
 	re, err := regexp.Compile(pattern)
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
 	n := 0
-	for line := range strings.Lines(ts.ReadFile(args[0])) {
+	for line := range strings.Lines(text) {
 		if re.MatchString(strings.TrimRight(line, "\r\n")) {
 			n++
 		}
 	}
 	if ok, err := compare(json.RawMessage(strconv.Itoa(n)), args[1], args[2]); err != nil || !ok {
-		ts.Fatalf("%s has %d such lines, want %s %s (%v)", args[0], n, args[1], args[2], err)
+		return fmt.Errorf("%s has %d such lines, want %s %s (%w)", args[0], n, args[1], args[2], err)
 	}
+	return nil
 }
 
 // checkSecret looks for a secret, also encoded, in all that exitcode and finish saw and in every file
