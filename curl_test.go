@@ -199,7 +199,7 @@ func (l *curlLine) run(t *testing.T, files map[string][]byte, program string, fi
 	} else {
 		args = slices.Concat(first, []string{l.api, path}, args)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args...)
 	c.Dir = dir

@@ -13,7 +13,7 @@ import (
 
 // patience is how long scripts wait for what is to happen. Nothing depends on how long it takes, so that a slow
 // machine fails none of them.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // awaitIdle waits until a job has done what it can do by itself, where nothing that it says or sends would show that:
 //

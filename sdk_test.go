@@ -94,7 +94,7 @@ func (s *sdk) walk(t *testing.T, dir string, modules func() error) {
 		s.like, api, s.base))
 	proxy := listening(t, []string{"ARL_CONFIG_DIR=" + home, "ARL_RUNTIME_DIR=" + filepath.Join(home, "live"), "ARL_STORE=file", "SDK_TOKEN=secret"}, "proxy", s.like)
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, s.run[0], append(s.run[1:], proxy)...)
 	c.Dir, c.Env = dir, append(os.Environ(), "NO_PROXY=*", "no_proxy=*")

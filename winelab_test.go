@@ -20,7 +20,7 @@ import (
 )
 
 // winePatience is how long all that TestWindows runs may take on a busy machine, and a program of it.
-const winePatience, wineProgram = 5 * time.Minute, time.Minute
+const winePatience, wineProgram = 8 * time.Minute, 2 * time.Minute
 
 // A windowsLab runs the program that is built for Windows, in a Windows of its own, against a server that counts.
 type windowsLab struct {
@@ -102,7 +102,7 @@ func (l *windowsLab) configure(t *testing.T, prefix string) {
 
 // must runs a program of this system.
 func (l *windowsLab) must(t *testing.T, env []string, name string, args ...string) {
-	ctx, cancel := context.WithTimeout(l.ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(l.ctx, winePatience)
 	defer cancel()
 	c := exec.CommandContext(ctx, name, args...)
 	c.Env, c.WaitDelay = env, time.Second
