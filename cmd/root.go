@@ -2,6 +2,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -88,7 +89,7 @@ All arl processes of a user share one budget per API and credential.`,
 		if url, ok := cli.URLAmong(os.Args[1:]); ok && !c.HasParent() {
 			return cli.URLAsCommand(url)
 		}
-		f := cli.Usagef("see `"+c.CommandPath()+" --help`", "%v", err)
+		f := cli.Usagef(cmp.Or(cli.FlagHint(c, err), "see `"+c.CommandPath()+" --help`"), "%v", err)
 		if cli.Is[*fs.PathError](err) && c.Flags().Lookup("form") != nil { // the file of -K, for one request
 			f.Hint, f.Code = "", cli.ExitFile
 		}

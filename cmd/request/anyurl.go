@@ -1,6 +1,9 @@
 package request
 
 import (
+	"cmp"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,11 +20,15 @@ func pathOrURL(c *cobra.Command, args []string) error {
 	case config.IsURL(args[0]) && len(args) == 1:
 		return nil
 	case config.IsURL(args[0]):
-		return cli.Usagef("`arl batch -` sends many", "%s: unexpected argument %q after a URL: one is sent at a time", c.CommandPath(), args[1])
+		return cli.Usagef(cmp.Or(ghField(c, args[1:]), "`arl batch -` sends many"), "%s: unexpected argument %q after a URL: one is sent at a time", c.CommandPath(), args[1])
 	case len(args) == 1 && likeHost(args[0]):
 		return cli.Usagef("for a URL type `"+c.CommandPath()+" https://"+args[0]+"`", "%s: <path> is missing", c.CommandPath())
 	}
-	return cli.ExactArgs("<api>", "<path>")(c, args)
+	err := cli.ExactArgs("<api>", "<path>")(c, args)
+	if f, ok := errors.AsType[*cli.Error](err); ok {
+		f.Hint = cmp.Or(ghField(c, args), f.Hint)
+	}
+	return err
 }
 
 // likeHost reports whether what is typed in the place of an api is rather a URL without its scheme.
@@ -56,4 +63,13 @@ func (o *options) hintURL(f *cli.Error) {
 	case fetch.ClassDNS, fetch.ClassConnect:
 		f.Hint = "check the host and the port of the URL, and the network"
 	}
+}
+
+// ghField is the hint for -f name=value, which is gh's; curl's -f takes no value.
+func ghField(c *cobra.Command, args []string) string {
+	f := c.Flags().Lookup("fail")
+	if f == nil || !f.Changed || !slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, "=") }) {
+		return ""
+	}
+	return "-f is curl's, and takes no value; gh's -f name=value is --raw-field, and its -F is --field"
 }

@@ -16,6 +16,8 @@ type curlFlags struct {
 	MaxRedirs int
 	WriteOut  string
 
+	globOff, createDirs bool
+
 	format fetch.WriteOut
 }
 
@@ -24,6 +26,7 @@ func (o *options) addCurlFlags(f *pflag.FlagSet) {
 	f.VarP(&formValue{to: &o.Form}, "form", "F", "Send a form `FIELD`: name=value, name=@file, name=<file, with ;type= and ;filename=")
 	f.Var(&formValue{to: &o.Form, plain: true}, "form-string", "Send a form `FIELD`; @ and < in the value have no special meaning")
 	f.StringVarP(&o.Upload, "upload-file", "T", "", "Send `FILE` with PUT (- for standard input); a path that ends in / gets its name")
+	o.addTransferFlags(f)
 	f.BoolVarP(&o.Head, "head", "I", false, "Request the headers only, and write them")
 	f.BoolVarP(&o.RemoteName, "remote-name", "O", false, "Write the response to a file named like the last part of the path")
 	f.StringVarP(&o.DumpHeader, "dump-header", "D", "", "Write the response headers to `FILE` (- for standard output)")

@@ -113,7 +113,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 			}
 			o.asked = c.Flags().Changed("jq")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := cmp.Or(cli.Nameless(c.Flags()), o.Check(), o.checkFields(), o.checkPages(v.method), o.checkUnchanged(), o.compile()); err != nil {
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkPages(v.method), o.checkUnchanged(), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -161,6 +161,9 @@ func run(ctx context.Context, o *options) error {
 }
 
 func (o *options) fetch(ctx context.Context) error {
+	if err := o.makeDirectories(); err != nil {
+		return err
+	}
 	s, err := session.Open(o.env, o.global, &o.SendOptions, o.uses()...)
 	if err != nil {
 		return err
@@ -239,6 +242,8 @@ func (o *options) httpFailure(res fetch.Result) *cli.Error {
 		f.Hint = "-u USER:PASSWORD, -n, --oauth2-bearer or -H sends a credential; one that is kept belongs to a profile, see `arl apis add --help`"
 	case res.Status == http.StatusUnauthorized:
 		f.Hint = "the credential is missing or refused; `arl auth status` says where it comes from"
+	case len(o.Form) > 0 && (res.Status == http.StatusBadRequest || res.Status == http.StatusUnsupportedMediaType || res.Status == http.StatusUnprocessableEntity):
+		f.Hint = "-F sends a form, as with curl; --field and --raw-field send JSON, as gh's -F and -f"
 	case res.Report.Unknown:
 		f.Hint = "the request may have been processed, and was not repeated"
 	}

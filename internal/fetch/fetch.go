@@ -179,7 +179,7 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	if err == nil {
 		err = dumped
 	}
-	if o.refuses(resp) && !out.wrote {
+	if (o.refuses(resp) || o.unchanged(resp)) && !out.wrote {
 		return err // no body is no empty one
 	}
 	if e := out.finish(err); err == nil {

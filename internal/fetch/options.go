@@ -18,6 +18,7 @@ type Options struct {
 	Upload   string  // -T: a file; - is standard input
 	Head     bool    // -I
 	Range    string  // -r
+	TimeCond string  // -z: a time or a file; with "-" before it for what has not changed since
 	Fields   []Field // --field, --raw-field
 
 	User        string // -u user:password

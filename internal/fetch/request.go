@@ -41,6 +41,15 @@ func (o *Options) headers(in io.Reader) (http.Header, error) {
 		h["User-Agent"] = nil
 	}
 	o.moreHeaders(h)
+	if o.TimeCond != "" {
+		name, value, err := o.timeCondition()
+		if err != nil {
+			return nil, err
+		}
+		if _, own := h[name]; !own {
+			h[name] = []string{value}
+		}
+	}
 	return h, checkHeaders(h)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,7 @@ import (
 type dialer struct {
 	net.Dialer
 	socket string
+	net    Network
 	hosts  map[string][]string // "host:port" or "*:port" to addresses
 }
 
@@ -62,6 +64,7 @@ func (d *dialer) add(entry string) error {
 
 // DialContext is http.Transport's.
 func (d *dialer) DialContext(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	network += string(d.net)
 	if d.socket != "" {
 		return d.Dialer.DialContext(ctx, "unix", d.socket)
 	}
@@ -73,6 +76,11 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (conn
 	if !ok {
 		return d.Dialer.DialContext(ctx, network, address)
 	}
+	known = slices.DeleteFunc(slices.Clone(known), func(to string) bool {
+		addr, err := netip.ParseAddrPort(to)
+		return err == nil && !d.net.allows(addr.Addr())
+	})
+	err = &net.OpError{Op: "dial", Net: network, Err: errors.New("--resolve names no address of that kind")}
 	for _, to := range known {
 		if conn, err = d.Dialer.DialContext(ctx, network, to); err == nil {
 			break

@@ -22,6 +22,8 @@ type WireOptions struct {
 	Cert, Key      string   // -E, --key
 	UnixSocket     string   // --unix-socket
 	Resolve        []string // --resolve
+	Network        Network  // -4, -6
+	Interface      string   // --interface: an address of this machine, or the name of an interface
 	HTTP1          bool     // --http1.1
 	UserAgent      string   // told to a proxy
 	Connections    int      // kept alive per host
@@ -60,10 +62,15 @@ func NewWire(o WireOptions) (*Wire, error) {
 	if patience <= 0 {
 		patience = connectPatience
 	}
-	d, err := newDialer(net.Dialer{Timeout: patience, KeepAlive: 30 * time.Second}, o.UnixSocket, o.Resolve)
+	local, err := localAddress(o.Interface, o.Network)
 	if err != nil {
 		return nil, err
 	}
+	d, err := newDialer(net.Dialer{Timeout: patience, KeepAlive: 30 * time.Second, LocalAddr: local}, o.UnixSocket, o.Resolve)
+	if err != nil {
+		return nil, err
+	}
+	d.net = o.Network
 	via := &proxies{}
 	t := &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -21,6 +21,7 @@ type wireFlags struct {
 	UnixSocket     string
 	HTTP1, HTTP2   bool
 	Compressed     bool
+	addresses
 }
 
 func (o *wireFlags) addFlags(f *pflag.FlagSet) {
@@ -32,6 +33,8 @@ func (o *wireFlags) addFlags(f *pflag.FlagSet) {
 	f.VarP(&o.Proxy, "proxy", "x", "Use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
 	f.StringArrayVar(&o.Resolve, "resolve", nil, "Connect to another address: `HOST:PORT:ADDRESS`, * for any host")
 	f.StringVar(&o.UnixSocket, "unix-socket", "", "Connect to the Unix socket `FILE`")
+	o.addresses.addFlags(f)
+	accepted{}.addFlags(f)
 	f.BoolVar(&o.HTTP1, "http1.1", false, "Use HTTP/1.1, not HTTP/2")
 	f.BoolVar(&o.HTTP2, "http2", false, "Use HTTP/2 over TLS if the server supports it (the default)")
 	f.BoolVar(&o.Compressed, "compressed", false, "Request a compressed response and decompress it (gzip, deflate, br, zstd)")
@@ -52,6 +55,7 @@ func (o *SendOptions) wire(e *cli.Env) fetch.WireOptions {
 		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
 		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
 		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections, MaxIdle: o.MaxIdle,
+		Network: o.network(), Interface: o.Interface,
 		ReceiveBuffer: o.Received, UserAgent: cmp.Or(o.UserAgent, e.Agent()),
 	}
 }

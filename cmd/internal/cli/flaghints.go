@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// FlagHint says what was meant by a flag that does not exist; empty if nothing is like it.
+func FlagHint(c *cobra.Command, err error) string {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return ""
+	}
+	name := unknown.GetSpecifiedName()
+	if hint := elsewhereCalled(name); hint != "" {
+		return hint
+	}
+	if len(name) < 3 {
+		return ""
+	}
+	if near := nearestFlag(c, name); near != "" {
+		return "did you mean --" + near + "?"
+	}
+	return ""
+}
+
+// elsewhereCalled knows flags of curl, gh and others for which arl has another way.
+func elsewhereCalled(name string) string {
+	switch name {
+	case "paginate", "slurp":
+		return "--all follows the pages of a list; see `arl help pagination`"
+	case "Z", "parallel", "parallel-max", "parallel-immediate":
+		return "`arl batch` sends many requests at once, as fast as the limit allows"
+	case "C", "continue-at":
+		return "arl writes no part of a file, so there is none to continue; -r N- asks for the bytes from N on"
+	case "limit-rate":
+		return "--rate N/s bounds requests; bytes per second are not bounded"
+	case "location-trusted":
+		return "a credential stays with the origin it is for; send it to the other URL itself"
+	case "digest", "ntlm", "negotiate", "anyauth", "aws-sigv4":
+		return "arl sends Basic (-u), Bearer (--oauth2-bearer), OAuth2 and headers (-H)"
+	case "retry-delay":
+		return "retries back off by themselves, and a Retry-After is obeyed; --retry N says how many there may be"
+	case "next", ":":
+		return "one request at a time; `arl batch` sends many"
+	case "input":
+		return "-d @FILE or --json @FILE sends a file"
+	case "method":
+		return "-X METHOD of `arl request`"
+	case "cache":
+		return "see `arl get --help-all`"
+	}
+	return ""
+}
+
+// nearestFlag is the flag that differs least from a name, if that is little.
+func nearestFlag(c *cobra.Command, name string) (near string) {
+	most := min(3, 1+len(name)/3)
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if d := distance(f.Name, name); !f.Hidden && (d < most || d == most && near == "") {
+			near, most = f.Name, d
+		}
+	})
+	return near
+}
+
+// distance is how many letters have to be added, dropped, changed or swapped with the next to make b of a.
+func distance(a, b string) int {
+	before, last := []int(nil), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			changed := 1
+			if a[i] == b[j] {
+				changed = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+changed)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
