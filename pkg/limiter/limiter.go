@@ -39,6 +39,7 @@ type Limiter struct {
 	mu  sync.Mutex // guards writes to lines, and own
 	own time.Time  // the next slot under cfg.Rate
 
+	swept  time.Time // when idle keys were looked for; guarded by mu
 	closed atomic.Bool
 }
 
@@ -106,6 +107,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 		defer cancel()
 	}
 	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost)}); err != nil {
+		ln.use.leave()
 		return Grant{}, err
 	}
 	g.inFlight = ln.inFlight.Add(1)
@@ -135,7 +137,7 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		}
 		due := time.Now().Add(g.reservation.Wait)
 		if err := g.sleep(ctx, g.reservation.Wait, nil); err != nil {
-			g.Cancel()
+			g.giveBack()
 			return g.waitError(ctx, err)
 		}
 		late := since(time.Now(), due) > max(minLateness, g.reservation.Interval/2) && missed < maxMissed
@@ -145,7 +147,7 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		if late {
 			missed++
 		}
-		g.Cancel()
+		g.giveBack()
 	}
 }
 
@@ -284,6 +286,7 @@ func (g Grant) finish(o outcome) pacing.Update {
 		g.sharedDone(o, v)
 	}
 	g.end()
+	g.queue.use.leave()
 	return v
 }
 
@@ -313,6 +316,12 @@ func (g Grant) end() {
 
 // Cancel gives the slot back: nothing was sent.
 func (g Grant) Cancel() {
+	g.giveBack()
+	g.queue.use.leave()
+}
+
+// giveBack gives the slot back to ask for another one, or none.
+func (g Grant) giveBack() {
 	g.queue.cancel(g.lim, g.reservation)
 	if g.sharedSlot != nil {
 		g.queue.shared.cancel(g.lim, g.sharedSlot.turn)
@@ -358,16 +367,17 @@ func (l *Limiter) Close() error {
 	return l.store.Close()
 }
 
-// queue returns the line of a key, opening its cell at the first request.
+// queue returns the queue of a key, opening its cell at the first request. It is in use until its use is left.
 func (l *Limiter) queue(ctx context.Context, req Request) (*queue, error) {
-	if ln := (*l.queues.Load())[req.Key]; ln != nil {
+	if ln := (*l.queues.Load())[req.Key]; ln != nil && ln.use.take() {
 		return ln, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if ln := (*l.queues.Load())[req.Key]; ln != nil {
+	if ln := (*l.queues.Load())[req.Key]; ln != nil && ln.use.take() {
 		return ln, nil
 	}
+	l.releaseIdle(time.Now())
 	p := req.Params
 	if p == nil {
 		p = &Params{}
@@ -383,6 +393,7 @@ func (l *Limiter) queue(ctx context.Context, req Request) (*queue, error) {
 		ln.sharedCost = int64(req.Shared.Cost)
 	}
 	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil
+	ln.use.take()
 	l.add(ln)
 	return ln, nil
 }

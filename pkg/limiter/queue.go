@@ -17,6 +17,8 @@ import (
 // whoever has been served hands the head's place to the next by name. The place changes hands under
 // mu; nothing else is done with it held.
 type queue struct {
+	use usage
+
 	key    string
 	params *Params
 

@@ -42,7 +42,8 @@ type cell struct {
 	moved  bool  // frame is the last one of a file that was removed or replaced meanwhile
 	fresh  bool  // the state was made just now: nobody has written it
 	buffer []byte
-	size   int // of the frame written last
+	size   int  // of the frame written last
+	listed bool // among the store's open files
 }
 
 // Reserve implements limiter.Cell. A slot that the process has slept over is given back: its time has passed,
@@ -153,6 +154,9 @@ func (c *cell) try(change func(now int64) bool, again bool) error {
 		return err
 	}
 	defer c.live.release()
+	if !c.listed {
+		c.store.files.opened(c)
+	}
 	now, err := c.begin()
 	if err != nil {
 		return err

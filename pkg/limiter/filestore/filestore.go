@@ -43,6 +43,7 @@ type Store struct {
 	id    uint64 // of this process, among those that use a key
 	clock func() int64
 	grew  atomic.Bool // a key got its file
+	files openFiles
 
 	mu    sync.Mutex
 	cells map[string]*cell

@@ -14,6 +14,9 @@ import (
 // mostFiles is how many keys of one api keep their files.
 const mostFiles = 300
 
+// mostHosts is how many keys of hosts that no profile has keep theirs, all of them together.
+const mostHosts = 2000
+
 // longGone is how long the files of other versions lie unused before they go.
 const longGone = 30 * 24 * time.Hour
 
@@ -32,18 +35,34 @@ func (s *Store) prune() {
 	for _, file := range files {
 		name, ok := strings.CutSuffix(file.Name(), end)
 		if info, err := file.Info(); ok && err == nil {
-			if end := strings.IndexAny(name, "+@"); end >= 0 {
-				name = name[:end]
-			}
+			name = group(name)
 			byAPI[name] = append(byAPI[name], info)
 		}
 	}
-	for _, infos := range byAPI {
+	for name, infos := range byAPI {
+		most := mostFiles
+		if name == hosts {
+			most = mostHosts
+		}
 		slices.SortFunc(infos, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
-		for _, info := range infos[:max(0, len(infos)-mostFiles)] {
+		for _, info := range infos[:max(0, len(infos)-most)] {
 			removeUnused(filepath.Join(s.dir, info.Name()), stale)
 		}
 	}
+}
+
+// hosts is the group of all hosts that no profile has.
+const hosts = ""
+
+// group is the api that a file's name begins with. What looks like a host is one that no profile has, most likely.
+func group(name string) string {
+	if end := strings.IndexAny(name, "+@"); end >= 0 {
+		name = name[:end]
+	}
+	if strings.ContainsAny(name, ".%") {
+		return hosts
+	}
+	return name
 }
 
 // pruneVersions removes what other versions left behind.

@@ -11,20 +11,38 @@ import (
 // mostKeys is how many keys of one api are remembered.
 const mostKeys = 300
 
+// mostHosts is how many keys of hosts that no profile has are remembered, all of them together.
+const mostHosts = 500
+
+// hosts is the group of all of those.
+const hosts = ""
+
+// group is what a key counts for. A name that looks like a host is one that no profile has, most likely.
+func group(key string) string {
+	if api := apiOf(key); !strings.ContainsAny(api, ".:") {
+		return api
+	}
+	return hosts
+}
+
 // prune forgets of each api's keys those that were not used for longest, if there are too many.
 func (d *document) prune() {
 	byAPI := make(map[string][]string)
 	for i := 0; i+1 < len(d.rates.Content); i += 2 {
 		key := d.rates.Content[i].Value
-		byAPI[apiOf(key)] = append(byAPI[apiOf(key)], key)
+		byAPI[group(key)] = append(byAPI[group(key)], key)
 	}
-	for _, keys := range byAPI {
-		if len(keys) <= mostKeys {
+	for api, keys := range byAPI {
+		most := mostKeys
+		if api == hosts {
+			most = mostHosts
+		}
+		if len(keys) <= most {
 			continue
 		}
 		used := d.lastUsed(keys)
 		slices.SortFunc(keys, func(a, b string) int { return used[a].Compare(used[b]) })
-		d.removeAll(keys[:len(keys)-mostKeys])
+		d.removeAll(keys[:len(keys)-most])
 	}
 }
 
