@@ -10,7 +10,7 @@ import (
 // itemsOf returns the array of a page's items.
 func (l *plan) itemsOf(body []byte) ([]byte, error) {
 	if l.items != nil {
-		found := at(body, l.items)
+		found := l.items.Find(body)
 		if len(found) == 0 || found[0] != '[' {
 			return nil, notList(body, "nothing at %s is an array", l.itemsName)
 		}
@@ -44,7 +44,7 @@ func (l *plan) itemsNull(body []byte) bool {
 	}
 	value := body
 	for i := range l.items {
-		if value = at(value, l.items[i:i+1]); string(value) == "null" {
+		if value = l.items[i : i+1].Find(value); string(value) == "null" {
 			return !failed(body)
 		}
 	}
@@ -79,7 +79,7 @@ func (l *plan) itemsMissing(body []byte) bool {
 		return false
 	}
 	if l.items != nil {
-		return at(body, l.items) == nil
+		return l.items.Find(body) == nil
 	}
 	for _, value := range rawjson.Members(body) {
 		if value[0] == '[' {

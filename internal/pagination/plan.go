@@ -3,7 +3,6 @@ package pagination
 import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/jsonpath"
-	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // A plan is a profile's pagination with its paths read.
@@ -40,18 +39,6 @@ func newPlan(p *config.Pagination) (plan, error) {
 		*path.to = append(jsonpath.Path{}, parsed...) // "." is a path too
 	}
 	return l, nil
-}
-
-// at returns the value that a path leads to in valid JSON, as it stands; nil if there is none.
-func at(value []byte, path jsonpath.Path) []byte {
-	for _, step := range path {
-		if step.Name != nil {
-			value = rawjson.Member(value, *step.Name)
-		} else {
-			value = rawjson.Element(value, step.Index)
-		}
-	}
-	return value
 }
 
 // truth is what a value says to the question whether there is more.

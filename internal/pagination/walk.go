@@ -202,7 +202,7 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 	links := readLinks(header["Link"])
 	target, found := links.next, links.found
 	if w.plan.next != nil {
-		token := at(p.Whole, w.plan.next)
+		token := w.plan.next.Find(p.Whole)
 		if yes, _ := truth(token); !yes {
 			return nil, "", nil
 		}
@@ -210,7 +210,7 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 			return nil, "", errors.New("where the next page's URL should be is something else")
 		}
 	}
-	yes, said := truth(at(p.Whole, w.plan.more))
+	yes, said := truth(w.plan.more.Find(p.Whole))
 	switch {
 	case w.plan.more != nil && said && !yes:
 		return nil, "", nil
@@ -248,11 +248,11 @@ func (w *Walk) link(from *url.URL, target string) (*url.URL, error) {
 func (w *Walk) followCursor(p *Page) (*Request, string, error) {
 	more, said := false, false
 	if w.plan.more != nil {
-		if more, said = truth(at(p.Whole, w.plan.more)); said && !more {
+		if more, said = truth(w.plan.more.Find(p.Whole)); said && !more {
 			return nil, "", nil
 		}
 	}
-	token := at(p.Whole, w.plan.next)
+	token := w.plan.next.Find(p.Whole)
 	if yes, _ := truth(token); !yes {
 		if more {
 			return nil, "", errors.New("the answer says that there is more, and names no cursor for it")
@@ -274,10 +274,10 @@ func (w *Walk) followCursor(p *Page) (*Request, string, error) {
 func (w *Walk) count(p *Page) (*Request, string, error) {
 	more, said := false, false
 	if w.plan.more != nil {
-		more, said = truth(at(p.Whole, w.plan.more))
+		more, said = truth(w.plan.more.Find(p.Whole))
 	}
 	if w.plan.next != nil && !said {
-		more, _ = truth(at(p.Whole, w.plan.next))
+		more, _ = truth(w.plan.next.Find(p.Whole))
 		said = true // it is absent at the end
 	}
 	switch {
