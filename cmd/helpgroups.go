@@ -14,14 +14,14 @@ type optionGroup struct{ title, options string }
 // optionGroups are the groups of all options of commands with many.
 func optionGroups() []optionGroup {
 	return []optionGroup{
-		{"Request", "request header user-agent referer location max-redirs head range cookie cookie-jar curl-config"},
+		{"Request", "request header user-agent referer location max-redirs head range time-cond globoff cookie cookie-jar curl-config"},
 		{"Data", "in no-header path id data json field raw-field form form-string upload-file data-raw data-binary data-urlencode get url-query"},
-		{"Output", "output include jq out columns spreadsheet-safe remote-name dump-header fail fail-with-body write-out compressed " +
+		{"Output", "output include jq out columns spreadsheet-safe remote-name create-dirs dump-header fail fail-with-body write-out compressed " +
 			"cache if-changed resume ordered failed-out summary-file output-dir output-name max-inline resend-unknown"},
 		{"Pages", "all pages max-pages cursor"},
-		{"Limits and waiting", "rate max-wait retry max-time concurrency deadline max-requests max-failures shard max-memory no-learn"},
+		{"Limits and waiting", "rate max-wait retry retry-max-time max-time concurrency deadline max-requests max-failures shard max-memory no-learn"},
 		{"Credentials", "user oauth2-bearer netrc netrc-file"},
-		{"Connection", "proxy cacert cert key insecure connect-timeout resolve unix-socket http1.1 http2 listen allow-remote allow-host"},
+		{"Connection", "proxy cacert cert key insecure connect-timeout ipv4 ipv6 interface resolve unix-socket http1.1 http2 listen allow-remote allow-host"},
 		{"Debugging", "verbose explain dry-run plan log-json silent show-error no-progress-meter"},
 		{"Limits of the server", "like limit change burst lockout lockout-restarts count-refused rival rival-time rival-swing"},
 		{"Responses", "headers refuse-with refuse-body latency jitter clock-skew auth oauth oauth-client oauth-life"},

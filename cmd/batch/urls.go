@@ -9,6 +9,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/limiter/filestore"
 )
 
 // What bounds a run whose records may be for any number of hosts.
@@ -28,7 +29,7 @@ func (o *options) boundConnections() {
 	if o.named() != "" {
 		return
 	}
-	files := connectionsFor(openFiles(), o.OutputDir != "")
+	files := max(1, connectionsFor(openFiles(), o.OutputDir != "")-filestore.MaxOpen)
 	o.inFlight = max(1, min(mostConnections, files/2, int(o.MaxMemory/connectionMemory)))
 	o.MaxIdle = max(1, min(idleConnections, files/4))
 }

@@ -30,6 +30,8 @@ type options struct {
 	pageOptions
 	API       string // empty: Path is a URL
 	ShowError bool
+
+	methodGiven bool // by -X
 }
 
 // A verb is a command that sends one request.
@@ -104,7 +106,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 		ValidArgsFunction: session.CompleteAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = apiAndPath(args)
-			o.AgentGiven = c.Flags().Changed("user-agent")
+			o.AgentGiven, o.methodGiven = c.Flags().Changed("user-agent"), o.Method != ""
 			if o.Method == "" && !o.Head {
 				o.Method = v.method
 			}
@@ -172,6 +174,7 @@ func (o *options) fetch(ctx context.Context) error {
 	if _, err := s.Profile(o.target()); err != nil {
 		return err
 	}
+	o.sayBody(s)
 	s.AttemptLog.Each()
 	o.env.Libraries.Shown.Store(o.Verbose)
 	o.Apply(&o.Options)

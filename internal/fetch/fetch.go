@@ -139,7 +139,7 @@ func (o *Options) dial(cfg apiclient.Config, dial Dialer, w io.Writer, t *Transf
 // profile's credential.
 func (o *Options) clientConfig(in io.Reader) (apiclient.Config, error) {
 	h, err := o.headers(in)
-	retry := limiter.Retry{Max: o.Retry}
+	retry := limiter.Retry{Max: o.Retry, MaxTime: o.RetryMaxTime}
 	if o.Retry == 0 {
 		retry.Max = -1
 	}

@@ -50,6 +50,8 @@ type Options struct {
 	Timeout time.Duration // -m: of one attempt; 0 means none
 	MaxWait time.Duration // for limits; 0 means without bound
 	Retry   int           // repeats after failures; below 0 means none
+
+	RetryMaxTime time.Duration // --retry-max-time: since the first attempt; 0 means without bound
 }
 
 // A Datum is one of curl's data options.

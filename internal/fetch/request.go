@@ -142,6 +142,11 @@ func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Heade
 	return req, nil
 }
 
+// HasBody reports whether data goes into the body. Fields of a GET go into the query.
+func (o *Options) HasBody() bool {
+	return len(o.Form) > 0 || o.Upload != "" || len(o.Data) > 0 && !o.Get
+}
+
 // method is what is sent: as told, else POST with data and GET without, as curl has it.
 func (o *Options) method() string {
 	switch {

@@ -22,7 +22,7 @@ func TestIdleKeysAreReleased(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			g.Done(limiter.Outcome{Kind: limiter.Accepted})
+			g.Done(limiter.Accepted, 0)
 		}
 		held, err := l.Acquire(t.Context(), limiter.Request{Key: "held"})
 		if err != nil {
@@ -41,7 +41,7 @@ func TestIdleKeysAreReleased(t *testing.T) {
 		if _, known := l.Learned("held"); !known {
 			t.Error("a key with a request in flight was released")
 		}
-		held.Done(limiter.Outcome{Kind: limiter.Accepted})
+		held.Done(limiter.Accepted, 0)
 		send("0") // opened again
 		if known, ok := l.Learned("0"); !ok || known.Counts.Sent != 2 {
 			t.Errorf("key 0 is known as %+v, %v: the store had it all the time", known.Counts, ok)
@@ -64,7 +64,7 @@ func TestReleaseRaces(t *testing.T) {
 						if i%3 == 0 {
 							g.Cancel()
 						} else {
-							g.Done(limiter.Outcome{Kind: limiter.Accepted})
+							g.Done(limiter.Accepted, 0)
 						}
 					}
 					cancel()
@@ -78,7 +78,7 @@ func TestReleaseRaces(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			g.Done(limiter.Outcome{Kind: limiter.Accepted})
+			g.Done(limiter.Accepted, 0)
 			time.Sleep(2 * time.Second)
 		}
 		if held := len(l.Snapshot()); held > 10 {

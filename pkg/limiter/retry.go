@@ -17,6 +17,9 @@ import (
 type Retry struct {
 	MaxBackoff int // repeats after throttles; 0 means 20
 	Max        int // repeats after other failures; 0 means 3
+	// MaxTime is how long after the first attempt the last retry may begin; 0 means without bound. A response that is
+	// complete by then is never thrown away for it.
+	MaxTime time.Duration
 	// Jitter returns a number in [0, 1); nil means math/rand/v2.
 	Jitter func() float64
 }

@@ -114,6 +114,7 @@ type roundTrip struct {
 	rules  headers.Rules
 	counts attemptCounts
 	erred  bool // a response has said that it failed
+	began  time.Time
 }
 
 func (rt *roundTrip) run() (*http.Response, error) {
@@ -124,6 +125,7 @@ func (rt *roundTrip) run() (*http.Response, error) {
 			return nil, err // never sent: cancelled, or waited as long as it may
 		}
 		again, after := rt.decide(a)
+		again = again && rt.inTime(max(after, a.signal.Pause))
 		rt.report.Throttled = a.signal.Kind == Throttled
 		rt.report.Unknown = !again && a.signal.Unclear() && a.processed() && !rt.safe()
 		if !again || !rt.rewindable() {
@@ -209,6 +211,11 @@ func (rt *roundTrip) retry() Retry {
 	return r
 }
 
+// inTime reports whether a retry after a wait would begin before MaxTime has passed.
+func (rt *roundTrip) inTime(after time.Duration) bool {
+	return rt.t.Retry.MaxTime <= 0 || time.Since(rt.began)+after <= rt.t.Retry.MaxTime
+}
+
 func (rt *roundTrip) safe() bool { return rt.plan.Idempotent || Safe(rt.req) }
 
 // rewindable reports whether the request's body, if any, can be sent again.
@@ -239,6 +246,9 @@ func (rt *roundTrip) attempt() (*attempt, error) {
 		return nil, err
 	}
 	rt.report.Attempts++
+	if rt.began.IsZero() {
+		rt.began = time.Now()
+	}
 	a := &attempt{x: rt, grant: grant, trial: trial}
 	a.send()
 	return a, nil

@@ -130,6 +130,34 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 }
 
+func TestRetryMaxTime(t *testing.T) {
+	t.Parallel()
+	full := func() float64 { return 1 }
+	for _, tt := range []struct {
+		statuses []int
+		header   http.Header
+		within   time.Duration
+		attempts int
+	}{
+		{[]int{500, 500, 500, 500}, nil, time.Minute, 4},
+		{[]int{500, 500, 500, 500}, nil, 1500 * time.Millisecond, 3}, // after 0.5 and 1 s
+		{[]int{500, 500, 500, 500}, nil, 1499 * time.Millisecond, 2},
+		{[]int{429}, http.Header{"Retry-After": {"30"}}, 29 * time.Second, 1},
+		{[]int{429}, http.Header{"Retry-After": {"30"}}, 30 * time.Second, 2},
+		{[]int{503}, http.Header{"Retry-After": {"30"}}, 29 * time.Second, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &answers{statuses: tt.statuses, header: tt.header}
+			c := client(h, &limiter.Transport{Retry: limiter.Retry{MaxTime: tt.within, Jitter: full}})
+			start := time.Now()
+			_, report, err := send(t, c, "GET", "")
+			if err != nil || report.Attempts != tt.attempts || time.Since(start) > tt.within {
+				t.Errorf("%v within %v: %d attempts in %v, %v, want %d", tt.statuses, tt.within, report.Attempts, time.Since(start), err, tt.attempts)
+			}
+		})
+	}
+}
+
 func TestPauseIsObeyed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -55,15 +55,24 @@ func elsewhereCalled(name string) string {
 	return ""
 }
 
-// nearestFlag is the flag that differs least from a name, if that is little.
+// nearestFlag is the flag that differs least from a name, if that is little; of several the one that begins most alike.
 func nearestFlag(c *cobra.Command, name string) (near string) {
-	most := min(3, 1+len(name)/3)
+	most, same := min(3, 1+len(name)/3), -1
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if d := distance(f.Name, name); !f.Hidden && (d < most || d == most && near == "") {
-			near, most = f.Name, d
+		d, alike := distance(f.Name, name), commonPrefix(f.Name, name)
+		if !f.Hidden && (d < most || d == most && alike > same) {
+			near, most, same = f.Name, d, alike
 		}
 	})
 	return near
+}
+
+// commonPrefix is with how many bytes both begin.
+func commonPrefix(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // distance is how many letters have to be added, dropped, changed or swapped with the next to make b of a.

@@ -13,6 +13,9 @@ func (accepted) addFlags(f *pflag.FlagSet) {
 	var ignored bool
 	f.BoolVarP(&ignored, "no-buffer", "N", false, "Accepted; output is never buffered")
 	f.BoolVar(&ignored, "retry-all-errors", false, "Accepted; what is safe to retry is retried anyway")
+	for _, name := range []string{"no-buffer", "retry-all-errors"} {
+		f.Lookup(name).Hidden = true // nothing to choose
+	}
 }
 
 // addresses say which of this machine's and a server's addresses are used.

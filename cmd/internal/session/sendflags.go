@@ -24,6 +24,8 @@ type SendOptions struct {
 	MaxTime   time.Duration
 	UserAgent string
 	Retry     int
+	// RetryMaxTime is how long after its first attempt a request may be retried; 0: without bound.
+	RetryMaxTime time.Duration
 
 	Rate    float64 // requests per second; 0 means none
 	MaxWait time.Duration
@@ -52,6 +54,8 @@ func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 	o.authOptions.addFlags(f)
 	f.IntVar(&o.Retry, "retry", 3, "Retry up to `N` times after a failure, where that is safe")
 
+	f.Var((*cli.DurationValue)(&o.RetryMaxTime), "retry-max-time", "Start no retry later than `DURATION` after the first attempt; 0 means no limit")
+
 	f.Var((*RateValue)(&o.Rate), "rate", "Never send faster than `N/s`; also N/m and N/h")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
 	o.CacheFlags.addFlags(f)
@@ -68,6 +72,8 @@ func (o *SendOptions) Check() error {
 		return cli.Usagef("0 means no bound", "--max-time must not be negative")
 	case o.MaxWait < 0:
 		return cli.Usagef("0 waits as long as it takes", "--max-wait must not be negative")
+	case o.RetryMaxTime < 0:
+		return cli.Usagef("0 means no limit", "--retry-max-time must not be negative")
 	case o.Retry < 0:
 		return cli.Usagef("0 repeats nothing", "--retry must not be negative")
 	}
@@ -83,7 +89,7 @@ func (o *SendOptions) Apply(to *fetch.Options) {
 	o.apply(to)
 	to.NoUserAgent = o.AgentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait
-	to.Timeout = o.MaxTime
+	to.Timeout, to.RetryMaxTime = o.MaxTime, o.RetryMaxTime
 	to.Compressed, to.IfChanged = o.Compressed, o.IfChanged
 }
 

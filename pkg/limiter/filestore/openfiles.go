@@ -3,8 +3,8 @@ package filestore
 import "sync"
 
 const (
-	// maxOpen is how many keys have their files open in one process: a list of URLs may have any number of hosts.
-	maxOpen = 128
+	// MaxOpen is how many keys have their files open in one process: a list of URLs may have any number of hosts.
+	MaxOpen = 64
 	// maxCloseAttempts bounds how many files that are in use are passed over to find one to close.
 	maxCloseAttempts = 8
 )
@@ -23,7 +23,7 @@ func (o *openFiles) opened(c *cell) {
 	c.listed = true
 	o.cells = append(o.cells, c)
 	for range maxCloseAttempts {
-		if len(o.cells) <= maxOpen {
+		if len(o.cells) <= MaxOpen {
 			return
 		}
 		first := o.cells[0]
