@@ -21,7 +21,7 @@ import (
 // all the names. Every host is paced by a rate of its own, so the second request of each has to wait.
 func TestManyHosts(t *testing.T) {
 	t.Parallel()
-	hosts, memory := 10_000, int64(128<<20)
+	hosts, memory := 10_000, int64(256<<20)
 	if testing.Short() || raced {
 		hosts = 1000
 	}
