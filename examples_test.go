@@ -69,6 +69,7 @@ func exampleTests() []exampleTest {
 			`read 60 = 58 done before \+ 2 ok \+ 0 failed`, `^id,status$`, `^1,200$`, `^60 rows, 60 of them are done$`, `: 60 requests`,
 		}, nil},
 		{"pipeline", nil, []string{`^60\t/items/60\t[0-9]+ attempt`, `read 60 = 60 ok`}, nil},
+		{"gh", []string{"xargs"}, []string{`^api /repos/cli/cli --jq .full_name$`, `^api /repos/junegunn/fzf `, `^sandbox .* 8 `}, nil},
 		{"proxy", []string{"python3"}, []string{`^40 pages, none refused$`, `, 40 accepted`}, nil},
 	}
 }

@@ -114,6 +114,8 @@ func runExample(t *testing.T, example, mine string) {
 	case strings.HasPrefix(example, "arl sandbox"), strings.HasPrefix(example, "arl proxy"):
 		serveExample(t, example, env, home)
 		return
+	case strings.Contains(example, "-- gh "):
+		script += strings.Replace(example, "-- gh ", "-- echo ", 1)
 	case elsewhere.MatchString(example):
 		script += example + " --dry-run"
 	case strings.Contains(example, "arl batch notion"), strings.Contains(example, "arl batch github"):

@@ -17,11 +17,14 @@ import (
 	"github.com/arl-cli/arl/cmd/batch"
 	"github.com/arl-cli/arl/cmd/cache"
 	"github.com/arl-cli/arl/cmd/doctor"
+	"github.com/arl-cli/arl/cmd/exec"
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/proxy"
 	"github.com/arl-cli/arl/cmd/rates"
 	"github.com/arl-cli/arl/cmd/request"
 	"github.com/arl-cli/arl/cmd/sandbox"
+	"github.com/arl-cli/arl/cmd/throttle"
+	"github.com/arl-cli/arl/cmd/wait"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
@@ -138,6 +141,9 @@ func addCommands(root *cobra.Command, e *cli.Env, g *cli.GlobalOptions) {
 	root.AddCommand(request.NewCmds(e, g)...)
 	root.AddCommand(
 		batch.NewCmd(e, g),
+		wait.NewCmd(e, g),
+		exec.NewCmd(e, g),
+		throttle.NewCmd(e, g),
 		rates.NewCmd(e, g),
 		apis.NewCmd(e, g),
 		auth.NewCmd(e, g),

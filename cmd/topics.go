@@ -42,7 +42,13 @@ batch ends with
   2    usage or configuration; nothing was sent
   3    unfinished, can be resumed
   130  interrupted
-  141  the reader of the results closed the pipe`
+  141  the reader of the results closed the pipe
+
+wait, exec and throttle end with 75 if the wait would exceed --max-wait, and
+with 130 if they were interrupted. Otherwise exec ends with the code of the
+command: 127 if there is no such command, 126 if it cannot be executed, 128
+and the number of the signal that ended it. throttle ends with 141 if the
+reader of the lines closed the pipe.`
 
 const helpEnvironment = `  ARL_CONFIG_DIR    the directory of config.yaml and rates.yaml; otherwise
                     $XDG_CONFIG_HOME/arl, ~/.config/arl, or %AppData%\arl on

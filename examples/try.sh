@@ -117,6 +117,7 @@ csv)
   profile crm "base_url: $url" 'initial_rate: 50'
   set -- 60
   ;;
+gh) set -- sandbox echo ;;
 pipeline) ;; # the profile "sandbox" is inside arl
 *)
   echo "$0: no example is called $name; see $here/README.md" >&2

@@ -54,6 +54,9 @@ func (s *Story) accept(now time.Time, c *chapter, a *limiter.Attempt) {
 // each says what one attempt took.
 func each(a *limiter.Attempt) string {
 	text := fmt.Sprintf("HTTP %d in %s", a.Status, terminal.Span(a.Elapsed))
+	if a.Status == 0 { // another program's
+		text = "done in " + terminal.Span(a.Elapsed)
+	}
 	if a.Number > 1 {
 		text += fmt.Sprintf(", attempt %d", a.Number)
 	}
@@ -61,6 +64,14 @@ func each(a *limiter.Attempt) string {
 		text += fmt.Sprintf(", after %s of waiting (%s)", terminal.Span(a.Waited), reason(a.WaitedFor))
 	}
 	return text + "; the rate is " + perSecond(a.Verdict.Rate)
+}
+
+// withStatus is how a throttle was told; another program's has no status.
+func withStatus(status int) string {
+	if status == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" with HTTP %d", status)
 }
 
 // fail tells of what says nothing of the limit.

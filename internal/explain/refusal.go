@@ -28,7 +28,7 @@ func (s *Story) refuse(now time.Time, c *chapter, a *limiter.Attempt) {
 	switch {
 	case v.Cut && !r.going:
 		*r = refusal{going: true, began: now, probe: c.insight.Phase == pacing.PhaseProbing}
-		s.say(now, c, "refused with HTTP %d at %s: everybody pauses %s (%s)", a.Status, perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
+		s.say(now, c, "refused%s at %s: everybody pauses %s (%s)", withStatus(a.Status), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
 	case v.Cut:
 		r.tries++
 		s.say(now, c, "still refused after %s: everybody pauses %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
