@@ -178,7 +178,7 @@ type outcome struct {
 	stderr  string // shown, not compared
 }
 
-// run gives the line to a program, in a folder with servers of its own.
+// run gives the line to a program, in a directory with servers of its own.
 func (l *curlLine) run(t *testing.T, files map[string][]byte, program string, first ...string) outcome {
 	dir := t.TempDir()
 	for name, b := range files {
@@ -234,7 +234,7 @@ func (l *curlLine) run(t *testing.T, files map[string][]byte, program string, fi
 	return o
 }
 
-// filesOf reads a folder; a file's text begins with a mark, so that an empty one is not none.
+// filesOf reads a directory; a file's text begins with a mark, so that an empty one is not none.
 func filesOf(t *testing.T, dir string) map[string]string {
 	files := make(map[string]string)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

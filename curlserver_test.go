@@ -250,7 +250,7 @@ func (s *curlServers) seen() (out []string) {
 	return out
 }
 
-// config writes a configuration with an api, and returns its folder.
+// config writes a configuration with an api, and returns its directory.
 func (s *curlServers) config(t *testing.T, home, api string) string {
 	text := fmt.Sprintf("apis: {%s: {base_url: %q, initial_rate: 1000, burst: 100}}\n", api, s.bases[api])
 	dir := filepath.Join(home, "arl")

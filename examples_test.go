@@ -41,7 +41,7 @@ type exampleTest struct {
 	name  string
 	tools []string // beside bash and jq
 	want  []string // regexps, of stdout and stderr
-	again []string // of a second run in the same folder; nil: there is none
+	again []string // of a second run in the same directory; nil: there is none
 }
 
 func exampleTests() []exampleTest {
@@ -52,15 +52,15 @@ func exampleTests() []exampleTest {
 		{"airtable", nil, []string{`^appSecond\t250\tRow 250$`, `^airtable/appFirst@`, `^airtable/appSecond@`, `, 6 accepted`}, []string{`: 0 requests`}},
 		{"zapier", nil, []string{`^6\tsent$`, `: 6 requests, 6 accepted`}, []string{`^6\tsent$`, `: 0 requests`}},
 		{"slack", nil, []string{`^4\tposted [0-9.]+$`, `read 4 = 4 ok`, `, 7 accepted`}, []string{`read 4 = 4 done before`, `: 3 requests`}},
-		{"github", nil, []string{`^250\tIssue 250$`, `^[1-8]\t0\t[2-9] attempt`, `refused with HTTP 403`, `read 8 = 8 ok`, `, 11 accepted, [1-9]`}, nil},
+		{"github", nil, []string{`^250\tIssue 250$`, `^[1-8]\t0\t[2-9] attempt`, `throttled with HTTP 403`, `read 8 = 8 ok`, `, 11 accepted, [1-9]`}, nil},
 		{
 			"openai", nil,
-			[]string{`^3\tok$`, `^4\tinsufficient_quota$`, `^unfinished: pay`, `: 4 requests, 3 accepted, 1 refused`},
-			[]string{`^3\tok$`, `^6\tok$`, `^7\tinsufficient_quota$`, `: 4 requests, 3 accepted, 1 refused`},
+			[]string{`^3\tok$`, `^4\tinsufficient_quota$`, `^unfinished: pay`, `: 4 requests, 3 accepted, 1 throttled`},
+			[]string{`^3\tok$`, `^6\tok$`, `^7\tinsufficient_quota$`, `: 4 requests, 3 accepted, 1 throttled`},
 		},
 		{"backoff", nil, []string{`^legacy\t10 ok\t[1-9]`, `^drive\t10 ok\t[1-9]`, `^tracker\t10 ok\t[1-9]`, `HTTP 420 .*\(the answer names no time\)`, `HTTP 403`, `HTTP 400 .*pauses 1\.0s`}, nil},
 		{"metrics", []string{"curl"}, []string{
-			`^sandbox: [0-9]+ attempts, [0-9]+ refused$`, `^  answered in [0-9]+ ms, 95 % in [0-9]+ ms$`, `^  waited `,
+			`^sandbox: [0-9]+ attempts, [0-9]+ throttled$`, `^  answered in [0-9]+ ms, 95 % in [0-9]+ ms$`, `^  waited `,
 			`^arl_proxy_requests_total\{api="sandbox",code="200"\} 10$`, `, 70 accepted`,
 		}, nil},
 		{"csv", nil, []string{
@@ -70,7 +70,7 @@ func exampleTests() []exampleTest {
 		}, nil},
 		{"pipeline", nil, []string{`^60\t/items/60\t[0-9]+ attempt`, `read 60 = 60 ok`}, nil},
 		{"gh", []string{"xargs"}, []string{`^api /repos/cli/cli --jq .full_name$`, `^api /repos/junegunn/fzf `, `^sandbox .* 8 `}, nil},
-		{"proxy", []string{"python3"}, []string{`^40 pages, none refused$`, `, 40 accepted`}, nil},
+		{"proxy", []string{"python3"}, []string{`^40 pages, none throttled$`, `, 40 accepted`}, nil},
 	}
 }
 
@@ -80,11 +80,11 @@ func TestExampleScripts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			needTools(t, append(tt.tools, "bash", "jq")...)
-			folder := t.TempDir()
-			said := runExampleScript(t, tt.name, 0, "TRY_IN="+folder)
+			dir := t.TempDir()
+			said := runExampleScript(t, tt.name, 0, "TRY_IN="+dir)
 			saidAll(t, said, tt.want)
 			if tt.again != nil {
-				saidAll(t, runExampleScript(t, tt.name, 0, "TRY_IN="+folder), tt.again)
+				saidAll(t, runExampleScript(t, tt.name, 0, "TRY_IN="+dir), tt.again)
 			}
 		})
 	}

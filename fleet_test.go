@@ -11,13 +11,13 @@ import (
 	"github.com/arl-cli/arl/internal/redistest"
 )
 
-// What many processes together have to reach, as a share of what one alone does, and what may be refused. The
+// What many processes together have to reach, as a share of what one alone does, and what may be throttled. The
 // figures of an idle machine are in docs/scaling.md; on a busy one, see busyMachine, less is asked for.
 const (
 	fleetLeast, fleetBusy   = 0.75, 0.5
-	fleetAfter              = 0.65 // of what it was, by those who were not killed; a refusal costs a fifth of the time that is watched
-	fleetRefused            = 0.02
-	fleetRefusedOfMany      = 0.03 // of short processes, from a cold start on
+	fleetAfter              = 0.65 // of what it was, by those who were not killed; a throttle costs a fifth of the time that is watched
+	fleetThrottled          = 0.02
+	fleetThrottledOfMany    = 0.03 // of short processes, from a cold start on
 	fleetSettle, fleetWatch = 10 * time.Second, 10 * time.Second
 	fleetAgain              = 3 * time.Second // until the survivors have the pace again
 )
@@ -59,17 +59,17 @@ func TestFleet(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	least, refused := fleetLeast, fleetRefused
+	least, throttled := fleetLeast, fleetThrottled
 	if stalled() >= busyMachine {
-		least, refused = fleetBusy, busyRefused
+		least, throttled = fleetBusy, busyThrottled
 	}
 	for _, c := range crowds {
-		t.Logf("%s: %.1f/s, refused %.2f %%; with half of them killed %.1f/s, refused %.2f %%; a sleeper woke up %v late at worst",
+		t.Logf("%s: %.1f/s, throttled %.2f %%; with half of them killed %.1f/s, throttled %.2f %%; a sleeper woke up %v late at worst",
 			c.name, c.kept.Rate(), 100*c.kept.Share(), c.after.Rate(), 100*c.after.Share(), stalled().Round(time.Millisecond))
-		if c.kept.Rate() < least*alone.kept.Rate() || c.kept.Share() > refused {
+		if c.kept.Rate() < least*alone.kept.Rate() || c.kept.Share() > throttled {
 			t.Errorf("%s: %+v, want %.0f %% of what one process gets, %+v", c.name, c.kept, 100*least, alone.kept)
 		}
-		if c != alone && (c.after.Rate() < min(least, fleetAfter)*c.kept.Rate() || c.after.Share() > refused) {
+		if c != alone && (c.after.Rate() < min(least, fleetAfter)*c.kept.Rate() || c.after.Share() > throttled) {
 			t.Errorf("%s, half of them killed: %+v, want %.0f %% of what it was, %+v", c.name, c.after, 100*min(least, fleetAfter), c.kept)
 		}
 	}
@@ -142,12 +142,12 @@ func xargsIsOneClient(t *testing.T, lab *fleet.Lab, stalled func() time.Duration
 		t.Error(err)
 		return
 	}
-	refused := fleetRefusedOfMany
+	throttled := fleetThrottledOfMany
 	if stalled() >= busyMachine {
-		refused = busyRefused
+		throttled = busyThrottled
 	}
-	t.Logf("xargs -P8 arl get, 400 times: %.1fs, %d refused", time.Since(start).Seconds(), got.Refused)
-	if got.Accepted != 400 || got.Share() > refused {
-		t.Errorf("xargs -P8 arl get: accepted %d, refused %d", got.Accepted, got.Refused)
+	t.Logf("xargs -P8 arl get, 400 times: %.1fs, %d throttled", time.Since(start).Seconds(), got.Throttled)
+	if got.Accepted != 400 || got.Share() > throttled {
+		t.Errorf("xargs -P8 arl get: accepted %d, throttled %d", got.Accepted, got.Throttled)
 	}
 }

@@ -54,7 +54,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// victimOnDisk is a batch of 1000 records, in a folder with a disk of 64 KiB.
+// victimOnDisk is a batch of 1000 records, in a directory with a disk of 64 KiB.
 func victimOnDisk(t *testing.T, line string) (v *victim, resize func(string)) {
 	t.Helper()
 	v = &victim{t: t, server: &counting{seen: map[string]int{}, keys: map[string]string{}}, dir: t.TempDir()}
@@ -121,7 +121,7 @@ func TestDoctorOfAFullDisk(t *testing.T) {
 	}
 }
 
-// wholeFiles counts the files of a folder, which must all be whole JSON.
+// wholeFiles counts the files of a directory, which must all be whole JSON.
 func wholeFiles(t *testing.T, dir string) int {
 	t.Helper()
 	found, err := os.ReadDir(dir)

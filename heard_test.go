@@ -25,7 +25,7 @@ import (
 //
 //   - each run of arl writes its stderr into a file of $ARL_TEST_HEARD, and its stdout too unless it is a
 //     server's answer or results of a batch; before that its arguments and environment, in which secrets are;
-//   - what arl has left below the work folder: rates, live state, history, logs, results without the answers.
+//   - what arl has left below the work directory: rates, live state, history, logs, results without the answers.
 //
 // Not searched is what a user wants to have as it is: files of the script itself, answers (-o, -O, -D), cookie jars
 // (-c), --failed-out, which repeats the input, and what the script names with [mine].
@@ -76,7 +76,7 @@ type heard struct {
 	said    strings.Builder // of any program on stderr, and results
 }
 
-// hear makes the folder for what is said, notes which files are the script's own, and has all searched at its end.
+// hear makes the directory for what is said, notes which files are the script's own, and has all searched at its end.
 func hear(e *testscript.Env) (*heard, error) {
 	h := &heard{dir: filepath.Join(e.WorkDir, ".heard"), own: make(map[string]string)}
 	e.Vars = append(e.Vars, "ARL_TEST_HEARD="+h.dir)
@@ -94,7 +94,7 @@ func hear(e *testscript.Env) (*heard, error) {
 	return h, errors.Join(err, os.MkdirAll(h.dir, 0o700), os.Chmod(h.dir, 0o1777)) //nolint:gosec // scripts run arl as other users too
 }
 
-// files tells of the regular files below a folder, but for what is said and temporary.
+// files tells of the regular files below a directory, but for what is said and temporary.
 func (h *heard) files(dir string, tell func(path, text string)) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -413,7 +413,7 @@ func TestHeardFinds(t *testing.T) {
 	}
 }
 
-// searchPlanted searches a work folder in which one run of arl has said and written something.
+// searchPlanted searches a work directory in which one run of arl has said and written something.
 func searchPlanted(t *testing.T, run, said, file, text string) []string {
 	work := t.TempDir()
 	h := &heard{dir: filepath.Join(work, ".heard")}

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// What the examples name, and what stands in for it.
+// What the examples name, and what replaces it.
 var exampleFiles = map[string]string{ //nolint:gochecknoglobals // a table
 	"item.json": `{"name": "x"}`, "page.json": `{"name": "x"}`, "pages.json": `{"id": 1}`, "records.ndjson": "/items/1\n",
 	"tickets.ndjson": "/items/1\n", "databases.ndjson": "/databases/1/query\n", "reports.txt": "/items/1\n", "urls.txt": "http://sandbox.arl/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
@@ -108,7 +108,7 @@ func runExample(t *testing.T, example, mine string) {
 	case strings.Contains(example, "/etc/") || strings.Contains(example, "~/") || strings.Contains(example, "${fpath") ||
 		strings.HasSuffix(example, "| source") || strings.Contains(example, "man -l") || strings.Contains(example, "$PROFILE") ||
 		strings.Contains(example, "Invoke-Expression"):
-		t.Skip("for another shell or another folder")
+		t.Skip("for another shell or another directory")
 	case strings.Contains(example, "arl auth set"), strings.Contains(example, "arl auth remove"):
 		t.Skip("for a system keyring")
 	case strings.HasPrefix(example, "arl sandbox"), strings.HasPrefix(example, "arl proxy"):

@@ -233,8 +233,8 @@ func TestKilledHolder(t *testing.T) {
 	}
 }
 
-// However often the folder is swapped, removed or put back as it was, the batches keep to their pace.
-func TestSwappedLiveFolder(t *testing.T) {
+// However often the directory is swapped, removed or put back as it was, the batches keep to their pace.
+func TestSwappedLiveDir(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t, 500)
 	one, two := h.batch(1500), h.batch(1500)
@@ -263,8 +263,8 @@ func TestSwappedLiveFolder(t *testing.T) {
 	}
 }
 
-// A link in the place of the folder is not followed, and its removal noticed.
-func TestLinkedLiveFolder(t *testing.T) {
+// A link in the place of the directory is not followed, and its removal noticed.
+func TestLinkedLiveDir(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t, 200)
 	outside := t.TempDir()
@@ -425,11 +425,11 @@ func TestSudoKeepsTheOwner(t *testing.T) {
 		return nil
 	})
 	if made < 8 {
-		t.Errorf("only %d files and folders were made", made)
+		t.Errorf("only %d files and directories were made", made)
 	}
 }
 
-// Where another user's folder or files stand in the place of one's own, they are left alone.
+// Where another user's directory or files stand in the place of one's own, they are left alone.
 func TestAnotherUsersLive(t *testing.T) {
 	t.Parallel()
 	h := openToAll(t)
@@ -446,7 +446,7 @@ func TestAnotherUsersLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for who, said := range map[string]string{"the owner of the folder": h.getAsNobody(), "root": h.get()} {
+	for who, said := range map[string]string{"the owner of the directory": h.getAsNobody(), "root": h.get()} {
 		if !strings.Contains(said, "belongs to another user") || strings.Count(said, "\n") != 2 || !strings.Contains(said, "hint: ") {
 			t.Errorf("%s: %q", who, said)
 		}
@@ -458,6 +458,6 @@ func TestAnotherUsersLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	if said := h.getAsNobody(); !strings.Contains(said, "continuing in memory") || !strings.Contains(said, "belongs to another user") {
-		t.Errorf("another user's folder: %q", said)
+		t.Errorf("another user's directory: %q", said)
 	}
 }

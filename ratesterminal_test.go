@@ -33,7 +33,7 @@ rates:
 	}
 	var points []history.Point
 	for i := range 60 {
-		p := history.Point{At: now.Add(time.Duration(i-60) * time.Minute), Rate: float64(min(i, 30)) / 10, Sent: int64(i), Refused: int64(i / 30)}
+		p := history.Point{At: now.Add(time.Duration(i-60) * time.Minute), Rate: float64(min(i, 30)) / 10, Sent: int64(i), Throttled: int64(i / 30)}
 		if i > 30 {
 			p.Ceiling = 3
 		}
@@ -127,7 +127,7 @@ func TestRatesShowOnATerminal(t *testing.T) {
 	home := ratesHome(t)
 	for _, columns := range []int{60, 200} {
 		text := ratesOnTerminal(t, home, columns, "NO_COLOR=1", false, "show", "notion")
-		for _, want := range []string{"3.00 ┤", "═", "refused ", "─ rate/s   · limit/s"} {
+		for _, want := range []string{"3.00 ┤", "═", "throttled ", "─ rate/s   · limit/s"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%d columns: no %q in\n%s", columns, want, text)
 			}

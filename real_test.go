@@ -26,32 +26,32 @@ const (
 )
 
 // A machine is busy if a sleeper once woke up so late. A program or a server that stood still for a part of
-// a second sends or meets in a moment what was meant for all of it, and some of that is refused. The bars
+// a second sends or meets in a moment what was meant for all of it, and some of that is throttled. The bars
 // then allow what such a stall costs.
 const (
-	busyMachine = 50 * time.Millisecond
-	busyRefused = 0.05
-	busyAgain   = 0.2
+	busyMachine   = 50 * time.Millisecond
+	busyThrottled = 0.05
+	busyAgain     = 0.2
 )
 
 // A realServer is a server on a loopback socket, and the bars for arl against it.
 type realServer struct {
-	name    string
-	rate    float64 // what it allows in the long run, requests per second
-	least   float64 // accepted from settled on, as a share of that
-	busy    float64 // the same on a busy machine
-	refused float64 // at most, as a share of what the first run sent
-	again   int64   // refused at most in the second run, or half a percent
-	start   func(t *testing.T) (url string, count func() (tally, error))
-	profile string // what its profile says beside base_url
+	name      string
+	rate      float64 // what it allows in the long run, requests per second
+	least     float64 // accepted from settled on, as a share of that
+	busy      float64 // the same on a busy machine
+	throttled float64 // at most, as a share of what the first run sent
+	again     int64   // throttled at most in the second run, or half a percent
+	start     func(t *testing.T) (url string, count func() (tally, error))
+	profile   string // what its profile says beside base_url
 }
 
-// realServers are the servers and their bars. In half a minute arl is refused three or four times while it
+// realServers are the servers and their bars. In half a minute arl is throttled three or four times while it
 // searches, and each costs a pause of a second; it climbs to 100 or 200 per second until the 11th or 13th.
 // That is why the buckets do not reach more. What is lower than that is weak:
 //   - 8 at a time is learned as a rate, which can come to about 0.8 of what a closed loop gets.
-//   - nginx without burst refuses what comes less than 10 ms after the last. Where one request goes late
-//     and the next on time, that refusal is taken for the limit: two thirds of it are reached at best.
+//   - nginx without burst throttles what comes less than 10 ms after the last. Where one request goes late
+//     and the next on time, that throttle is taken for the limit: two thirds of it are reached at best.
 func realServers() []realServer {
 	return []realServer{
 		{"bucket 20/s burst 5", 20, 0.80, 0.65, 0.02, 1, sandboxed("--limit", "20/s", "--burst", "5"), ""},
@@ -134,18 +134,18 @@ func sandboxed(flags ...string) func(t *testing.T) (string, func() (tally, error
 
 // A tally is what the server has counted so far.
 type tally struct {
-	At       time.Duration `json:"-"` // since the program was started
-	Accepted int64         `json:"accepted"`
-	Refused  int64         `json:"refused"`
+	At        time.Duration `json:"-"` // since the program was started
+	Accepted  int64         `json:"accepted"`
+	Throttled int64         `json:"refused"`
 }
 
 func (a tally) minus(b tally) tally {
-	return tally{a.At - b.At, a.Accepted - b.Accepted, a.Refused - b.Refused}
+	return tally{a.At - b.At, a.Accepted - b.Accepted, a.Throttled - b.Throttled}
 }
 
-// share is the part of what was sent that was refused.
+// share is the part of what was sent that was throttled.
 func (a tally) share() float64 {
-	return float64(a.Refused) / float64(max(a.Accepted+a.Refused, 1))
+	return float64(a.Throttled) / float64(max(a.Accepted+a.Throttled, 1))
 }
 
 // efficiency is the part of what a server allows per second that was accepted.
@@ -161,20 +161,20 @@ func (s realServer) run(t *testing.T, stalled func() time.Duration) {
 	warm := measure(t, home, count, warmRun)
 
 	used, all, again := cold.since(settled).efficiency(s.rate), cold.all(), warm.all()
-	t.Logf("real_ %-33s %5.1f %% of %3g/s, %d refused, %.2f %%; warm %5.1f %%, %d refused, %.2f %%",
-		s.name, 100*used, s.rate, all.Refused, 100*all.share(), 100*warm.since(time.Second).efficiency(s.rate), again.Refused, 100*again.share())
-	least, refused, refusedAgain := s.least, s.refused, 0.005
+	t.Logf("real_ %-33s %5.1f %% of %3g/s, %d throttled, %.2f %%; warm %5.1f %%, %d throttled, %.2f %%",
+		s.name, 100*used, s.rate, all.Throttled, 100*all.share(), 100*warm.since(time.Second).efficiency(s.rate), again.Throttled, 100*again.share())
+	least, throttled, throttledAgain := s.least, s.throttled, 0.005
 	if stalled() >= busyMachine {
-		least, refused, refusedAgain = s.busy, busyRefused, busyAgain
+		least, throttled, throttledAgain = s.busy, busyThrottled, busyAgain
 	}
 	if used < least {
 		t.Errorf("efficiency %.1f %% after %v, want %.0f; each second:\n%s", 100*used, settled, 100*least, cold)
 	}
-	if all.share() > refused {
-		t.Errorf("refused %.2f %%, want at most %.1f; each second:\n%s", 100*all.share(), 100*refused, cold)
+	if all.share() > throttled {
+		t.Errorf("throttled %.2f %%, want at most %.1f; each second:\n%s", 100*all.share(), 100*throttled, cold)
 	}
-	if again.Refused > s.again && again.share() > refusedAgain {
-		t.Errorf("the second run was refused %d times, want at most %d or %.1f %%; each second:\n%s", again.Refused, s.again, 100*refusedAgain, warm)
+	if again.Throttled > s.again && again.share() > throttledAgain {
+		t.Errorf("the second run was throttled %d times, want at most %d or %.1f %%; each second:\n%s", again.Throttled, s.again, 100*throttledAgain, warm)
 	}
 }
 
@@ -259,12 +259,12 @@ func (c course) since(at time.Duration) tally {
 	return c[len(c)-2].minus(c[i])
 }
 
-// String lists what was accepted and what was refused second by second.
+// String lists what was accepted and what was throttled second by second.
 func (c course) String() string {
 	var b strings.Builder
 	for i := 1; i < len(c); i++ {
 		d := c[i].minus(c[i-1])
-		fmt.Fprintf(&b, "%6.1f s: %3d accepted, %3d refused\n", c[i].At.Seconds(), d.Accepted, d.Refused)
+		fmt.Fprintf(&b, "%6.1f s: %3d accepted, %3d throttled\n", c[i].At.Seconds(), d.Accepted, d.Throttled)
 	}
 	return b.String()
 }

@@ -19,26 +19,26 @@ import (
 // nginx is one of nginx's limits, written as in its manual.
 type nginx struct {
 	zone, limit string
-	refuse      int           // status of a refusal
+	throttle    int           // status of a throttle
 	slow        time.Duration // what is behind it takes so long
 }
 
 // nginxRate limits requests per second. Without nodelay those above it wait in a queue as long as the burst.
-func nginxRate(rate, burst string, refuse int) func(t *testing.T) (string, func() (tally, error)) {
+func nginxRate(rate, burst string, throttle int) func(t *testing.T) (string, func() (tally, error)) {
 	return nginx{
-		zone:   "limit_req_zone $binary_remote_addr zone=z:1m rate=" + rate + ";",
-		limit:  "limit_req zone=z " + burst + ";",
-		refuse: refuse,
+		zone:     "limit_req_zone $binary_remote_addr zone=z:1m rate=" + rate + ";",
+		limit:    "limit_req zone=z " + burst + ";",
+		throttle: throttle,
 	}.start
 }
 
 // nginxConns limits requests at a time, each of which takes a while.
 func nginxConns(n int, slow time.Duration) func(t *testing.T) (string, func() (tally, error)) {
 	return nginx{
-		zone:   "limit_conn_zone $binary_remote_addr zone=z:1m;",
-		limit:  fmt.Sprintf("limit_conn z %d;", n),
-		refuse: http.StatusTooManyRequests,
-		slow:   slow,
+		zone:     "limit_conn_zone $binary_remote_addr zone=z:1m;",
+		limit:    fmt.Sprintf("limit_conn z %d;", n),
+		throttle: http.StatusTooManyRequests,
+		slow:     slow,
 	}.start
 }
 
@@ -47,11 +47,11 @@ func (n nginx) start(t *testing.T) (string, func() (tally, error)) {
 	program, behind := nginxProgram(t), n.behind(t)
 	var said []byte
 	for range 5 {
-		folder, address := t.TempDir(), freeAddress(t)
-		write(t, filepath.Join(folder, "nginx.conf"), n.config(address, behind))
-		write(t, filepath.Join(folder, "ok.json"), `{"ok":true}`+"\n")
-		if said = runNginx(t, program, folder); said == nil {
-			return "http://" + address, func() (tally, error) { return n.count(filepath.Join(folder, "access.log")) }
+		dir, address := t.TempDir(), freeAddress(t)
+		write(t, filepath.Join(dir, "nginx.conf"), n.config(address, behind))
+		write(t, filepath.Join(dir, "ok.json"), `{"ok":true}`+"\n")
+		if said = runNginx(t, program, dir); said == nil {
+			return "http://" + address, func() (tally, error) { return n.count(filepath.Join(dir, "access.log")) }
 		}
 	}
 	t.Fatalf("nginx does not start:\n%s", said)
@@ -69,8 +69,8 @@ func freeAddress(t *testing.T) string {
 }
 
 // runNginx waits until an nginx listens. If it does not, it returns what nginx said.
-func runNginx(t *testing.T, program, folder string) (said []byte) {
-	c := exec.CommandContext(t.Context(), program, "-p", folder, "-c", "nginx.conf", "-e", "error.log")
+func runNginx(t *testing.T, program, dir string) (said []byte) {
+	c := exec.CommandContext(t.Context(), program, "-p", dir, "-c", "nginx.conf", "-e", "error.log")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +83,11 @@ func runNginx(t *testing.T, program, folder string) (said []byte) {
 	for range time.Tick(10 * time.Millisecond) {
 		select {
 		case <-ended:
-			said, err := os.ReadFile(filepath.Join(folder, "error.log"))
+			said, err := os.ReadFile(filepath.Join(dir, "error.log"))
 			return fmt.Appendf(said, "%v", errors.Join(err, c.Err))
 		default:
 		}
-		if _, err := os.Stat(filepath.Join(folder, "nginx.pid")); err == nil { // it listens before it writes that
+		if _, err := os.Stat(filepath.Join(dir, "nginx.pid")); err == nil { // it listens before it writes that
 			return nil
 		}
 	}
@@ -133,8 +133,8 @@ func (n nginx) behind(t *testing.T) (directive string) {
 // config is for one process without a master, so that nothing is left when it is killed.
 func (n nginx) config(address, behind string) string {
 	status := ""
-	if n.refuse != http.StatusServiceUnavailable { // which it answers unless told otherwise
-		status = fmt.Sprintf("limit_req_status %d; limit_conn_status %d;", n.refuse, n.refuse)
+	if n.throttle != http.StatusServiceUnavailable { // which it answers unless told otherwise
+		status = fmt.Sprintf("limit_req_status %d; limit_conn_status %d;", n.throttle, n.throttle)
 	}
 	return fmt.Sprintf(`daemon off;
 master_process off;
@@ -172,9 +172,9 @@ func (n nginx) count(path string) (tally, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return tally{}, err
 	}
-	accepted, refused := strings.Count(string(text), "200\n"), strings.Count(string(text), fmt.Sprintf("%d\n", n.refuse))
-	if got := strings.Count(string(text), "\n"); got != accepted+refused {
-		return tally{}, fmt.Errorf("nginx answered %d requests with neither 200 nor %d", got-accepted-refused, n.refuse)
+	accepted, throttled := strings.Count(string(text), "200\n"), strings.Count(string(text), fmt.Sprintf("%d\n", n.throttle))
+	if got := strings.Count(string(text), "\n"); got != accepted+throttled {
+		return tally{}, fmt.Errorf("nginx answered %d requests with neither 200 nor %d", got-accepted-throttled, n.throttle)
 	}
-	return tally{Accepted: int64(accepted), Refused: int64(refused)}, nil
+	return tally{Accepted: int64(accepted), Throttled: int64(throttled)}, nil
 }

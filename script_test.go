@@ -70,7 +70,7 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// setUp gives every script a home of its own. $CONF is the folder of config.yaml and rates.yaml,
+// setUp gives every script a home of its own. $CONF is the directory of config.yaml and rates.yaml,
 // $STATE that above the live state.
 func setUp(e *testscript.Env) error {
 	home := filepath.Join(e.WorkDir, "home")
@@ -258,7 +258,7 @@ func setURL(ts *testscript.TestScript, name, address string) {
 	ts.Setenv(name+"_PORT", address[strings.LastIndex(address, ":")+1:])
 }
 
-// program is a child process with the script's folder and environment.
+// program is a child process with the script's directory and environment.
 func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	path, err := exec.LookPath(name) // TestMain has put arl into PATH
 	ts.Check(err)
@@ -581,17 +581,17 @@ func hasLines(text string, args []string) error {
 }
 
 // checkSecret looks for a secret, also encoded, in all that exitcode and finish saw and in every file
-// of the home and the folders named; it must not be there:
+// of the home and the directories named; it must not be there:
 //
-//	secret value [folder...]
+//	secret value [directory...]
 func checkSecret(ts *testscript.TestScript, args []string) {
 	said := stageOf(ts).said.String()
 	if said == "" {
 		ts.Fatalf("nothing was said yet: use exitcode")
 	}
 	files := map[string]string{"the output": said}
-	for _, folder := range append(args[1:], ts.Getenv("HOME")) {
-		ts.Check(stageOf(ts).heard.files(ts.MkAbs(folder), func(path, text string) { files[path] = path + "\n" + text }))
+	for _, dir := range append(args[1:], ts.Getenv("HOME")) {
+		ts.Check(stageOf(ts).heard.files(ts.MkAbs(dir), func(path, text string) { files[path] = path + "\n" + text }))
 	}
 	inJSON, err := json.Marshal(args[0])
 	ts.Check(err)
@@ -658,14 +658,14 @@ func checkMode(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// checkPrivate looks for files and folders that others than their owner may use; there must be none,
+// checkPrivate looks for files and directories that others than their owner may use; there must be none,
 // and at least one file:
 //
-//	private folder...
+//	private directory...
 func checkPrivate(ts *testscript.TestScript, args []string) {
 	files := 0
-	for _, folder := range args {
-		ts.Check(filepath.WalkDir(ts.MkAbs(folder), func(path string, d fs.DirEntry, err error) error {
+	for _, dir := range args {
+		ts.Check(filepath.WalkDir(ts.MkAbs(dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}

@@ -87,7 +87,7 @@ func TestSDKLock(t *testing.T) {
 // walk runs the client between a sandbox and a proxy of its own.
 func (s *sdk) walk(t *testing.T, dir string, modules func() error) {
 	s.find(t, modules)
-	api := listening(t, nil, "sandbox", "--like", s.like, "--limit", "fixed:2/4s", "--lockout", "500ms", "--headers", "retry-after", "--refuse-with", "429")
+	api := listening(t, nil, "sandbox", "--like", s.like, "--limit", "fixed:2/4s", "--lockout", "500ms", "--headers", "retry-after", "--throttle-status", "429")
 	home := t.TempDir()
 	write(t, filepath.Join(home, "config.yaml"), fmt.Sprintf(
 		"apis: {%s: {base_url: %s%s, initial_rate: 50, max_rate: null, limits: null, buckets: null, default_pause: 1s, auth: {type: bearer, env: [SDK_TOKEN]}}}\n",
@@ -110,7 +110,7 @@ func (s *sdk) walk(t *testing.T, dir string, modules func() error) {
 		err = json.Unmarshal(body, &now)
 	}
 	// On a machine that is slow enough, the requests of a client are too far apart for the limit.
-	if slow := took > 4*time.Second && now.Refused == 0; err != nil || now.Refused == 0 && !slow {
+	if slow := took > 4*time.Second && now.Throttled == 0; err != nil || now.Throttled == 0 && !slow {
 		t.Errorf("%v, %+v: the client has met no throttle in %v", err, now, took)
 	}
 }

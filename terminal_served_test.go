@@ -113,7 +113,7 @@ func steers(text string) bool {
 	return strings.ContainsAny(lineEnds.ReplaceAllString(text, ""), "\r\x1b\a\u009b\u202e\x7f") || !utf8.ValidString(text)
 }
 
-// serveToSteer serves one response to all requests until the test ends, and returns a folder with a configuration
+// serveToSteer serves one response to all requests until the test ends, and returns a directory with a configuration
 // and records for it.
 func serveToSteer(t *testing.T, response string) (dir string) {
 	t.Helper()

@@ -83,7 +83,7 @@ func onTerminal(t *testing.T, columns int, both bool, environment string, args .
 	return got.String()
 }
 
-// screen is what of a terminal's output stays on it, where lines are drawn anew, and the lines that were.
+// screen is what of a terminal's output stays on it, where lines are redrawn, and the lines that were.
 func screen(t *testing.T, text string) (stays string, drawn []string) {
 	t.Helper()
 	colours := regexp.MustCompile(`\x1b\[[0-9;]*m`)
@@ -143,7 +143,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 }
 
-// Where nothing can be drawn anew, or nobody wants to see it, nothing is. Colours are for who wants them.
+// Where nothing can be redrawn, or nobody wants to see it, nothing is. Colours are for who wants them.
 func TestNoProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	colour := regexp.MustCompile(`\x1b\[[0-9;]*m`)

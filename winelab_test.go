@@ -36,7 +36,7 @@ type windowsLab struct {
 func newWindowsLab(t *testing.T) *windowsLab {
 	needWine(t)
 	dir := t.TempDir()
-	l := &windowsLab{ctx: t.Context(), dir: filepath.Join(dir, "a folder"), exe: filepath.Join(dir, "arl.exe"), server: &wineServer{}}
+	l := &windowsLab{ctx: t.Context(), dir: filepath.Join(dir, "a directory"), exe: filepath.Join(dir, "arl.exe"), server: &wineServer{}}
 	prefix := filepath.Join(dir, "prefix")
 	l.env = append(os.Environ(), "HOME="+dir, "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=")
 	if err := os.Mkdir(l.dir, 0o700); err != nil {

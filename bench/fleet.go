@@ -170,7 +170,7 @@ func (f *fleets) serve(ctx context.Context, headers string) (*fleet.Server, erro
 
 // hosts makes the hosts of a formation.
 func (f *fleets) hosts(form formation, url, store string) ([]*fleet.Host, error) {
-	dir, err := f.lab.folder("hosts")
+	dir, err := f.lab.directory("hosts")
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (f *fleets) store(ctx context.Context, form formation) (address string, don
 	if !form.redis {
 		return "", func() {}, nil
 	}
-	dir, err := f.lab.folder("redis")
+	dir, err := f.lab.directory("redis")
 	if err != nil {
 		return "", nil, err
 	}
@@ -208,7 +208,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// xargs counts what many short processes cost: all of their refusals, from a cold start on.
+// xargs counts what many short processes cost: all of their throttles, from a cold start on.
 func (f *fleets) xargs(ctx context.Context) error {
 	f.text.head("`seq 400 \\| xargs -P8 -I{} arl get api /items/{}`", "took", "throttled")
 	for _, headers := range fleetHeaders() {

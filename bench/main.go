@@ -75,7 +75,7 @@ func run(ctx context.Context, l *lab, names []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // only a temporary folder stays behind
+	defer os.RemoveAll(dir) //nolint:errcheck // only a temporary directory stays behind
 	l.dir = dir
 	if err := l.build(ctx); err != nil {
 		return err
@@ -161,8 +161,8 @@ func (l *lab) flags() string {
 	return ""
 }
 
-// folder makes a folder.
-func (l *lab) folder(name string) (string, error) {
+// directory makes a directory.
+func (l *lab) directory(name string) (string, error) {
 	return os.MkdirTemp(l.dir, name+"-")
 }
 

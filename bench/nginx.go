@@ -48,7 +48,7 @@ func findNginx() (string, error) {
 }
 
 // nginxConfig makes nginx answer from memory, log nothing and keep connections as long as they are
-// wanted. All its files are in the folder it is started in.
+// wanted. All its files are in the directory it is started in.
 const nginxConfig = `daemon off;
 worker_processes 1;
 pid nginx.pid;
@@ -71,7 +71,7 @@ http {
 }
 `
 
-// serveNginx starts an nginx in a folder of its own.
+// serveNginx starts an nginx in a directory of its own.
 func (l *lab) serveNginx(ctx context.Context, program string) (*server, error) {
 	dir, err := os.MkdirTemp(l.dir, "nginx-")
 	if err != nil {

@@ -27,7 +27,7 @@ func (l *lab) spend(cmd *exec.Cmd) (cost, error) {
 	if err != nil {
 		return cost{}, err
 	}
-	defer os.Remove(said.Name()) //nolint:errcheck // its folder is removed at the end
+	defer os.Remove(said.Name()) //nolint:errcheck // its directory is removed at the end
 	defer said.Close()           //nolint:errcheck // it is only read from here on
 	if cmd.Stderr == nil {
 		cmd.Stderr = said

@@ -26,7 +26,7 @@ func measureResume(ctx context.Context, l *lab) error {
 		return err
 	}
 	defer in.Close()     //nolint:errcheck // it was only read
-	defer os.Remove(out) //nolint:errcheck // its folder is removed at the end
+	defer os.Remove(out) //nolint:errcheck // its directory is removed at the end
 	again := func() (cost, error) {
 		cmd := h.command(ctx, l.arl, "batch", "api", "-o", out, "--resume")
 		cmd.Stdin = in
@@ -52,7 +52,7 @@ func measureResume(ctx context.Context, l *lab) error {
 		err = errors.New("something was sent twice")
 	}
 	l.table.add("the batch itself", sample{float64(n) / first.wall.Seconds()}, "/s")
-	l.table.atMost(10, "taken up", took, " s")
+	l.table.atMost(10, "resumed", took, " s")
 	l.table.atMost(256, "  peak memory", memory, " MiB")
 	l.table.quote("resume", "resuming a finished batch of %s: %s s, %s MiB",
 		thousands(strconv.Itoa(n)), number(took.median()), number(memory.median()))

@@ -65,7 +65,7 @@ func completeDocumented(c *cobra.Command, args []string, _ string) ([]string, co
 
 func writePages(dir string, c *cobra.Command) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make the folder of the manual pages: %w", err)
+		return fmt.Errorf("make the directory of the manual pages: %w", err)
 	}
 	p := manualPage(c)
 	if err := os.WriteFile(filepath.Join(dir, p.File()), []byte(p.String()), 0o644); err != nil {

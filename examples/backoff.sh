@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# APIs that refuse with other codes than 429: the profiles are in backoff.yaml, this shows what comes of them.
+# APIs that throttle with other codes than 429: the profiles are in backoff.yaml, this shows what comes of them.
 #
 #   examples/backoff.sh [CONFIG]
 set -euo pipefail
@@ -14,5 +14,5 @@ for n in $(seq 10); do
   done
 done | arl batch - --config "$config" --explain >results.ndjson
 
-# What was refused was sent again: every record is ok, some took several attempts.
-jq -rs 'group_by(.api)[] | [.[0].api, "\(map(select(.ok)) | length) ok", "\((map(.attempts) | add) - length) refused"] | @tsv' results.ndjson
+# What was throttled was sent again: every record is ok, some took several attempts.
+jq -rs 'group_by(.api)[] | [.[0].api, "\(map(select(.ok)) | length) ok", "\((map(.attempts) | add) - length) throttled"] | @tsv' results.ndjson

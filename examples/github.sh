@@ -4,7 +4,7 @@
 #   export GITHUB_TOKEN=...            # 5000 requests an hour; without one 60
 #   examples/github.sh OWNER/REPO
 #
-# Lists are followed by their Link headers. GitHub refuses with 403 as often as with 429: when the hour's quota is used
+# Lists are followed by their Link headers. GitHub throttles with 403 as often as with 429: when the hour's quota is used
 # up (X-RateLimit-Remaining: 0), and by its secondary limit, which only the body names. The profile knows both, so arl
 # pauses and goes on; whoever goes on asking meanwhile risks a ban.
 set -euo pipefail

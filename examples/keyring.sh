@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The keyring: a credential that is typed once, and stands in no file, script or shell history.
+# The keyring: a credential that is typed once, and is in no file, script or shell history.
 #
 #   examples/keyring.sh [API] [PATH]             # asks on the terminal, without showing it
 #   pass show notion | examples/keyring.sh       # or reads it

@@ -15,4 +15,4 @@ def page(number):
 
 with ThreadPoolExecutor(8) as pool:
     ids = list(pool.map(page, range(40)))
-print(len(ids), "pages, none refused")
+print(len(ids), "pages, none throttled")

@@ -5,7 +5,7 @@
 #   examples/proxy.sh                  # runs proxy.py
 #
 # The program gets another base URL, and no credential: the proxy adds it. Requests of all its threads, and those of
-# every other arl, share one budget; what Notion refuses is sent again before the program hears of it.
+# every other arl, share one budget; what Notion throttles is sent again before the program hears of it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 

@@ -5,7 +5,7 @@
 #   examples/slack.sh 'The office is closed on Monday.' [CHANNELS]
 #
 # Slack counts by method: conversations.list and chat.postMessage are buckets, each with a rate of its own, and a
-# refusal of one does not slow the other.
+# throttle of one does not slow the other.
 set -euo pipefail
 text=${1:-Hello.}
 most=${2:-4} # a first try need not reach everybody

@@ -3,9 +3,9 @@
 #
 #   examples/try.sh notion
 #
-# The example is not changed. A configuration of its own, in a folder that goes away, says that the API is at the
-# sandbox's address; that, and a made-up credential, is all that is different. It runs in that folder too; with
-# TRY_IN=FOLDER in one that stays, so that what it wrote can be looked at, or taken up.
+# The example is not changed. A configuration of its own, in a directory that goes away, says that the API is at the
+# sandbox's address; that, and a made-up credential, is all that is different. It runs in that directory too; with
+# TRY_IN=DIR in one that stays, so that what it wrote can be looked at, or resumed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 name=${1:?the name of an example, such as notion}
@@ -75,20 +75,20 @@ slack)
 github) # its secondary limit comes after a few requests here, and lasts two seconds
   export GITHUB_TOKEN=example-token
   serve --like github --auth "$GITHUB_TOKEN" --limit fixed:4/3s --headers retry-after \
-    --refuse-body '{"message":"You have exceeded a secondary rate limit."}'
+    --throttle-body '{"message":"You have exceeded a secondary rate limit."}'
   profile github "base_url: $url"
   ;;
 openai) # the money is spent after three requests
   export OPENAI_API_KEY=example-token
   serve --like openai --auth "$OPENAI_API_KEY" --limit fixed:3/1h --headers none \
-    --refuse-body '{"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}}'
+    --throttle-body '{"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}}'
   profile openai "base_url: $url/v1"
   ;;
-backoff) # three servers, each with a way of its own to refuse
+backoff) # three servers, each with a way of its own to throttle
   config=$work/backoff.yaml
   cp "$here/backoff.yaml" "$config"
   instead() { sed "s|https://$1.example.com|$url|" "$config" >"$work/new" && mv "$work/new" "$config"; }
-  serve --limit fixed:4/2s --headers none --refuse-with 420 --refuse-body 'Enhance your calm.'
+  serve --limit fixed:4/2s --headers none --throttle-status 420 --throttle-body 'Enhance your calm.'
   instead legacy
   serve --like google --limit fixed:4/2s
   instead drive

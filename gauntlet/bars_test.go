@@ -8,20 +8,20 @@ import (
 
 // What must be reached.
 const (
-	leastEfficiency  = 0.92
-	meanEfficiency   = 0.97
-	mostRefused      = 0.015
-	meanRefused      = 0.005
-	fewRequests      = 1000
-	fewRefused       = 8
-	warmEfficiency   = 0.98
-	warmRefused      = 0.001
-	peersMeanMargin  = 0.01
-	settleTime       = 30 * time.Second
-	followTime       = 5 * time.Minute
-	followPauses     = 100
-	moreThanInFlight = 10
-	mostPaused       = 0.03
+	leastEfficiency    = 0.92
+	meanEfficiency     = 0.97
+	mostThrottled      = 0.015
+	meanThrottled      = 0.005
+	fewRequests        = 1000
+	mostThrottledOfFew = 8
+	warmEfficiency     = 0.98
+	warmThrottled      = 0.001
+	peersMeanMargin    = 0.01
+	settleTime         = 30 * time.Second
+	followTime         = 5 * time.Minute
+	followPauses       = 100
+	moreThanInFlight   = 10
+	mostPaused         = 0.03
 )
 
 // misses lists the bars that one row misses.
@@ -57,8 +57,8 @@ func (m *measured) missesOfCold(miss missed) {
 	if got := m.used(m.Cold); !m.steady() && got < m.Least {
 		miss("%.1f %% of what was allowed at any time, want %.0f", 100*got, 100*m.Least)
 	}
-	if sent := m.Cold.Accepted + m.Cold.Refused; sent < fewRequests && m.Cold.Refused > fewRefused || sent >= fewRequests && m.Cold.share() > mostRefused {
-		miss("cold start refused %d, %.2f %%", m.Cold.Refused, 100*m.Cold.share())
+	if sent := m.Cold.Accepted + m.Cold.Throttled; sent < fewRequests && m.Cold.Throttled > mostThrottledOfFew || sent >= fewRequests && m.Cold.share() > mostThrottled {
+		miss("cold start throttled %d, %.2f %%", m.Cold.Throttled, 100*m.Cold.share())
 	}
 	if m.Costly && m.Changes == nil {
 		if part := m.Cold.idle(10*time.Second).Seconds() / m.Duration.Seconds(); part > mostPaused {
@@ -74,8 +74,8 @@ func (m *measured) missesOfWarm(miss missed) {
 	if got := m.warm(); got < warmEfficiency {
 		miss("warm efficiency %.1f %%, want %.0f", 100*got, 100*warmEfficiency)
 	}
-	if n := m.Warm.Refused; n > 1 && m.Warm.share() > warmRefused {
-		miss("warm start refused %d, %.2f %%", n, 100*m.Warm.share())
+	if n := m.Warm.Throttled; n > 1 && m.Warm.share() > warmThrottled {
+		miss("warm start throttled %d, %.2f %%", n, 100*m.Warm.share())
 	}
 }
 
@@ -101,8 +101,8 @@ func (m *measured) missesOfChanges(miss missed) {
 
 func (m *measured) missesOfFall(c change, before float64, miss missed) {
 	most := int((before-c.Rate)*m.RTT.Seconds()) + moreThanInFlight
-	if n := m.Cold.refusedIn(c.After, c.After+settleTime); n > most {
-		miss("%d refused after the limit fell, want at most %d", n, most)
+	if n := m.Cold.throttledIn(c.After, c.After+settleTime); n > most {
+		miss("%d throttled after the limit fell, want at most %d", n, most)
 	}
 	if at := m.Cold.reached(m.limitAt, c.After+settleTime); at < 0 || at+reachedSpan > 20*time.Second {
 		miss("90 %% of the lower limit only %v after it fell", at+reachedSpan+settleTime)
@@ -145,13 +145,13 @@ func (m *measured) climb() time.Duration {
 func (m *measured) missesOfPeers(miss missed) {
 	for _, p := range peers() {
 		if r := p.of(m); r != nil && r.Accepted > m.Cold.Accepted && r.share() < m.Cold.share() {
-			miss("the %s is better in both: %.1f %%, %.2f %% refused", p.Name, 100*m.of(r), 100*r.share())
+			miss("the %s is better in both: %.1f %%, %.2f %% throttled", p.Name, 100*m.of(r), 100*r.share())
 		}
 	}
 }
 
 // means are over the rows that are allowed the same all the time.
-type means struct{ Efficiency, Refused float64 }
+type means struct{ Efficiency, Throttled float64 }
 
 func meanOf(all []*measured, of func(*measured) *result) means {
 	steady := slices.DeleteFunc(slices.Clone(all), func(m *measured) bool { return !m.steady() })
@@ -170,16 +170,16 @@ func missesOfMeans(all []*measured) []string {
 	if arl.Efficiency < meanEfficiency {
 		list = append(list, fmt.Sprintf("mean efficiency %.2f %%, want %.0f", 100*arl.Efficiency, 100*meanEfficiency))
 	}
-	if arl.Refused > meanRefused {
-		list = append(list, fmt.Sprintf("mean refused %.2f %%, want %.1f", 100*arl.Refused, 100*meanRefused))
+	if arl.Throttled > meanThrottled {
+		list = append(list, fmt.Sprintf("mean throttled %.2f %%, want %.1f", 100*arl.Throttled, 100*meanThrottled))
 	}
 	for _, p := range peers() {
 		if all[0].Seed == nil {
 			break
 		}
 		other := meanOf(all, p.of)
-		if other.Efficiency > arl.Efficiency+peersMeanMargin || other.Refused < arl.Refused-peersMeanMargin {
-			list = append(list, fmt.Sprintf("the %s is better in the mean: %.1f %%, %.2f %% refused", p.Name, 100*other.Efficiency, 100*other.Refused))
+		if other.Efficiency > arl.Efficiency+peersMeanMargin || other.Throttled < arl.Throttled-peersMeanMargin {
+			list = append(list, fmt.Sprintf("the %s is better in the mean: %.1f %%, %.2f %% throttled", p.Name, 100*other.Efficiency, 100*other.Throttled))
 		}
 	}
 	return list

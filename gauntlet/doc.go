@@ -6,7 +6,7 @@
 //	make gauntlet        # measures everything; fails where a bar is missed
 //	make gauntlet-docs   # writes the tables and the plots into docs/
 //
-// While working on the limiter, from this folder:
+// While working on the limiter, from this directory:
 //
 //	go test -run 'TestGauntlet/rows/bucket_50' -cold   # one server, from a cold start, without peers
 //	go test -run TestStrangers -strangers              # servers that the law was not tuned to

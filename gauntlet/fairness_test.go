@@ -69,7 +69,7 @@ func (s *sharedServer) shares(t *testing.T) (first, second, throttled float64) {
 	})
 	half := s.Duration / 2
 	a, b := sums[0].between(half, s.Duration), sums[1].between(half, s.Duration)
-	n := sums[0].refusedIn(half, s.Duration) + sums[1].refusedIn(half, s.Duration)
+	n := sums[0].throttledIn(half, s.Duration) + sums[1].throttledIn(half, s.Duration)
 	all := s.Rate * (s.Duration - half).Seconds()
 	return float64(a) / all, float64(b) / all, float64(n) / float64(a+b+n)
 }

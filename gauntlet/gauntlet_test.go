@@ -94,7 +94,7 @@ func run(t *testing.T, list []row, sticks *yardsticks, misses func(*measured) []
 }
 
 // keep writes what was measured to where it is kept. Tables and plots are not compared with what is there:
-// of some hundred callers who wake at the same instant any may be the first, and a refusal more or less follows.
+// of some hundred callers who wake at the same instant any may be the first, and a throttle more or less follows.
 func keep(t *testing.T, sticks *yardsticks, text string, files map[string]string) {
 	if *update {
 		if err := sticks.save(); err != nil {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The yardsticks are constant paces in hindsight: of all that have at most this share refused, the best.
-const paceRefused = 0.01
+// The yardsticks are constant paces in hindsight: of all that have at most this share throttled, the best.
+const paceThrottled = 0.01
 
 // constantPace sends evenly, whatever is answered: an arrival after the other, in the order in which
 // the network delivers them, until some are accepted or, if requests is 0, for the row's duration.
@@ -54,18 +54,18 @@ func (r *row) constantPace(t *testing.T, rate float64, requests int) *result {
 	return out
 }
 
-// enough reports whether a job of so many requests is done, or cannot be done with few enough refused.
+// enough reports whether a job of so many requests is done, or cannot be done with few enough throttled.
 func (t *tally) enough(requests int) bool {
 	if requests == 0 {
 		return false
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.Accepted >= requests || float64(t.Refused)*(1-paceRefused) > paceRefused*float64(requests)
+	return t.Accepted >= requests || float64(t.Throttled)*(1-paceThrottled) > paceThrottled*float64(requests)
 }
 
 // best is the most that a constant pace gets accepted. No pace above the mean of what is allowed has few
-// enough refused, and none is faster than the callers are.
+// enough throttled, and none is faster than the callers are.
 func (r *row) best(t *testing.T) int {
 	most, lowest := 0, r.lowest()
 	mean := r.allowed() / r.Duration.Seconds()
@@ -73,7 +73,7 @@ func (r *row) best(t *testing.T) int {
 		if lowest*part*r.Duration.Seconds() < float64(most) {
 			break // slower paces get less
 		}
-		if got := r.constantPace(t, lowest*part, 0); got.share() <= paceRefused {
+		if got := r.constantPace(t, lowest*part, 0); got.share() <= paceThrottled {
 			most = max(most, got.Accepted)
 		}
 	}
@@ -95,7 +95,7 @@ func (r *row) bestJob(t *testing.T) time.Duration {
 	}
 	best := time.Duration(1<<63 - 1)
 	for rate := r.callers(); float64(n)/rate < best.Seconds(); rate *= 0.98 {
-		if got := r.constantPace(t, rate, n); got.Accepted >= n && got.share() <= paceRefused {
+		if got := r.constantPace(t, rate, n); got.Accepted >= n && got.share() <= paceThrottled {
 			best = min(best, got.Last+r.RTT/2)
 		}
 	}

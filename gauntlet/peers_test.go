@@ -45,7 +45,7 @@ func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.
 }
 
 // seed is the law of the library that arl grew out of: a token bucket whose rate grows by a step for
-// each success and is halved by each 429. A refused request waits by itself; the others go on.
+// each success and is halved by each 429. A throttled request waits by itself; the others go on.
 type seed struct {
 	turn   chan struct{} // who holds it waits for the next token
 	mu     sync.Mutex
@@ -110,7 +110,7 @@ func (s *seed) token(ctx context.Context) bool {
 	return false
 }
 
-// throttled is a refusal as the AWS SDK knows it.
+// throttled is a throttle as the AWS SDK knows it.
 type throttled struct{}
 
 func (throttled) Error() string     { return "throttled" }

@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/sandbox"
 )
 
-// plots is the folder that the pictures are kept in.
+// plots is the directory that the pictures are kept in.
 const plots = "../docs/limiter"
 
 // A plot shows the beginning of a row's cold start.
@@ -27,7 +27,7 @@ func pictures() []plot {
 	return []plot{
 		{"bucket-50", "bucket 50/s burst 50, Retry-After", "50 per second, 50 at once", 4 * minute, time.Second},
 		{"window-60", "60 per 60 s, Retry-After", "60 in each minute, by the clock", 8 * minute, 5 * time.Second},
-		{"lockout-5", "5/s, a refusal locks out 30 s, Retry-After", "5 per second, and each refusal locks out for 30 s", 40 * minute, 10 * time.Second},
+		{"lockout-5", "5/s, a throttle locks out 30 s, Retry-After", "5 per second, and each throttle locks out for 30 s", 40 * minute, 10 * time.Second},
 		{"changes-20-5-40", "20/s, then 5/s, then 40/s, Retry-After", "20 per second, after 10 min 5, after 20 min 40", 30 * minute, 5 * time.Second},
 		{"rival-half", "20/s, a rival takes half for 10 min, Retry-After", "20 per second, of which a rival takes half from 10 to 20 min", 30 * minute, 5 * time.Second},
 		{"cap-8", "8 at a time x 200 ms, no header", "8 requests at a time, each takes 200 ms; no rate, no header", 5 * minute, time.Second},
@@ -68,14 +68,14 @@ const (
 
 // How the parts look. They differ in form too, not only in colour.
 const (
-	acceptedStyle = `fill="#9ecae1"`
-	learnedStyle  = `clip-path="url(#plot)" fill="none" stroke="#08519c" stroke-width="2.5" stroke-linejoin="round"`
-	learnedKey    = `stroke="#08519c" stroke-width="2.5"`
-	limitStyle    = `fill="none" stroke="#222" stroke-width="1.5" stroke-dasharray="6 4"`
-	refusedStyle  = `stroke="#c1121f" stroke-width="1.5"`
-	gridStyle     = `stroke="#e4e4e4"`
-	axisStyle     = `stroke="#555"`
-	quiet         = `fill="#555"`
+	acceptedStyle  = `fill="#9ecae1"`
+	learnedStyle   = `clip-path="url(#plot)" fill="none" stroke="#08519c" stroke-width="2.5" stroke-linejoin="round"`
+	learnedKey     = `stroke="#08519c" stroke-width="2.5"`
+	limitStyle     = `fill="none" stroke="#222" stroke-width="1.5" stroke-dasharray="6 4"`
+	throttledStyle = `stroke="#c1121f" stroke-width="1.5"`
+	gridStyle      = `stroke="#e4e4e4"`
+	axisStyle      = `stroke="#555"`
+	quiet          = `fill="#555"`
 )
 
 // A curve is what a plot shows of a run.
@@ -83,22 +83,22 @@ type curve struct {
 	Accepted  func(from, to time.Duration) int
 	Limit     func(at time.Duration) float64 // requests per second
 	Learned   func(at time.Duration) float64 // requests per second; 0 if there is nothing to show
-	Refusals  []time.Duration
+	Throttles []time.Duration
 	LimitIs   string // what the line of the limit shows
 	LearnedIs string
 }
 
 func (m *measured) curve() *curve {
 	return &curve{
-		Accepted: m.Cold.between, Limit: m.limitAt, Learned: m.Cold.ceiling, Refusals: m.Cold.Refusals,
+		Accepted: m.Cold.between, Limit: m.limitAt, Learned: m.Cold.ceiling, Throttles: m.Cold.Throttles,
 		LimitIs: m.limitName(), LearnedIs: "what arl takes it for",
 	}
 }
 
-// refused counts refusals until a time.
-func (c *curve) refused(until time.Duration) int {
+// throttled counts throttles until a time.
+func (c *curve) throttled(until time.Duration) int {
 	n := 0
-	for _, at := range c.Refusals {
+	for _, at := range c.Throttles {
 		if at < until {
 			n++
 		}
@@ -115,7 +115,7 @@ type chart struct {
 }
 
 func (p plot) draw(data *curve) string {
-	text := fmt.Sprintf("Accepted requests per second against the limit, and the refusals, over the first %s of a cold start.", span(p.Span))
+	text := fmt.Sprintf("Accepted requests per second against the limit, and the throttles, over the first %s of a cold start.", span(p.Span))
 	c := &chart{plot: p, drawing: newDrawing(width, height, p.Title, text), curve: data}
 	for at := time.Duration(0); at < p.Span; at += p.Bin {
 		c.most = max(c.most, c.accepted(at), c.Limit(at))
@@ -126,7 +126,7 @@ func (p plot) draw(data *curve) string {
 	c.bars()
 	c.learned()
 	c.limitLine()
-	c.refusals()
+	c.throttles()
 	c.legend()
 	return c.String()
 }
@@ -216,11 +216,11 @@ func (c *chart) learned() {
 	c.path(&p, learnedStyle)
 }
 
-// refusals are marks below the axis of time.
-func (c *chart) refusals() {
+// throttles are marks below the axis of time.
+func (c *chart) throttles() {
 	var p path
 	last := -1.0
-	for _, at := range c.Refusals {
+	for _, at := range c.Throttles {
 		if x := c.x(at); at < c.Span && x-last >= 0.5 {
 			p.move(x, bottom-9)
 			p.draw(x, bottom)
@@ -228,7 +228,7 @@ func (c *chart) refusals() {
 		}
 	}
 	c.line(left, bottom, right, bottom, axisStyle)
-	c.path(&p, refusedStyle)
+	c.path(&p, throttledStyle)
 }
 
 // legend says what is what, below the plot.
@@ -243,9 +243,9 @@ func (c *chart) legend() {
 	entry(func(x float64) { c.rect(x, y-10, 20, 10, acceptedStyle) }, "accepted", 112)
 	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, limitStyle) }, c.LimitIs, 52+7.2*float64(len(c.LimitIs)))
 	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, learnedKey) }, c.LearnedIs, 185)
-	n := c.refused(c.Span)
+	n := c.throttled(c.Span)
 	sent := n + c.Accepted(0, c.Span)
-	entry(func(x float64) { c.line(x+10, y-10, x+10, y, refusedStyle) }, fmt.Sprintf("refused: %d of %s", n, thousands(sent)), 0)
+	entry(func(x float64) { c.line(x+10, y-10, x+10, y, throttledStyle) }, fmt.Sprintf("throttled: %d of %s", n, thousands(sent)), 0)
 }
 
 func (m *measured) limitName() string {

@@ -8,20 +8,20 @@ import (
 
 // result is what came of sending to a row's server.
 type result struct {
-	Accepted, Refused int
-	Events            int64           // congestion events: refusals that taught something
-	Last              time.Duration   // when the last one was accepted
-	Seconds           []int32         // accepted in each second
-	Refusals          []time.Duration // when
-	Ceilings          []float64       // what the limit was taken for, in each second; 0 where nothing was known
-	Learned           limiter.Learned
+	Accepted, Throttled int
+	Events              int64           // congestion events: throttles that taught something
+	Last                time.Duration   // when the last one was accepted
+	Seconds             []int32         // accepted in each second
+	Throttles           []time.Duration // when
+	Ceilings            []float64       // what the limit was taken for, in each second; 0 where nothing was known
+	Learned             limiter.Learned
 
-	RivalSent, RivalRefused int
+	RivalSent, RivalThrottled int
 }
 
-// share is the refused as a part of what was sent.
+// share is the throttled as a part of what was sent.
 func (r *result) share() float64 {
-	return float64(r.Refused) / max(float64(r.Accepted+r.Refused), 1)
+	return float64(r.Throttled) / max(float64(r.Accepted+r.Throttled), 1)
 }
 
 // between counts what was accepted in a span.
@@ -33,10 +33,10 @@ func (r *result) between(from, to time.Duration) int {
 	return n
 }
 
-// refusedIn counts refusals in a span.
-func (r *result) refusedIn(from, to time.Duration) int {
+// throttledIn counts throttles in a span.
+func (r *result) throttledIn(from, to time.Duration) int {
 	n := 0
-	for _, at := range r.Refusals {
+	for _, at := range r.Throttles {
 		if at >= from && at < to {
 			n++
 		}
@@ -81,14 +81,14 @@ func (r *result) reached(rateAt func(time.Duration) float64, from time.Duration)
 	return -1
 }
 
-// settled is like reached, but within the span nothing was refused.
+// settled is like reached, but within the span nothing was throttled.
 func (r *result) settled(rateAt func(time.Duration) float64, from time.Duration) time.Duration {
 	for at := from; ; at += time.Second {
 		more := r.reached(rateAt, at)
 		if more < 0 {
 			return -1
 		}
-		if at += more; r.refusedIn(at, at+reachedSpan) == 0 {
+		if at += more; r.throttledIn(at, at+reachedSpan) == 0 {
 			return at - from
 		}
 	}

@@ -19,7 +19,7 @@ type row struct {
 	Job      int      // requests of the finite sibling; 0 means as requests says
 	Changes  []change // of the server's limits
 	Rival    *rival   // nil means that nobody else sends
-	Costly   bool     // a refusal costs more than a few seconds
+	Costly   bool     // a throttle costs more than a few seconds
 	// Least is the share that must be used of all that is allowed at any time, where that changes. A rise is
 	// only seen when the next probe is due, so it follows from the gap between probes: up to 150 s, or 90 pauses.
 	Least float64
@@ -133,13 +133,13 @@ func locked(l sandbox.Limit, restarts bool) sandbox.Limit {
 }
 
 func counting(l sandbox.Limit) sandbox.Limit {
-	l.CountRefused = true
+	l.CountThrottled = true
 	return l
 }
 
 const ms, minute = time.Millisecond, time.Minute
 
-// What most servers say when they refuse.
+// What most servers say when they throttle.
 const told, silent = "retry-after", "none"
 
 func server(headers string, l ...sandbox.Limit) sandbox.Config {
@@ -161,10 +161,10 @@ func rows() []row {
 		{Name: "50 per 60 s, Retry-After", Server: server(told, per(sandbox.Fixed, 50, minute)), Rate: 50. / 60, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute},
 		{Name: "600 per 60 s, no header", Server: server(silent, per(sandbox.Aligned, 600, minute)), Rate: 10, InFlight: 64, RTT: 200 * ms, Duration: 40 * minute},
 		{Name: "rolling 100 per 10 s, Retry-After", Server: server(told, per(sandbox.Rolling, 100, 10*time.Second)), Rate: 10, InFlight: 16, RTT: 150 * ms, Duration: 20 * minute},
-		{Name: "rolling 100 per 10 s, refusals count, no header", Server: server(silent, counting(per(sandbox.Rolling, 100, 10*time.Second))), Rate: 10, InFlight: 16, RTT: 150 * ms, Duration: 20 * minute},
-		{Name: "5/s, a refusal locks out 30 s, Retry-After", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true},
-		{Name: "5/s, a refusal locks out 30 s, no header", Server: server(silent, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true},
-		{Name: "5/s, every refusal locks out 30 s anew, no header", Server: server(silent, locked(bucket(5, 5), true)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true},
+		{Name: "rolling 100 per 10 s, throttles count, no header", Server: server(silent, counting(per(sandbox.Rolling, 100, 10*time.Second))), Rate: 10, InFlight: 16, RTT: 150 * ms, Duration: 20 * minute},
+		{Name: "5/s, a throttle locks out 30 s, Retry-After", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true},
+		{Name: "5/s, a throttle locks out 30 s, no header", Server: server(silent, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true},
+		{Name: "5/s, every throttle locks out 30 s again, no header", Server: server(silent, locked(bucket(5, 5), true)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true},
 		{Name: "8 at a time x 200 ms, no header", Server: sandbox.Config{Headers: silent, Limits: limits(sandbox.Limit{Kind: sandbox.Concurrency, N: 8}), Latency: sandbox.Latency{Base: 200 * ms}}, Rate: 40, InFlight: 64, RTT: 50 * ms, Duration: 20 * minute},
 		{Name: "6 at a time x 50 to 950 ms, no header", Server: sandbox.Config{Headers: silent, Limits: limits(sandbox.Limit{Kind: sandbox.Concurrency, N: 6}), Latency: sandbox.Latency{Base: 50 * ms, Jitter: 900 * ms}}, Rate: 12, InFlight: 64, RTT: 50 * ms, Duration: 20 * minute},
 		{Name: "10/s and 300 per minute, Retry-After", Server: server(told, bucket(10, 10), per(sandbox.Aligned, 300, minute)), Rate: 5, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute},
@@ -177,7 +177,7 @@ func rows() []row {
 		{Name: "bucket 20/s burst 5, 2 % errors and resets", Server: faulty(server(told, bucket(20, 5))), Rate: 20, InFlight: 16, RTT: 100 * ms, Duration: 20 * minute},
 		{Name: "20/s, then 5/s, then 40/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{10 * minute, 5, limits(bucket(5, 20))}, {20 * minute, 40, limits(bucket(40, 20))}}, Least: 0.75},
 		{Name: "20/s rises to 60/s, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 32, RTT: 150 * ms, Duration: 30 * minute, Changes: []change{{15 * minute, 60, limits(bucket(60, 20))}}, Least: 0.88},
-		{Name: "5/s rises to 15/s, a refusal locks out 30 s", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true, Changes: []change{{60 * minute, 15, limits(locked(bucket(15, 5), false))}}, Least: 0.8},
+		{Name: "5/s rises to 15/s, a throttle locks out 30 s", Server: server(told, locked(bucket(5, 5), false)), Rate: 5, InFlight: 16, RTT: 200 * ms, Duration: 240 * minute, Costly: true, Changes: []change{{60 * minute, 15, limits(locked(bucket(15, 5), false))}}, Least: 0.8},
 		{Name: "20/s, a rival takes half for 10 min, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 30 * minute, Rival: &rival{From: 10 * minute, Until: 20 * minute, Rate: 10}, Least: 0.9},
 		{Name: "20/s, a rival takes up to half, Retry-After", Server: server(told, bucket(20, 20)), Rate: 20, InFlight: 16, RTT: 150 * ms, Duration: 60 * minute, Rival: &rival{Until: 60 * minute, Rate: 10, Period: 20 * minute}, Least: 0.9},
 	}

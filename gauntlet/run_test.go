@@ -83,7 +83,7 @@ func (t *tally) finish(server *stage, lim *limiter.Limiter, recall *limiter.Lear
 	if recall != nil {
 		t.Events -= recall.Counts.Events
 	}
-	t.RivalSent, t.RivalRefused = int(server.sent.Load()), int(server.refused.Load())
+	t.RivalSent, t.RivalThrottled = int(server.sent.Load()), int(server.throttled.Load())
 }
 
 // crowd lets n callers work until ctx ends, or until so many requests have succeeded; 0 means without end.
@@ -119,8 +119,8 @@ func (t *tally) note(status int) {
 	defer t.mu.Unlock()
 	switch {
 	case status == http.StatusTooManyRequests:
-		t.Refused++
-		t.Refusals = append(t.Refusals, at)
+		t.Throttled++
+		t.Throttles = append(t.Throttles, at)
 	case status > 0 && status < 500:
 		t.Accepted++
 		t.Last = at

@@ -95,7 +95,7 @@ func request(ctx context.Context) *http.Request {
 // A stage is a row's server with what happens to it from outside.
 type stage struct {
 	*sandbox.Server
-	sent, refused atomic.Int64 // of the rival
+	sent, throttled atomic.Int64 // of the rival
 }
 
 // start opens the stage; ctx ends what happens on it.
@@ -138,7 +138,7 @@ func (s *stage) sendOne(req *http.Request) {
 	_ = w.serve(s.Server, req)
 	s.sent.Add(1)
 	if w.status == http.StatusTooManyRequests {
-		s.refused.Add(1)
+		s.throttled.Add(1)
 	}
 }
 
@@ -157,7 +157,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // from seconds until then by their size.
 func thisYear() { time.Sleep(time.Until(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))) }
 
-// until returns a context that ends after d, and has no deadline: the limiter would refuse at once what
+// until returns a context that ends after d, and has no deadline: the limiter would reject at once what
 // it cannot serve before one, and a worker with the next request at once would spin.
 func until(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(t.Context())

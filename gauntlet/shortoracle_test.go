@@ -84,7 +84,7 @@ const (
 func (s *shortServer) knee(rate float64) float64 {
 	for part := 1.0; part > kneeStep; part -= kneeStep {
 		r := s.evenly(rate*part, kneeSpan)
-		if throttled := len(r.throttle); float64(throttled) <= paceRefused*float64(throttled+len(r.accepted)) {
+		if throttled := len(r.throttle); float64(throttled) <= paceThrottled*float64(throttled+len(r.accepted)) {
 			return part
 		}
 	}

@@ -59,7 +59,7 @@ func (s *shortServer) best() *peerFigures {
 			break // slower paces get less
 		}
 		f := s.evenly(rate*part, shortCold).figuresOfPeer()
-		if f.ThrottledShare <= paceRefused && (best == nil || f.Cold > best.Cold) {
+		if f.ThrottledShare <= paceThrottled && (best == nil || f.Cold > best.Cold) {
 			best = f
 		}
 	}

@@ -55,7 +55,7 @@ func (r *shortRun) curve(paces *paceLog) *curve {
 		LearnedIs: "at what rate arl paces",
 	}
 	for _, at := range r.throttle {
-		c.Refusals = append(c.Refusals, at-r.begin)
+		c.Throttles = append(c.Throttles, at-r.begin)
 	}
 	return c
 }

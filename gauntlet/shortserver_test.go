@@ -24,7 +24,7 @@ type shortServer struct {
 	// rate is what a client that knows the limit can get accepted in the long run, in requests per second, at
 	// a time since the first run began.
 	rate func(at time.Duration) float64
-	// limit makes the server's limit anew; begin is when the first run begins.
+	// limit makes a new limit of the server; begin is when the first run begins.
 	limit func(begin time.Duration) limit
 }
 

@@ -33,11 +33,11 @@ func section(b *strings.Builder, title string, t table) {
 }
 
 func coldTable(all []*measured) table {
-	t := table{head: []string{"server", "efficiency", "refused", "events", "90 % after", "longest gap"}}
+	t := table{head: []string{"server", "efficiency", "throttled", "events", "90 % after", "longest gap"}}
 	t.addPeers(all)
 	for _, m := range all {
 		t.add(append([]string{
-			m.Name, percent(m.of(m.Cold)), m.Cold.refusals(), m.Cold.events(),
+			m.Name, percent(m.of(m.Cold)), m.Cold.throttles(), m.Cold.events(),
 			span(m.Cold.reached(m.limitAt, 0)), span(m.Cold.longest()),
 		}, m.peerCells(m.of)...))
 	}
@@ -49,11 +49,11 @@ func coldTable(all []*measured) table {
 }
 
 func changesTable(all []*measured) table {
-	t := table{head: []string{"server", "efficiency", "of all allowed", "refused", "events", "settled after", "longest gap"}}
+	t := table{head: []string{"server", "efficiency", "of all allowed", "throttled", "events", "settled after", "longest gap"}}
 	t.addPeers(all)
 	for _, m := range all {
 		t.add(append([]string{
-			m.Name, percent(m.of(m.Cold)), percent(m.used(m.Cold)), m.Cold.refusals(), m.Cold.events(),
+			m.Name, percent(m.of(m.Cold)), percent(m.used(m.Cold)), m.Cold.throttles(), m.Cold.events(),
 			m.settled(), span(m.Cold.longest()),
 		}, m.peerCells(m.used)...))
 	}
@@ -77,16 +77,16 @@ func (m *measured) settled() string {
 }
 
 func memoryTable(all []*measured) table {
-	t := table{head: []string{"server", "first minute", "refused in 10 min", "limit halved", "refused", "events"}}
+	t := table{head: []string{"server", "first minute", "throttled in 10 min", "limit halved", "throttled", "events"}}
 	var stale []*measured
 	for _, m := range all {
 		if m.Warm == nil {
 			return table{}
 		}
-		cells := []string{m.Name, percent(m.warm()), m.Warm.refusals(), "–", "–", "–"}
+		cells := []string{m.Name, percent(m.warm()), m.Warm.throttles(), "–", "–", "–"}
 		if m.Stale != nil {
 			stale = append(stale, m)
-			copy(cells[3:], []string{percent(m.stale()), m.Stale.refusals(), m.Stale.events()})
+			copy(cells[3:], []string{percent(m.stale()), m.Stale.throttles(), m.Stale.events()})
 		}
 		t.add(cells)
 	}
@@ -100,13 +100,13 @@ func memoryTable(all []*measured) table {
 }
 
 func jobsTable(all []*measured) table {
-	t := table{head: []string{"server", "requests", "arl", "best", "best / arl", "refused"}}
+	t := table{head: []string{"server", "requests", "arl", "best", "best / arl", "throttled"}}
 	t.addPeers(all)
 	for _, m := range all {
 		if m.Job == nil {
 			return table{}
 		}
-		cells := []string{m.Name, thousands(m.requests()), m.took(), span(m.Best.Job), percent(m.speed()), strconv.Itoa(m.Job.Refused)}
+		cells := []string{m.Name, thousands(m.requests()), m.took(), span(m.Best.Job), percent(m.speed()), strconv.Itoa(m.Job.Throttled)}
 		for _, p := range peers() {
 			cells = append(cells, m.within(p.of(m).job(m.requests())))
 		}
@@ -171,14 +171,14 @@ func peerMeans(all []*measured, measure func(*measured, *result) float64) []stri
 	for _, p := range peers() {
 		if len(all) > 0 && all[0].Seed != nil {
 			got := mean(all, func(m *measured) float64 { return measure(m, p.of(m)) })
-			refused := mean(all, func(m *measured) float64 { return p.of(m).share() })
-			cells = append(cells, fmt.Sprintf("%s / %s", percent(got), percent2(refused)))
+			throttled := mean(all, func(m *measured) float64 { return p.of(m).share() })
+			cells = append(cells, fmt.Sprintf("%s / %s", percent(got), percent2(throttled)))
 		}
 	}
 	return cells
 }
 
-func (r *result) refusals() string { return fmt.Sprintf("%d (%s)", r.Refused, percent2(r.share())) }
+func (r *result) throttles() string { return fmt.Sprintf("%d (%s)", r.Throttled, percent2(r.share())) }
 
 func (r *result) events() string { return strconv.FormatInt(r.Events, 10) }
 

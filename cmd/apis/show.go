@@ -9,7 +9,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// learnedLine is what is known of one key of an api, and where from: the profile (default), refusals and
+// learnedLine is what is known of one key of an api, and where from: the profile (default), throttles and
 // accepted answers (learned), or what the server's headers said (header).
 type learnedLine struct {
 	Key     string  `json:"key"`

@@ -164,11 +164,11 @@ func (o *options) checkEnd() error {
 	case o.Deadline < 0 || o.MaxRequests < 0 || o.MaxFailures < 0:
 		return cli.Usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
 	}
-	return o.checkFolder()
+	return o.checkDir()
 }
 
-// checkFolder checks where large answers go.
-func (o *options) checkFolder() error {
+// checkDir checks where large answers go.
+func (o *options) checkDir() error {
 	if _, err := bodyfiles.ParseTemplate(o.OutputName); err != nil {
 		return cli.Usagef("", "--output-name: %v", err)
 	}
@@ -227,7 +227,7 @@ func (o *options) inputs() ([]batch.Input, error) {
 	for _, name := range o.Files {
 		if name == "-" {
 			o.size.add(o.env.In)
-			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Folder: "."})
+			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Dir: "."})
 			continue
 		}
 		f, err := openRecords(name)
@@ -235,7 +235,7 @@ func (o *options) inputs() ([]batch.Input, error) {
 			return nil, cli.Usagef("", "open the records: %v", err)
 		}
 		o.size.add(f)
-		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Folder: filepath.Dir(name)})
+		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Dir: filepath.Dir(name)})
 	}
 	return inputs, nil
 }

@@ -19,12 +19,12 @@ import (
 // outputFiles are what a batch writes.
 type outputFiles struct {
 	out     io.Writer
-	kept    *output.File      // nil unless the results go to a regular file
-	plain   *os.File          // a file of -o that is none, such as a pipe
-	failed  io.Writer         // of --failed-out; nil without
-	folder  *bodyfiles.Folder // of --output-dir; nil without
-	lists   *pages.Folder     // of lists in pages that are not complete
-	summary *files.Output     // of --summary-file; nil without
+	kept    *output.File   // nil unless the results go to a regular file
+	plain   *os.File       // a file of -o that is none, such as a pipe
+	failed  io.Writer      // of --failed-out; nil without
+	dir     *bodyfiles.Dir // of --output-dir; nil without
+	lists   *pages.Dir     // of lists in pages that are not complete
+	summary *files.Output  // of --summary-file; nil without
 }
 
 // openFiles opens all that the batch writes, before anything is sent: standard output or the file of -o, the directory of
@@ -34,7 +34,7 @@ func (o *options) openFiles(broken func(error)) (*outputFiles, error) {
 	for _, open := range []func(*outputFiles) error{
 		o.openSummary, o.checkLists,
 		func(f *outputFiles) error { return o.openOutput(f, broken) },
-		o.openLists, o.openFolder, o.openFailedOut,
+		o.openLists, o.openDir, o.openFailedOut,
 	} {
 		if err := open(f); err != nil {
 			return nil, errors.Join(err, f.close(batch.Summary{}), f.forgetSummary())
@@ -43,8 +43,8 @@ func (o *options) openFiles(broken func(error)) (*outputFiles, error) {
 	return f, nil
 }
 
-// openFolder opens the directory of large responses.
-func (o *options) openFolder(f *outputFiles) error {
+// openDir opens the directory of large responses.
+func (o *options) openDir(f *outputFiles) error {
 	if o.OutputDir == "" {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (o *options) openFolder(f *outputFiles) error {
 	if f.kept != nil {
 		run = f.kept.Run
 	}
-	if f.folder, err = bodyfiles.Open(o.OutputDir, template, run); err != nil {
+	if f.dir, err = bodyfiles.Open(o.OutputDir, template, run); err != nil {
 		return cli.Usagef("", "open the directory of responses: %v", err)
 	}
 	return nil
@@ -97,8 +97,8 @@ func (o *options) outfile(broken func(error)) output.Config {
 
 // unusable is why an output cannot be used.
 func unusable(err error) error {
-	if refused, ok := errors.AsType[*output.RefusedError](err); ok {
-		return cli.Usagef(refused.Hint, "%s", refused.Why)
+	if unusable, ok := errors.AsType[*output.UnusableError](err); ok {
+		return cli.Usagef(unusable.Hint, "%s", unusable.Why)
 	}
 	return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err}
 }
@@ -113,7 +113,7 @@ func (o *options) openFailedOut(f *outputFiles) error {
 		return nil
 	}
 	if fi, err := os.Stat(o.FailedOut); err == nil && fi.Mode().IsRegular() && fi.Size() > 0 && !o.Resume {
-		return cli.Usagef("move it away or name another file; only a run that is taken up writes it anew", "%s holds something already", o.FailedOut)
+		return cli.Usagef("move it away or name another file; only a resumed run overwrites it", "%s holds something already", o.FailedOut)
 	}
 	file, err := emptied(o.FailedOut)
 	if err != nil {
@@ -141,7 +141,7 @@ func emptied(name string) (*os.File, error) {
 
 // configure tells the engine of the files.
 func (f *outputFiles) configure(c *batch.Config) {
-	c.Output, c.Folder = f.out, f.folder
+	c.Output, c.Dir = f.out, f.dir
 	if c.Known = batch.NewKnown(); f.kept != nil {
 		c.Known = f.kept.Known
 	}
@@ -160,8 +160,8 @@ func (f *outputFiles) close(s batch.Summary) error {
 	if f.plain != nil {
 		err = errors.Join(err, f.plain.Close())
 	}
-	if f.folder != nil {
-		err = errors.Join(err, f.folder.Close())
+	if f.dir != nil {
+		err = errors.Join(err, f.dir.Close())
 	}
 	if failed, ok := f.failed.(*os.File); ok && failed != os.Stdout && failed != os.Stderr {
 		err = errors.Join(err, syncFile(failed), failed.Close())

@@ -35,7 +35,7 @@ func showSummary(s *session.Session, sum batch.Summary) {
 	}
 	fmt.Fprintf(w, "arl: read %s = %s%s ok%s + %s failed + %s unknown + %s not sent%s\n",
 		terminal.Count(sum.Read), before, terminal.Count(sum.OK), unchanged, terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
-	fmt.Fprintf(w, "arl: %s%s, %s, %s refused\n",
+	fmt.Fprintf(w, "arl: %s%s, %s, %s throttled\n",
 		terminal.Span(sum.Elapsed), sentRate(&sum), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
 	if !sum.Started.IsZero() {
 		fmt.Fprintf(w, "arl: started %s, ended %s, arl %s\n", stamp(sum.Started), stamp(sum.Started.Add(sum.Elapsed)), s.Env.Build.Version)

@@ -85,7 +85,7 @@ func (d *doctor) permissions() {
 	}
 	if dir := d.paths.Config; dir != "" {
 		if err := writable(dir); err != nil {
-			d.say(check, statusFail, "what is learned cannot be kept; check who owns the folder, and the room there", "%s: %v", dir, err)
+			d.say(check, statusFail, "what is learned cannot be kept; check who owns the directory, and the room there", "%s: %v", dir, err)
 		}
 	}
 	if len(d.findings) == good {
@@ -99,7 +99,7 @@ func (d *doctor) permission(check, path string, others fs.FileMode) {
 	case errors.Is(err, fs.ErrNotExist):
 		return
 	case err != nil:
-		d.say(check, statusFail, "check the folders above it", "%s cannot be looked at: %v", path, reasonOf(err))
+		d.say(check, statusFail, "check the directories above it", "%s cannot be looked at: %v", path, reasonOf(err))
 		return
 	}
 	if f, err := os.Open(path); err != nil {
@@ -117,7 +117,7 @@ func (d *doctor) permission(check, path string, others fs.FileMode) {
 	}
 }
 
-// writable says why a folder cannot be written to, or not be made.
+// writable says why a directory cannot be written to, or not be made.
 func writable(dir string) error {
 	for {
 		if _, err := os.Stat(dir); err == nil || filepath.Dir(dir) == dir {
@@ -208,7 +208,7 @@ func (d *doctor) rates() {
 	}
 	known, err := ratesfile.Parse(text)
 	if err != nil {
-		d.say(check, statusFail, "the next run sets it aside and learns anew; or mend it first", "%s is damaged: %v", path, err)
+		d.say(check, statusFail, "the next run sets it aside and learns from the start; or repair it first", "%s is damaged: %v", path, err)
 		return
 	}
 	for key, l := range known {
@@ -234,7 +234,7 @@ func (d *doctor) credentials() {
 		source, err := credential.Source(p, d.env.Getenv) // which runs no program
 		switch {
 		case cli.Is[*credential.InvalidError](err):
-			d.say(check, statusFail, "set it anew", "%v", err)
+			d.say(check, statusFail, "set it again", "%v", err)
 		case err != nil && !p.Place("").BuiltIn:
 			d.say(check, statusWarn, cli.Hint(err), "%v", err)
 		case err != nil || source == "":

@@ -23,7 +23,7 @@ type rateLine struct {
 	PausedUntil   *time.Time `json:"paused_until,omitempty"`
 	Requests      int64      `json:"requests"`
 	Accepted      int64      `json:"accepted"`
-	Refused       int64      `json:"refused"`
+	Throttled     int64      `json:"refused"`
 	Events        int64      `json:"congestion_events"`
 	Users         []userLine `json:"users"`
 	History       []pastLine `json:"history,omitempty"`
@@ -41,11 +41,11 @@ type userLine struct {
 
 // pastLine is a point of a key's history.
 type pastLine struct {
-	At      time.Time `json:"at"`
-	Rate    float64   `json:"rate"`
-	Ceiling float64   `json:"ceiling,omitempty"`
-	Sent    int64     `json:"requests"`
-	Refused int64     `json:"refused"`
+	At        time.Time `json:"at"`
+	Rate      float64   `json:"rate"`
+	Ceiling   float64   `json:"ceiling,omitempty"`
+	Sent      int64     `json:"requests"`
+	Throttled int64     `json:"refused"`
 }
 
 // line is what is known of a key, its history apart.
@@ -55,7 +55,7 @@ func (v *view) line(key string) rateLine {
 		Key: key, Rate: Digits(l.Rate), RatePerMinute: Digits(l.Rate * 60), Ceiling: Digits(l.Ceiling),
 		Limit: estimate.LimitOf(&l).String(), Burst: l.Burst,
 		Source: l.Source.String(), Updated: l.Updated.UTC(),
-		Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Refused: l.Counts.Throttled, Events: l.Counts.Events,
+		Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Throttled: l.Counts.Throttled, Events: l.Counts.Events,
 		Users: []userLine{},
 	}
 	for _, u := range v.users[key] {
@@ -79,7 +79,7 @@ func Digits(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 func (v *view) past(key string) []pastLine {
 	var past []pastLine
 	for _, p := range v.history[key] {
-		past = append(past, pastLine{p.At.UTC(), Digits(p.Rate), Digits(p.Ceiling), p.Sent, p.Refused})
+		past = append(past, pastLine{p.At.UTC(), Digits(p.Rate), Digits(p.Ceiling), p.Sent, p.Throttled})
 	}
 	return past
 }

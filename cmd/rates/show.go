@@ -82,7 +82,7 @@ func (v *view) show(w io.Writer, key string, look look, since time.Duration) {
 	if l.Rate > 0 {
 		showLearned(line, l)
 	}
-	line("requests", fmt.Sprintf("%s, %s accepted, %s refused in %s",
+	line("requests", fmt.Sprintf("%s, %s accepted, %s throttled in %s",
 		terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Accepted), terminal.Count(l.Counts.Throttled), terminal.Quantity(l.Counts.Events, "congestion event")))
 	line("last throttle", instant(l.LastThrottle))
 	line("updated", instant(l.Updated))
@@ -118,7 +118,7 @@ func (v *view) plot(w io.Writer, key string, look look, since time.Duration) {
 	}
 	p := terminal.Plot{From: from.Local(), To: to.Local()}
 	for _, c := range history.Columns(points, from, to, v.at, max(terminal.LeastPlot, min(look.width-terminal.PlotMargin, mostPlot))) {
-		p.Rate, p.Limit, p.Refused = append(p.Rate, c.Rate), append(p.Limit, c.Ceiling), append(p.Refused, c.Refused)
+		p.Rate, p.Limit, p.Throttled = append(p.Rate, c.Rate), append(p.Limit, c.Ceiling), append(p.Throttled, c.Throttled)
 	}
 	lines := p.Lines(look.style)
 	if len(lines) == 0 {

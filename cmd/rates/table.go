@@ -38,7 +38,7 @@ func (v *view) writeTable(w io.Writer, look look) error {
 // plainTable is for programs and files: always the same columns.
 func (v *view) plainTable(style terminal.Style) *terminal.Table {
 	t := &terminal.Table{
-		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED", "USERS"},
+		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "THROTTLED", "LAST THROTTLE", "AGE", "PAUSED", "USERS"},
 		Right: []bool{false, true, true, true, false, true, true, true, true, true, true},
 	}
 	for _, key := range v.keys() {
@@ -73,7 +73,7 @@ func (v *view) drawnTable(look look) *terminal.Table {
 
 func (v *view) pictures(bar, spark int, look look) *terminal.Table {
 	t := &terminal.Table{
-		Head:  []string{"KEY", "RATE/S", "OF LIMIT", "LIMIT/S", "HISTORY", "PER MIN", "FROM", "REQUESTS", "REFUSED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "USED BY"},
+		Head:  []string{"KEY", "RATE/S", "OF LIMIT", "LIMIT/S", "HISTORY", "PER MIN", "FROM", "REQUESTS", "THROTTLED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "USED BY"},
 		Right: []bool{false, true, false, true, false, true, false, true, true, true, true, true, true, false},
 	}
 	paused, sparks := false, false
@@ -94,7 +94,7 @@ func (v *view) pictures(bar, spark int, look look) *terminal.Table {
 			t.Leave(head)
 		}
 	}
-	t.Fit(look.width, []string{"PER MIN", "FROM", "LAST THROTTLE", "USED BY", "REQUESTS", "AGE", "REFUSED", "HISTORY", "OF LIMIT", "USERS", "LIMIT/S"})
+	t.Fit(look.width, []string{"PER MIN", "FROM", "LAST THROTTLE", "USED BY", "REQUESTS", "AGE", "THROTTLED", "HISTORY", "OF LIMIT", "USERS", "LIMIT/S"})
 	if slices.Contains(t.Head, "USED BY") {
 		t.Leave("USERS")
 	}

@@ -111,12 +111,12 @@ func jsonLine(v, _ *view, key string) (said, line string) {
 func plainLine(v, last *view, key string) (said, line string) {
 	l := v.known[key]
 	parts := []string{terminal.Plain(key), "rate " + terminal.PerSecond(l.Rate), estimate.Phrase(&l)}
-	sent, refused := l.Counts.Sent, l.Counts.Throttled
+	sent, throttled := l.Counts.Sent, l.Counts.Throttled
 	if last != nil {
 		before := last.known[key].Counts
-		parts = append(parts, "+"+terminal.Quantity(max(0, sent-before.Sent), "request"), "+"+terminal.Count(max(0, refused-before.Throttled))+" refused")
+		parts = append(parts, "+"+terminal.Quantity(max(0, sent-before.Sent), "request"), "+"+terminal.Count(max(0, throttled-before.Throttled))+" throttled")
 	} else {
-		parts = append(parts, terminal.Quantity(sent, "request"), terminal.Count(refused)+" refused")
+		parts = append(parts, terminal.Quantity(sent, "request"), terminal.Count(throttled)+" throttled")
 	}
 	paused := l.PausedUntil.After(v.at)
 	if paused {
@@ -126,5 +126,5 @@ func plainLine(v, last *view, key string) (said, line string) {
 	if by != "-" {
 		parts = append(parts, "used by "+by)
 	}
-	return fmt.Sprint(l.Rate, l.Ceiling, sent, refused, paused, by), v.at.Format("15:04:05") + "  " + strings.Join(parts, "  ")
+	return fmt.Sprint(l.Rate, l.Ceiling, sent, throttled, paused, by), v.at.Format("15:04:05") + "  " + strings.Join(parts, "  ")
 }

@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// A line break in a credential is refused, and not shown.
+// A line break in a credential is rejected, and not shown.
 func TestCredentialFlagsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--oauth2-bearer", "hunter2\nx"}, {"-u", "me:hunter2\r"}, {"-u", "hunter2\x7f"}} {
 		_, err := parse(t, "get", append([]string{"api", "/x"}, args...)...)
 		if err == nil || !strings.Contains(err.Error(), args[0]+": a line break") || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: %v, want that it is refused", args, err)
+			t.Errorf("%q: %v, want that it is rejected", args, err)
 		}
 	}
 }

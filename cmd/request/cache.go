@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
-// checkUnchanged refuses --if-changed for lists that are written while they come: whether they have changed is known
+// checkUnchanged rejects --if-changed for lists that are written while they come: whether they have changed is known
 // only at their end.
 func (o *options) checkUnchanged() error {
 	if o.CacheFlags.IfChanged && o.AllPages {

@@ -167,7 +167,7 @@ func (s shower) copied(w io.Writer, body io.Reader) error {
 	return err
 }
 
-// textOnly refuses binary data, as curl does: a zero byte in the beginning.
+// textOnly rejects binary data, as curl does: a zero byte in the beginning.
 type textOnly struct {
 	w    io.Writer
 	seen int // bytes that were looked at

@@ -244,7 +244,7 @@ func (o *options) httpFailure(res fetch.Result) *cli.Error {
 	case res.Status == http.StatusUnauthorized && o.API == "":
 		f.Hint = "-u USER:PASSWORD, -n, --oauth2-bearer or -H sends a credential; one that is kept belongs to a profile, see `arl apis add --help`"
 	case res.Status == http.StatusUnauthorized:
-		f.Hint = "the credential is missing or refused; `arl auth status` says where it comes from"
+		f.Hint = "the credential is missing or rejected; `arl auth status` says where it comes from"
 	case len(o.Form) > 0 && (res.Status == http.StatusBadRequest || res.Status == http.StatusUnsupportedMediaType || res.Status == http.StatusUnprocessableEntity):
 		f.Hint = "-F sends a form, as with curl; --field and --raw-field send JSON, as gh's -F and -f"
 	case res.Report.Unknown:

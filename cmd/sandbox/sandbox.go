@@ -65,11 +65,25 @@ it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that
 			return runSandbox(c.Context(), o)
 		},
 	}
+	c.Flags().SetNormalizeFunc(formerNames)
 	o.addFlags(c.Flags())
 	for name, values := range map[string][]string{"like": sandbox.Likes(), "headers": sandbox.Dialects()} {
 		_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flags exist
 	}
 	return c
+}
+
+// formerNames keeps scripts working that use the names these flags once had.
+func formerNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	switch name {
+	case "refuse-with":
+		name = "throttle-status"
+	case "refuse-body":
+		name = "throttle-body"
+	case "count-refused":
+		name = "count-throttled"
+	}
+	return pflag.NormalizedName(name)
 }
 
 func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
@@ -80,13 +94,13 @@ func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.Burst, "burst", 0, "Requests `N` that a bucket accepts at once after idling, or a leaky one queues")
 	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "After a throttle, throttle everything for `DURATION`")
 	f.BoolVar(&o.Restarts, "lockout-restarts", false, "Each throttled request restarts the lockout")
-	f.BoolVar(&o.Counts, "count-refused", false, "Rolling and sliding windows count throttled requests too")
+	f.BoolVar(&o.Counts, "count-throttled", false, "Rolling and sliding windows count throttled requests too")
 	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "Another client uses `SHARE` of each limit")
 	f.StringVar(&o.RivalTime, "rival-time", "", "The other client is active `FROM-UNTIL`, such as 5m-20m or 5m-")
 	f.Var((*cli.DurationValue)(&o.sandbox.Rival.Period), "rival-swing", "The other client's share swings between 0 and --rival in `DURATION`")
 	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "Rate-limit headers of responses: `NAMES` from above")
-	f.IntVar(&o.sandbox.RefuseWith, "refuse-with", 0, "`STATUS` of throttled responses (default 429)")
-	f.StringVar(&o.sandbox.RefuseBody, "refuse-body", "", "`BODY` of throttled responses, or none; {wait} is replaced with the seconds to wait")
+	f.IntVar(&o.sandbox.ThrottleStatus, "throttle-status", 0, "`STATUS` of throttled responses (default 429)")
+	f.StringVar(&o.sandbox.ThrottleBody, "throttle-body", "", "`BODY` of throttled responses, or none; {wait} is replaced with the seconds to wait")
 	f.Var((*cli.DurationValue)(&o.sandbox.ClockSkew), "clock-skew", "Set the server's clock `DURATION` ahead")
 	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Base), "latency", "Respond after `DURATION`")
 	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Jitter), "jitter", "Vary the latency by up to `DURATION`")
@@ -155,13 +169,13 @@ func (o *sandboxOptions) like(headers bool) error {
 	if !headers {
 		c.Headers = like.Headers
 	}
-	c.RefuseWith = cmp.Or(c.RefuseWith, like.RefuseWith)
-	if c.RefuseBody != "" {
+	c.ThrottleStatus = cmp.Or(c.ThrottleStatus, like.ThrottleStatus)
+	if c.ThrottleBody != "" {
 		for i := range c.Limits {
-			c.Limits[i].RefuseBody = ""
+			c.Limits[i].ThrottleBody = ""
 		}
 	}
-	c.RefuseBody = cmp.Or(c.RefuseBody, like.RefuseBody)
+	c.ThrottleBody = cmp.Or(c.ThrottleBody, like.ThrottleBody)
 	return nil
 }
 
@@ -174,7 +188,7 @@ func (o *sandboxOptions) adjust(limits []sandbox.Limit) {
 		}
 		l.Lockout = cmp.Or(o.Lockout, l.Lockout)
 		l.LockoutRestarts = l.LockoutRestarts || o.Restarts
-		l.CountRefused = l.CountRefused || o.Counts && l.Kind.CountsRefused()
+		l.CountThrottled = l.CountThrottled || o.Counts && l.Kind.CountsThrottled()
 	}
 }
 
@@ -242,7 +256,7 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.env.Err, "arl: %s, %d accepted, %d refused\n", terminal.Quantity(int64(stats.Requests), "request"), stats.Accepted, stats.Refused)
+	fmt.Fprintf(o.env.Err, "arl: %s, %d accepted, %d throttled\n", terminal.Quantity(int64(stats.Requests), "request"), stats.Accepted, stats.Throttled)
 	return nil
 }
 

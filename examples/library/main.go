@@ -1,5 +1,5 @@
 // Command library paces a plain http.Client with the limiter alone: no files, no profiles. It talks to
-// a server of its own that allows 50 requests per second and says no more than that it refuses.
+// a server of its own that allows 50 requests per second and says no more than that it throttles.
 package main
 
 import (
@@ -37,7 +37,7 @@ func run(ctx context.Context) error {
 		Limiter: paced,
 		OnAttempt: func(a limiter.Attempt) {
 			if a.Verdict.Cut {
-				fmt.Printf("refused: %.1f -> %.1f/s, pause %v\n", a.Verdict.RateBefore, a.Verdict.Rate, a.Verdict.Paused)
+				fmt.Printf("throttled: %.1f -> %.1f/s, pause %v\n", a.Verdict.RateBefore, a.Verdict.Rate, a.Verdict.Paused)
 			}
 		},
 	}}

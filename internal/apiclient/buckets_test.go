@@ -205,8 +205,8 @@ func TestAirtableKeepsToItsToken(t *testing.T) {
 		}
 		wg.Wait()
 		took := time.Since(start)
-		if stats, err := server.Stats(); err != nil || stats.Refused != 0 || stats.Accepted != 900 {
-			t.Errorf("%d accepted, %d throttled, %v, want 900 and none", stats.Accepted, stats.Refused, err)
+		if stats, err := server.Stats(); err != nil || stats.Throttled != 0 || stats.Accepted != 900 {
+			t.Errorf("%d accepted, %d throttled, %v, want 900 and none", stats.Accepted, stats.Throttled, err)
 		}
 		if took < 17*time.Second || took > 27*time.Second {
 			t.Errorf("900 requests at 50/s took %v, want 18s, and at most 27s for the base that comes last", took)

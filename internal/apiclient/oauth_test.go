@@ -93,7 +93,7 @@ func (v *vendor) client(t *testing.T, dir string, cfg apiclient.Config) *apiclie
 	t.Helper()
 	cfg.Limiter, cfg.Getenv = limiter.New(limiter.Config{}), env("ID=me", "SECRET="+clientSecret)
 	if dir != "" {
-		cfg.Tokens = func(name string) tokens.Place { return tokens.InFolder(dir, name) }
+		cfg.Tokens = func(name string) tokens.Place { return tokens.InDir(dir, name) }
 	}
 	c, err := apiclient.New(v.profile(""), cfg)
 	if err != nil {
@@ -174,7 +174,7 @@ func TestWaitingTakesNewToken(t *testing.T) {
 	p.Pace = config.Pace{InitialRate: new(50.0), MaxRate: new(50.0)}
 	c, err := apiclient.New(p, apiclient.Config{
 		Limiter: limiter.New(limiter.Config{}), Getenv: env("ID=me", "SECRET="+clientSecret),
-		Tokens: func(name string) tokens.Place { return tokens.InFolder(dir, name) },
+		Tokens: func(name string) tokens.Place { return tokens.InDir(dir, name) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -75,11 +75,11 @@ func (p *parser) bodyFile(value []byte) ([]byte, error) {
 	return body, nil
 }
 
-// bodyFiles reads files below one folder, and never any outside it.
+// bodyFiles reads files below one directory, and never any outside it.
 type bodyFiles struct {
-	folder string
-	max    int64 // bytes
-	root   *os.Root
+	dir  string
+	max  int64 // bytes
+	root *os.Root
 }
 
 // read returns the content of a file. grow is asked before it takes n bytes.
@@ -107,10 +107,10 @@ func (b *bodyFiles) open() (err error) {
 	if b.root != nil {
 		return nil
 	}
-	if b.folder == "" {
+	if b.dir == "" {
 		return errors.New("not allowed here")
 	}
-	b.root, err = os.OpenRoot(b.folder)
+	b.root, err = os.OpenRoot(b.dir)
 	return err
 }
 

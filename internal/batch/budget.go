@@ -31,8 +31,8 @@ type budget struct {
 	max       int64
 	lookAhead int
 	ordered   bool
-	inline    int64             // bytes of an answer that is held; of a larger one its beginning
-	folder    *bodyfiles.Folder // where larger ones go; nil if nowhere
+	inline    int64          // bytes of an answer that is held; of a larger one its beginning
+	dir       *bodyfiles.Dir // where larger ones go; nil if nowhere
 
 	mu      sync.Mutex
 	entries int           // read, and their results not written
@@ -49,7 +49,7 @@ type budget struct {
 
 func newBudget(c Config) *budget {
 	return &budget{
-		max: c.MaxMemory, lookAhead: c.LookAhead, ordered: c.Ordered, inline: c.MaxInline, folder: c.Folder,
+		max: c.MaxMemory, lookAhead: c.LookAhead, ordered: c.Ordered, inline: c.MaxInline, dir: c.Dir,
 	}
 }
 

@@ -38,7 +38,7 @@ type Config struct {
 	All bool
 	// Concurrency is how many requests of one lane are under way at once. 0 means DefaultConcurrency.
 	Concurrency int
-	// Lane names what the limit of a request hangs on, within its api: records of a lane that is held up
+	// Lane names what the limit of a request depends on, within its api: records of a lane that is held up
 	// hold no other lane up. It is called by one goroutine, before the record lines up. An api has some
 	// hundreds of lanes at most. nil means that every api is one lane.
 	Lane func(*Request) string
@@ -56,10 +56,10 @@ type Config struct {
 	// held. 0 means DefaultMaxLine.
 	MaxLine int64
 	// MaxInline is how large an answer may be to stand in its result, in bytes. A larger one goes to a file
-	// in Folder, as it comes, or is an error where there is none. 0 means DefaultMaxInline; if it is
-	// negative every answer goes to a file. With a Folder it is at most a sixteenth of MaxMemory.
+	// in Directory, as it comes, or is an error where there is none. 0 means DefaultMaxInline; if it is
+	// negative every answer goes to a file. With a Directory it is at most a sixteenth of MaxMemory.
 	MaxInline int64
-	Folder    *bodyfiles.Folder
+	Dir       *bodyfiles.Dir
 	// Ordered means results in the order of their records, rather than as they come.
 	Ordered bool
 	// Headers puts the headers of answers into the results.
@@ -85,7 +85,7 @@ type Config struct {
 type Input struct {
 	Name   string // for messages: a file's name, or "stdin"
 	Reader io.Reader
-	Folder string // where body_file is found; empty means that records may not name files
+	Dir    string // where body_file is found; empty means that records may not name files
 	Rows   Rows   // makes records of what is read; nil means that every line is one
 
 	Head  []byte // what precedes the rows, for FailedOut: the header of a table, without the end of its line
@@ -107,7 +107,7 @@ func (c Config) withDefaults() Config {
 		c.MaxInline = DefaultMaxInline
 	}
 	c.MaxInline = max(c.MaxInline, 0)
-	if c.Folder != nil {
+	if c.Dir != nil {
 		c.MaxInline = min(c.MaxInline, c.MaxMemory/16)
 	}
 	c.MaxLine = min(c.MaxLine, c.MaxMemory/8*3)

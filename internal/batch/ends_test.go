@@ -194,15 +194,15 @@ func TestPlan(t *testing.T) {
 	known.Add(&Result{ID: []byte("1"), SHA256: (&hasher{}).request(&Request{API: "x", Method: "GET", Path: "/1"}), Occurrence: 1, OK: true})
 	var seen []string
 	s, err := Plan(t.Context(), Config{
-		Inputs: inputs("{\"id\":1,\"path\":\"/1\"}\n/2\n[bad\n/refused\n", "/3"), API: "x", Known: known, Sender: senderFunc(answerOK),
+		Inputs: inputs("{\"id\":1,\"path\":\"/1\"}\n/2\n[bad\n/rejected\n", "/3"), API: "x", Known: known, Sender: senderFunc(answerOK),
 	}, func(r *Request) error {
 		seen = append(seen, r.Path)
-		if r.Path == "/refused" {
+		if r.Path == "/rejected" {
 			return errors.New("no")
 		}
 		return nil
 	})
-	if err != nil || strings.Join(seen, " ") != "/2 /refused /3" {
+	if err != nil || strings.Join(seen, " ") != "/2 /rejected /3" {
 		t.Errorf("saw %q, %v", seen, err)
 	}
 	checkSummary(t, s, Summary{Read: 5, Before: 1, Failed: 2, NotSent: 2, Complete: true, Kinds: map[Kind]int64{KindInput: 2}})

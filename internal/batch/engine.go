@@ -176,7 +176,7 @@ func (e *Engine) stop(why error) {
 func (e *Engine) readAll() {
 	for n := 1; ; n++ {
 		if n%unhurried == 0 {
-			e.dawdle()
+			e.throttleReadAhead()
 		}
 		en, err := e.source.next(e.stopping)
 		if err != nil {
@@ -206,10 +206,10 @@ const (
 	stalled   = 100                   // glances, in a row, at which they will not: something holds them up
 )
 
-// dawdle waits while enough records have been read that will all be answered soon. To look further
+// throttleReadAhead waits while enough records have been read that will all be answered soon. To look further
 // ahead, as far as Config.LookAhead, is for apis that are held up; for others it only costs memory, and
 // the collector's time. A server or a machine that hesitates for a moment holds nothing up.
-func (e *Engine) dawdle() {
+func (e *Engine) throttleReadAhead() {
 	before, ahead := e.tally.progress()
 	for slow := 0; ahead >= plenty && e.stopping.Err() == nil; {
 		time.Sleep(glance)
@@ -235,7 +235,7 @@ func (e *Engine) elsewhere(en *entry) bool {
 	return en.elsewhere
 }
 
-// known takes out a record that an earlier run has answered, and refuses one whose id that run has
+// known takes out a record that an earlier run has answered, and rejects one whose id that run has
 // used for another request.
 func (e *Engine) known(en *entry) bool {
 	if e.cfg.Known == nil || en.done.Err != nil {
@@ -247,7 +247,7 @@ func (e *Engine) known(en *entry) bool {
 		e.budget.leave(&en.hold)
 		return true
 	case Changed:
-		e.source.refuse(en, "the output holds the result of another request under this id")
+		e.source.reject(en, "the output holds the result of another request under this id")
 	}
 	return false
 }

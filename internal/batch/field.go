@@ -40,7 +40,7 @@ func readPath(r *Request, value []byte) (err error) {
 // maxPath is how long a path may be, in bytes: curl's bound for URLs.
 const maxPath = 8_000_000
 
-// checkPath refuses what is no path in any sense. What a path leads to is for the sender to judge.
+// checkPath rejects what is no path in any sense. What a path leads to is for the sender to judge.
 func (r *Request) checkPath() error {
 	path := r.Path
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/rawjson"
 )
 
-// A form is how the body of an answer stands in a result.
+// A form is how the body of a response is written in a result.
 type form int
 
 const (

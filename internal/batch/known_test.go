@@ -95,7 +95,7 @@ func count(in []int, what int) (n int) {
 	return n
 }
 
-// An id that stands for several requests is no reason to refuse any, as long as the input is the same:
+// An id that stands for several requests is no reason to reject any, as long as the input is the same:
 // whatever was done of it, the rest is sent.
 func TestKnownIDsOfSeveralRequests(t *testing.T) {
 	t.Parallel()
@@ -111,7 +111,7 @@ func TestKnownIDsOfSeveralRequests(t *testing.T) {
 				r := askFor(fmt.Sprint(i%3), fmt.Sprint(want))
 				switch v := known.Meet(r); {
 				case v == Changed:
-					t.Fatalf("record %d is refused", i)
+					t.Fatalf("record %d is rejected", i)
 				case v == Before:
 					done++
 				case rapid.Bool().Draw(t, "done"):

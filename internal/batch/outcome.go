@@ -32,7 +32,7 @@ type Done struct {
 	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
 	Bytes             int             // of the answer's body
 	Result            []byte          // its line, if there is one; only while a Reporter is told
-	File              *bodyfiles.File // where that is; nil if it stands in the result
+	File              *bodyfiles.File // where that is; nil if it is in the result
 }
 
 // An entry is one record on its way.

@@ -122,7 +122,7 @@ func TestParseErrors(t *testing.T) {
 func TestBodyFile(t *testing.T) {
 	t.Parallel()
 	outside := t.TempDir()
-	folder := filepath.Join(outside, "in")
+	dir := filepath.Join(outside, "in")
 	for name, content := range map[string]string{"secret": "no", "in/a.txt": "content", "in/sub/b": "deep", "in/large": "0123456789x"} {
 		name = filepath.Join(outside, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -133,12 +133,12 @@ func TestBodyFile(t *testing.T) {
 		}
 	}
 	for from, to := range map[string]string{"out": "../secret", "inside": "sub/b"} {
-		if err := os.Symlink(to, filepath.Join(folder, from)); err != nil {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
 			t.Skip(err)
 		}
 	}
 	p := newParser("x")
-	p.files = bodyFiles{folder: folder, max: 10}
+	p.files = bodyFiles{dir: dir, max: 10}
 	defer p.files.close()
 	for _, test := range []struct{ file, want, wrong string }{
 		{file: "a.txt", want: "content"},

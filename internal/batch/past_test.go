@@ -82,7 +82,7 @@ func TestReadPastKeeps(t *testing.T) {
 	}
 }
 
-func TestReadPastRefuses(t *testing.T) {
+func TestReadPastRejects(t *testing.T) {
 	t.Parallel()
 	out := someOutput(t, "/ok\n/ok\n", NewKnown())
 	for _, test := range []struct {

@@ -7,7 +7,7 @@ import (
 )
 
 // Plan reads all records of a run and sends nothing. see is told of each that would be sent, and may
-// refuse it. In the summary they count as not sent.
+// reject it. In the summary they count as not sent.
 func Plan(ctx context.Context, c Config, see func(*Request) error) (Summary, error) {
 	c = c.withDefaults()
 	p := planner{engine: New(c), see: see}
@@ -41,7 +41,7 @@ func (p *planner) look(en *entry) {
 	e.tally.read()
 	if en.done.Err == nil {
 		if err := p.see(&en.req); err != nil {
-			e.source.refuse(en, err.Error())
+			e.source.reject(en, err.Error())
 		}
 	}
 	en.shed()

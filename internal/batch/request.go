@@ -138,7 +138,7 @@ const (
 	KindDNS         Kind = "dns"          // the name was not resolved
 	KindConnect     Kind = "connect"      // no connection
 	KindTLS         Kind = "tls"          // handshake or certificate
-	KindThrottled   Kind = "throttled"    // refused because of a limit to the last
+	KindThrottled   Kind = "throttled"    // throttled because of a limit to the last
 	KindCircuitOpen Kind = "circuit_open" // not sent, since nothing works at present
 	KindCancelled   Kind = "cancelled"    // given up before there was an answer
 	KindUnknown     Kind = "unknown"      // it may or may not have been processed

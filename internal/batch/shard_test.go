@@ -235,7 +235,7 @@ func TestPlanOfShard(t *testing.T) {
 	}
 }
 
-// An output is taken up only by a shard that all its results belong to.
+// An output is resumed only by a shard that all its results belong to.
 func TestReadPastOfShard(t *testing.T) {
 	t.Parallel()
 	var lines []string

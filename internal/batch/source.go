@@ -61,7 +61,7 @@ func (s *source) open() {
 		s.got.Add(in.Bytes)
 	}
 	s.begun = false
-	s.parser.files = bodyFiles{folder: in.Folder, max: s.cfg.MaxMemory/8*3 - allowance}
+	s.parser.files = bodyFiles{dir: in.Dir, max: s.cfg.MaxMemory/8*3 - allowance}
 }
 
 func (s *source) read() (*entry, error) {
@@ -125,7 +125,7 @@ func (s *source) fill(e *entry, line, record []byte, owned bool, bad error) {
 		bad = s.parse(e, line, record, owned, bad)
 	}
 	if bad != nil {
-		s.refuse(e, bad.Error())
+		s.reject(e, bad.Error())
 	}
 }
 
@@ -162,9 +162,9 @@ func identify(r *Request, err error, line Key) Key {
 	return r.Key()
 }
 
-// refuse makes a failed record of one that cannot be sent. With several inputs the number of the
+// reject makes a failed record of one that cannot be sent. With several inputs the number of the
 // line alone would not lead to it.
-func (s *source) refuse(e *entry, why string) {
+func (s *source) reject(e *entry, why string) {
 	if len(s.cfg.Inputs) > 1 {
 		why = fmt.Sprintf("%s:%d: %s", s.cfg.Inputs[s.input].Name, s.lines.from, why)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// headSize is how much of an answer that goes to a file is held: enough to understand a refusal.
+	// headSize is how much of an answer that goes to a file is held: enough to understand an error response.
 	headSize = 16 << 10
 	// pieceSize is how much is written to a file at once.
 	pieceSize = 16 << 10
@@ -26,29 +26,29 @@ func (e *notKeptError) Error() string        { return e.err.Error() }
 func (e *notKeptError) Unwrap() error        { return e.err }
 func (e *notKeptError) Is(target error) bool { return target == ErrNotKept }
 
-// A folderError says that no more answers can be written to the folder: the run ends.
-type folderError struct{ err error }
+// A dirError says that no more answers can be written to the directory: the run ends.
+type dirError struct{ err error }
 
-func (e *folderError) Error() string { return "write an answer to its file: " + e.err.Error() }
-func (e *folderError) Unwrap() error { return e.err }
+func (e *dirError) Error() string { return "write an answer to its file: " + e.err.Error() }
+func (e *dirError) Unwrap() error { return e.err }
 
 // tooLong is about an answer that must not stand in a result, and has no other place.
 func (b *budget) tooLong() error {
-	return unkept(fmt.Errorf("the answer is larger than %d bytes, and --output-dir names no folder for such", b.inline))
+	return unkept(fmt.Errorf("the answer is larger than %d bytes, and --output-dir names no directory for such", b.inline))
 }
 
 // spill writes buf and the rest of body to a file, and returns its beginning. read is the error that came
 // with the last of buf.
 func (l *lease) spill(ctx context.Context, buf []byte, body io.Reader, read error) ([]byte, error) {
-	if l.budget.folder == nil {
+	if l.budget.dir == nil {
 		return nil, l.budget.tooLong()
 	}
 	if err := l.need(ctx, int64(cap(buf))+headSize+pieceSize); err != nil {
 		return nil, err
 	}
-	part, err := l.budget.folder.Create()
+	part, err := l.budget.dir.Create()
 	if err != nil {
-		return nil, unkept(&folderError{err})
+		return nil, unkept(&dirError{err})
 	}
 	l.part = part
 	head := append(make([]byte, 0, headSize), buf[:min(len(buf), headSize)]...)
@@ -63,7 +63,7 @@ func (l *lease) spill(ctx context.Context, buf []byte, body io.Reader, read erro
 	}
 	l.keep(headSize)
 	if err != nil {
-		return nil, unkept(&folderError{err})
+		return nil, unkept(&dirError{err})
 	}
 	return head, unlessEOF(read)
 }
@@ -89,7 +89,7 @@ func (e *Engine) place(en *entry, a *Answer) {
 	if err != nil && en.done.Outcome != Unknown {
 		en.outgrow(a, err)
 	}
-	if _, ok := errors.AsType[*folderError](err); ok {
+	if _, ok := errors.AsType[*dirError](err); ok {
 		e.stop(err)
 	}
 }
@@ -115,7 +115,7 @@ func (e *entry) place(a *Answer) error {
 		ID: e.req.ID, Line: e.req.Line, Occurrence: e.req.Occurrence, Request: e.req.SHA256, Header: header,
 	})
 	if err != nil {
-		return unkept(&folderError{err})
+		return unkept(&dirError{err})
 	}
 	e.done.File, e.done.Bytes = file, int(file.Size)
 	return nil

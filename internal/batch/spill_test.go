@@ -20,8 +20,8 @@ import (
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
-// folderAt opens a folder of answers whose names are the lines.
-func folderAt(t interface{ Fatal(...any) }, dir string) *bodyfiles.Folder {
+// dirAt opens a directory of answers whose names are the lines.
+func dirAt(t interface{ Fatal(...any) }, dir string) *bodyfiles.Dir {
 	template, err := bodyfiles.ParseTemplate("{line}")
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func filedRows(t *testing.T, out *lineBuffer) (rows []filed) {
 	return rows
 }
 
-// Whatever the sizes, and whatever is said of them, every answer stands in its result or in its file,
+// Whatever the sizes, and whatever is said of them, every response is in its result or in its file,
 // whole, and the run stays within its memory.
 func TestAnswersInFiles(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ func TestAnswersInFiles(t *testing.T) {
 		out := &lineBuffer{t: t}
 		e := New(Config{
 			Inputs: inputs(lines.String()), Output: out, API: "x", Ordered: true, MaxMemory: 1, MaxInline: inline,
-			Folder: folderAt(rt, dir), Sender: senderFunc(func(ctx context.Context, r *Request) Answer {
+			Dir: dirAt(rt, dir), Sender: senderFunc(func(ctx context.Context, r *Request) Answer {
 				body := strings.NewReader(whole[:sizes[r.Line-1]])
 				size := int64(body.Len())
 				if said != 0 {
@@ -120,14 +120,14 @@ func checkFiled(t interface{ Errorf(string, ...any) }, dir string, r filed, want
 	}
 }
 
-// An answer that breaks off leaves nothing, and the next attempt begins its file anew.
+// An answer that breaks off leaves nothing, and the next attempt begins its file again.
 func TestFileOfARepeatedAnswer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	out := &lineBuffer{t: t}
 	s, err := New(Config{
 		Inputs: inputs("/again\n/broken\n/drained\n"), Output: out, API: "x", Ordered: true, MaxInline: 100,
-		Folder: folderAt(t, dir), Sender: senderFunc(func(ctx context.Context, r *Request) Answer {
+		Dir: dirAt(t, dir), Sender: senderFunc(func(ctx context.Context, r *Request) Answer {
 			torn := io.MultiReader(strings.NewReader(text(50_000)), brokenReader{})
 			if _, err := r.Read(ctx, torn, 100_000); !errors.Is(err, syscall.EIO) {
 				t.Errorf("Read of a torn body: %v", err)
@@ -157,17 +157,17 @@ func TestFileOfARepeatedAnswer(t *testing.T) {
 
 // When no file can be written the run ends, and what was answered is kept: a GET is sent again by a later
 // run, of a POST nobody knows.
-func TestFolderThatIsGone(t *testing.T) {
+func TestDirThatIsGone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "answers")
-	f := folderAt(t, dir)
+	f := dirAt(t, dir)
 	if err := os.Remove(dir); err != nil {
 		t.Skip(err) // Windows keeps what is open
 	}
 	out := &lineBuffer{t: t}
 	s, err := New(Config{
 		Inputs: inputs("/small\n{\"path\":\"/big\",\"body\":\"\"}\n" + strings.Repeat("/big\n", 1000)), Output: out, API: "x",
-		Ordered: true, MaxInline: 100, Folder: f, Concurrency: 1, LookAhead: 10,
+		Ordered: true, MaxInline: 100, Dir: f, Concurrency: 1, LookAhead: 10,
 		Sender: senderFunc(func(ctx context.Context, r *Request) Answer {
 			if r.Path == "/small" {
 				return Answer{Status: 200}

@@ -18,7 +18,7 @@ type Stop string
 // The reasons to stop.
 const (
 	StopAsked    Stop = "stopped before the end"
-	StopDenied   Stop = "stopped: the credentials are refused"
+	StopDenied   Stop = "stopped: the credentials are rejected"
 	StopOutage   Stop = "stopped: the server has been failing for too long"
 	StopDeadline Stop = "stopped at the deadline"
 	StopRequests Stop = "stopped after as many requests as allowed"
@@ -50,7 +50,7 @@ func brokenPipe(err error) bool {
 	return runtime.GOOS == "windows" && errors.As(err, &number) && (number == 109 || number == 232)
 }
 
-// denials counts the answers in a row by which an api refuses credentials.
+// denials counts the answers in a row by which an api rejects credentials.
 type denials struct {
 	any atomic.Bool // inRow is not empty: else nobody has to look
 

@@ -25,7 +25,7 @@ func (e *Engine) work(l *lane) {
 		outcome, err := judge(&answer, e.stopping.Err() != nil)
 		en.settle(&answer, outcome, err)
 		e.place(en, &answer)
-		e.heed(&en.req, &answer)
+		e.checkStopConditions(&en.req, &answer)
 		e.finish(en, &answer)
 	}
 }
@@ -36,8 +36,8 @@ func (e *Engine) next(l *lane) *entry {
 	return e.lanes.pop(l)
 }
 
-// heed stops the run if an answer says that going on is of no use.
-func (e *Engine) heed(r *Request, a *Answer) {
+// checkStopConditions stops the run if an answer says that going on is of no use.
+func (e *Engine) checkStopConditions(r *Request, a *Answer) {
 	api := r.API
 	if r.Origin != "" {
 		if !e.cfg.StopOrigins {
@@ -100,13 +100,13 @@ func (e *Engine) encode(en *entry, a *Answer) {
 func (en *entry) outgrow(a *Answer, why error) {
 	a.Body, en.bodyLost = nil, true
 	en.hold.keep(0)
-	if a.Err == nil && en.done.Err != nil { // a refusal is one without its body too
+	if a.Err == nil && en.done.Err != nil { // an error response is one without its body too
 		en.done.Err = &Error{Kind: en.done.Err.Kind, Message: en.done.Err.Message + ", and " + why.Error()}
 		return
 	}
 	en.done.Outcome = Failed
 	en.done.Err = &Error{Kind: KindRead, Message: why.Error()}
-	if _, ok := errors.AsType[*folderError](why); ok {
+	if _, ok := errors.AsType[*dirError](why); ok {
 		en.done.Err.Kind = KindWrite
 	}
 	repeatable := en.req.Method != http.MethodPost && en.req.Method != http.MethodPatch

@@ -70,7 +70,7 @@ c	\",12345678901234567890,"{""a"": 1}"
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func TestNewRejects(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"":          `"": not a path such as .json.name or .json.items[0]; --jq takes expressions`,

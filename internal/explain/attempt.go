@@ -20,7 +20,7 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 		c.answered++
 		s.accept(now, c, a)
 	case limiter.Throttled:
-		s.refuse(now, c, a)
+		s.throttle(now, c, a)
 	case limiter.Overloaded:
 		if a.Err != nil { // a proxy
 			s.repeat(now, c, onOverload, "%v: pauses %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
@@ -36,10 +36,10 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 	return s.take()
 }
 
-// accept tells that a wait or a refusal is over.
+// accept tells that a wait or a throttle is over.
 func (s *Story) accept(now time.Time, c *chapter, a *limiter.Attempt) {
 	switch {
-	case c.refusal.going && a.Verdict.Insight.Phase != pacing.PhaseThrottled && a.Verdict.Insight.Phase != pacing.PhaseUnknown:
+	case c.throttle.going && a.Verdict.Insight.Phase != pacing.PhaseThrottled && a.Verdict.Insight.Phase != pacing.PhaseUnknown:
 		s.resume(now, c, &a.Verdict)
 		c.waiting = false
 	case c.waiting && !now.Before(c.waits):
@@ -106,7 +106,7 @@ func (s *Story) move(now time.Time, c *chapter, v *pacing.Update) {
 	}
 	before := c.insight
 	switch {
-	case c.refusal.going:
+	case c.throttle.going:
 		return // an answer to what was sent before it
 	case in.Phase != before.Phase && before.Phase != pacing.PhaseThrottled:
 		s.enter(now, c, v)
@@ -115,7 +115,7 @@ func (s *Story) move(now time.Time, c *chapter, v *pacing.Update) {
 	case in.Phase == pacing.PhaseSearching && c.low > 0 && in.Low > 1.02*c.low:
 		s.repeat(now, c, onSearch, "the limit lies between %s and %s by now", perSecond(in.Low), perSecond(in.Ceiling))
 	case in.Phase == pacing.PhaseProbing && in.Low > 1.02*math.Max(before.Low, before.Ceiling):
-		s.repeat(now, c, onProbe, "%s is not refused either: the limit has risen", perSecond(in.Low))
+		s.repeat(now, c, onProbe, "%s is not throttled either: the limit has risen", perSecond(in.Low))
 	case in.Phase == pacing.PhaseConcurrency && v.Slots != c.slots:
 		s.say(now, c, "at most %s", atATime(v.Slots))
 	}
@@ -132,7 +132,7 @@ func (s *Story) climb(now time.Time, c *chapter, v *pacing.Update) {
 	if v.Rate < 2*c.rate || v.Insight.Capped {
 		return
 	}
-	s.repeat(now, c, onClimb, "no refusal so far: climbs, %s by now", perSecond(v.Rate))
+	s.repeat(now, c, onClimb, "no throttle so far: climbs, %s by now", perSecond(v.Rate))
 	c.rate = v.Rate
 }
 
@@ -147,7 +147,7 @@ func (s *Story) cap(now time.Time, c *chapter, v *pacing.Update) {
 	c.capped = v.Insight.Capped
 }
 
-// enter tells of a new phase that no refusal began.
+// enter tells of a new phase that no throttle began.
 func (s *Story) enter(now time.Time, c *chapter, v *pacing.Update) {
 	in := &v.Insight
 	switch in.Phase {
@@ -162,7 +162,7 @@ func (s *Story) enter(now time.Time, c *chapter, v *pacing.Update) {
 	case pacing.PhaseProbing:
 		s.repeat(now, c, onProbe, "tries more than %s, to see whether the limit of about %s has risen", perSecond(v.RateBefore), perSecond(in.Ceiling))
 	case pacing.PhaseConcurrency:
-		s.say(now, c, "refusals come when many requests are under way, however fast they are sent: from now on %s", atATime(v.Slots))
+		s.say(now, c, "throttles come when many requests are under way, however fast they are sent: from now on %s", atATime(v.Slots))
 	}
 	c.rate = v.Rate
 }
@@ -177,7 +177,7 @@ func traits(in, before *pacing.Diagnostics, slots, slotsBefore int64) string {
 		burst = fmt.Sprintf("after a pause it lets about %.0f more through at once", in.Burst)
 	}
 	if in.Lockout > time.Second && unlike(in.Lockout.Seconds(), before.Lockout.Seconds()) {
-		lockout = fmt.Sprintf("a refusal locks everybody out for about %s", terminal.Span(in.Lockout))
+		lockout = fmt.Sprintf("a throttle locks everybody out for about %s", terminal.Span(in.Lockout))
 	}
 	if slots > 0 && slots != slotsBefore {
 		crowd = "it takes " + atATime(slots)

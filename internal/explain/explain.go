@@ -34,21 +34,21 @@ type chapter struct {
 	key  string
 	told [topics]repeats
 
-	rate     float64            // when it was last told
-	low      float64            // Insight.Low, likewise
-	now      float64            // the rate
-	insight  pacing.Diagnostics // of the last attempt that had one
-	slots    int64
-	capped   bool
-	kind     pacing.LimitKind // that was told last
-	refusal  refusal
-	budgets  []budget
-	spent    string        // the budget of which least is left
-	bound    pacing.Reason // what was waited for last: a budget or a documented limit
-	waits    time.Time     // the end of the wait that was told last
-	waiting  bool          // and nothing was answered since
-	answered int64
-	refused  int64
+	rate      float64            // when it was last told
+	low       float64            // Insight.Low, likewise
+	now       float64            // the rate
+	insight   pacing.Diagnostics // of the last attempt that had one
+	slots     int64
+	capped    bool
+	kind      pacing.LimitKind // that was told last
+	throttle  throttle
+	budgets   []budget
+	spent     string        // the budget of which least is left
+	bound     pacing.Reason // what was waited for last: a budget or a documented limit
+	waits     time.Time     // the end of the wait that was told last
+	waiting   bool          // and nothing was answered since
+	answered  int64
+	throttled int64
 }
 
 // A topic is what lines may repeat each other about.

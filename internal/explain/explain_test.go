@@ -40,8 +40,8 @@ func accepted(d time.Duration, rate float64, in pacing.Diagnostics) event {
 	return attempt(d, limiter.Attempt{Status: 200, Number: 1, Verdict: pacing.Update{Rate: rate, RateBefore: rate, Insight: in}})
 }
 
-// refused is a congestion event, or a refusal that belongs to one.
-func refused(d time.Duration, cut bool, sig headers.Signal, paused time.Duration, rate float64) event {
+// throttled is a congestion event, or a throttle that belongs to one.
+func throttled(d time.Duration, cut bool, sig headers.Signal, paused time.Duration, rate float64) event {
 	sig.Kind = limiter.Throttled
 	return attempt(d, limiter.Attempt{Status: 429, Signal: sig, Verdict: pacing.Update{
 		Cut: cut, Paused: paused, RateBefore: rate, Rate: rate / 2, Insight: pacing.Diagnostics{Phase: pacing.PhaseThrottled},
@@ -131,69 +131,69 @@ func TestStory(t *testing.T) {
 			accepted(0, 2, climbing()), accepted(second, 3, climbing()), accepted(2*second, 4, climbing()),
 			accepted(2100*time.Millisecond, 8, climbing()), accepted(3*second, 16, climbing()), end(4*second, ""),
 		}, `
-+2.0s k: no refusal so far: climbs, 4.00/s by now
-+3.0s k: no refusal so far: climbs, 16.0/s by now (1 more like this left out)
++2.0s k: no throttle so far: climbs, 4.00/s by now
++3.0s k: no throttle so far: climbs, 16.0/s by now (1 more like this left out)
 +4.0s k: in the end: no limit was met, up to 16.0/s; kept for the next run`},
 		{"the profile's max_rate", []event{
 			accepted(0, 2, climbing()), accepted(second, 5, pacing.Diagnostics{Phase: pacing.PhaseIncreasing, Capped: true}),
 			accepted(9*second, 5, pacing.Diagnostics{Phase: pacing.PhaseIncreasing, Capped: true}),
 		}, `
 +1.0s k: sends at 5.00/s, and not faster: that is the profile's max_rate`},
-		{"a refusal, and what was measured", []event{
-			accepted(0, 30, climbing()), refused(second, true, named, 4*second, 30), refused(1100*time.Millisecond, false, named, 4*second, 15),
-			refused(1200*time.Millisecond, false, named, 4*second, 15), accepted(1300*time.Millisecond, 15, pacing.Diagnostics{Phase: pacing.PhaseThrottled}),
+		{"a throttle, and what was measured", []event{
+			accepted(0, 30, climbing()), throttled(second, true, named, 4*second, 30), throttled(1100*time.Millisecond, false, named, 4*second, 15),
+			throttled(1200*time.Millisecond, false, named, 4*second, 15), accepted(1300*time.Millisecond, 15, pacing.Diagnostics{Phase: pacing.PhaseThrottled}),
 			waiting(1300*time.Millisecond, 3700*time.Millisecond, pacing.ReasonPause),
 			accepted(5*second, 14, searching(9, 30)), accepted(9*second, 16, searching(14, 30)),
 			accepted(20*second, 19.8, holding(20)), accepted(21*second, 19.8, holding(20)), end(30*second, "--no-learn"),
 		}, `
-+1.0s k: refused with HTTP 429 at 30.0/s: everybody pauses 4.0s (Retry-After says so)
-+5.0s k: answers again after 4.0s (2 more had been refused with that one): goes on at 14.0/s; the limit lies between 9.00/s and 30.0/s
++1.0s k: throttled with HTTP 429 at 30.0/s: everybody pauses 4.0s (Retry-After says so)
++5.0s k: answers again after 4.0s (2 more had been throttled with that one): goes on at 14.0/s; the limit lies between 9.00/s and 30.0/s
 +9.0s k: the limit lies between 14.0/s and 30.0/s by now
 +20.0s k: the limit is about 20.0/s: holds 19.8/s, looks for more in 2m30s
 +30.0s k: in the end: the limit is about 20.0/s; not kept (--no-learn)`},
-		{"refused again and again, nobody says for how long", []event{
-			refused(0, true, headers.Signal{}, second, 5), refused(second, true, headers.Signal{}, 2*second, 2.5),
-			refused(3*second, true, headers.Signal{Ignored: "Retry-After is in the past"}, 30*second, 1),
+		{"throttled again and again, nobody says for how long", []event{
+			throttled(0, true, headers.Signal{}, second, 5), throttled(second, true, headers.Signal{}, 2*second, 2.5),
+			throttled(3*second, true, headers.Signal{Ignored: "Retry-After is in the past"}, 30*second, 1),
 			accepted(33*second, 0.5, pacing.Diagnostics{Phase: pacing.PhaseSearching, Low: 0.2, Ceiling: 5, Lockout: 30 * second}),
-			refused(59_990*time.Millisecond, true, headers.Signal{}, 30*second, 5),
+			throttled(59_990*time.Millisecond, true, headers.Signal{}, 30*second, 5),
 		}, `
-+0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 1.0s (the answer names no time)
-+1.0s k: still refused after 1.0s: everybody pauses 2.0s (the answer names no time: twice as long as before)
-+3.0s k: still refused after 3.0s: everybody pauses 30s, until 12:00:33 (Retry-After is in the past, so it is ignored)
-+33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a refusal locks everybody out for about 30s
-+60.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 30s, until 12:01:29 (the answer names no time: as long as refusals lasted before)`},
++0.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 1.0s (the answer names no time)
++1.0s k: still throttled after 1.0s: everybody pauses 2.0s (the answer names no time: twice as long as before)
++3.0s k: still throttled after 3.0s: everybody pauses 30s, until 12:00:33 (Retry-After is in the past, so it is ignored)
++33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a throttle locks everybody out for about 30s
++60.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 30s, until 12:01:29 (the answer names no time: as long as throttles lasted before)`},
 		{"rules, and headers that were too short", []event{
-			refused(0, true, headers.Signal{Source: "throttle_when", Pause: minute}, minute, 5), accepted(minute, 2, holding(2)),
-			refused(2*minute, true, headers.Signal{Source: "throttle_when"}, second, 5), accepted(121*second, 2, holding(2)),
-			refused(3*minute, true, headers.Signal{Source: "Retry-After", Pause: 250 * time.Millisecond}, 2*second, 5),
+			throttled(0, true, headers.Signal{Source: "throttle_when", Pause: minute}, minute, 5), accepted(minute, 2, holding(2)),
+			throttled(2*minute, true, headers.Signal{Source: "throttle_when"}, second, 5), accepted(121*second, 2, holding(2)),
+			throttled(3*minute, true, headers.Signal{Source: "Retry-After", Pause: 250 * time.Millisecond}, 2*second, 5),
 		}, `
-+0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 1m0s, until 12:01:00 (the profile's rule throttle_when says so)
++0.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 1m0s, until 12:01:00 (the profile's rule throttle_when says so)
 +1m00s k: answers again after 1m0s: the limit is about 2.00/s; holds 2.00/s, looks for more in 2m30s
-+2m00s k: refused with HTTP 429 at 5.00/s: everybody pauses 1.0s (the profile's rule throttle_when, which names no time)
++2m00s k: throttled with HTTP 429 at 5.00/s: everybody pauses 1.0s (the profile's rule throttle_when, which names no time)
 +2m01s k: answers again after 1.0s: the limit is about 2.00/s; holds 2.00/s, looks for more in 2m30s
-+3m00s k: refused with HTTP 429 at 5.00/s: everybody pauses 2.0s (Retry-After says 250ms, but that was too short)`},
-		{"probes: in vain, and not", []event{
-			accepted(0, 19.8, holding(20)), accepted(minute, 20.5, probing(19.8, 20)), refused(61*second, true, named, 4*second, 20.8),
++3m00s k: throttled with HTTP 429 at 5.00/s: everybody pauses 2.0s (Retry-After says 250ms, but that was too short)`},
+		{"probes: failed, and successful", []event{
+			accepted(0, 19.8, holding(20)), accepted(minute, 20.5, probing(19.8, 20)), throttled(61*second, true, named, 4*second, 20.8),
 			accepted(65*second, 19.8, holding(20)), accepted(4*minute, 20.5, probing(19.8, 20)), accepted(5*minute, 24, probing(22, 20)),
 		}, `
 +1m00s k: tries more than 20.5/s, to see whether the limit of about 20.0/s has risen
-+1m01s k: refused with HTTP 429 at 20.8/s: everybody pauses 4.0s (Retry-After says so)
++1m01s k: throttled with HTTP 429 at 20.8/s: everybody pauses 4.0s (Retry-After says so)
 +1m05s k: answers again after 4.0s: the limit is still about 20.0/s; holds 19.8/s, looks for more in 2m30s
 +4m00s k: tries more than 20.5/s, to see whether the limit of about 20.0/s has risen
-+5m00s k: 22.0/s is not refused either: the limit has risen`},
++5m00s k: 22.0/s is not throttled either: the limit has risen`},
 		{"windows, bursts and slots", []event{
-			refused(0, true, named, 4*second, 5),
+			throttled(0, true, named, 4*second, 5),
 			accepted(4*second, 1, pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 1, Ceiling: 1, Window: minute}),
-			refused(10*second, true, named, 4*second, 5),
+			throttled(10*second, true, named, 4*second, 5),
 			accepted(14*second, 1, pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 1, Ceiling: 1, Burst: 10}),
 			attempt(20*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 6, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
 			attempt(30*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 1, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
 		}, `
-+0.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
++0.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
 +4.0s k: answers again after 4.0s: the limit is about 1.00/s; it lets about 60 through per 1m; holds 1.00/s
-+10.0s k: refused with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
++10.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
 +14.0s k: answers again after 4.0s: the limit is about 1.00/s; after a pause it lets about 10 more through at once; holds 1.00/s
-+20.0s k: refusals come when many requests are under way, however fast they are sent: from now on 6 requests at a time
++20.0s k: throttles come when many requests are under way, however fast they are sent: from now on 6 requests at a time
 +30.0s k: at most one request at a time`},
 		{"budgets", []event{
 			told(0, "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: 4999", "X-RateLimit-Reset: 3600"),
@@ -265,7 +265,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: pacing.ReasonPause,
 		Verdict: pacing.Update{Rate: 2, RateBefore: 2},
 	})
-	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was refused, and everybody pauses); the rate is 2.00/s"}
+	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was throttled, and everybody pauses); the rate is 2.00/s"}
 	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), "")...)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -298,7 +298,7 @@ func TestStoryStaysShort(t *testing.T) {
 		lines += len(s.Waiting(now, "k", time.Duration(i%9)*time.Second, pacing.Reason(i%6)))
 	}
 	if most := 100 + 2*events; lines > most {
-		t.Errorf("%d lines of 100 s with %d refusals, want at most %d", lines, events, most)
+		t.Errorf("%d lines of 100 s with %d throttles, want at most %d", lines, events, most)
 	}
 }
 

@@ -116,10 +116,10 @@ func (s *Story) End(now time.Time, forgotten string) []string {
 	more := 0
 	for i, key := range s.order {
 		c := s.chapters[key]
-		if c.answered+c.refused == 0 || s.Each && c.refused == 0 {
+		if c.answered+c.throttled == 0 || s.Each && c.throttled == 0 {
 			continue
 		}
-		if i >= mostKeys && (c.refused == 0 || i >= 5*mostKeys) {
+		if i >= mostKeys && (c.throttled == 0 || i >= 5*mostKeys) {
 			more++
 			continue
 		}
@@ -143,11 +143,11 @@ func (c *chapter) lesson() string {
 	in := &c.insight
 	switch {
 	case in.Ceiling == 0 && c.bound == pacing.ReasonWindow:
-		return "nothing was refused, the documented limit is what held it back"
+		return "nothing was throttled, the documented limit is what held it back"
 	case in.Ceiling == 0 && c.bound == pacing.ReasonBudget:
 		return "what " + c.spent + " said was left is what held it back"
-	case in.Ceiling == 0 && c.refused > 0:
-		return "refused to the last, so nothing was learned of the limit"
+	case in.Ceiling == 0 && c.throttled > 0:
+		return "throttled to the last, so nothing was learned of the limit"
 	case in.Ceiling == 0:
 		return "no limit was met, up to " + perSecond(c.now)
 	case in.Phase == pacing.PhaseSearching, in.Phase == pacing.PhaseThrottled && in.Low < 0.9*in.Ceiling:

@@ -40,7 +40,7 @@ const (
 	ClassEmpty             // the connection was closed without an answer
 	ClassSend              // the request could not be sent whole
 	ClassReceive           // the answer broke off, or is none
-	ClassThrottled         // refused because of a limit until the end
+	ClassThrottled         // throttled because of a limit until the end
 	ClassCircuit           // not sent: the server has been failing for too long
 	ClassInterrupted       // given up by the user
 )

@@ -10,7 +10,7 @@ import (
 )
 
 // A content is a request's body: pieces of memory and of files, one after the other. Files are read while
-// they are sent, at every attempt anew.
+// they are sent, again at every attempt.
 type content struct {
 	pieces []piece
 	rest   io.Reader // what of standard input came after the last piece and is too much to keep

@@ -16,7 +16,7 @@ type many struct{}
 
 func (many) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestContentIsReadAnewEachTime(t *testing.T) {
+func TestContentIsReadAgainEachTime(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "big")
 	if err := os.WriteFile(path, bytes.Repeat([]byte("x"), inline+1), 0o600); err != nil {

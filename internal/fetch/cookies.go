@@ -181,7 +181,7 @@ func under(path, of string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// defaultPath is that of a cookie which names none: the request's folder.
+// defaultPath is that of a cookie which names none: the request's directory.
 func defaultPath(path string) string {
 	return "/" + strings.TrimPrefix(path[:strings.LastIndex(path, "/")+1], "/")
 }

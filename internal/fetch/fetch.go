@@ -19,7 +19,7 @@ type Result struct {
 	Status  int    // 0 if there was no answer
 	Report  sendctx.Report
 
-	Key      string    // what the rate of the request hangs on
+	Key      string    // what the rate of the request is keyed by
 	Once     bool      // the body was too large to be kept, and cannot be sent again
 	Transfer *Transfer // what was measured, if asked for
 	Paged    Paged     // with Options.All
@@ -179,7 +179,7 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	if err == nil {
 		err = dumped
 	}
-	if (o.refuses(resp) || o.unchanged(resp)) && !out.wrote {
+	if (o.rejects(resp) || o.unchanged(resp)) && !out.wrote {
 		return err // no body is no empty one
 	}
 	if e := out.finish(err); err == nil {
@@ -188,8 +188,8 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	return err
 }
 
-// refuses reports whether -f leaves the body of an answer out.
-func (o *Options) refuses(resp *http.Response) bool {
+// rejects reports whether -f leaves the body of an answer out.
+func (o *Options) rejects(resp *http.Response) bool {
 	return o.Fail && !o.FailWithBody && resp.StatusCode >= http.StatusBadRequest
 }
 
@@ -199,7 +199,7 @@ func (o *Options) write(out *output, resp *http.Response, failed error) error {
 			return err
 		}
 	}
-	if failed != nil || o.Head || o.refuses(resp) {
+	if failed != nil || o.Head || o.rejects(resp) {
 		return nil
 	}
 	body := &answer{resp.Body}

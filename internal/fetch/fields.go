@@ -89,7 +89,7 @@ func (f Field) value(text string, in io.Reader) (any, error) {
 	return valid(text)
 }
 
-// valid refuses what cannot stand in JSON as it is.
+// valid rejects what cannot stand in JSON as it is.
 func valid(text string) (any, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("the value is not UTF-8, so it cannot be a text in JSON")

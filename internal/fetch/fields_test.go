@@ -56,7 +56,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-func TestFieldsRefused(t *testing.T) {
+func TestFieldsRejected(t *testing.T) {
 	t.Parallel()
 	for _, in := range [][]Field{
 		fields("a"), fields(""), fields("=x"), fields("[a]=x"), fields("a[b=x"), fields("a]b=x"), fields("a[b]c=x"), fields("a[[b]]=x"),

@@ -194,7 +194,7 @@ func (e streamError) Error() string { return fmt.Sprintf("stream error %d", e.Co
 // refusedStream is the code of a stream that was not processed (RFC 9113, section 8.7).
 const refusedStream = 0x7
 
-// unprocessedStream reports whether a server said that it has not processed a request: it refused the stream, or named
+// unprocessedStream reports whether a server said that it has not processed a request: it rejected the stream, or named
 // one before it as the last in a GOAWAY frame. For that net/http has no type.
 func unprocessedStream(err error) bool {
 	if e, ok := errors.AsType[streamError](err); ok {

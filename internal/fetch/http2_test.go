@@ -32,7 +32,7 @@ func TestResetStreams(t *testing.T) {
 		unknown   bool
 		warm      bool // another stream has ended before
 	}{
-		{name: "refused", first: func(r http2test.Request) { r.Reset(http2test.RefusedStream) }, get: 2, post: 2},
+		{name: "rejected", first: func(r http2test.Request) { r.Reset(http2test.RefusedStream) }, get: 2, post: 2},
 		{name: "protocol error", first: func(r http2test.Request) { r.Reset(http2test.ProtocolError) }, get: 2, post: 1, unknown: true},
 		{name: "calm", first: func(r http2test.Request) { r.Reset(http2test.EnhanceYourCalm) }, get: 2, post: 1, unknown: true},
 		{name: "goaway before the stream", first: func(r http2test.Request) { r.GoAway(r.Stream-2, 0) }, warm: true, get: 2, post: 2},

@@ -55,7 +55,7 @@ func (n *noted) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// unprocessed reports whether a server says with a status that it did nothing: it refused the request because of a
+// unprocessed reports whether a server says with a status that it did nothing: it throttled the request because of a
 // limit, or did not know who asks.
 func unprocessed(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusUnauthorized

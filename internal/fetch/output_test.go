@@ -48,7 +48,7 @@ func TestOutputIsThereWhenItIsWhole(t *testing.T) {
 		t.Errorf("the file holds %q, %v, want half", b, err)
 	}
 	if got := names(t, dir); len(got) != 1 {
-		t.Errorf("the folder holds %q, want only the answer", got)
+		t.Errorf("the directory holds %q, want only the answer", got)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestFailedOutputLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := names(t, dir); len(got) != 0 {
-		t.Errorf("the folder holds %q, want nothing", got)
+		t.Errorf("the directory holds %q, want nothing", got)
 	}
 }
 

@@ -83,7 +83,7 @@ func (s *Sender) unkept(err error) error {
 }
 
 // get gets what is missing of the list. A cursor of an earlier run that the server does not take any more
-// makes it begin anew.
+// makes it start over.
 func (p *pager) get(ctx context.Context) error {
 	taken := p.list.Pages > 0
 	err := p.walk(ctx)
@@ -96,7 +96,7 @@ func (p *pager) get(ctx context.Context) error {
 	return p.walk(ctx)
 }
 
-// stale reports whether the first answer since a list was taken up refuses its cursor.
+// stale reports whether the first answer since a list was resumed rejects its cursor.
 func (p *pager) stale(err error) bool {
 	if p.answer.List != nil { // a page has come since
 		return false

@@ -37,7 +37,7 @@ type Sender struct {
 	// Lists keeps lists in pages until they are complete, see [batch.Request.All]; nil means in a
 	// temporary directory. MaxPages bounds how many pages of a list are asked for; 0 means none. A list of
 	// more than PageBound pages is an error; 0 means none is.
-	Lists     *pages.Folder
+	Lists     *pages.Dir
 	MaxPages  int
 	PageBound int
 	// Stop is told why nothing more can be kept; nil means nobody.
@@ -143,7 +143,7 @@ type sending struct {
 	request   *http.Request // its first, for what is secret in that; not complete before it is made
 	report    sendctx.Report
 	list      bool // its answers are pages, which are needed whole
-	noted     bool // perhaps it has reached the server, and it was not refused
+	noted     bool // perhaps it has reached the server, and it was not throttled
 	processed bool // what was noted was done; a redirect may still have led to another end
 }
 
@@ -250,7 +250,7 @@ func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, err
 	return resp.StatusCode, resp.Header, b, err
 }
 
-// Plan returns what the rate of a record's request hangs on, and how that is bounded. It fails if the
+// Plan returns what the rate of a record's request is keyed by, and how that is bounded. It fails if the
 // record cannot be sent.
 func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err error) {
 	c, release, err := s.client(r)

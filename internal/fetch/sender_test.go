@@ -78,14 +78,14 @@ func TestTenMinutesOfOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		seen, refused := map[string]int{}, 0
+		seen, throttled := map[string]int{}, 0
 		var mu sync.Mutex
 		s := senderTo(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			defer mu.Unlock()
 			seen[r.Method+" "+r.URL.Path]++
 			if time.Since(start) < 10*time.Minute {
-				refused++
+				throttled++
 				http.Error(w, "down", http.StatusServiceUnavailable)
 				return
 			}
@@ -107,14 +107,14 @@ func TestTenMinutesOfOutage(t *testing.T) {
 				t.Errorf("%s: sent %d times", record, n)
 			}
 		}
-		if refused > 300 || sum.Unknown > 100 {
-			t.Errorf("%d requests were refused, %d are unknown", refused, sum.Unknown)
+		if throttled > 300 || sum.Unknown > 100 {
+			t.Errorf("%d requests were throttled, %d are unknown", throttled, sum.Unknown)
 		}
-		t.Logf("%s, %d refused, %d unknown", sum.Elapsed, refused, sum.Unknown)
+		t.Logf("%s, %d throttled, %d unknown", sum.Elapsed, throttled, sum.Unknown)
 	})
 }
 
-// Only what must not be sent twice is noted, once, and after all waiting; what was refused or never
+// Only what must not be sent twice is noted, once, and after all waiting; what was throttled or never
 // written is taken back.
 func TestNotes(t *testing.T) {
 	t.Parallel()
@@ -124,8 +124,8 @@ func TestNotes(t *testing.T) {
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			asked[r.URL.Path]++
 			switch {
-			case r.URL.Path == "/refused" && asked[r.URL.Path] == 1:
-				d.write("refuse " + r.URL.Path)
+			case r.URL.Path == "/throttled" && asked[r.URL.Path] == 1:
+				d.write("throttle " + r.URL.Path)
 				w.Header().Set("Retry-After", "5")
 				w.WriteHeader(http.StatusTooManyRequests)
 			case r.URL.Path == "/broken":
@@ -137,7 +137,7 @@ func TestNotes(t *testing.T) {
 		for _, record := range []string{
 			"/get", `{"method":"PUT","path":"/put"}`, `{"path":"/search","body":"x"}`,
 			`{"path":"/keyed","body":"x","headers":{"Idempotency-Key":"k"}}`,
-			`{"path":"/post","body":"x"}`, `{"method":"PATCH","path":"/refused"}`, `{"path":"/broken","body":"x"}`,
+			`{"path":"/post","body":"x"}`, `{"method":"PATCH","path":"/throttled"}`, `{"path":"/broken","body":"x"}`,
 		} {
 			s := senderTo(handler, d, func(p *config.Profile) { p.IdempotentPosts = []string{"/search"} })
 			if sum, out, err := run(t, s, nil, record); err != nil || sum.NotSent > 0 {
@@ -147,7 +147,7 @@ func TestNotes(t *testing.T) {
 		want := []string{
 			"serve /get", "serve /put", "serve /search", "serve /keyed",
 			"note /post", "serve /post",
-			"note /refused", "refuse /refused", "settle /refused", "note /refused", "serve /refused",
+			"note /throttled", "throttle /throttled", "settle /throttled", "note /throttled", "serve /throttled",
 			"note /broken",
 		}
 		if diff := cmp.Diff(want, d.lines); diff != "" {

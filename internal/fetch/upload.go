@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// checkBodies refuses options that would each make a body of their own, as curl does.
+// checkBodies rejects options that would each make a body of their own, as curl does.
 func (o *Options) checkBodies() error {
 	kinds := 0
 	for _, given := range []bool{len(o.Data) > 0 && !o.Get, len(o.Form) > 0, o.Upload != "", o.Head && !o.Get} {

@@ -103,7 +103,7 @@ func TestAbandoned(t *testing.T) {
 	holds(t, name, "second", "f")
 }
 
-func TestReplaceRefuses(t *testing.T) {
+func TestReplaceRejects(t *testing.T) {
 	tree(t)
 	for name, want := range map[string]error{
 		"dir": nil, "dir/": nil, "in/x": nil, "nowhere/f": fs.ErrNotExist, "new/": nil, os.DevNull: ErrNotRegular,

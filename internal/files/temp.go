@@ -89,7 +89,7 @@ func (r *Replacement) rename() error {
 	return nil
 }
 
-// reopen opens the file anew after it could not be renamed.
+// reopen opens the file again after it could not be renamed.
 func (r *Replacement) reopen(why error) (err error) {
 	if r.File, err = os.Open(r.temp); err != nil {
 		return errors.Join(why, err)

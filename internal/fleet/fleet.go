@@ -60,9 +60,9 @@ func (s *Server) Stop() { s.run.Kill() }
 
 // A Tally is what the server has counted so far, or in a time.
 type Tally struct {
-	Accepted, Refused int64
-	At                time.Time     `json:"-"`
-	In                time.Duration `json:"-"`
+	Accepted, Throttled int64
+	At                  time.Time     `json:"-"`
+	In                  time.Duration `json:"-"`
 }
 
 // Count asks the server.
@@ -97,14 +97,14 @@ func (s *Server) Over(ctx context.Context, lasting time.Duration) (Tally, error)
 }
 
 func (t Tally) since(from Tally) Tally {
-	return Tally{t.Accepted - from.Accepted, t.Refused - from.Refused, t.At, t.At.Sub(from.At)}
+	return Tally{t.Accepted - from.Accepted, t.Throttled - from.Throttled, t.At, t.At.Sub(from.At)}
 }
 
 // Rate is how many requests a second were accepted.
 func (t Tally) Rate() float64 { return float64(t.Accepted) / t.In.Seconds() }
 
-// Share is the part of what was sent that was refused.
-func (t Tally) Share() float64 { return float64(t.Refused) / float64(max(t.Accepted+t.Refused, 1)) }
+// Share is the part of what was sent that was throttled.
+func (t Tally) Share() float64 { return float64(t.Throttled) / float64(max(t.Accepted+t.Throttled, 1)) }
 
 // A Host is a home of its own, with one profile: api.
 type Host struct {

@@ -258,8 +258,8 @@ func (f *Fields) Budgets(to *pacing.Budgets) {
 	}
 }
 
-// Pause returns the wait that a refusal asks for and the header that says so; 0 if none does. A
-// reset counts only if its limit is used up: with some remaining it was another limit that refused.
+// Pause returns the wait that a throttle asks for and the header that says so; 0 if none does. A
+// reset counts only if its limit is used up: with some remaining it was another limit that throttled.
 // Of several limits that are used up, the one that takes longest decides.
 func (f *Fields) Pause(resets bool) (time.Duration, string) {
 	if f.rank != 0 {

@@ -138,7 +138,7 @@ func (x *limit) settle() {
 	}
 }
 
-// later reports whether x should decide how long a refusal lasts, rather than y, which may be nil:
+// later reports whether x should decide how long a throttle lasts, rather than y, which may be nil:
 // what is used up before what is not known, then what takes longer.
 func (x *limit) later(y *limit) bool {
 	switch {

@@ -13,7 +13,7 @@ func (x *limit) id() int64 {
 }
 
 // title is what people are told. It is made of constants and parts of the header, not for each answer
-// anew.
+// again.
 func (x *limit) title() string {
 	switch x.family {
 	case sfFamily:

@@ -13,7 +13,7 @@ import (
 type Rules struct {
 	Backoff      []int  // statuses that are throttles; nil means 429
 	ThrottleWhen []Rule // throttles that hide behind another status
-	NeverRetry   []Rule // refusals that no waiting will cure, such as a used-up quota
+	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
 	Free         []Rule // responses that count for nothing, by status and header
 }
 

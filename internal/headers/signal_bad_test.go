@@ -128,7 +128,7 @@ func TestContradictions(t *testing.T) {
 		pause        time.Duration
 		left         int64 // of the tightest budget; -1 if there is none
 	}{
-		{"50 left, and refused", "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 50\nX-RateLimit-Reset: 30", 0, 50},
+		{"50 left, and throttled", "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 50\nX-RateLimit-Reset: 30", 0, 50},
 		{"more left than the limit", "X-RateLimit-Limit: 10\nX-RateLimit-Remaining: 50\nX-RateLimit-Reset: 30", 0, 50},
 		{"two remainings", "X-RateLimit-Remaining: 50\nX-Rate-Limit-Remaining: 0\nX-Rate-Limit-Reset: 5", 5 * time.Second, 0},
 		{"used says more than remaining", "X-RateLimit-Limit: 60\nX-RateLimit-Used: 90\nX-RateLimit-Remaining: 50", 0, 50},

@@ -39,7 +39,7 @@ func hidden() map[string]*headers.Rules {
 
 func TestHiddenThrottles(t *testing.T) {
 	t.Parallel()
-	refused := func(pause time.Duration, source string) headers.Signal {
+	throttled := func(pause time.Duration, source string) headers.Signal {
 		return headers.Signal{Kind: pacing.Throttled, Pause: pause, Source: source}
 	}
 	never := headers.Signal{Kind: pacing.Failed, Final: true, Definite: true, Source: "never_retry"}
@@ -50,33 +50,33 @@ func TestHiddenThrottles(t *testing.T) {
 		header, body string
 		want         headers.Signal
 	}{
-		{"github", 403, "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset: 1795438890", `{"message":"API rate limit exceeded for 203.0.113.7. (But here's the good news: Authenticated requests get a higher rate limit. Check out the documentation for more details.)"}`, refused(time.Hour, "X-Ratelimit-Reset")},
-		{"github", 403, "X-RateLimit-Limit: 5000\nX-RateLimit-Remaining: 4900\nX-RateLimit-Reset: 1795438890", `{"documentation_url":"https://docs.github.com/free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits","message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}`, refused(time.Minute, "throttle_when")},
-		{"github", 403, "Retry-After: 90\nX-RateLimit-Remaining: 4900", `{"message":"You have exceeded a secondary rate limit."}`, refused(90*time.Second, "Retry-After")},
+		{"github", 403, "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset: 1795438890", `{"message":"API rate limit exceeded for 203.0.113.7. (But here's the good news: Authenticated requests get a higher rate limit. Check out the documentation for more details.)"}`, throttled(time.Hour, "X-Ratelimit-Reset")},
+		{"github", 403, "X-RateLimit-Limit: 5000\nX-RateLimit-Remaining: 4900\nX-RateLimit-Reset: 1795438890", `{"documentation_url":"https://docs.github.com/free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits","message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}`, throttled(time.Minute, "throttle_when")},
+		{"github", 403, "Retry-After: 90\nX-RateLimit-Remaining: 4900", `{"message":"You have exceeded a secondary rate limit."}`, throttled(90*time.Second, "Retry-After")},
 		{"github", 403, "X-RateLimit-Remaining: 4900", `{"message":"Resource not accessible by integration"}`, ok},
-		{"github", 200, "X-RateLimit-Remaining: 0", `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`, refused(0, "throttle_when")},
+		{"github", 200, "X-RateLimit-Remaining: 0", `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`, throttled(0, "throttle_when")},
 		{"github", 200, "X-RateLimit-Remaining: 0", `{"data":{}}`, ok},
-		{"google", 403, "", `{"error":{"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded","message":"Rate Limit Exceeded"}],"code":403,"message":"Rate Limit Exceeded"}}`, refused(0, "throttle_when")},
-		{"google", 403, "", `{"error":{"errors":[{"domain":"usageLimits","reason":"userRateLimitExceeded","message":"User Rate Limit Exceeded"}],"code":403}}`, refused(0, "throttle_when")},
+		{"google", 403, "", `{"error":{"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded","message":"Rate Limit Exceeded"}],"code":403,"message":"Rate Limit Exceeded"}}`, throttled(0, "throttle_when")},
+		{"google", 403, "", `{"error":{"errors":[{"domain":"usageLimits","reason":"userRateLimitExceeded","message":"User Rate Limit Exceeded"}],"code":403}}`, throttled(0, "throttle_when")},
 		{"google", 403, "", `{"error":{"errors":[{"domain":"youtube.quota","reason":"quotaExceeded","message":"The request cannot be completed because you have exceeded your quota."}],"code":403}}`, never},
 		{"google", 403, "", `{"error":{"errors":[{"domain":"global","reason":"insufficientPermissions"}],"code":403}}`, ok},
-		{"salesforce", 403, "Sforce-Limit-Info: api-usage=100000/100000", `[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]`, refused(5*time.Minute, "throttle_when")},
-		{"linear", 400, "X-RateLimit-Requests-Limit: 2500\nX-RateLimit-Requests-Remaining: 0\nX-RateLimit-Requests-Reset: 1795435350000\nX-RateLimit-Complexity-Remaining: 2900000\nX-RateLimit-Complexity-Reset: 1795438890000", `{"errors":[{"message":"Rate limit exceeded","extensions":{"type":"ratelimited","code":"RATELIMITED","userError":true}}]}`, refused(time.Minute, "X-Ratelimit-Requests-Reset")},
+		{"salesforce", 403, "Sforce-Limit-Info: api-usage=100000/100000", `[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]`, throttled(5*time.Minute, "throttle_when")},
+		{"linear", 400, "X-RateLimit-Requests-Limit: 2500\nX-RateLimit-Requests-Remaining: 0\nX-RateLimit-Requests-Reset: 1795435350000\nX-RateLimit-Complexity-Remaining: 2900000\nX-RateLimit-Complexity-Reset: 1795438890000", `{"errors":[{"message":"Rate limit exceeded","extensions":{"type":"ratelimited","code":"RATELIMITED","userError":true}}]}`, throttled(time.Minute, "X-Ratelimit-Requests-Reset")},
 		{"linear", 400, "", `{"errors":[{"message":"Syntax Error","extensions":{"code":"GRAPHQL_PARSE_FAILED"}}]}`, ok},
-		{"aws", 400, "", `{"__type":"com.amazon.coral.availability#ThrottlingException","message":"Rate exceeded"}`, refused(0, "throttle_when")},
-		{"aws", 400, "X-Amzn-ErrorType: ThrottlingException", `{"message":"Rate exceeded"}`, refused(0, "throttle_when")},
+		{"aws", 400, "", `{"__type":"com.amazon.coral.availability#ThrottlingException","message":"Rate exceeded"}`, throttled(0, "throttle_when")},
+		{"aws", 400, "X-Amzn-ErrorType: ThrottlingException", `{"message":"Rate exceeded"}`, throttled(0, "throttle_when")},
 		{"aws", 400, "X-Amzn-ErrorType: ValidationException", `{"message":"no"}`, ok},
-		{"aws", 503, "", `<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>`, refused(0, "throttle_when")},
+		{"aws", 503, "", `<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>`, throttled(0, "throttle_when")},
 		{"aws", 503, "", `<Error><Code>ServiceUnavailable</Code></Error>`, headers.Signal{Kind: pacing.Failed}},
 		{"openai", 429, "Retry-After: 1", `{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`, never},
-		{"openai", 429, "", `{"error":{"message":"Rate limit reached for requests. Please try again in 120ms.","type":"requests","code":"rate_limit_exceeded"}}`, refused(0, "")},
+		{"openai", 429, "", `{"error":{"message":"Rate limit reached for requests. Please try again in 120ms.","type":"requests","code":"rate_limit_exceeded"}}`, throttled(0, "")},
 		{"airtable", 429, "", `{"errors":[{"error":"PUBLIC_API_BILLING_LIMIT_EXCEEDED","message":"The API billing plan limit for this workspace has been exceeded."}]}`, never},
-		{"airtable", 429, "", `{"errors":[{"error":"RATE_LIMIT_REACHED","message":"Rate limit exceeded. Please try again later"}]}`, refused(0, "")},
+		{"airtable", 429, "", `{"errors":[{"error":"RATE_LIMIT_REACHED","message":"Rate limit exceeded. Please try again later"}]}`, throttled(0, "")},
 		{"hubspot", 429, "", `{"status":"error","message":"You have reached your daily limit.","errorType":"RATE_LIMIT","policyName":"DAILY"}`, never},
-		{"hubspot", 429, "", `{"status":"error","message":"You have reached your ten_secondly_rolling limit.","errorType":"RATE_LIMIT","policyName":"TEN_SECONDLY_ROLLING"}`, refused(0, "")},
-		{"slack", 200, "", `{"ok":false,"error":"ratelimited"}`, refused(30*time.Second, "throttle_when")},
+		{"hubspot", 429, "", `{"status":"error","message":"You have reached your ten_secondly_rolling limit.","errorType":"RATE_LIMIT","policyName":"TEN_SECONDLY_ROLLING"}`, throttled(0, "")},
+		{"slack", 200, "", `{"ok":false,"error":"ratelimited"}`, throttled(30*time.Second, "throttle_when")},
 		{"slack", 200, "", `{"ok":true}`, ok},
-		{"any", 418, "X-Throttled: yes", "", refused(0, "throttle_when")},
+		{"any", 418, "X-Throttled: yes", "", throttled(0, "throttle_when")},
 		{"any", 418, "X-Throttled:", "", ok},
 		{"any", 418, "", "", ok},
 	}

@@ -143,7 +143,7 @@ func TestReadSignal(t *testing.T) {
 	}
 }
 
-// Which of several headers decides how long a refusal lasts.
+// Which of several headers decides how long a throttle lasts.
 func TestPauseOfSeveralHeaders(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

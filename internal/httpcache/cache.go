@@ -52,15 +52,15 @@ func open(path string) (*os.File, error) {
 	return private.Opened(func() (*os.File, error) { return os.OpenFile(path, os.O_RDONLY|private.Carefully, 0) })
 }
 
-// folder is where the entries of a URL are.
-func (c *Cache) folder(n names) string { return filepath.Join(c.dir, n.origin, n.url[:3]) }
+// directory is where the entries of a URL are.
+func (c *Cache) directory(n names) string { return filepath.Join(c.dir, n.origin, n.url[:3]) }
 
 // varySuffix is that of a file which says by which fields the responses to a URL vary; each variant is an entry then.
 const varySuffix = ".vary"
 
 // find returns what is stored for a request, nil if nothing is, or nothing whole.
 func (c *Cache) find(n names, request http.Header) *entry {
-	path := filepath.Join(c.folder(n), n.entry)
+	path := filepath.Join(c.directory(n), n.entry)
 	e, err := c.read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if e, err = c.read(path + varySuffix); err == nil {
@@ -99,10 +99,10 @@ func (c *Cache) touch(path string) {
 
 // keep stores an entry whose body, if large, is in its place already; old, if not nil, is what it replaces.
 func (c *Cache) keep(n names, request http.Header, m *meta, inline []byte, old *entry) error {
-	folder, name := c.folder(n), n.entry
+	directory, name := c.directory(n), n.entry
 	vary := fieldNames(m.Header["Vary"])
 	if len(vary) > 0 {
-		if err := c.keepVary(folder, name, vary); err != nil {
+		if err := c.keepVary(directory, name, vary); err != nil {
 			return err
 		}
 		name += "-" + variant(vary, request)
@@ -111,11 +111,11 @@ func (c *Cache) keep(n names, request http.Header, m *meta, inline []byte, old *
 	if err != nil {
 		return err
 	}
-	if err := c.write(folder, name, b); err != nil {
+	if err := c.write(directory, name, b); err != nil {
 		return err
 	}
 	if old != nil {
-		c.replaced(old, filepath.Join(folder, name), m.BodyFile)
+		c.replaced(old, filepath.Join(directory, name), m.BodyFile)
 	}
 	return nil
 }
@@ -139,10 +139,10 @@ func (c *Cache) drop(e *entry) {
 }
 
 // keepVary notes by which fields the responses to a URL vary.
-func (c *Cache) keepVary(folder, name string, vary []string) error {
-	_ = os.Remove(filepath.Join(folder, name)) // one that did not vary
+func (c *Cache) keepVary(directory, name string, vary []string) error {
+	_ = os.Remove(filepath.Join(directory, name)) // one that did not vary
 	name += varySuffix
-	if e, err := readEntry(filepath.Join(folder, name)); err == nil && slices.Equal(e.Vary, vary) {
+	if e, err := readEntry(filepath.Join(directory, name)); err == nil && slices.Equal(e.Vary, vary) {
 		return nil
 	}
 	m := meta{Vary: vary}
@@ -150,22 +150,22 @@ func (c *Cache) keepVary(folder, name string, vary []string) error {
 	if err != nil {
 		return err
 	}
-	return c.write(folder, name, b)
+	return c.write(directory, name, b)
 }
 
 // write puts a file in its place as a whole.
-func (c *Cache) write(folder, name string, b []byte) error {
+func (c *Cache) write(directory, name string, b []byte) error {
 	if err := c.take(int64(len(b))); err != nil {
 		return err
 	}
-	return c.place(folder, name, func(file *os.File) error {
+	return c.place(directory, name, func(file *os.File) error {
 		_, err := file.Write(b)
 		return err
 	})
 }
 
 // place makes a file and puts it where it belongs. The directory may be removed at any time, by `arl cache clear`.
-func (c *Cache) place(folder, name string, fill func(*os.File) error) error {
+func (c *Cache) place(directory, name string, fill func(*os.File) error) error {
 	file, err := c.temporary()
 	if err != nil {
 		return err
@@ -175,7 +175,7 @@ func (c *Cache) place(folder, name string, fill func(*os.File) error) error {
 		err = e
 	}
 	if err == nil {
-		err = c.rename(file.Name(), folder, name)
+		err = c.rename(file.Name(), directory, name)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
@@ -183,11 +183,11 @@ func (c *Cache) place(folder, name string, fill func(*os.File) error) error {
 	return err
 }
 
-func (c *Cache) rename(from, folder, name string) error {
-	err := private.Rename(from, filepath.Join(folder, name))
+func (c *Cache) rename(from, directory, name string) error {
+	err := private.Rename(from, filepath.Join(directory, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = private.MakeFolder(folder); err == nil {
-			err = private.Rename(from, filepath.Join(folder, name))
+		if err = private.MakeDir(directory); err == nil {
+			err = private.Rename(from, filepath.Join(directory, name))
 		}
 	}
 	return err
@@ -218,10 +218,10 @@ const tag = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds
 
 // make makes the cache's directory.
 func (c *Cache) make() error {
-	if err := private.Folder(c.dir); err != nil {
+	if err := private.Dir(c.dir); err != nil {
 		return err
 	}
-	if err := private.MakeFolder(filepath.Join(c.dir, unfinished)); err != nil {
+	if err := private.MakeDir(filepath.Join(c.dir, unfinished)); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(c.dir, "CACHEDIR.TAG"), []byte(tag), 0o600)
@@ -229,14 +229,14 @@ func (c *Cache) make() error {
 
 // remove removes all that is stored for a URL, whoever asked for it (RFC 9111, section 4.4).
 func (c *Cache) remove(n names) {
-	folder := c.folder(n)
-	files, err := os.ReadDir(folder)
+	directory := c.directory(n)
+	files, err := os.ReadDir(directory)
 	if err != nil {
 		return
 	}
 	for _, file := range files {
 		if strings.HasPrefix(file.Name(), n.url) {
-			_ = os.Remove(filepath.Join(folder, file.Name()))
+			_ = os.Remove(filepath.Join(directory, file.Name()))
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (d *draft) finish(m *meta) (inline []byte, err error) {
 	m.BodyFile = d.names.entry + "-" + filepath.Base(d.file.Name()) + bodySuffix
 	err = d.file.Close()
 	if err == nil {
-		err = d.cache.rename(d.file.Name(), d.cache.folder(d.names), m.BodyFile)
+		err = d.cache.rename(d.file.Name(), d.cache.directory(d.names), m.BodyFile)
 	}
 	if err != nil {
 		_ = os.Remove(d.file.Name())

@@ -53,7 +53,7 @@ func compileError(expr string, err error) error {
 	return at(expr, mention(expr, name, "input", "inputs"), err.Error())
 }
 
-// mention is where one of some names stands in an expression as a word; negative if none does.
+// mention is where one of some names occurs in an expression as a word; negative if none does.
 func mention(expr string, names ...string) int {
 	word := func(c byte) bool {
 		return c == '_' || c == ':' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

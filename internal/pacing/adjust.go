@@ -19,18 +19,18 @@ const (
 	minProbeStep = 0.04
 	// guessedBurst is the burst a server is taken to allow while nothing is known of it, in pauses of its rate.
 	guessedBurst = 0.4
-	// commonBurst is what a server is taken to allow at least where a refusal is costly.
+	// commonBurst is what a server is taken to allow at least where a throttle is costly.
 	commonBurst = 10
-	// minStage and mostStage bound for how many seconds a rate is tried; where a refusal costs more
+	// minStage and mostStage bound for how many seconds a rate is tried; where a throttle costs more
 	// than 2 s, mostStage is 30 pauses.
 	minStage, maxStage = 4.0, 60.0
 	// agreementTolerance is how near two measurements must lie to be believed, apart how much they must differ in time.
 	agreementTolerance, timeDifferenceThreshold = 0.02, 0.15
-	// aftershockCountThreshold and soonAfter are how many requests, as a part of those admitted before the last refusal, and
-	// how much time, as a part of theirs and in seconds, make a refusal an aftershock. alikeShocks is how near
+	// aftershockCountThreshold and soonAfter are how many requests, as a part of those admitted before the last throttle, and
+	// how much time, as a part of theirs and in seconds, make a throttle an aftershock. alikeShocks is how near
 	// two must lie to be believed; else calmer is what is left of a rate after one, at most.
 	aftershockCountThreshold, aftershockTimeThreshold, aftershockWindow, aftershockTolerance, aftershockFactor = 0.1, 0.25, 4.0, 0.15, 0.93
-	// steadyPauses is how many pauses a rate must have held for a refusal to count as jitter; leastEase and mostEase
+	// steadyPauses is how many pauses a rate must have held for a throttle to count as jitter; leastEase and mostEase
 	// bound how far it is lowered then.
 	steadyPauses, minEase, maxEase = 20, 0.003, 0.015
 	// probeWindow is for how many seconds the first step of a probe may take to prove something.
@@ -55,7 +55,7 @@ const (
 	maxGap      = int64(150 * time.Second)
 	recalledGap = int64(10 * time.Minute)
 	gapPauses   = 90
-	// minThrottleCost is what a refusal costs at least; where it is costly, no more are risked than must be.
+	// minThrottleCost is what a throttle costs at least; where it is costly, no more are risked than must be.
 	minThrottleCost = int64(time.Second)
 	costlyThrottle  = 5 * minThrottleCost
 )
@@ -119,7 +119,7 @@ func (c *Controller) increase(now int64, p *Params) {
 	c.Rate = p.clamp(c.Rate)
 }
 
-// advance moves on when the present rate has gone unrefused for long enough.
+// advance moves on when the present rate has gone unthrottled for long enough.
 func (c *Controller) advance(now int64, p *Params) {
 	searching := c.ProbeStep > 0 || c.width() > narrow
 	if searching && c.ProbeStep == 0 && c.modelled() && c.Fits > 0 {
@@ -155,7 +155,7 @@ func (c *Controller) advance(now int64, p *Params) {
 }
 
 // probe begins one: above the ceiling, or half way to it as long as that is some way off; and, after one
-// that failed, half way to where it was refused.
+// that failed, half way to where it was throttled.
 func (c *Controller) probe() {
 	bound := c.Ceiling
 	if c.FailedProbes <= refinements && c.ThrottleCost < costlyThrottle && c.Rate < nearFailedThreshold*c.FailedProbe {
@@ -176,7 +176,7 @@ func (c *Controller) probeAbove() {
 	c.Target = max(c.Rate, c.Ceiling) * (1 + c.ProbeStep)
 }
 
-// stageSeconds is for how many seconds the present rate has to go unrefused: until it would have got more than
+// stageSeconds is for how many seconds the present rate has to go unthrottled: until it would have got more than
 // the server's burst beyond the rate below it.
 func (c *Controller) stageSeconds() float64 {
 	step := c.Rate - c.Low

@@ -9,8 +9,8 @@ package pacing
 type Concurrency struct {
 	Limit          int64   // requests of one process that may be in flight at once; 0 means no bound was found
 	Typical        float64 // requests in flight, more than nine in ten accepted requests found
-	Accepted       int64   // accepted requests since the last refusal
-	Exceeded       int64   // refusals in a row that found more
+	Accepted       int64   // accepted requests since the last throttle
+	Exceeded       int64   // throttles in a row that found more
 	Lowest         int64   // the fewest that one of them found
 	FalsePositives int64   // how often a bound turned out to be none
 	Mean           float64 // requests in flight, that accepted requests found on average of late
@@ -21,9 +21,9 @@ type Concurrency struct {
 const (
 	// typicalStep is how far the estimate of the ninth decile moves.
 	typicalStep = 0.5
-	// concurrencyEvents is how many refusals in a row show a bound.
+	// concurrencyEvents is how many throttles in a row show a bound.
 	concurrencyEvents = 3
-	// concurrencyAccepted is how many accepted requests must lie between two refusals for the second to count.
+	// concurrencyAccepted is how many accepted requests must lie between two throttles for the second to count.
 	concurrencyAccepted = 20
 	// leastInFlight is how many in flight a throttle must find, and aboveMean how many times the mean and moreThanMean
 	// how many more, for it to show a bound together with the one before.
@@ -47,7 +47,7 @@ func (c *Concurrency) admit(n int64) {
 	}
 }
 
-// noteInFlight takes in the refusal that begins a congestion event, of a request that found n in flight.
+// noteInFlight takes in the throttle that begins a congestion event, of a request that found n in flight.
 func (c *Controller) noteInFlight(n int64) {
 	x := &c.Concurrency
 	seen, highest := x.Accepted, x.Highest
@@ -83,7 +83,7 @@ func (c *Concurrency) asBefore(n, highest, seen int64) bool {
 		max(n, c.Previous)-min(n, c.Previous) <= n/10 && float64(n) >= aboveMean*c.Mean+moreThanMean
 }
 
-// lowerConcurrency lowers a bound that was refused, or gives it up.
+// lowerConcurrency lowers a bound that was throttled, or gives it up.
 func (c *Controller) lowerConcurrency(n, seen int64) {
 	x := &c.Concurrency
 	switch {

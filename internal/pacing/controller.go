@@ -10,8 +10,8 @@ import (
 type Controller struct {
 	Rate      float64 // what the gate paces at
 	Target    float64 // where the rate is going, by IncreaseStep
-	Low       float64 // the highest rate that was not refused
-	Ceiling   float64 // the lowest rate that was refused, or the limit where it was measured; 0 while no throttle was ever met
+	Low       float64 // the highest rate that was not throttled
+	Ceiling   float64 // the lowest rate that was throttled, or the limit where it was measured; 0 while no throttle was ever met
 	ProbeStep float64 // what the present step of a probe adds, as a part of the rate; 0 while none is going on
 	Burst     float64 // requests that the server lets through beyond its limit after a pause; 0 while unknown
 	Span      float64 // seconds of the server's window, where it has one; else 0
@@ -22,7 +22,7 @@ type Controller struct {
 	Staged          int64   // accepted since then
 	ProbeAt         int64   // when the probe began
 	Probed          int64   // accepted since then
-	ThrottleCost    int64   // ns, what a refusal costs: the longest pause of late
+	ThrottleCost    int64   // ns, what a throttle costs: the longest pause of late
 	HoldUntil       int64   // no probe before this instant
 	Gap             int64   // ns between probes; doubles when one fails
 	Started         float64 // Rate when the measurement began
@@ -30,16 +30,16 @@ type Controller struct {
 	ProbeExcess     float64 // requests that the probe got beyond Was
 	PreviousGap     int64   // Gap before it
 	FailedProbes    int64   // probes that failed since the limit was measured
-	FailedProbe     float64 // the rate at which the last probe was refused; 0 if the limit was found since
+	FailedProbe     float64 // the rate at which the last probe was throttled; 0 if the limit was found since
 
-	Streak           int64       // refusals in a row since RefusedAt, the pauses between them too short
-	ThrottledAt      int64       // when the first refusal of the streak came
+	Streak           int64       // throttles in a row since ThrottledAt, the pauses between them too short
+	ThrottledAt      int64       // when the first throttle of the streak came
 	ServerNamedPause int64       // 1 if a header said how long to pause
-	Lockout          int64       // ns that refusals were seen to last where no header says so
-	Confirmed        int64       // 1 if a shorter pause than Lockout was tried in vain
-	Aftershocks      int64       // refusals in a row that were aftershocks
+	Lockout          int64       // ns that throttles were seen to last where no header says so
+	Confirmed        int64       // 1 if a shorter pause than Lockout was tried without success
+	Aftershocks      int64       // throttles in a row that were aftershocks
 	Aftershock       float64     // what the last of them measured
-	Now, Last        Measurement // what the refusals of this streak and of the one before ended
+	Now, Last        Measurement // what the throttles of this streak and of the one before ended
 
 	LastThrottle int64 // Unix ns, wall clock: for people and for rates.yaml
 	RateSource   int64 // Source
@@ -86,7 +86,7 @@ type Kind int
 // The kinds of event.
 const (
 	Accepted   Kind = iota // answered; the limit had room
-	Throttled              // refused because of a limit
+	Throttled              // throttled because of a limit
 	Overloaded             // the server is overloaded and asks for a pause: says nothing of the limit
 	Failed                 // 5xx, or no answer: says nothing of the limit
 )
@@ -180,7 +180,7 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 		}
 		s.Controller.Probed += count
 	case ev.Generation == s.CutAt-1:
-		s.Controller.Now.Count += float64(count) // sent before the refusal
+		s.Controller.Now.Count += float64(count) // sent before the throttle
 		s.Controller.trace(now, count)
 	}
 	if ev.NoLearn || ev.Generation < s.CutAt {
@@ -203,7 +203,7 @@ func (s *State) releaseScout(generation int64) {
 	}
 }
 
-// throttled reports whether the refusal is a congestion event of its own. One that answers a
+// throttled reports whether the throttle is a congestion event of its own. One that answers a
 // request sent before the last cut is part of that event: it may lengthen the pause, not cut again.
 func (s *State) throttled(now int64, p *Params, ev Event) bool {
 	s.Counts.Throttled++

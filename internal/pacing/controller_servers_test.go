@@ -6,7 +6,7 @@ import (
 )
 
 // The law against every kind of server: how much of what the server allows is got from a cold start,
-// and how much of what was sent is refused. The bars lie a little below what is reached; the gauntlet
+// and how much of what was sent is throttled. The bars lie a little below what is reached; the gauntlet
 // compares with the best constant pace.
 func TestLawAgainstServers(t *testing.T) {
 	t.Parallel()
@@ -18,12 +18,12 @@ func TestLawAgainstServers(t *testing.T) {
 		return &lockServer{server: s, lock: 30 * time.Second, restarts: restarts, named: n}
 	}
 	tests := []struct {
-		name    string
-		server  server
-		allowed float64 // requests per second on average
-		load    load
-		least   float64 // of what is allowed
-		refused float64 // share at most
+		name      string
+		server    server
+		allowed   float64 // requests per second on average
+		load      load
+		least     float64 // of what is allowed
+		throttled float64 // share at most
 	}{
 		{"bucket 3/s burst 10", &bucketServer{rate: 3, burst: 10, named: wholeSeconds}, 3, at(16, 150, 20*m), 0.98, 0.015},
 		{"bucket 50/s burst 50", &bucketServer{rate: 50, burst: 50, named: wholeSeconds}, 50, at(64, 200, 10*m), 0.95, 0.005},
@@ -35,11 +35,11 @@ func TestLawAgainstServers(t *testing.T) {
 		{"600 per 60 s from the first request, silent", &windowServer{n: 600, span: 60e9, opens: true}, 10, at(64, 200, 40*m), 0.93, 0.015},
 		{"20 per 1 s", &windowServer{n: 20, span: 1e9, named: wholeSeconds}, 20, at(16, 100, 15*m), 0.9, 0.01},
 		{"rolling 100 per 10 s", &rollingServer{n: 100, span: 10e9, named: wholeSeconds}, 10, at(16, 150, 20*m), 0.93, 0.01},
-		{"rolling 100 per 10 s, refusals count, silent", &rollingServer{n: 100, span: 10e9, counts: true}, 10, at(16, 150, 20*m), 0.93, 0.01},
+		{"rolling 100 per 10 s, throttles count, silent", &rollingServer{n: 100, span: 10e9, counts: true}, 10, at(16, 150, 20*m), 0.93, 0.01},
 		{"sliding 100 per 10 s, silent", &slidingServer{n: 100, span: 10e9}, 10, at(16, 150, 20*m), 0.9, 0.01},
 		{"5/s, locked out for 30 s", lockout(&bucketServer{rate: 5, burst: 5}, false, wholeSeconds), 5, at(16, 200, 240*m), 0.94, 0.005},
 		{"5/s, locked out for 30 s, silent", lockout(&bucketServer{rate: 5, burst: 5}, false, silent), 5, at(16, 200, 240*m), 0.94, 0.005},
-		{"5/s, locked out anew, silent", lockout(&bucketServer{rate: 5, burst: 5}, true, silent), 5, at(16, 200, 240*m), 0.92, 0.005},
+		{"5/s, locked out again, silent", lockout(&bucketServer{rate: 5, burst: 5}, true, silent), 5, at(16, 200, 240*m), 0.92, 0.005},
 		{"8 at a time for 200 ms", &capServer{n: 8, work: steadily(200 * time.Millisecond)}, 32, at(64, 50, 20*m), 0.92, 0.005},
 		{"6 at a time for 50 to 950 ms", &capServer{n: 6, work: between(50*time.Millisecond, 950*time.Millisecond)}, 10, at(64, 50, 20*m), 0.92, 0.01},
 		{"10/s and 300 per minute", &bothServer{&bucketServer{rate: 10, burst: 10, named: wholeSeconds}, &windowServer{n: 300, span: 60e9, named: wholeSeconds}}, 5, at(16, 150, 30*m), 0.92, 0.015},
@@ -55,10 +55,10 @@ func TestLawAgainstServers(t *testing.T) {
 			s.Open(0, wallStart(), p, nil)
 			o := simulate(&s, p, tt.server, tt.load)
 			part := float64(o.accepted) / (tt.allowed * tt.load.duration.Seconds())
-			share := float64(o.refused) / float64(o.accepted+o.refused)
-			t.Logf("got %.1f %%, %d refused, %.2f %%", 100*part, o.refused, 100*share)
-			if part < tt.least || share > tt.refused {
-				t.Errorf("got %.1f %% with %.2f %% refused, want %.1f %% with at most %.2f %%", 100*part, 100*share, 100*tt.least, 100*tt.refused)
+			share := float64(o.throttled) / float64(o.accepted+o.throttled)
+			t.Logf("got %.1f %%, %d throttled, %.2f %%", 100*part, o.throttled, 100*share)
+			if part < tt.least || share > tt.throttled {
+				t.Errorf("got %.1f %% with %.2f %% throttled, want %.1f %% with at most %.2f %%", 100*part, 100*share, 100*tt.least, 100*tt.throttled)
 			}
 		})
 	}

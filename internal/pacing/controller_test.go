@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The second run starts where the first left off: nearly at full speed, and hardly refused.
+// The second run starts where the first left off: nearly at full speed, and hardly throttled.
 func TestWarmStart(t *testing.T) {
 	t.Parallel()
 	p := &Params{}
@@ -15,8 +15,8 @@ func TestWarmStart(t *testing.T) {
 	l := cold.Learned(first.last, wallStart())
 	warm.Open(0, wallStart().Add(time.Minute), p, &l)
 	second := simulate(&warm, p, &bucketServer{rate: 20, burst: 5, named: wholeSeconds}, load{inFlight: 8, rtt: 20 * time.Millisecond, duration: time.Hour, accepted: 400})
-	if second.refused >= first.refused && second.refused > 0 {
-		t.Errorf("refused %d at first and %d then, want fewer", first.refused, second.refused)
+	if second.throttled >= first.throttled && second.throttled > 0 {
+		t.Errorf("throttled %d at first and %d then, want fewer", first.throttled, second.throttled)
 	}
 	if second.last > first.last*95/100 {
 		t.Errorf("took %v at first and %v then, want less", time.Duration(first.last), time.Duration(second.last))

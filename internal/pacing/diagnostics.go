@@ -8,7 +8,7 @@ type Phase int
 // The phases.
 const (
 	PhaseUnknown     Phase = iota // not told: outcomes are told to the store together
-	PhaseThrottled                // refused: everybody pauses, then one request finds out whether there is room
+	PhaseThrottled                // throttled: everybody pauses, then one request finds out whether there is room
 	PhaseIncreasing               // no limit was ever met: faster and faster
 	PhaseSearching                // the limit lies between Insight.Low and Insight.Ceiling
 	PhaseHolding                  // just under the limit
@@ -18,7 +18,7 @@ const (
 
 // String returns the name used in --log-json; empty for PhaseUnknown.
 func (p Phase) String() string {
-	names := [...]string{"", "refused", "climbing", "searching", "holding", "probing", "crowded"}
+	names := [...]string{"", "throttled", "climbing", "searching", "holding", "probing", "crowded"}
 	return names[max(0, min(p, PhaseConcurrency))]
 }
 
@@ -44,11 +44,11 @@ func (k LimitKind) String() string {
 // A Diagnostics is what the law knows and is about: for people, to understand a rate.
 type Diagnostics struct {
 	Phase   Phase
-	Low     float64       // requests per second, the most that was not refused; 0 if unknown
+	Low     float64       // requests per second, the most that was not throttled; 0 if unknown
 	Ceiling float64       // requests per second, the limit as far as it is known; 0 while none was met
 	Burst   float64       // requests that the server lets through beyond its limit after a pause; 0 while unknown
 	Window  time.Duration // of a server that admits so many requests in a span of time; else 0
-	Lockout time.Duration // how long refusals were seen to last where no header says so; 0 while unknown
+	Lockout time.Duration // how long throttles were seen to last where no header says so; 0 while unknown
 	ProbeIn time.Duration // PhaseHolding: no probe before; else 0
 	Capped  bool          // the rate is at Params.MaxRate
 

@@ -72,7 +72,7 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	return s.check()
 }
 
-// check refuses numbers that no honest history can hold.
+// check rejects numbers that no honest history can hold.
 func (s *State) check() error {
 	rate := s.Controller.Rate
 	if !(rate > 0) || math.IsInf(rate, 0) || s.Interval <= 0 || s.Burst <= 0 {

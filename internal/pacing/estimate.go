@@ -2,15 +2,15 @@ package pacing
 
 import "math"
 
-// A Measurement is what was admitted between the end of one pause and the next refusal. Times in seconds,
+// A Measurement is what was admitted between the end of one pause and the next throttle. Times in seconds,
 // rates in requests per second.
 type Measurement struct {
 	Count       float64 // requests admitted
-	Time        float64 // from the end of the pause to the refusal
+	Time        float64 // from the end of the pause to the throttle
 	StartRate   float64 // the rate at the beginning
 	EndRate     float64 // the rate at the end
-	RetriedFor  float64 // how long after the refusal others were still refused
-	Pause       float64 // how long after the refusal the next one was accepted
+	RetriedFor  float64 // how long after the throttle others were still throttled
+	Pause       float64 // how long after the throttle the next one was accepted
 	ServerNamed float64 // 1 if the server said so
 }
 
@@ -25,7 +25,7 @@ func (m *Measurement) minPause() float64 {
 	return m.RetriedFor
 }
 
-// even reports whether the pace was the same all the time: since it was refused, it was above the limit.
+// even reports whether the pace was the same all the time: since it was throttled, it was above the limit.
 func (m *Measurement) even() bool {
 	return m.Time > 0 && m.StartRate > 0 && m.EndRate <= 1.03*m.StartRate
 }
@@ -44,7 +44,7 @@ func (m Measurement) merge(next Measurement) Measurement {
 	return m
 }
 
-// measured finds the limit from two refusals in a row, both at a pace that was above it all the time.
+// measured finds the limit from two throttles in a row, both at a pace that was above it all the time.
 // What the longer span of time admitted more than the shorter one, it admitted at the limit, however
 // much was let through at once at first. And where both admitted the same over all of their time,
 // pauses included, the server lets requests pile up while nobody sends, and this is its limit.
@@ -65,7 +65,7 @@ func (c *Controller) measured(lower float64) (limit float64, ok bool) {
 
 // window recognises a server that admits so many requests in a span of time, however fast they come:
 // the same number was admitted in a shorter or longer time, while a steady limit would have admitted more
-// or less. How long the span is lies between the last request that was refused in vain and the first that
+// or less. How long the span is lies between the last request that was throttled without success and the first that
 // was accepted again.
 func (c *Controller) window() (low, high float64, ok bool) {
 	a, b := c.Last, c.Now
@@ -82,13 +82,13 @@ func (c *Controller) window() (low, high float64, ok bool) {
 	return b.Count / most, b.Count / least, true
 }
 
-// sameWindow reports whether the refusal ended as many requests as the one before.
+// sameWindow reports whether the throttle ended as many requests as the one before.
 func (c *Controller) sameWindow(tolerance float64) bool {
 	a, b := c.Last, c.Now
 	return b.Count >= 10 && math.Abs(a.Count-b.Count) <= max(2, tolerance*b.Count)
 }
 
-// timesDiffer reports whether the refusal came after another time than the one before: only then do the
+// timesDiffer reports whether the throttle came after another time than the one before: only then do the
 // two say more than one.
 func (c *Controller) timesDiffer() bool {
 	a, b := c.Last.Time, c.Now.Time
@@ -96,17 +96,17 @@ func (c *Controller) timesDiffer() bool {
 }
 
 // pauseKnown reports whether it is known how long the pauses had to be: a server said so, or requests were
-// refused in them.
+// throttled in them.
 func (c *Controller) pauseKnown() bool { return c.Last.minPause() > 0 || c.Now.minPause() > 0 }
 
 // samePause reports whether the server named the same pause however long before it was admitted: then
-// that is what a refusal costs, and no window that has to end.
+// that is what a throttle costs, and no window that has to end.
 func (c *Controller) samePause() bool {
 	a, b := c.Last, c.Now
 	return a.ServerNamed == 1 && b.ServerNamed == 1 && math.Abs(a.Pause-b.Pause) < math.Abs(a.Time+a.Pause-b.Time-b.Pause)
 }
 
-// aftershock reports whether the refusal that just came belongs to the one before: hardly anything was
+// aftershock reports whether the throttle that just came belongs to the one before: hardly anything was
 // admitted since. It says little of the limit: a server that counts over some time is still full of what
 // it admitted before.
 func (c *Controller) aftershock() bool {
@@ -115,7 +115,7 @@ func (c *Controller) aftershock() bool {
 	return a.Count >= 20 && overshot && b.Count <= aftershockCountThreshold*a.Count && b.Time <= min(aftershockTimeThreshold*(a.Time+a.Pause), aftershockWindow)
 }
 
-// sameOutcome reports whether the refusal came after as many requests and as much time as the one before:
+// sameOutcome reports whether the throttle came after as many requests and as much time as the one before:
 // to go on a little slower would only tell it again.
 func (c *Controller) sameOutcome() bool {
 	return c.Last.Count > 0 && c.sameWindow(3*agreementTolerance) && !c.timesDiffer() && c.Now.Pause > 0.1*c.Now.Time

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// decrease takes the measurement that a refusal ends, and lowers the rate for the scout. What follows from
-// it is decided when the scout is answered: only then is it known what the refusal cost.
+// decrease takes the measurement that a throttle ends, and lowers the rate for the scout. What follows from
+// it is decided when the scout is answered: only then is it known what the throttle cost.
 func (c *Controller) decrease(now int64, p *Params) {
 	if c.Ceiling == 0 || c.modelled() {
 		c.Throttles.add(now, c.Streak > 1)
@@ -91,7 +91,7 @@ func (c *Controller) conclude() (sure bool) {
 	return measured || window
 }
 
-// throttleCost is what a refusal costs, in seconds.
+// throttleCost is what a throttle costs, in seconds.
 func (c *Controller) throttleCost() float64 { return max(c.Now.Pause, float64(c.ThrottleCost)/1e9) }
 
 // lowerBounds bounds the limit from below, twice: by what was admitted over all of the time, the pause included,
@@ -107,7 +107,7 @@ func (c *Controller) lowerBounds() (average, likely float64) {
 }
 
 // spreadOverWindow holds what a window allows over all of its time. The next probe is soon: a length may be wrong where
-// refusals are counted too.
+// throttles are counted too.
 func (c *Controller) spreadOverWindow(low, high float64) {
 	c.Gap = c.minProbeGap()
 	c.Low, c.Ceiling = low, max(high, low*1.001)
@@ -117,7 +117,7 @@ func (c *Controller) spreadOverWindow(low, high float64) {
 	}
 }
 
-// ease gives way to a rare refusal, which jitter may have caused, by about as much as it costs; and goes
+// ease gives way to a rare throttle, which jitter may have caused, by about as much as it costs; and goes
 // no lower than where it had been without one.
 func (c *Controller) ease(lower float64) {
 	m := &c.Now
@@ -126,7 +126,7 @@ func (c *Controller) ease(lower float64) {
 	c.hold(rate, max(m.EndRate, rate/headroom))
 }
 
-// narrowDown makes the rate that was refused the ceiling. A rate that was taken for safe before is so no more.
+// narrowDown makes the rate that was throttled the ceiling. A rate that was taken for safe before is so no more.
 func (c *Controller) narrowDown(lower float64) {
 	m := &c.Now
 	if m.EndRate > c.Low*1.001 {
@@ -136,13 +136,13 @@ func (c *Controller) narrowDown(lower float64) {
 		return
 	}
 	if m.Time < c.Span/2 {
-		c.Span = 0 // refused before the window can have been used up: it is another one
+		c.Span = 0 // throttled before the window can have been used up: it is another one
 	}
 	c.Low, c.Ceiling = min(lower, m.EndRate*0.98), m.EndRate
 	c.Target = c.nextRate()
 }
 
-// recoverFromAftershock goes on, after an aftershock, at the rate that was admitted in all since the first refusal was
+// recoverFromAftershock goes on, after an aftershock, at the rate that was admitted in all since the first throttle was
 // measured, its pauses included; unless two aftershocks in a row tell the same rate, which is the limit then.
 // The pauses between aftershocks become longer, see calm.
 func (c *Controller) recoverFromAftershock() {
@@ -172,7 +172,7 @@ func (c *Controller) settle(limit float64) {
 	c.hold(headroom*limit, limit)
 }
 
-// endProbe draws the lesson from a probe that was refused. What it got beyond the ceiling may have been
+// endProbe draws the lesson from a probe that was throttled. What it got beyond the ceiling may have been
 // the server's burst; if it was more, the limit has risen.
 func (c *Controller) endProbe() {
 	c.Gap *= 2

@@ -32,7 +32,7 @@ type Reason int64
 const (
 	ReasonNone   Reason = iota
 	ReasonRate          // the next slot at the current rate
-	ReasonPause         // the server refused: nobody sends before the pause ends
+	ReasonPause         // the server throttled: nobody sends before the pause ends
 	ReasonScout         // one request went ahead after a pause; its answer is awaited
 	ReasonWindow        // a documented limit is used up
 	ReasonBudget        // the server says that nothing is left until its reset

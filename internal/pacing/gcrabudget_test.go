@@ -6,16 +6,16 @@ import (
 )
 
 // A job that fits into what is left goes at once; one that does not waits for the reset, and nothing is
-// refused, however the server rounds.
+// throttled, however the server rounds.
 func TestHeaderBudgets(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name    string
-		round   func(time.Duration) time.Duration
-		opens   bool
-		jobs    int
-		within  time.Duration
-		refused int
+		name      string
+		round     func(time.Duration) time.Duration
+		opens     bool
+		jobs      int
+		within    time.Duration
+		throttled int
 	}{
 		{"fits", roundUp, true, 50, 15 * time.Second, 0},
 		{"three windows", roundUp, true, 170, 140 * time.Second, 0},
@@ -30,8 +30,8 @@ func TestHeaderBudgets(t *testing.T) {
 			s.Open(0, wallStart(), p, nil)
 			srv := &tellingServer{windowServer{n: 60, span: 60e9, opens: tt.opens, named: wholeSeconds}, tt.round}
 			o := simulate(&s, p, srv, load{inFlight: 16, rtt: 150 * time.Millisecond, duration: time.Hour, accepted: tt.jobs})
-			if o.refused > tt.refused || o.last > int64(tt.within) {
-				t.Errorf("%d requests took %v with %d refused, want %v with at most %d", tt.jobs, time.Duration(o.last), o.refused, tt.within, tt.refused)
+			if o.throttled > tt.throttled || o.last > int64(tt.within) {
+				t.Errorf("%d requests took %v with %d throttled, want %v with at most %d", tt.jobs, time.Duration(o.last), o.throttled, tt.within, tt.throttled)
 			}
 		})
 	}

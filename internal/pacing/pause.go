@@ -6,8 +6,8 @@ import "time"
 // under a second.
 const MinPause = 250 * time.Millisecond
 
-// pauseFor is the time the server named, else what refusals were seen to last, else the default;
-// twice as long for every refusal in a row, up to a minute, and longer where they last long. Who names too short a time again and again is believed
+// pauseFor is the time the server named, else what throttles were seen to last, else the default;
+// twice as long for every throttle in a row, up to a minute, and longer where they last long. Who names too short a time again and again is believed
 // less and less.
 func (c *Controller) pauseFor(p *Params, named time.Duration) time.Duration {
 	if named > 0 {
@@ -30,7 +30,7 @@ func (c *Controller) restOfWindow() time.Duration {
 }
 
 // lockout is the pause that was learned. Before it is believed it is tried once whether an eighth of it is
-// enough: how long the first refusals lasted may have been for the overshoot before them.
+// enough: how long the first throttles lasted may have been for the overshoot before them.
 func (c *Controller) lockout() time.Duration {
 	d := time.Duration(c.Lockout)
 	switch {
@@ -42,7 +42,7 @@ func (c *Controller) lockout() time.Duration {
 	return d >> min(c.Streak, 6) // pauseFor doubles it as often
 }
 
-// learnLockout notes how long the refusals of a streak lasted, if no header said so.
+// learnLockout notes how long the throttles of a streak lasted, if no header said so.
 func (c *Controller) learnLockout(pause int64) {
 	vain := c.Now.RetriedFor * 1e9
 	switch {
@@ -65,8 +65,8 @@ func (c *Controller) aftershockPause() time.Duration {
 	return min(time.Second<<min(c.Aftershocks, 8), time.Duration((c.Last.Time+c.Last.Pause)*1e9))
 }
 
-// longThrottlePause is how long at least to pause after refusals that have lasted for long: a tenth of that time, and
-// an hour at most. So little time is lost when they end, and a used-up day costs few dozen refusals.
+// longThrottlePause is how long at least to pause after throttles that have lasted for long: a tenth of that time, and
+// an hour at most. So little time is lost when they end, and a used-up day costs few dozen throttles.
 func (c *Controller) longThrottlePause() time.Duration {
 	return min(time.Duration(c.Now.RetriedFor*1e8), time.Hour)
 }

@@ -19,19 +19,19 @@ type load struct {
 }
 
 type outcome struct {
-	accepted, refused int
-	last              int64 // when the last answer came
+	accepted, throttled int
+	last                int64 // when the last answer came
 }
 
 type flight struct {
-	at     int64
-	stage  int // 0 waits for its slot, 1 arrives, 2 is answered
-	turn   Reservation
-	paced  bool
-	flying int64
-	ok     bool
-	refuse time.Duration
-	told   Budgets
+	at       int64
+	stage    int // 0 waits for its slot, 1 arrives, 2 is answered
+	turn     Reservation
+	paced    bool
+	flying   int64
+	ok       bool
+	throttle time.Duration
+	told     Budgets
 }
 
 type flights []flight
@@ -88,7 +88,7 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 				heap.Push(&air, a)
 			case a.stage == 1:
 				r := srv.admit(a.at)
-				a.ok, a.refuse = r.ok, r.retryAfter
+				a.ok, a.throttle = r.ok, r.retryAfter
 				if t, ok := srv.(teller); ok {
 					a.told.Add(t.tell(a.at))
 				}
@@ -103,8 +103,8 @@ func simulate(s *State, p *Params, srv server, l load) *outcome {
 					out.accepted++
 					out.last = now
 				} else {
-					out.refused++
-					ev.Kind, ev.Pause = Throttled, a.refuse
+					out.throttled++
+					ev.Kind, ev.Pause = Throttled, a.throttle
 				}
 				before := s.Controller.Streak
 				s.Apply(now, p, ev)

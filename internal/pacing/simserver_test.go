@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A server admits or refuses at an instant.
+// A server admits or throttles at an instant.
 type server interface{ admit(now int64) reply }
 
-// A reply to a request. A refusal may name a pause; an admitted request is worked on for some time.
+// A reply to a request. A throttle may name a pause; an admitted request is worked on for some time.
 type reply struct {
 	ok         bool
 	retryAfter time.Duration
@@ -108,7 +108,7 @@ func (w *windowServer) admit(now int64) reply {
 	return reply{retryAfter: w.named.of(w.start + w.span - now)}
 }
 
-// rollingServer allows n in any span; it may count refused requests too.
+// rollingServer allows n in any span; it may count throttled requests too.
 type rollingServer struct {
 	n      int
 	span   int64
@@ -156,7 +156,7 @@ func (s *slidingServer) admit(now int64) reply {
 	return reply{retryAfter: s.named.of(s.span / int64(s.n))}
 }
 
-// lockServer refuses everything for lock after a refusal; a try may begin it anew.
+// lockServer throttles everything for lock after a throttle; a try may restart it.
 type lockServer struct {
 	server
 	lock     time.Duration

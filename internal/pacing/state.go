@@ -98,7 +98,7 @@ type State struct {
 type Counts struct {
 	Sent      int64 // attempts granted and not given back
 	Accepted  int64 // answers that were no throttle and no failure
-	Throttled int64 // refused because of a limit
+	Throttled int64 // throttled because of a limit
 	Events    int64 // congestion events: throttles that caused a cut
 }
 
@@ -108,7 +108,7 @@ type Learned struct {
 	Rate         float64
 	Ceiling      float64       // requests per second; 0 means none was ever met
 	Burst        int           // requests that the server lets through at once after a pause
-	Pause        time.Duration // what a refusal costs
+	Pause        time.Duration // what a throttle costs
 	Budget       KnownBudget   // how the header budget moves that says how fast requests may go
 	Concurrency  int           // requests in flight at once that the server allows; 0 if no such bound was met
 	PausedUntil  time.Time
@@ -123,7 +123,7 @@ type Learned struct {
 type KnownBudget struct {
 	ID     int64         // the Budget's
 	Period time.Duration // of its window
-	Refill float64       // requests per second that come back little by little; 0 where the window begins anew
+	Refill float64       // requests per second that come back little by little; 0 where the window starts again
 }
 
 // Source says where a rate came from.
@@ -257,7 +257,7 @@ func (s *State) Learned(now int64, wall time.Time) Learned {
 	return l
 }
 
-// pausedUntil is until when the server is known to refuse. A pause that no header named, and that is longer than any
+// pausedUntil is until when the server is known to throttle. A pause that no header named, and that is longer than any
 // that was seen to be needed, is a guess: the next run may try sooner.
 func (s *State) pausedUntil() int64 {
 	l := &s.Controller

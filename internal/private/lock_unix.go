@@ -30,7 +30,7 @@ func flock(file *os.File, how int) error {
 	}
 }
 
-// NoLocks reports whether an error says that files cannot be locked there, as in some network folders.
+// NoLocks reports whether an error says that files cannot be locked there, as in some network directories.
 func NoLocks(err error) bool {
 	return errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS)
 }

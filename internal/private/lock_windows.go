@@ -28,7 +28,7 @@ func unlock(file *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, &windows.Overlapped{OffsetHigh: farOff})
 }
 
-// NoLocks reports whether an error says that files cannot be locked there, as in some network folders.
+// NoLocks reports whether an error says that files cannot be locked there, as in some network directories.
 func NoLocks(err error) bool {
 	return errors.Is(err, windows.ERROR_NOT_SUPPORTED) || errors.Is(err, windows.ERROR_INVALID_FUNCTION)
 }

@@ -1,8 +1,8 @@
 // Package private keeps the files that are one user's own: readable by nobody else, and never reached
-// through a link, so that nothing outside of the user's folder is ever written.
+// through a link, so that nothing outside of the user's directory is ever written.
 //
-// Root may work in the folder of somebody else, as sudo -E has it: what it makes there belongs to whom the
-// folder belongs to, or it would lock them out.
+// Root may work in the directory of somebody else, as sudo -E has it: what it makes there belongs to whom the
+// directory belongs to, or it would lock them out.
 package private
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A Problem is a file or folder that cannot be used.
+// A Problem is a file or directory that cannot be used.
 type Problem struct {
 	text  string
 	hint  string
@@ -36,8 +36,8 @@ func (p *Problem) Freed() <-chan struct{} { return p.freed }
 // Unwrap returns the cause, if the system named one.
 func (p *Problem) Unwrap() error { return p.err }
 
-// refuse is a file that is not touched.
-func refuse(path, why, hint string) error { return &Problem{text: path + " " + why, hint: hint} }
+// reject is a file that is not touched.
+func reject(path, why, hint string) error { return &Problem{text: path + " " + why, hint: hint} }
 
 // Explain adds to an error of the system what can be done about it.
 func Explain(path string, err error) error {
@@ -51,11 +51,11 @@ func Explain(path string, err error) error {
 	return &Problem{text: path + ": " + text, hint: advice(path, err), err: err}
 }
 
-// Folder makes a folder that only its user can use, and refuses one that others can change.
-func Folder(path string) error {
+// Dir makes a directory that only its user can use, and rejects one that others can change.
+func Dir(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := MakeFolder(path); err != nil {
+		if err := MakeDir(path); err != nil {
 			return err
 		}
 		info, err = os.Lstat(path)
@@ -63,22 +63,22 @@ func Folder(path string) error {
 	if err != nil {
 		return Explain(path, err)
 	}
-	return checkFolder(path, info)
+	return checkDir(path, info)
 }
 
-// MakeFolder makes a folder, if it is not there, that only its user can use.
-func MakeFolder(path string) error {
+// MakeDir makes a directory, if it is not there, that only its user can use.
+func MakeDir(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil
 	}
-	return Explain(path, makeFolder(path))
+	return Explain(path, makeDir(path))
 }
 
-// makeFolder makes a folder, and those above it that are not there.
-func makeFolder(path string) error {
+// makeDir makes a directory, and those above it that are not there.
+func makeDir(path string) error {
 	above := filepath.Dir(path)
 	if _, err := os.Stat(above); errors.Is(err, fs.ErrNotExist) && above != path {
-		if err := makeFolder(above); err != nil {
+		if err := makeDir(above); err != nil {
 			return err
 		}
 	}
@@ -94,12 +94,12 @@ func makeFolder(path string) error {
 	return inherit(path)
 }
 
-func checkFolder(path string, info fs.FileInfo) error {
+func checkDir(path string, info fs.FileInfo) error {
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return Linked(path)
 	case !info.IsDir():
-		return refuse(path, "is not a folder", "remove it, or name another folder")
+		return reject(path, "is not a directory", "remove it, or name another directory")
 	}
 	return keepOut(path, info)
 }
@@ -113,23 +113,23 @@ func Open(path string) (*os.File, fs.FileInfo, error) { return open(path, os.O_R
 // OpenThere is Open for a file that must be there.
 func OpenThere(path string) (*os.File, fs.FileInfo, error) { return open(path, os.O_RDWR) }
 
-// Linked refuses a path that is a link.
+// Linked rejects a path that is a link.
 func Linked(path string) error {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return refuse(path, "is a link, which is not followed", "name what is meant, or remove the link: `rm "+path+"`")
+		return reject(path, "is a link, which is not followed", "name what is meant, or remove the link: `rm "+path+"`")
 	}
 	return nil
 }
 
-// odd refuses a path that is there and not that of a plain file.
+// odd rejects a path that is there and not that of a plain file.
 func odd(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return cmp.Or(Linked(path), refuse(path, "is no plain file", "move it away"))
+		return cmp.Or(Linked(path), reject(path, "is no plain file", "move it away"))
 	}
 	return nil
 }
 
-// Read returns what stands in a file, at most limit bytes of it.
+// Read returns what is in a file, at most limit bytes of it.
 func Read(path string, limit int64) ([]byte, error) {
 	file, _, err := open(path, os.O_RDONLY)
 	if err != nil {
@@ -183,7 +183,7 @@ func openWith(path string, flags int, check func(string, *os.File, fs.FileInfo, 
 
 func regular(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return refuse(path, "is no plain file", "move it away")
+		return reject(path, "is no plain file", "move it away")
 	}
 	return nil
 }

@@ -22,8 +22,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// wantRefused expects an error that says why, with a hint.
-func wantRefused(t *testing.T, err error, why string) {
+// wantRejected expects an error that says why, with a hint.
+func wantRejected(t *testing.T, err error, why string) {
 	t.Helper()
 	p, ok := errors.AsType[*Problem](err)
 	if !ok || !strings.Contains(p.Error(), why) || p.Hint() == "" {
@@ -40,7 +40,7 @@ func needRoot(t *testing.T) {
 
 // What is not a plain file of one name is neither followed nor waited for, and what a link points to stays
 // as it was.
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	for why, make := range map[string]func(path, outside string) error{
 		"is a link":          func(path, outside string) error { return os.Symlink(outside, path) },
@@ -56,7 +56,7 @@ func TestOpenRefuses(t *testing.T) {
 			must(t, os.Chmod(outside, 0o640))                          //nolint:gosec // whatever the umask
 			must(t, make(path, outside))
 			_, _, err := Open(path)
-			wantRefused(t, err, why)
+			wantRejected(t, err, why)
 			info, err := os.Stat(outside)
 			must(t, err)
 			if b, _ := os.ReadFile(outside); string(b) != "as it was" || info.Mode().Perm() != 0o640 {
@@ -73,22 +73,22 @@ func TestDanglingLink(t *testing.T) {
 	path, outside := filepath.Join(dir, "f"), filepath.Join(dir, "outside")
 	must(t, os.Symlink(outside, path))
 	_, _, err := Open(path)
-	wantRefused(t, err, "is a link")
+	wantRejected(t, err, "is a link")
 	if _, err := Read(path, 10); err == nil {
 		t.Error("a link was read")
 	}
-	wantRefused(t, Folder(path), "is a link")
+	wantRejected(t, Dir(path), "is a link")
 	if _, err := os.Lstat(outside); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the file outside is there: %v", err)
 	}
 }
 
 // A file is made 0600 and is put right where it is not; only what others could change is put right of a
-// folder.
+// directory.
 func TestModes(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	must(t, Folder(dir))
+	must(t, Dir(dir))
 	path := filepath.Join(dir, "f")
 	for _, mode := range []fs.FileMode{0o600, 0o644, 0o666, 0o777} {
 		file, _, err := Open(path)
@@ -101,36 +101,36 @@ func TestModes(t *testing.T) {
 	}
 	for mode, want := range map[fs.FileMode]fs.FileMode{0o700: 0o700, 0o755: 0o755, 0o777: 0o755, 0o770: 0o750} {
 		must(t, os.Chmod(dir, mode))
-		must(t, Folder(dir))
+		must(t, Dir(dir))
 		if info, _ := os.Stat(dir); info.Mode().Perm() != want {
-			t.Errorf("a folder of %v is %v now, want %v", mode, info.Mode(), want)
+			t.Errorf("a directory of %v is %v now, want %v", mode, info.Mode(), want)
 		}
 	}
 	for _, mode := range []fs.FileMode{0o777 | fs.ModeSticky, 0o775 | fs.ModeSetgid} {
 		must(t, os.Chmod(dir, mode))
-		if err := Folder(dir); mode&fs.ModeSetgid == 0 {
+		if err := Dir(dir); mode&fs.ModeSetgid == 0 {
 			must(t, err)
 		} else {
-			wantRefused(t, err, "others change")
+			wantRejected(t, err, "others change")
 		}
 		if info, _ := os.Stat(dir); info.Mode() != mode|fs.ModeDir {
-			t.Errorf("a folder for many is %v now, was %v", info.Mode(), mode)
+			t.Errorf("a directory for many is %v now, was %v", info.Mode(), mode)
 		}
 	}
 	must(t, os.WriteFile(dir+"2", nil, 0o600))
-	wantRefused(t, Folder(dir+"2"), "is not a folder")
+	wantRejected(t, Dir(dir+"2"), "is not a directory")
 }
 
 const somebody, nobody = 12345, 54321
 
-// What root makes in somebody's folder is somebody's; what is a third one's is left alone.
-func TestRootInAnothersFolder(t *testing.T) {
+// What root makes in somebody's directory is somebody's; what is a third one's is left alone.
+func TestRootInAnothersDir(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
 	home := t.TempDir()
 	must(t, os.Chown(home, somebody, somebody))
 	dir := filepath.Join(home, "state", "live")
-	must(t, Folder(dir))
+	must(t, Dir(dir))
 	path := filepath.Join(dir, "f")
 	file, _, err := Open(path)
 	must(t, err)
@@ -148,7 +148,7 @@ func TestRootInAnothersFolder(t *testing.T) {
 	_ = file.Close()
 	must(t, os.Chown(path, nobody, nobody))
 	_, _, err = Open(path)
-	wantRefused(t, err, "belongs to another user")
+	wantRejected(t, err, "belongs to another user")
 	if _, err = Read(path, 10); err == nil {
 		t.Error("another user's file was read")
 	}

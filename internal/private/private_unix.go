@@ -22,7 +22,7 @@ func owner(info fs.FileInfo) (uid, gid, links int) {
 	return os.Geteuid(), os.Getegid(), 1
 }
 
-// inherit gives what root has made to whom the folder belongs to.
+// inherit gives what root has made to whom the directory belongs to.
 func inherit(path string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -38,7 +38,7 @@ func inherit(path string) error {
 	return os.Lchown(path, uid, gid)
 }
 
-// keepOut refuses a folder that others own, and takes away the right to change it from all but its owner.
+// keepOut rejects a directory that others own, and takes away the right to change it from all but its owner.
 // One that is for all, as /tmp is, does: there nobody can take a file away that is not his.
 func keepOut(path string, info fs.FileInfo) error {
 	uid, _, _ := owner(info)
@@ -46,10 +46,10 @@ func keepOut(path string, info fs.FileInfo) error {
 	forAll := mode&fs.ModeSticky != 0 && (uid == 0 || uid == me)
 	switch {
 	case !forAll && me != 0 && me != uid && !asMe(path, uid):
-		return refuse(path, "belongs to another user", "name a folder of your own")
+		return reject(path, "belongs to another user", "name a directory of your own")
 	case forAll || mode.Perm()&0o022 == 0:
 	case mode&fs.ModeSetgid != 0:
-		return refuse(path, "is a folder that others change", "name a folder of your own: `mkdir -m 700 FOLDER`")
+		return reject(path, "is a directory that others change", "name a directory of your own: `mkdir -m 700 DIR`")
 	default:
 		if err := os.Chmod(path, mode.Perm()&^0o022); err != nil {
 			return err
@@ -61,7 +61,7 @@ func keepOut(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// own makes a file private, or refuses it as mine does.
+// own makes a file private, or rejects it as mine does.
 func own(path string, file *os.File, info fs.FileInfo, written bool) error {
 	if err := mine(path, file, info, written); err != nil {
 		return err
@@ -106,7 +106,7 @@ func asMe(path string, uid int) bool {
 	return shown == uid
 }
 
-// mine refuses a file that is somebody else's, or would be written under another name too.
+// mine rejects a file that is somebody else's, or would be written under another name too.
 func mine(path string, _ *os.File, info fs.FileInfo, written bool) error {
 	uid, _, links := owner(info)
 	if me := os.Geteuid(); me != uid {
@@ -116,11 +116,11 @@ func mine(path string, _ *os.File, info fs.FileInfo, written bool) error {
 		}
 		theirs, _, _ := owner(above)
 		if ours := me == 0 && uid == theirs; !ours && (written || uid != 0) && !asMe(path, uid) {
-			return refuse(path, "belongs to another user", "have it moved away by its owner, or by root")
+			return reject(path, "belongs to another user", "have it moved away by its owner, or by root")
 		}
 	}
 	if written && links > 1 {
-		return refuse(path, "has a second name, which would be written to as well", "remove it: `rm "+path+"`")
+		return reject(path, "has a second name, which would be written to as well", "remove it: `rm "+path+"`")
 	}
 	if written && uid == 0 && info.Size() == 0 {
 		return inherit(path) // made just now
@@ -134,18 +134,18 @@ func advice(path string, err error) string {
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
 		return "make room there: `df " + path + "`, and `df -i` for files"
 	case NoLocks(err):
-		return "set ARL_RUNTIME_DIR to a folder on a local disk"
+		return "set ARL_RUNTIME_DIR to a directory on a local disk"
 	case errors.Is(err, unix.EROFS):
-		return "set ARL_RUNTIME_DIR and ARL_CONFIG_DIR to folders that can be written to"
+		return "set ARL_RUNTIME_DIR and ARL_CONFIG_DIR to directories that can be written to"
 	case errors.Is(err, fs.ErrPermission):
 		return "see who may write there: `ls -ld " + path + "`"
 	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
 		return "raise the number of open files: `ulimit -n`"
 	}
-	return "set ARL_RUNTIME_DIR and ARL_CONFIG_DIR to folders on a local disk of your own"
+	return "set ARL_RUNTIME_DIR and ARL_CONFIG_DIR to directories on a local disk of your own"
 }
 
-// Gone reports whether an error says that a file or its folder is not there any more.
+// Gone reports whether an error says that a file or its directory is not there any more.
 func Gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESTALE)
 }

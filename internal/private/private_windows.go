@@ -11,7 +11,7 @@ import (
 // carefully is nothing: to make a link takes rights here that make worse possible.
 const carefully = 0
 
-// The folders that arl uses here are below the user's own, and get their rights from there.
+// The directories that arl uses here are below the user's own, and get their rights from there.
 
 func inherit(string) error { return nil }
 
@@ -28,14 +28,14 @@ func advice(path string, err error) string {
 	case errors.Is(err, windows.ERROR_DISK_FULL), errors.Is(err, windows.ERROR_HANDLE_DISK_FULL):
 		return "make room there"
 	case NoLocks(err):
-		return "set ARL_RUNTIME_DIR to a folder on a local disk"
+		return "set ARL_RUNTIME_DIR to a directory on a local disk"
 	case errors.Is(err, fs.ErrPermission):
 		return "see who may write to " + path
 	}
-	return "set ARL_RUNTIME_DIR and ARL_CONFIG_DIR to folders on a local disk of your own"
+	return "set ARL_RUNTIME_DIR and ARL_CONFIG_DIR to directories on a local disk of your own"
 }
 
-// Gone reports whether an error says that a file or its folder is not there any more.
+// Gone reports whether an error says that a file or its directory is not there any more.
 func Gone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // inTheWay reports whether a file was not replaced because somebody has it open.

@@ -28,7 +28,7 @@ const (
 	percent
 	pace
 	waiting
-	refused
+	throttled
 	failed
 	left
 	segments
@@ -40,7 +40,7 @@ type row [segments]segment
 // squeeze shortens step by step, what matters least first, until all fits.
 func (r *row) squeeze(room int) {
 	for _, step := range []int{
-		percent, refused, left, pace, count, waiting, waiting, failed, pace, count, left, waiting,
+		percent, throttled, left, pace, count, waiting, waiting, failed, pace, count, left, waiting,
 	} {
 		if _, cells := r.join(); cells <= room {
 			return
@@ -96,12 +96,12 @@ func (r *row) join() (text string, cells int) {
 func (m *Meter) row(style terminal.Style) *row {
 	r := &m.last
 	out := &row{
-		count:   {forms: m.count()},
-		pace:    {forms: m.pace()},
-		waiting: {forms: m.waiting(), paint: style.Warn},
-		refused: {forms: some(r.Refused, "refused")},
-		failed:  {forms: some(r.Failed, "failed"), paint: style.Bad},
-		left:    {forms: m.left()},
+		count:     {forms: m.count()},
+		pace:      {forms: m.pace()},
+		waiting:   {forms: m.waiting(), paint: style.Warn},
+		throttled: {forms: some(r.Throttled, "throttled")},
+		failed:    {forms: some(r.Failed, "failed"), paint: style.Bad},
+		left:      {forms: m.left()},
 	}
 	if r.Total > 0 {
 		out[percent].forms = []string{fmt.Sprintf("%d%%", min(100, 100*r.Done/r.Total))}

@@ -10,15 +10,15 @@ import (
 
 // A Reading is how far a run is at one instant.
 type Reading struct {
-	At      time.Time
-	Done    int64 // records that are through, those of earlier runs included
-	Before  int64 // those of earlier runs
-	Failed  int64 // failed and unknown ones
-	Refused int64 // throttled attempts
-	Total   int64 // records of the whole input; 0 means that nobody knows
-	Guessed bool  // Total is an estimate
-	Keys    []Key // those that were used, sorted by name
-	Waits   []Wait
+	At        time.Time
+	Done      int64 // records that are through, those of earlier runs included
+	Before    int64 // those of earlier runs
+	Failed    int64 // failed and unknown ones
+	Throttled int64 // throttled attempts
+	Total     int64 // records of the whole input; 0 means that nobody knows
+	Guessed   bool  // Total is an estimate
+	Keys      []Key // those that were used, sorted by name
+	Waits     []Wait
 }
 
 // A Key is what is known of the limit of one key.

@@ -46,23 +46,23 @@ func TestLine(t *testing.T) {
 	}{
 		{"nothing known", 80, Reading{}, "200 done · 20.0/s"},
 		{"limit", 80, Reading{Total: 5000, Keys: one}, "──────────────── 200 of 5,000 · 4% · 20.0/s, limit about 21.0/s · ~4m0s left"},
-		{"narrow", 40, Reading{Total: 5000, Keys: one, Refused: 3}, "200 of 5,000 · 20.0/s · ~4m0s left"},
-		{"narrower", 25, Reading{Total: 5000, Keys: one, Refused: 3}, "200/5,000 · ~4m0s left"},
-		{"narrowest", 10, Reading{Total: 5000, Keys: one, Refused: 3}, "200"},
-		{"no room", 3, Reading{Total: 5000, Keys: one, Refused: 3}, ""},
-		{"guessed", 120, Reading{Total: 50_000, Guessed: true, Keys: one, Refused: 3, Failed: 2}, "──────────────── 200 of ~50,000 · 0% · 20.0/s, limit about 21.0/s · 3 refused · 2 failed · ~41m30s left, until 15:41"},
+		{"narrow", 40, Reading{Total: 5000, Keys: one, Throttled: 3}, "200 of 5,000 · 20.0/s · ~4m0s left"},
+		{"narrower", 25, Reading{Total: 5000, Keys: one, Throttled: 3}, "200/5,000 · ~4m0s left"},
+		{"narrowest", 10, Reading{Total: 5000, Keys: one, Throttled: 3}, "200"},
+		{"no room", 3, Reading{Total: 5000, Keys: one, Throttled: 3}, ""},
+		{"guessed", 120, Reading{Total: 50_000, Guessed: true, Keys: one, Throttled: 3, Failed: 2}, "──────────────── 200 of ~50,000 · 0% · 20.0/s, limit about 21.0/s · 3 throttled · 2 failed · ~41m30s left, until 15:41"},
 		{"half", 80, Reading{Total: 400, Keys: one}, "━━━━━━━━──────── 200 of 400 · 50% · 20.0/s, limit about 21.0/s · ~10s left"},
 		{"climbing", 60, Reading{Keys: []Key{{Name: "a", Rate: 5, Sent: 10, Limit: "no limit met"}}}, "200 done · 20.0/s, no limit met"},
 		{"searching", 60, Reading{Keys: []Key{{Name: "a", Rate: 5, Sent: 10, Limit: "limit below 30.0/s"}}}, "200 done · 20.0/s, limit below 30.0/s"},
 		{"several", 60, Reading{Keys: []Key{{Name: "a", Sent: 10}, {Name: "b", Sent: 1}, {Name: "c"}}}, "200 done · 20.0/s over 2 keys"},
 		{
 			"waiting", 80,
-			Reading{Total: 500, Refused: 1, Keys: one, Waits: []Wait{{"notion", until.Add(12 * time.Second), "pause"}}},
+			Reading{Total: 500, Throttled: 1, Keys: one, Waits: []Wait{{"notion", until.Add(12 * time.Second), "pause"}}},
 			"200 of 500 · 20.0/s, limit about 21.0/s · notion waits 12s (pause) · ~27s left",
 		},
 		{
 			"waiting, narrow", 40,
-			Reading{Total: 500, Refused: 1, Failed: 1, Keys: one, Waits: []Wait{{"a", until.Add(3 * time.Second), "pause"}, {"b", until.Add(time.Hour), "rate"}}},
+			Reading{Total: 500, Throttled: 1, Failed: 1, Keys: one, Waits: []Wait{{"a", until.Add(3 * time.Second), "pause"}, {"b", until.Add(time.Hour), "rate"}}},
 			"200/500 · waits 1h0m · ~1h0m left",
 		},
 		{
@@ -85,7 +85,7 @@ func TestLineFits(t *testing.T) {
 	number := rapid.Int64Range(0, 1e9)
 	rapid.Check(t, func(t *rapid.T) {
 		r := Reading{
-			Done: number.Draw(t, "done") + 1, Failed: number.Draw(t, "failed"), Refused: number.Draw(t, "refused"),
+			Done: number.Draw(t, "done") + 1, Failed: number.Draw(t, "failed"), Throttled: number.Draw(t, "throttled"),
 			Total: number.Draw(t, "total"), Guessed: rapid.Bool().Draw(t, "guessed"),
 		}
 		for i := range rapid.IntRange(0, 3).Draw(t, "keys") {

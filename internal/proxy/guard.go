@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// refuse says why a request is not served, if it is not. Whoever reaches the proxy uses the user's credential:
+// reject says why a request is not served, if it is not. Whoever reaches the proxy uses the user's credential:
 // a web page must not, neither from another origin nor through a name that it makes point here.
-func (p *Proxy) refuse(r *http.Request) (status int, why string) {
+func (p *Proxy) reject(r *http.Request) (status int, why string) {
 	switch {
 	case p.misusedBy(r):
 		why = fmt.Sprintf("this serves one API and is not an HTTP proxy for any URL: leave HTTP_PROXY and HTTPS_PROXY unset and use http://%s as the base URL of %s", ownAddress(r), p.cfg.API)
@@ -20,7 +20,7 @@ func (p *Proxy) refuse(r *http.Request) (status int, why string) {
 	case !p.knows(r.Host):
 		return http.StatusMisdirectedRequest, "the Host of this request is none of the proxy's: use its address as it said it, or name the host with --allow-host"
 	case fromElsewhere(r):
-		return http.StatusForbidden, "requests of web pages are refused: they would use your credential"
+		return http.StatusForbidden, "requests of web pages are rejected: they would use your credential"
 	case !strings.HasPrefix(r.URL.Path, "/") && (r.URL.Host == "" || r.URL.Path != ""):
 		return http.StatusBadRequest, "ask for paths, such as http://" + r.Host + "/path"
 	case strings.EqualFold(r.Method, http.MethodTrace) || strings.EqualFold(r.Method, "TRACK"):

@@ -73,7 +73,7 @@ func (m *metrics) write(w io.Writer, api string, throttles int64, known map[stri
 		}
 	}
 	p.single("arl_proxy_attempts_total", "counter", "Requests sent to the API, repeats included.", float64(m.attempts.Load()))
-	p.single("arl_proxy_throttles_total", "counter", "Attempts that the API refused because of a limit.", float64(throttles))
+	p.single("arl_proxy_throttles_total", "counter", "Attempts that the API throttled because of a limit.", float64(throttles))
 	p.single("arl_proxy_in_flight", "gauge", "Requests that are not answered yet.", float64(m.flying.Load()))
 	p.single("arl_proxy_waiting", "gauge", "Requests that wait for a limit or to be repeated.", float64(m.waiting.Load()))
 	p.single("arl_proxy_wait_seconds_total", "counter", "Time that requests have waited for limits and between repeats.", seconds(m.waited.Load()))
@@ -111,7 +111,7 @@ func (m *metrics) keys(p *page, known map[string]limiter.Learned, now time.Time)
 	for _, key := range names {
 		p.value("arl_rate", known[key].Rate, "key", key)
 	}
-	p.describe("arl_limit", "gauge", "Requests per second that the API allows, or that it refused while that is not measured yet, by key; absent while nothing was refused.")
+	p.describe("arl_limit", "gauge", "Requests per second that the API allows, or that it throttled while that is not measured yet, by key; absent while nothing was throttled.")
 	for _, key := range names {
 		if limit := known[key].Ceiling; limit > 0 {
 			p.value("arl_limit", limit, "key", key)

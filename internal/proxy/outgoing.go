@@ -35,7 +35,7 @@ func (p *Proxy) belowBase(path string) (below string, ok bool) {
 	return below, true
 }
 
-// rewrite makes the request to the API, for which the proxy stands in for the client: it says nothing of itself, and
+// rewrite makes the request to the API, for which the proxy acts as the client: it says nothing of itself, and
 // what clients say of others stays. Of the client's credentials none is left where the profile has one.
 func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	out := pr.Out

@@ -25,7 +25,7 @@ type Config struct {
 	// Hosts are names, beside loopback's, that a Host may have. Remote means that any address may.
 	Hosts  []string
 	Remote bool
-	// Throttles counts attempts that were refused because of a limit; nil means that nobody does.
+	// Throttles counts attempts that were throttled because of a limit; nil means that nobody does.
 	Throttles func() int64
 	// Warn is told, once, of a client that is not set up right, for many show no message of a proxy; nil discards it.
 	Warn func(message string)
@@ -70,11 +70,11 @@ func (p *Proxy) Drain() { p.stop() }
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := timeBody(w, r)
 	defer body.leave()
-	if status, why := p.refuse(r); status != 0 {
+	if status, why := p.reject(r); status != 0 {
 		if status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 		}
-		say(w, status, "refused", why)
+		say(w, status, "throttled", why)
 		return
 	}
 	if rest, ours := strings.CutPrefix(r.URL.Path, "/.arl/"); ours {
@@ -82,7 +82,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, err := p.target(r.URL); err != nil {
-		say(w, http.StatusBadRequest, "refused", err.Error())
+		say(w, http.StatusBadRequest, "throttled", err.Error())
 		return
 	}
 	way := &passage{start: time.Now(), host: r.Host, body: body}
@@ -96,7 +96,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	r.Header.Del("Upgrade") // an offer that is not taken up
+	r.Header.Del("Upgrade") // an offer that is not accepted
 	p.forward.ServeHTTP(&plainWriter{w, r.ProtoAtLeast(1, 1)}, r)
 }
 
@@ -116,7 +116,7 @@ func (p *Proxy) receive(w http.ResponseWriter, r *http.Request, body *timedBody)
 // own serves what is about the proxy itself.
 func (p *Proxy) own(w http.ResponseWriter, r *http.Request, name string) {
 	if name != strings.TrimPrefix(MetricsPath, "/.arl/") || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		say(w, http.StatusNotFound, "refused", "of the proxy itself there is only GET "+MetricsPath)
+		say(w, http.StatusNotFound, "throttled", "of the proxy itself there is only GET "+MetricsPath)
 		return
 	}
 	var throttles int64

@@ -144,7 +144,7 @@ func TestCredential(t *testing.T) {
 	}
 }
 
-func TestRefuses(t *testing.T) {
+func TestRejects(t *testing.T) {
 	t.Parallel()
 	var reached atomic.Int64
 	s := newStage(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) }, nil)
@@ -172,7 +172,7 @@ func TestRefuses(t *testing.T) {
 		{"POST", MetricsPath, nil, 404},
 	} {
 		resp, text := s.ask(t, test.method, test.path, "", test.headers...)
-		if resp.StatusCode != test.want || kindIn(t, text) != "refused" || resp.Header.Get("Access-Control-Allow-Origin") != "" {
+		if resp.StatusCode != test.want || kindIn(t, text) != "throttled" || resp.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s %s %q: %d %s, want %d", test.method, test.path, test.headers, resp.StatusCode, text, test.want)
 		}
 	}
@@ -237,7 +237,7 @@ func TestLargeBody(t *testing.T) {
 	}
 }
 
-// The last refusal is passed on as it came.
+// The last throttle is passed on as it came.
 func TestFinalThrottle(t *testing.T) {
 	t.Parallel()
 	zero := 0

@@ -21,7 +21,7 @@ import (
 	"github.com/arl-cli/arl/internal/procgroup"
 )
 
-// A Server is a redis-server on a port of loopback, in a folder of its own.
+// A Server is a redis-server on a port of loopback, in a directory of its own.
 type Server struct {
 	Addr string // host:port
 	Dir  string
@@ -53,7 +53,7 @@ func Start(t testing.TB, args ...string) *Server {
 	return s
 }
 
-// New starts a server in a folder. Without arguments it keeps nothing.
+// New starts a server in a directory. Without arguments it keeps nothing.
 func New(dir string, args ...string) (*Server, error) {
 	var last error
 	for range 3 { // the port may be somebody else's by the time the server wants it

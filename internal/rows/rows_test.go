@@ -178,7 +178,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		in       string

@@ -28,7 +28,7 @@ func BenchmarkServer(b *testing.B) {
 		{"sliding", Config{Limits: []Limit{{Kind: Sliding, N: 5000, Per: 5 * time.Millisecond}}}},
 		{"rival", Config{Limits: wide, Rival: Rival{Share: 0.5}}},
 		{"swinging rival", Config{Limits: wide, Rival: Rival{Share: 0.5, Period: time.Minute}}},
-		{"refused", Config{Limits: []Limit{{N: 1, Per: time.Hour}}}},
+		{"throttled", Config{Limits: []Limit{{N: 1, Per: time.Hour}}}},
 		{"github", Config{Limits: wide, Headers: "github"}},
 		{"headers", Config{Limits: wide, Headers: "ratelimit-8"}},
 		{"file", Config{Limits: wide, StateFile: filepath.Join(b.TempDir(), "state.json")}},

@@ -26,13 +26,13 @@ type Config struct {
 	// from [Dialects]; empty means "retry-after".
 	Headers string
 
-	// RefuseWith is the status of a refusal; 0 means 429.
-	RefuseWith int
+	// ThrottleStatus is the status of a throttle; 0 means 429.
+	ThrottleStatus int
 
-	// RefuseBody is the body of a refusal: JSON, HTML or plain text. {wait} in
+	// ThrottleBody is the body of a throttle: JSON, HTML or plain text. {wait} in
 	// it stands for the seconds to wait, {name} for the name of the limit that
-	// refused. Empty means the sandbox's own JSON, and "none" no body.
-	RefuseBody string
+	// throttled. Empty means the sandbox's own JSON, and "none" no body.
+	ThrottleBody string
 
 	// Pages names the API in whose form lists are served, at paths that end in
 	// /list; empty means Notion's.
@@ -81,7 +81,7 @@ type Faults struct {
 }
 
 // Latency is how long an admitted request is worked on before its answer:
-// Base, and up to Jitter on top. A refusal is answered at once.
+// Base, and up to Jitter on top. A throttle is answered at once.
 type Latency struct {
 	Base, Jitter time.Duration
 }
@@ -101,8 +101,8 @@ func (c Config) validate() error {
 	if c.Base != "" && (c.Base[0] != '/' || c.Base[len(c.Base)-1] == '/') {
 		return fmt.Errorf("base %q: want /segments without a slash behind", c.Base)
 	}
-	if c.RefuseWith != 0 && (c.RefuseWith < 400 || c.RefuseWith > 599) {
-		return fmt.Errorf("status of refusals %d: want 400 to 599", c.RefuseWith)
+	if c.ThrottleStatus != 0 && (c.ThrottleStatus < 400 || c.ThrottleStatus > 599) {
+		return fmt.Errorf("status of throttles %d: want 400 to 599", c.ThrottleStatus)
 	}
 	if _, known := listings(c.Pages); !known {
 		return fmt.Errorf("pages like %q: not known", c.Pages)
@@ -142,9 +142,9 @@ func (f Faults) validate() error {
 	return nil
 }
 
-func (c Config) refusal() int {
-	if c.RefuseWith == 0 {
+func (c Config) throttleStatus() int {
+	if c.ThrottleStatus == 0 {
 		return http.StatusTooManyRequests
 	}
-	return c.RefuseWith
+	return c.ThrottleStatus
 }

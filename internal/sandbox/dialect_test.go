@@ -13,9 +13,9 @@ import (
 
 // headersSaid asks three times 200 ms apart, beginning 100 ms after midnight
 // in 2000, and returns what the second and the third answer say of limits, a
-// line for each header: of two admitted requests and one that is refused, for
+// line for each header: of two admitted requests and one that is throttled, for
 // limits of two a minute.
-func headersSaid(t *testing.T, c Config) (accepted, refused []string) {
+func headersSaid(t *testing.T, c Config) (accepted, throttled []string) {
 	said := func(r result) (list []string) {
 		for name, values := range r.header {
 			if !strings.HasPrefix(name, "Content-") && (name != "Date" || values == nil) {
@@ -32,14 +32,14 @@ func headersSaid(t *testing.T, c Config) (accepted, refused []string) {
 		time.Sleep(200 * time.Millisecond)
 		accepted = said(ask(t, s, "/items/1"))
 		time.Sleep(200*time.Millisecond + 1)
-		refused = said(ask(t, s, "/items/1"))
+		throttled = said(ask(t, s, "/items/1"))
 	})
-	return accepted, refused
+	return accepted, throttled
 }
 
 type dialectTest struct {
-	name              string
-	accepted, refused []string
+	name                string
+	accepted, throttled []string
 }
 
 // dialectTests say what each dialect makes of two requests a minute, aligned:
@@ -108,12 +108,12 @@ func TestDialects(t *testing.T) {
 	var names []string
 	for _, tt := range dialectTests() {
 		names = append(names, tt.name)
-		accepted, refused := headersSaid(t, Config{Limits: []Limit{{Kind: Aligned, N: 2, Per: time.Minute}}, Headers: tt.name})
+		accepted, throttled := headersSaid(t, Config{Limits: []Limit{{Kind: Aligned, N: 2, Per: time.Minute}}, Headers: tt.name})
 		if diff := cmp.Diff(tt.accepted, accepted); diff != "" {
 			t.Errorf("%s, accepted (-want +got):\n%s", tt.name, diff)
 		}
-		if diff := cmp.Diff(tt.refused, refused); diff != "" {
-			t.Errorf("%s, refused (-want +got):\n%s", tt.name, diff)
+		if diff := cmp.Diff(tt.throttled, throttled); diff != "" {
+			t.Errorf("%s, throttled (-want +got):\n%s", tt.name, diff)
 		}
 	}
 	if diff := cmp.Diff(Dialects(), names); diff != "" {

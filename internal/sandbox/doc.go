@@ -1,8 +1,8 @@
 // Package sandbox is an HTTP API that enforces limits the way real servers do.
 //
 // A [Server] is an [http.Handler]. Every request passes all limits that hold
-// for it together; if one refuses, the answer is 429, or what
-// [Config.RefuseWith] says, and the others are not charged. Limits may change
+// for it together; if one throttles, the answer is 429, or what
+// [Config.ThrottleStatus] says, and the others are not charged. Limits may change
 // as time goes by ([Change]), and somebody else may use them up too ([Rival]).
 // [Like] knows how public APIs are.
 //

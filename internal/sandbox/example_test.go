@@ -60,6 +60,6 @@ func ExampleLike() {
 	}
 	resp.Body.Close()
 	stats, err := server.Stats()
-	fmt.Println(resp.Status, stats.Accepted, stats.Refused, err)
+	fmt.Println(resp.Status, stats.Accepted, stats.Throttled, err)
 	// Output: 200 OK 1 0 <nil>
 }

@@ -3,13 +3,13 @@ package sandbox
 import "time"
 
 // guard is one limit at work: its rule, the requests it holds for, and what it
-// does to those it refuses.
+// does to those it throttles.
 type guard struct {
-	limit   Limit
-	rule    rule
-	scope   *scope   // nil: every request, with one counter
-	place   int      // in the list of limits
-	refusal *refusal // nil: that of the server
+	limit     Limit
+	rule      rule
+	scope     *scope        // nil: every request, with one counter
+	place     int           // in the list of limits
+	throttled *throttleBody // nil: that of the server
 }
 
 func newGuards(limits []Limit) []guard {
@@ -17,8 +17,8 @@ func newGuards(limits []Limit) []guard {
 	for i, l := range limits {
 		l = l.full()
 		guards[i] = guard{limit: l, rule: l.rule(), scope: l.scope(), place: i}
-		if l.RefuseBody != "" {
-			guards[i].refusal = newRefusal(l.RefuseBody)
+		if l.ThrottleBody != "" {
+			guards[i].throttled = newThrottleBody(l.ThrottleBody)
 		}
 	}
 	return guards
@@ -66,9 +66,9 @@ func (g *guard) look(t *track, now int64) verdict {
 	}
 }
 
-// refuse notes a refusal by this limit.
-func (g *guard) refuse(t *track, now int64) {
-	if g.limit.CountRefused {
+// onThrottle notes a throttle by this limit.
+func (g *guard) onThrottle(t *track, now int64) {
+	if g.limit.CountThrottled {
 		g.rule.charge(t, now)
 	}
 	if g.limit.Lockout > 0 && (now >= t.Locked || g.limit.LockoutRestarts) {
@@ -81,11 +81,11 @@ type decision struct {
 	ok    bool
 	wait  time.Duration // until it would be admitted; 0: unknown, or admitted
 	delay time.Duration // of an admitted one, in a queue
-	by    *guard        // that refused, the one for longest; nil: admitted
+	by    *guard        // that throttled, the one for longest; nil: admitted
 }
 
 // decide admits a request at now if every limit that has a track agrees, and
-// charges it to all of them. Otherwise only those that refused it take notice.
+// charges it to all of them. Otherwise only those that throttled it take notice.
 func decide(guards []guard, tracks []*track, now int64) decision {
 	d := decision{ok: true}
 	for i, t := range tracks {
@@ -93,7 +93,7 @@ func decide(guards []guard, tracks []*track, now int64) decision {
 		if t == nil || g.look(t, now).ok {
 			continue
 		}
-		g.refuse(t, now)
+		g.onThrottle(t, now)
 		wait := g.look(t, now).wait
 		if d.ok || wait > d.wait {
 			d.by, d.wait = g, wait

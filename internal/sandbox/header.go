@@ -32,7 +32,7 @@ func dialects() []dialect {
 }
 
 // Dialects lists the names that [Config.Headers] may combine. These speak only
-// when a request is refused, and but for retry-after-5 and no-date only if it
+// when a request is throttled, and but for retry-after-5 and no-date only if it
 // is known for how long, which a concurrency cap does not:
 //
 //   - retry-after: whole seconds, rounded up (RFC 9110, 10.2.3)
@@ -48,7 +48,7 @@ func dialects() []dialect {
 // These speak on every answer, of the tightest limit, and their reset is when
 // its whole quota is there again:
 //
-//   - retry-after-fraction: Retry-After with decimals, when refused until it
+//   - retry-after-fraction: Retry-After with decimals, when throttled until it
 //     would be admitted, when accepted until the reset
 //   - x-ratelimit: X-RateLimit-Limit, -Remaining, and -Reset in epoch seconds
 //   - x-ratelimit-floor, -float, -delta, -delta-ms, -js: the same with the reset
@@ -118,7 +118,7 @@ func tight(write func(http.Header, *answer, quota)) func(http.Header, *answer) {
 }
 
 // tightest picks the limit that a dialect speaks of which knows only one: the
-// one that refuses for longest, else the one with the smallest share left.
+// one that throttles for longest, else the one with the smallest share left.
 // Concurrency has no place in these dialects.
 func tightest(list []quota) (best quota, found bool) {
 	for _, q := range list {

@@ -33,7 +33,7 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	minute := []Limit{{Kind: Aligned, N: 2, Per: time.Minute}}
 	bucket := []Limit{{N: 1, Per: 30 * time.Second, Burst: 2}}
-	const ok, refused = "OK", "Too Many Requests"
+	const ok, throttled = "OK", "Too Many Requests"
 	for _, tt := range []struct {
 		name    string
 		config  Config
@@ -44,25 +44,25 @@ func TestHeaders(t *testing.T) {
 			"default",
 			Config{Limits: minute},
 			[]string{"Retry-After", "X-RateLimit-Limit", "RateLimit"},
-			[][]string{{ok, "", "", ""}, {ok, "", "", ""}, {refused, "60", "", ""}},
+			[][]string{{ok, "", "", ""}, {ok, "", "", ""}, {throttled, "60", "", ""}},
 		},
 		{
 			"none",
 			Config{Limits: minute, Headers: "none"},
 			[]string{"Retry-After"},
-			[][]string{{ok, ""}, {ok, ""}, {refused, ""}},
+			[][]string{{ok, ""}, {ok, ""}, {throttled, ""}},
 		},
 		{
 			"retry-after-ms",
 			Config{Limits: minute, Headers: "retry-after-ms"},
 			[]string{"Retry-After-Ms", "Retry-After"},
-			[][]string{{ok, "", ""}, {ok, "", ""}, {refused, "59500", ""}},
+			[][]string{{ok, "", ""}, {ok, "", ""}, {throttled, "59500", ""}},
 		},
 		{
 			"retry-after-date",
 			Config{Limits: minute, Headers: "retry-after-date"},
 			[]string{"Retry-After"},
-			[][]string{{ok, ""}, {ok, ""}, {refused, "Sat, 01 Jan 2000 00:01:00 GMT"}},
+			[][]string{{ok, ""}, {ok, ""}, {throttled, "Sat, 01 Jan 2000 00:01:00 GMT"}},
 		},
 		{
 			"skewed clock",
@@ -71,32 +71,32 @@ func TestHeaders(t *testing.T) {
 			[][]string{
 				{ok, "", "Sat, 01 Jan 2000 00:01:30 GMT"},
 				{ok, "", "Sat, 01 Jan 2000 00:01:30 GMT"},
-				{refused, "Sat, 01 Jan 2000 00:02:30 GMT", "Sat, 01 Jan 2000 00:01:30 GMT"},
+				{throttled, "Sat, 01 Jan 2000 00:02:30 GMT", "Sat, 01 Jan 2000 00:01:30 GMT"},
 			},
 		},
 		{
 			"x-ratelimit",
 			Config{Limits: minute, Headers: "x-ratelimit, retry-after"},
 			[]string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"},
-			[][]string{{ok, "2", "1", "946684860", ""}, {ok, "2", "0", "946684860", ""}, {refused, "2", "0", "946684860", "60"}},
+			[][]string{{ok, "2", "1", "946684860", ""}, {ok, "2", "0", "946684860", ""}, {throttled, "2", "0", "946684860", "60"}},
 		},
 		{
 			"ratelimit-6",
 			Config{Limits: minute, Headers: "ratelimit-6"},
 			[]string{"RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"},
-			[][]string{{ok, "2;w=60", "2", "1", "60"}, {ok, "2;w=60", "2", "0", "60"}, {refused, "2;w=60", "2", "0", "60"}},
+			[][]string{{ok, "2;w=60", "2", "1", "60"}, {ok, "2;w=60", "2", "0", "60"}, {throttled, "2;w=60", "2", "0", "60"}},
 		},
 		{
 			"ratelimit-7",
 			Config{Limits: minute, Headers: "ratelimit-7"},
 			[]string{"RateLimit"},
-			[][]string{{ok, "limit=2, remaining=1, reset=60"}, {ok, "limit=2, remaining=0, reset=60"}, {refused, "limit=2, remaining=0, reset=60"}},
+			[][]string{{ok, "limit=2, remaining=1, reset=60"}, {ok, "limit=2, remaining=0, reset=60"}, {throttled, "limit=2, remaining=0, reset=60"}},
 		},
 		{
 			"ratelimit-7 of a bucket: reset when full",
 			Config{Limits: bucket, Headers: "ratelimit-7"},
 			[]string{"RateLimit"},
-			[][]string{{ok, "limit=1, remaining=1, reset=30"}, {ok, "limit=1, remaining=0, reset=60"}, {refused, "limit=1, remaining=0, reset=60"}},
+			[][]string{{ok, "limit=1, remaining=1, reset=30"}, {ok, "limit=1, remaining=0, reset=60"}, {throttled, "limit=1, remaining=0, reset=60"}},
 		},
 		{
 			"ratelimit-8 of a bucket: t until the next",
@@ -105,14 +105,14 @@ func TestHeaders(t *testing.T) {
 			[][]string{
 				{ok, `"default";q=1;w=30`, `"default";r=1;t=30`},
 				{ok, `"default";q=1;w=30`, `"default";r=0;t=30`},
-				{refused, `"default";q=1;w=30`, `"default";r=0;t=30`},
+				{throttled, `"default";q=1;w=30`, `"default";r=0;t=30`},
 			},
 		},
 		{
 			"the tightest of several",
 			Config{Limits: append([]Limit{{N: 100, Per: time.Hour, Burst: 100}, {Kind: Concurrency, N: 9}}, minute...), Headers: "ratelimit-7"},
 			[]string{"RateLimit"},
-			[][]string{{ok, "limit=2, remaining=1, reset=60"}, {ok, "limit=2, remaining=0, reset=60"}, {refused, "limit=2, remaining=0, reset=60"}},
+			[][]string{{ok, "limit=2, remaining=1, reset=60"}, {ok, "limit=2, remaining=0, reset=60"}, {throttled, "limit=2, remaining=0, reset=60"}},
 		},
 		{
 			"ratelimit-8 names all",
@@ -121,14 +121,14 @@ func TestHeaders(t *testing.T) {
 			[][]string{
 				{ok, `"default";q=2;w=60, "default-2";q=9;qu="concurrent-requests"`, `"default";r=1;t=60, "default-2";r=8`},
 				{ok, `"default";q=2;w=60, "default-2";q=9;qu="concurrent-requests"`, `"default";r=0;t=60, "default-2";r=8`},
-				{refused, `"default";q=2;w=60, "default-2";q=9;qu="concurrent-requests"`, `"default";r=0;t=60, "default-2";r=9`},
+				{throttled, `"default";q=2;w=60, "default-2";q=9;qu="concurrent-requests"`, `"default";r=0;t=60, "default-2";r=9`},
 			},
 		},
 		{
 			"lock-out",
 			Config{Limits: []Limit{{N: 2, Per: time.Second, Burst: 1, Lockout: 30 * time.Second}}, Headers: "retry-after,ratelimit-8"},
 			[]string{"Retry-After", "RateLimit"},
-			[][]string{{ok, "", `"default";r=0;t=1`}, {refused, "30", `"default";r=0;t=30`}, {refused, "30", `"default";r=0;t=30`}},
+			[][]string{{ok, "", `"default";r=0;t=1`}, {throttled, "30", `"default";r=0;t=30`}, {throttled, "30", `"default";r=0;t=30`}},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestWaitingAsToldIsEnough(t *testing.T) {
 	}
 }
 
-// told reads how long a refused client is to wait.
+// told reads how long a throttled client is to wait.
 func told(t *testing.T, h http.Header) time.Duration {
 	var n int64
 	if at, err := http.ParseTime(h.Get("Retry-After")); err == nil {

@@ -24,7 +24,7 @@ func waitDialects() []dialect {
 	}
 }
 
-// waitIn makes a writer of a header that tells the wait of a refused request,
+// waitIn makes a writer of a header that tells the wait of a throttled request,
 // if it is known.
 func waitIn(name string, form func(*answer, time.Duration) string) func(http.Header, *answer) {
 	return func(h http.Header, a *answer) {

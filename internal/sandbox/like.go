@@ -17,7 +17,7 @@ func Likes() []string {
 	return names
 }
 
-// Like returns a server with the limits, headers and refusals of a public API,
+// Like returns a server with the limits, headers and throttles of a public API,
 // as far as they are known; where the size of a limit depends on the account,
 // a usual one. An unknown name is an error that lists the known ones.
 func Like(name string) (Config, error) {
@@ -66,7 +66,7 @@ func vendors() []vendor {
 	}
 }
 
-// Airtable: by base, which is the first segment, and by token. A refusal locks
+// Airtable: by base, which is the first segment, and by token. A throttle locks
 // out for 30 seconds, and nothing says so.
 func likeAirtable() Config {
 	return Config{
@@ -75,25 +75,25 @@ func likeAirtable() Config {
 			{Kind: Rolling, N: 5, Per: time.Second, Each: 1, Lockout: 30 * time.Second},
 			{Kind: Rolling, N: 50, Per: time.Second, Lockout: 30 * time.Second},
 		},
-		Headers:    "none",
-		RefuseBody: `{"errors":[{"error":"RATE_LIMIT_REACHED","message":"Rate limit exceeded. Please try again later"}]}`,
+		Headers:      "none",
+		ThrottleBody: `{"errors":[{"error":"RATE_LIMIT_REACHED","message":"Rate limit exceeded. Please try again later"}]}`,
 	}
 }
 
 func likeAnthropic() Config {
 	return Config{
-		Limits:     []Limit{{N: 50, Per: time.Minute, Burst: 50}},
-		Headers:    "anthropic,retry-after",
-		RefuseBody: `{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your organization's rate limit of 50 requests per minute."}}`,
+		Limits:       []Limit{{N: 50, Per: time.Minute, Burst: 50}},
+		Headers:      "anthropic,retry-after",
+		ThrottleBody: `{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your organization's rate limit of 50 requests per minute."}}`,
 	}
 }
 
 func likeAWS() Config {
 	return Config{
-		Limits:     []Limit{{N: 20, Per: time.Second, Burst: 40}},
-		Headers:    "none",
-		RefuseWith: http.StatusBadRequest,
-		RefuseBody: `{"__type":"ThrottlingException","message":"Rate exceeded"}`,
+		Limits:         []Limit{{N: 20, Per: time.Second, Burst: 40}},
+		Headers:        "none",
+		ThrottleStatus: http.StatusBadRequest,
+		ThrottleBody:   `{"__type":"ThrottlingException","message":"Rate exceeded"}`,
 	}
 }
 
@@ -104,19 +104,19 @@ func likeDiscord() Config {
 		Base: "/api/v10",
 		Limits: []Limit{
 			{Kind: Fixed, N: 5, Per: 5 * time.Second, Each: 2},
-			{Kind: Fixed, N: 50, Per: time.Second, Hidden: true, RefuseBody: `{"message":"You are being rate limited.","retry_after":{wait},"global":true}`},
+			{Kind: Fixed, N: 50, Per: time.Second, Hidden: true, ThrottleBody: `{"message":"You are being rate limited.","retry_after":{wait},"global":true}`},
 		},
-		Headers:    "discord,retry-after",
-		RefuseBody: `{"message":"You are being rate limited.","retry_after":{wait},"global":false}`,
+		Headers:      "discord,retry-after",
+		ThrottleBody: `{"message":"You are being rate limited.","retry_after":{wait},"global":false}`,
 	}
 }
 
 // Express is express-rate-limit (npm) with draft 8.
 func likeExpress() Config {
 	return Config{
-		Limits:     []Limit{{Kind: Fixed, N: 100, Per: 15 * time.Minute}},
-		Headers:    "ratelimit-8-pk,retry-after",
-		RefuseBody: "Too many requests, please try again later.",
+		Limits:       []Limit{{Kind: Fixed, N: 100, Per: 15 * time.Minute}},
+		Headers:      "ratelimit-8-pk,retry-after",
+		ThrottleBody: "Too many requests, please try again later.",
 	}
 }
 
@@ -138,22 +138,22 @@ func likeGitHub() Config {
 		Limits: []Limit{
 			{Name: "core", Kind: Fixed, N: 5000, Per: time.Hour, Path: "!/search"},
 			{Name: "search", Kind: Fixed, N: 30, Per: time.Minute, Path: "/search"},
-			{Kind: Fixed, N: 900, Per: time.Minute, Hidden: true, RefuseBody: secondary},
-			{Kind: Fixed, N: 80, Per: time.Minute, Methods: []string{"POST", "PATCH", "PUT", "DELETE"}, Hidden: true, RefuseBody: secondary},
-			{Kind: Concurrency, N: 100, Hidden: true, RefuseBody: secondary},
+			{Kind: Fixed, N: 900, Per: time.Minute, Hidden: true, ThrottleBody: secondary},
+			{Kind: Fixed, N: 80, Per: time.Minute, Methods: []string{"POST", "PATCH", "PUT", "DELETE"}, Hidden: true, ThrottleBody: secondary},
+			{Kind: Concurrency, N: 100, Hidden: true, ThrottleBody: secondary},
 		},
-		Headers:    "github",
-		RefuseWith: http.StatusForbidden,
-		RefuseBody: `{"message":"API rate limit exceeded for user ID 1.",` + docs,
+		Headers:        "github",
+		ThrottleStatus: http.StatusForbidden,
+		ThrottleBody:   `{"message":"API rate limit exceeded for user ID 1.",` + docs,
 	}
 }
 
 func likeGoogle() Config {
 	return Config{
-		Limits:     []Limit{{Kind: Sliding, N: 600, Per: time.Minute}},
-		Headers:    "none",
-		RefuseWith: http.StatusForbidden,
-		RefuseBody: `{"error":{"code":403,"message":"User Rate Limit Exceeded","errors":[{"domain":"usageLimits","reason":"userRateLimitExceeded","message":"User Rate Limit Exceeded"}]}}`,
+		Limits:         []Limit{{Kind: Sliding, N: 600, Per: time.Minute}},
+		Headers:        "none",
+		ThrottleStatus: http.StatusForbidden,
+		ThrottleBody:   `{"error":{"code":403,"message":"User Rate Limit Exceeded","errors":[{"domain":"usageLimits","reason":"userRateLimitExceeded","message":"User Rate Limit Exceeded"}]}}`,
 	}
 }
 
@@ -163,7 +163,7 @@ func likeHubSpot() Config {
 			{Name: "TEN_SECONDLY_ROLLING", Kind: Rolling, N: 100, Per: 10 * time.Second},
 			{Name: "DAILY", Kind: Daily, N: 250_000},
 		},
-		Headers:    "hubspot",
-		RefuseBody: `{"status":"error","message":"You have reached a limit.","errorType":"RATE_LIMIT","policyName":"{name}"}`,
+		Headers:      "hubspot",
+		ThrottleBody: `{"status":"error","message":"You have reached a limit.","errorType":"RATE_LIMIT","policyName":"{name}"}`,
 	}
 }

@@ -12,27 +12,27 @@ func likeJira() Config {
 			{Name: "jira-quota-tenant-based", Kind: Aligned, N: 65_000, Per: time.Hour},
 			{Name: "jira-burst-based", N: 100, Per: time.Second, Burst: 100},
 		},
-		Headers:    "jira,retry-after",
-		RefuseBody: `{"errorMessages":["Rate limit exceeded."],"errors":{}}`,
+		Headers:      "jira,retry-after",
+		ThrottleBody: `{"errorMessages":["Rate limit exceeded."],"errors":{}}`,
 	}
 }
 
 func likeLinear() Config {
 	return Config{
-		Limits:     []Limit{{N: 5000, Per: time.Hour, Burst: 5000}},
-		Headers:    "linear",
-		RefuseWith: http.StatusBadRequest,
-		RefuseBody: `{"errors":[{"message":"Rate limit exceeded.","extensions":{"code":"RATELIMITED","statusCode":429}}]}`,
+		Limits:         []Limit{{N: 5000, Per: time.Hour, Burst: 5000}},
+		Headers:        "linear",
+		ThrottleStatus: http.StatusBadRequest,
+		ThrottleBody:   `{"errors":[{"message":"Rate limit exceeded.","extensions":{"code":"RATELIMITED","statusCode":429}}]}`,
 	}
 }
 
-// Nginx is limit_req rate=10r/s with burst=20, which delays before it refuses.
+// Nginx is limit_req rate=10r/s with burst=20, which delays before it throttles.
 func likeNginx() Config {
 	return Config{
-		Limits:     []Limit{{Kind: Leaky, N: 10, Per: time.Second, Burst: 20}},
-		Headers:    "none",
-		RefuseWith: http.StatusServiceUnavailable,
-		RefuseBody: "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n" +
+		Limits:         []Limit{{Kind: Leaky, N: 10, Per: time.Second, Burst: 20}},
+		Headers:        "none",
+		ThrottleStatus: http.StatusServiceUnavailable,
+		ThrottleBody: "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n" +
 			"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
 	}
 }
@@ -40,45 +40,45 @@ func likeNginx() Config {
 // Notion: the budget of a connection, in windows of a minute.
 func likeNotion() Config {
 	return Config{
-		Base:       "/v1",
-		Limits:     []Limit{{Name: "connection", Kind: Fixed, N: 180, Per: time.Minute}},
-		Headers:    "retry-after",
-		RefuseBody: `{"object":"error","status":429,"code":"rate_limited","message":"You have been rate limited. Please try again in a few minutes.","additional_data":{"rate_limit_reason":"{name}"}}`,
+		Base:         "/v1",
+		Limits:       []Limit{{Name: "connection", Kind: Fixed, N: 180, Per: time.Minute}},
+		Headers:      "retry-after",
+		ThrottleBody: `{"object":"error","status":429,"code":"rate_limited","message":"You have been rate limited. Please try again in a few minutes.","additional_data":{"rate_limit_reason":"{name}"}}`,
 	}
 }
 
 func likeOkta() Config {
 	return Config{
-		Base:       "/api/v1",
-		Limits:     []Limit{{Kind: Fixed, N: 600, Per: time.Minute, Each: 1}},
-		Headers:    "okta",
-		RefuseBody: `{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit due to too many requests.","errorCauses":[]}`,
+		Base:         "/api/v1",
+		Limits:       []Limit{{Kind: Fixed, N: 600, Per: time.Minute, Each: 1}},
+		Headers:      "okta",
+		ThrottleBody: `{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit due to too many requests.","errorCauses":[]}`,
 	}
 }
 
 func likeOpenAI() Config {
 	return Config{
-		Base:       "/v1",
-		Limits:     []Limit{{N: 500, Per: time.Minute, Burst: 500}},
-		Headers:    "openai,retry-after",
-		RefuseBody: `{"error":{"message":"Rate limit reached on requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in {wait}s.","type":"requests","param":null,"code":"rate_limit_exceeded"}}`,
+		Base:         "/v1",
+		Limits:       []Limit{{N: 500, Per: time.Minute, Burst: 500}},
+		Headers:      "openai,retry-after",
+		ThrottleBody: `{"error":{"message":"Rate limit reached on requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in {wait}s.","type":"requests","param":null,"code":"rate_limit_exceeded"}}`,
 	}
 }
 
 func likeSalesforce() Config {
 	return Config{
-		Limits:     []Limit{{Kind: Daily, N: 100_000}},
-		Headers:    "salesforce",
-		RefuseWith: http.StatusForbidden,
-		RefuseBody: `[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]`,
+		Limits:         []Limit{{Kind: Daily, N: 100_000}},
+		Headers:        "salesforce",
+		ThrottleStatus: http.StatusForbidden,
+		ThrottleBody:   `[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]`,
 	}
 }
 
 func likeShopify() Config {
 	return Config{
-		Limits:     []Limit{{N: 2, Per: time.Second, Burst: 40}},
-		Headers:    "shopify,retry-after",
-		RefuseBody: `{"errors":"Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."}`,
+		Limits:       []Limit{{N: 2, Per: time.Second, Burst: 40}},
+		Headers:      "shopify,retry-after",
+		ThrottleBody: `{"errors":"Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."}`,
 	}
 }
 
@@ -92,8 +92,8 @@ func likeSlack() Config {
 			{Kind: Fixed, N: 20, Per: time.Minute, Path: "/*.list", Each: 1},
 			{N: 1, Per: time.Second, Burst: 3, Path: "/chat.postMessage"},
 		},
-		Headers:    "retry-after",
-		RefuseBody: `{"ok":false,"error":"ratelimited"}`,
+		Headers:      "retry-after",
+		ThrottleBody: `{"ok":false,"error":"ratelimited"}`,
 	}
 }
 
@@ -103,8 +103,8 @@ func likeStripe() Config {
 			{N: 100, Per: time.Second, Burst: 100},
 			{Kind: Concurrency, N: 50},
 		},
-		Headers:    "none",
-		RefuseBody: `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Request rate limit exceeded."}}`,
+		Headers:      "none",
+		ThrottleBody: `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Request rate limit exceeded."}}`,
 	}
 }
 
@@ -135,8 +135,8 @@ func likeZapier() Config {
 
 func likeZendesk() Config {
 	return Config{
-		Limits:     []Limit{{Kind: Fixed, N: 700, Per: time.Minute}},
-		Headers:    "zendesk,retry-after",
-		RefuseBody: `{"error":"APIRateLimitExceeded","description":"Number of allowed API requests per minute exceeded"}`,
+		Limits:       []Limit{{Kind: Fixed, N: 700, Per: time.Minute}},
+		Headers:      "zendesk,retry-after",
+		ThrottleBody: `{"error":"APIRateLimitExceeded","description":"Number of allowed API requests per minute exceeded"}`,
 	}
 }

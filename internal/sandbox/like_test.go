@@ -12,13 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// likeTest is how an API refuses a client that sends at once as much as it can.
+// likeTest is how an API throttles a client that sends at once as much as it can.
 type likeTest struct {
 	name, path string
 	admits     int
 	status     int
 	body       string   // a part of it
-	headers    []string // of the refusal, without Date and Content-*
+	headers    []string // of the throttle, without Date and Content-*
 }
 
 func likeTests() []likeTest {
@@ -85,7 +85,7 @@ func TestLike(t *testing.T) {
 					}
 					synctest.Wait()
 				}
-				n, r := untilRefused(t, s, tt.path)
+				n, r := untilThrottled(t, s, tt.path)
 				var headers []string
 				for name, values := range r.header {
 					if !strings.HasPrefix(name, "Content-") && name != "Date" {
@@ -97,7 +97,7 @@ func TestLike(t *testing.T) {
 					t.Errorf("%d admitted, then %d, %s, want %d, then %d, %s", n, r.status, r.body, tt.admits, tt.status, tt.body)
 				}
 				if diff := cmp.Diff(tt.headers, headers); diff != "" {
-					t.Errorf("headers of the refusal (-want +got):\n%s", diff)
+					t.Errorf("headers of the throttle (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -116,7 +116,7 @@ func likeServer(t *testing.T, name string) *Server {
 	return newServer(t, c)
 }
 
-func untilRefused(t *testing.T, s *Server, path string) (admitted int, refusal result) {
+func untilThrottled(t *testing.T, s *Server, path string) (admitted int, throttle result) {
 	t.Helper()
 	method, target, found := strings.Cut(path, " ")
 	if !found {
@@ -129,7 +129,7 @@ func untilRefused(t *testing.T, s *Server, path string) (admitted int, refusal r
 			return n, result{status: w.Code, header: w.Header(), body: w.Body.String()}
 		}
 	}
-	t.Fatal("nothing is refused")
+	t.Fatal("nothing is throttled")
 	return 0, result{}
 }
 
@@ -154,9 +154,9 @@ func TestLikeScopes(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := likeServer(t, tt.name)
-			untilRefused(t, s, tt.full)
+			untilThrottled(t, s, tt.full)
 			if r := ask(t, s, tt.other); r.status != tt.want {
-				t.Errorf("%s: %s = %d after %s was refused, want %d", tt.name, tt.other, r.status, tt.full, tt.want)
+				t.Errorf("%s: %s = %d after %s was throttled, want %d", tt.name, tt.other, r.status, tt.full, tt.want)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func TestLikeGitHubSecondaryLimits(t *testing.T) {
 	}{{"GET /user", 900}, {"POST /issues", 80}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := likeServer(t, "github")
-			n, r := untilRefused(t, s, tt.what)
+			n, r := untilThrottled(t, s, tt.what)
 			if n != tt.want || r.status != http.StatusForbidden || !strings.Contains(r.body, "secondary rate limit") || r.header.Get("X-RateLimit-Limit") != "5000" {
 				t.Errorf("%s: %d admitted, then %d, %s, %v, want %d, then 403 by the secondary limit", tt.what, n, r.status, r.body, r.header, tt.want)
 			}
@@ -186,7 +186,7 @@ func TestLikeAirtableLocksOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := likeServer(t, "airtable")
-		untilRefused(t, s, "/v0/app1/tbl")
+		untilThrottled(t, s, "/v0/app1/tbl")
 		time.Sleep(30*time.Second - 1)
 		if r := ask(t, s, "/v0/app1/tbl"); r.status != 429 {
 			t.Errorf("status just before 30 s = %d, want 429", r.status)

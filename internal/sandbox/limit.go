@@ -39,14 +39,14 @@ type Limit struct {
 	// 1. Of Leaky it is how many wait at most; 0 means none.
 	Burst int
 
-	// Lockout is how long nothing is admitted after a refusal by this limit;
-	// with LockoutRestarts every refused try begins it anew.
+	// Lockout is how long nothing is admitted after a throttle by this limit;
+	// with LockoutRestarts every throttled try begins it again.
 	Lockout         time.Duration
 	LockoutRestarts bool
 
-	// CountRefused charges requests that this limit refused as well: whoever
-	// goes on at the same pace is refused for ever. Rolling and Sliding only.
-	CountRefused bool
+	// CountThrottled charges requests that this limit throttled as well: whoever
+	// goes on at the same pace is throttled for ever. Rolling and Sliding only.
+	CountThrottled bool
 
 	// Methods are those of the requests it holds for; none means all.
 	Methods []string
@@ -67,8 +67,8 @@ type Limit struct {
 	// Hidden keeps it out of all headers that tell what is left.
 	Hidden bool
 
-	// RefuseBody overrules [Config.RefuseBody] when this limit refuses.
-	RefuseBody string
+	// ThrottleBody overrules [Config.ThrottleBody] when this limit throttles.
+	ThrottleBody string
 }
 
 // maxRate bounds N/Per, in requests per second: the gap between two tokens is
@@ -121,8 +121,8 @@ func (l Limit) validateOptions() error {
 		return fmt.Errorf("burst %d: too large", l.Burst)
 	case l.Lockout < 0 || l.Lockout > longest:
 		return fmt.Errorf("lock-out %v: want 0 to %v", l.Lockout, longest)
-	case l.CountRefused && !kind.CountsRefused():
-		return fmt.Errorf("kind %s cannot count refused requests: only %s and %s can", kind, Rolling, Sliding)
+	case l.CountThrottled && !kind.CountsThrottled():
+		return fmt.Errorf("kind %s cannot count throttled requests: only %s and %s can", kind, Rolling, Sliding)
 	}
 	return nil
 }
@@ -130,8 +130,8 @@ func (l Limit) validateOptions() error {
 // Bursts reports whether limits of this kind have a Burst.
 func (k Kind) Bursts() bool { return k == "" || k == Bucket || k == GCRA || k == Leaky }
 
-// CountsRefused reports whether limits of this kind can count refused requests.
-func (k Kind) CountsRefused() bool { return k == Rolling || k == Sliding }
+// CountsThrottled reports whether limits of this kind can count throttled requests.
+func (k Kind) CountsThrottled() bool { return k == Rolling || k == Sliding }
 
 func (l Limit) kind() Kind {
 	if l.Kind == "" {

@@ -37,7 +37,7 @@ func TestLimitsOverTime(t *testing.T) {
 			{30 * time.Second, 2, 1},
 			{30*time.Second - 1, 1, 0},
 			{1, 4, 3},
-			{150 * time.Second, 2, 2}, // opens anew now, not where an old one would have ended
+			{150 * time.Second, 2, 2}, // opens again now, not where an old one would have ended
 			{time.Minute - 1, 2, 1},
 		}},
 		{"rolling", Limit{Kind: Rolling, N: 3, Per: 10 * time.Second}, []burst{
@@ -47,7 +47,7 @@ func TestLimitsOverTime(t *testing.T) {
 			{1, 3, 1},
 			{6 * time.Second, 3, 2},
 		}},
-		{"rolling, refused count", Limit{Kind: Rolling, N: 2, Per: time.Second, CountRefused: true}, []burst{
+		{"rolling, throttled count", Limit{Kind: Rolling, N: 2, Per: time.Second, CountThrottled: true}, []burst{
 			{0, 2, 2},
 			{400 * time.Millisecond, 1, 0},
 			{400 * time.Millisecond, 1, 0},
@@ -74,7 +74,7 @@ func TestLimitsOverTime(t *testing.T) {
 			{1, 2, 1},                         // 2.99: 2
 			{7500*time.Millisecond - 1, 3, 2}, // the next window: 2 of the last one
 		}},
-		{"sliding, refused count", Limit{Kind: Sliding, N: 2, Per: time.Second, CountRefused: true}, []burst{
+		{"sliding, throttled count", Limit{Kind: Sliding, N: 2, Per: time.Second, CountThrottled: true}, []burst{
 			{0, 4, 2},
 			{time.Second, 1, 0},              // 4
 			{500*time.Millisecond + 1, 1, 0}, // 1 and 1

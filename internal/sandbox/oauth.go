@@ -21,7 +21,7 @@ type OAuth struct {
 	Life     time.Duration // of a token; 0 means an hour
 	ID       string        // of the only client that is given tokens
 	Secret   string        // of that client
-	Required bool          // requests without a token are refused, not only those with a wrong one
+	Required bool          // requests without a token are rejected, not only those with a wrong one
 }
 
 func (o OAuth) validate() error {

@@ -9,7 +9,7 @@ import (
 // Rival is somebody else who uses the same credential. The zero value is nobody.
 //
 // Of every limit but Concurrency the rival sends Share x N/Per, evenly, and is
-// admitted, refused and locked out like any other client. Where a limit has
+// admitted, throttled and locked out like any other client. Where a limit has
 // counters for each value, the rival uses all that were asked for.
 type Rival struct {
 	// Share is the rival's part of each limit; more than 1 is more than the
@@ -72,7 +72,7 @@ func (r *Rival) catchUp(g *guard, t *track, start, since, now int64) (admitted i
 			g.rule.charge(t, at)
 			admitted++
 		} else {
-			g.refuse(t, at)
+			g.onThrottle(t, at)
 		}
 		t.Rival, last = at, at
 	}

@@ -123,7 +123,7 @@ func TestRivalTakesItsShare(t *testing.T) {
 	}
 }
 
-// TestRivalLocksOut: a rival who is refused locks out everybody.
+// TestRivalLocksOut: a rival who is throttled locks out everybody.
 func TestRivalLocksOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

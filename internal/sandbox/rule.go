@@ -38,7 +38,7 @@ type track struct {
 // verdict is what one limit says about a request at some time.
 type verdict struct {
 	ok        bool
-	wait      time.Duration // until it would be admitted; 0 of a refusal: nobody knows
+	wait      time.Duration // until it would be admitted; 0 of a throttle: nobody knows
 	remaining int           // requests admitted if sent at once, this one included
 	next      time.Duration // until remaining grows
 	full      time.Duration // until the whole quota is there again

@@ -48,7 +48,7 @@ func locked(t *rapid.T, l Limit) Limit {
 		l.Lockout = time.Duration(rapid.Int64Range(1, 3*int64(l.Per)).Draw(t, "lockout for"))
 		l.LockoutRestarts = rapid.Bool().Draw(t, "restarts")
 	}
-	l.CountRefused = l.Kind.CountsRefused() && rapid.Bool().Draw(t, "count refused")
+	l.CountThrottled = l.Kind.CountsThrottled() && rapid.Bool().Draw(t, "count throttled")
 	return l
 }
 
@@ -109,7 +109,7 @@ func TestRollingNeverExceedsNInAnyWindow(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := limits(Rolling).Draw(t, "limit")
-		l.CountRefused = rapid.Bool().Draw(t, "count refused")
+		l.CountThrottled = rapid.Bool().Draw(t, "count throttled")
 		passed := admitted(l, arrivals(t, l))
 		for i := l.N; i < len(passed); i++ {
 			if span := passed[i] - passed[i-l.N]; span < int64(l.Per) {
@@ -125,7 +125,7 @@ func TestRollingAgainstItsDefinition(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := limits(Rolling).Draw(t, "limit")
-		l.CountRefused = rapid.Bool().Draw(t, "count refused")
+		l.CountThrottled = rapid.Bool().Draw(t, "count throttled")
 		times := arrivals(t, l)
 		var counted, want []int64
 		for _, now := range times {
@@ -138,7 +138,7 @@ func TestRollingAgainstItsDefinition(t *testing.T) {
 			if recent < l.N {
 				want = append(want, now)
 			}
-			if recent < l.N || l.CountRefused {
+			if recent < l.N || l.CountThrottled {
 				counted = append(counted, now)
 			}
 		}
@@ -251,7 +251,7 @@ func burstAt(l Limit, t track, now int64) int {
 	}
 }
 
-func TestRefusalByOneChargesNoOther(t *testing.T) {
+func TestThrottleByOneChargesNoOther(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(limits(timed()...), 2, 3).Draw(t, "limits")

@@ -80,7 +80,7 @@ func TestEachValueHasItsOwnCounter(t *testing.T) {
 				}
 				time.Sleep(time.Second)
 				if ask(t, s, "/c"); ask(t, s, "/c").status != 429 {
-					t.Error("the tenth request of the minute was admitted, want the limit for all to refuse it")
+					t.Error("the tenth request of the minute was admitted, want the limit for all to throttle it")
 				}
 			})
 		})

@@ -8,14 +8,14 @@ import (
 
 // Server is the sandbox. It is safe for use by several goroutines.
 type Server struct {
-	config  Config
-	headers []dialect
-	quotas  bool     // some dialect writes what is left
-	refusal *refusal // nil: the sandbox's own
-	store   store
-	busy    atomic.Int64 // requests being served; grows only while the store is open
-	log     *ring        // nil: none is kept
-	tokens  tokens
+	config    Config
+	headers   []dialect
+	quotas    bool          // some dialect writes what is left
+	throttled *throttleBody // nil: the sandbox's own
+	store     store
+	busy      atomic.Int64 // requests being served; grows only while the store is open
+	log       *ring        // nil: none is kept
+	tokens    tokens
 
 	// Used only while the store is open:
 	phases []phase  // the present one and those to come
@@ -43,8 +43,8 @@ func New(c Config) (*Server, error) {
 	if c.Log {
 		s.log = new(ring)
 	}
-	if c.RefuseBody != "" {
-		s.refusal = newRefusal(c.RefuseBody)
+	if c.ThrottleBody != "" {
+		s.throttled = newThrottleBody(c.ThrottleBody)
 	}
 	s.phases = c.phases()
 	return s, nil
@@ -73,17 +73,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.write(w.Header(), &v.answer)
 	}
 	if !v.ok {
-		s.refuse(w, &v)
+		s.reject(w, &v)
 		return
 	}
 	defer s.busy.Add(-1)
 	s.serve(w, r, v)
 }
 
-// visit is an admitted or refused request.
+// visit is an admitted or throttled request.
 type visit struct {
 	answer
-	by   *guard // that refused; nil: admitted
+	by   *guard // that throttled; nil: admitted
 	n    int64  // number of the accepted request, from 1
 	fate fate
 }

@@ -68,7 +68,7 @@ func do(rt http.RoundTripper, req *http.Request) result {
 	return result{resp.StatusCode, resp.Header, string(body), err}
 }
 
-// accepted asks n times and says how many were not refused.
+// accepted asks n times and says how many were not throttled.
 func accepted(t testing.TB, s http.Handler, n int) int {
 	t.Helper()
 	count := 0
@@ -170,7 +170,7 @@ func TestStats(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := Stats{
-					Requests: 3, Accepted: 2, Refused: 1, MaxInFlight: 1,
+					Requests: 3, Accepted: 2, Throttled: 1, MaxInFlight: 1,
 					FirstAt: start, LastAt: start.Add(2 * time.Millisecond),
 					ByMethod: map[string]int64{"GET": 2, "other": 1},
 				}

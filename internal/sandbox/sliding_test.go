@@ -15,7 +15,7 @@ func TestSlidingAgainstItsDefinition(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := limits(Sliding).Draw(t, "limit")
-		l.CountRefused = rapid.Bool().Draw(t, "count refused")
+		l.CountThrottled = rapid.Bool().Draw(t, "count throttled")
 		per := int64(l.Per)
 		counts := make(map[int64]int64)
 		times := arrivals(t, l)
@@ -27,7 +27,7 @@ func TestSlidingAgainstItsDefinition(t *testing.T) {
 			if admit {
 				want = append(want, now)
 			}
-			if admit || l.CountRefused {
+			if admit || l.CountThrottled {
 				counts[window]++
 			}
 		}

@@ -22,7 +22,7 @@ type state struct {
 
 type counts struct {
 	Accepted    int64            `json:"accepted"`
-	Refused     int64            `json:"refused"`
+	Throttled   int64            `json:"refused"`
 	Faults      int64            `json:"faults"`
 	FirstAt     int64            `json:"first_at"` // Unix nanoseconds; 0: no request yet
 	LastAt      int64            `json:"last_at"`
@@ -45,7 +45,7 @@ func decodeState(data []byte) (*state, error) {
 			return nil, errors.New("impossible track")
 		}
 	}
-	if s.Counts.Accepted < 0 || s.Counts.Refused < 0 || s.Start < 0 || s.Start > s.At {
+	if s.Counts.Accepted < 0 || s.Counts.Throttled < 0 || s.Start < 0 || s.Start > s.At {
 		return nil, errors.New("impossible counts or times")
 	}
 	return &s, nil
@@ -110,7 +110,7 @@ func (c *counts) request(method string, ok bool, at int64) {
 	if ok {
 		c.Accepted++
 	} else {
-		c.Refused++
+		c.Throttled++
 	}
 	if c.FirstAt == 0 {
 		c.FirstAt = at

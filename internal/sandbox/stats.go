@@ -10,9 +10,9 @@ import (
 // Stats says what the limits did so far. With [Config.StateFile] it covers all
 // servers that share the file.
 type Stats struct {
-	Requests    int64            `json:"requests"` // accepted and refused
+	Requests    int64            `json:"requests"` // accepted and throttled
 	Accepted    int64            `json:"accepted"`
-	Refused     int64            `json:"refused"`
+	Throttled   int64            `json:"refused"`
 	Faults      int64            `json:"faults"`            // among the accepted
 	FirstAt     time.Time        `json:"first_at,omitzero"` // of the first request
 	LastAt      time.Time        `json:"last_at,omitzero"`
@@ -36,9 +36,9 @@ func (s *Server) Stats() (Stats, error) {
 
 func (c *counts) stats() Stats {
 	s := Stats{
-		Requests:    c.Accepted + c.Refused,
+		Requests:    c.Accepted + c.Throttled,
 		Accepted:    c.Accepted,
-		Refused:     c.Refused,
+		Throttled:   c.Throttled,
 		Faults:      c.Faults,
 		MaxInFlight: c.MaxInFlight,
 		Rival:       c.Rival,
@@ -110,7 +110,7 @@ func (s *Server) serveLog(w http.ResponseWriter) {
 	replyJSON(w, http.StatusOK, s.log.list())
 }
 
-// allow refuses all methods but these.
+// allow rejects all methods but these.
 func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
 	if slices.Contains(methods, r.Method) {
 		return true

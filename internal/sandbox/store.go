@@ -32,7 +32,7 @@ func newStore(path string) (store, error) {
 	return &file{path: path, lock: lock}, nil
 }
 
-// CheckState refuses a file that no sandbox has begun: it would be overwritten.
+// CheckState rejects a file that no sandbox has begun: it would be overwritten.
 func CheckState(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -99,7 +99,7 @@ func (f *file) open() (*state, error) {
 	return f.state, nil
 }
 
-// acquire locks, if need be in a folder made anew.
+// acquire locks, if need be in a directory created again.
 func (f *file) acquire() error {
 	err := f.lock.Lock()
 	if err == nil || !os.IsNotExist(err) {
@@ -137,7 +137,7 @@ func (f *file) save() error {
 }
 
 // write replaces the content. A crash in between leaves what decodeState
-// refuses: a longer old text has something behind its new beginning.
+// rejects: a longer old text has something behind its new beginning.
 func (f *file) write() error {
 	text, err := json.Marshal(f.state)
 	if err != nil {

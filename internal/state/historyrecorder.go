@@ -14,7 +14,7 @@ const writeInterval = 10 * time.Second
 
 // A historyRecorder records the rates of the keys in use over time. It must not be called concurrently.
 type historyRecorder struct {
-	history history.Folder
+	history history.Dir
 	known   func(key string) (limiter.Learned, bool)
 	pending map[string][]history.Point
 	wrote   time.Time

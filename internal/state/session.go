@@ -122,7 +122,7 @@ func (s *Session) store() (limiter.Store, error) {
 		s.warnNoPersistence(errNoHome{})
 		return nil, nil
 	}
-	s.tokens = func(name string) tokens.Place { return tokens.InFolder(s.Paths.Live, name) }
+	s.tokens = func(name string) tokens.Place { return tokens.InDir(s.Paths.Live, name) }
 	files, err := filestore.Open(s.Paths.Live)
 	if err != nil {
 		s.warnNoPersistence(err)

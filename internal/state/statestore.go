@@ -72,7 +72,7 @@ type Store struct {
 	dir   string            // of the files; empty if there are none
 	redis *redisstore.Store // nil if it is not in a Redis
 
-	history history.Folder
+	history history.Dir
 }
 
 // OpenStore opens the live state that [OpenSession] would use. The errors are the same.

@@ -65,24 +65,24 @@ func TestPlot(t *testing.T) {
 			rate = math.NaN()
 		}
 		p.Rate, p.Limit = append(p.Rate, rate), append(p.Limit, limit)
-		p.Refused = append(p.Refused, map[int]int64{21: 3, 35: 12}[i])
+		p.Throttled = append(p.Throttled, map[int]int64{21: 3, 35: 12}[i])
 	}
 	got := strings.Join(p.Lines(terminal.NewStyle(nil, false)), "\n")
 	want := `
-  20.0 ┤                  ╭─═════════╴╶════════
-  18.0 ┤                ╭─╯
-  16.0 ┤              ╭─╯
-  14.0 ┤            ╭─╯
-  12.0 ┤          ╭─╯
-  10.0 ┤        ╭─╯
-  8.00 ┤      ╭─╯
-  6.00 ┤    ╭─╯
-  4.00 ┤  ╭─╯
-  2.00 ┤╭─╯
-     0 ┼╯
-refused                      3             +
-        12:00:00        12:00:30        12:01:00
-        ─ rate/s   · limit/s   ═ both   + ten and more
+    20.0 ┤                  ╭─═════════╴╶════════
+    18.0 ┤                ╭─╯
+    16.0 ┤              ╭─╯
+    14.0 ┤            ╭─╯
+    12.0 ┤          ╭─╯
+    10.0 ┤        ╭─╯
+    8.00 ┤      ╭─╯
+    6.00 ┤    ╭─╯
+    4.00 ┤  ╭─╯
+    2.00 ┤╭─╯
+       0 ┼╯
+throttled                      3             +
+          12:00:00        12:00:30        12:01:00
+          ─ rate/s   · limit/s   ═ both   + ten and more
 `
 	if got != strings.Trim(want, "\n") {
 		t.Errorf("plot:\n%s\nwant:\n%s", got, want)
@@ -95,7 +95,7 @@ func TestPlotOfLittle(t *testing.T) {
 	plain := terminal.NewStyle(nil, false)
 	nan := math.NaN()
 	for _, rate := range [][]float64{nil, {1}, {nan, nan, nan}} {
-		p := terminal.Plot{Rate: rate, Limit: rate, Refused: make([]int64, len(rate))}
+		p := terminal.Plot{Rate: rate, Limit: rate, Throttled: make([]int64, len(rate))}
 		if lines := p.Lines(plain); len(lines) > 0 {
 			t.Errorf("of %v: %q", rate, lines)
 		}
@@ -103,7 +103,7 @@ func TestPlotOfLittle(t *testing.T) {
 	for _, rate := range []float64{0, 0.0001, 1, 99.95, 123456} {
 		p := terminal.Plot{To: time.Unix(1e9, 0)}
 		for range terminal.LeastPlot {
-			p.Rate, p.Limit, p.Refused = append(p.Rate, rate), append(p.Limit, nan), append(p.Refused, 1)
+			p.Rate, p.Limit, p.Throttled = append(p.Rate, rate), append(p.Limit, nan), append(p.Throttled, 1)
 		}
 		for _, line := range p.Lines(plain)[:13] {
 			if n := len([]rune(line)); n > terminal.LeastPlot+terminal.PlotMargin {

@@ -11,22 +11,22 @@ import (
 
 // A Plot is a rate and its limit over time, one value a column; NaN is a gap.
 type Plot struct {
-	Rate    []float64
-	Limit   []float64
-	Refused []int64
-	From    time.Time
-	To      time.Time
+	Rate      []float64
+	Limit     []float64
+	Throttled []int64
+	From      time.Time
+	To        time.Time
 }
 
 const (
 	plotHeight = 10
 	// PlotMargin is how many columns stand left of a plot at most: a number, and the axis.
-	PlotMargin = 9
+	PlotMargin = 11
 	// LeastPlot is how many columns a plot has at least.
 	LeastPlot = 20
 )
 
-// Lines draws the plot: the rate as a line, its limit as a row of dots, below how many were refused, and when.
+// Lines draws the plot: the rate as a line, its limit as a row of dots, below how many were throttled, and when.
 // There are none if nothing is known.
 func (p *Plot) Lines(s Style) []string {
 	if known(p.Rate) == 0 || len(p.Rate) < 2 {
@@ -39,7 +39,7 @@ func (p *Plot) Lines(s Style) []string {
 		legend += "   · limit/s   ═ both"
 	}
 	margin := 1 + slices.IndexFunc([]rune(lines[0]), func(r rune) bool { return r == '┤' || r == '┼' })
-	if short := len(refusedLabel) - margin; short > 0 {
+	if short := len(throttledLabel) - margin; short > 0 {
 		margin += short
 		for i := range lines {
 			lines[i] = strings.Repeat(" ", short) + lines[i]
@@ -47,7 +47,7 @@ func (p *Plot) Lines(s Style) []string {
 	}
 	pad := strings.Repeat(" ", margin)
 	if marks := p.marks(); strings.TrimSpace(marks) != "" {
-		lines = append(lines, strings.Repeat(" ", margin-len(refusedLabel))+refusedLabel+s.Warn(marks))
+		lines = append(lines, strings.Repeat(" ", margin-len(throttledLabel))+throttledLabel+s.Warn(marks))
 		legend += "   + ten and more"
 	}
 	lines = append(lines, pad+s.Faint(strings.TrimRight(p.times(), " ")), pad+s.Faint(legend))
@@ -57,7 +57,7 @@ func (p *Plot) Lines(s Style) []string {
 	return lines
 }
 
-const refusedLabel = "refused "
+const throttledLabel = "throttled "
 
 // curve draws one series; all of a plot have the same axis.
 func (p *Plot) curve(values []float64, chars asciigraph.CharSet) []string {
@@ -118,10 +118,10 @@ func known(values []float64) (n int) {
 	return n
 }
 
-// marks is a row that says how many were refused in each column.
+// marks is a row that says how many were throttled in each column.
 func (p *Plot) marks() string {
-	b := make([]byte, len(p.Refused))
-	for i, n := range p.Refused {
+	b := make([]byte, len(p.Throttled))
+	for i, n := range p.Throttled {
 		switch {
 		case n <= 0:
 			b[i] = ' '

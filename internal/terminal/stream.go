@@ -140,7 +140,7 @@ func (s *Stream) Painted() io.Writer {
 	})
 }
 
-// Display makes the stream show something that is drawn anew in its place, such as progress: whatever else is
+// Display makes the stream show something that is redrawn in its place, such as progress: whatever else is
 // written is written by around, which takes that away meanwhile. The display itself is written to what is returned.
 // A nil around ends it.
 func (s *Stream) Display(around func(write func())) io.Writer {

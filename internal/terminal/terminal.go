@@ -9,7 +9,7 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// A Style paints text, or leaves it plain. Meaning never hangs on it.
+// A Style paints text, or leaves it plain. Meaning never depends on it.
 type Style struct{ renderer *lipgloss.Renderer }
 
 // NewStyle returns a style for w. It never asks the terminal anything.

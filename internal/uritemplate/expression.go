@@ -53,7 +53,7 @@ func parseVariable(spec string) (variable, error) {
 	return v, checkName(v.name)
 }
 
-// checkName refuses what would be something else in the RFC, now or later, or is not meant as a name.
+// checkName rejects what would be something else in the RFC, now or later, or is not meant as a name.
 func checkName(name string) error {
 	if name == "" {
 		return nil

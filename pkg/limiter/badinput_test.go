@@ -14,8 +14,8 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// A refuser serves 429 with what header says, and 200 where accept says so. It counts.
-type refuser struct {
+// A throttler serves 429 with what header says, and 200 where accept says so. It counts.
+type throttler struct {
 	header string           // lines "Name: value"
 	accept func(n int) bool // the n-th request, from 1; nil accepts none
 	until  time.Time        // counts no longer; zero counts for ever
@@ -24,7 +24,7 @@ type refuser struct {
 	seen   int // of them, those before until
 }
 
-func (s *refuser) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (s *throttler) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	s.n++
 	ok := s.accept != nil && s.accept(s.n)
@@ -43,7 +43,7 @@ func (s *refuser) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 }
 
 // flood sends with so many workers until the time is up, and returns the rate that the law fell to.
-func flood(t *testing.T, s *refuser, workers int, d time.Duration) (rate float64) {
+func flood(t *testing.T, s *throttler, workers int, d time.Duration) (rate float64) {
 	t.Helper()
 	l := limiter.New(limiter.Config{})
 	c := client(s, &limiter.Transport{Limiter: l})
@@ -86,7 +86,7 @@ func TestThrottledForEver(t *testing.T) {
 		t.Run(header, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &refuser{header: header}
+				s := &throttler{header: header}
 				rate := flood(t, s, 16, time.Hour)
 				if s.seen < 30 || s.seen > 80 {
 					t.Errorf("%d attempts in an hour, want about one a minute", s.seen)
@@ -101,13 +101,13 @@ func TestThrottledForEver(t *testing.T) {
 
 // One that lets every n-th request through, and says that the others may come again at once, is not
 // hammered either.
-func TestRefusalsBetweenAnswers(t *testing.T) {
+func TestThrottlesBetweenAnswers(t *testing.T) {
 	t.Parallel()
 	for _, every := range []int{2, 3, 10} {
 		t.Run(fmt.Sprint(every), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &refuser{header: "Retry-After: 0", accept: func(n int) bool { return n%every == 0 }}
+				s := &throttler{header: "Retry-After: 0", accept: func(n int) bool { return n%every == 0 }}
 				flood(t, s, 16, time.Hour)
 				if s.seen > 3600 {
 					t.Errorf("%d attempts in an hour, want less than one a second", s.seen)
@@ -117,14 +117,14 @@ func TestRefusalsBetweenAnswers(t *testing.T) {
 	}
 }
 
-// A server that always names the same short time, however long its refusals last, is believed less and
+// A server that always names the same short time, however long its throttles last, is believed less and
 // less.
 func TestRetryAfterTooShort(t *testing.T) {
 	t.Parallel()
 	for _, retryAfter := range []string{"0", "1", "5"} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			s := &refuser{header: "Retry-After: " + retryAfter, accept: func(int) bool { return time.Since(start) > 10*time.Minute }}
+			s := &throttler{header: "Retry-After: " + retryAfter, accept: func(int) bool { return time.Since(start) > 10*time.Minute }}
 			c := client(s, &limiter.Transport{Retry: limiter.Retry{MaxBackoff: 40}})
 			status, report, err := send(t, c, http.MethodGet, "")
 			if err != nil || status != http.StatusOK || report.Attempts > 25 || time.Since(start) > 12*time.Minute {
@@ -144,12 +144,12 @@ func TestRetryAfterWithBudgets(t *testing.T) {
 	}{
 		{0, 30, 3, 30 * time.Second},
 		{0, 3, 30, 30 * time.Second},
-		{50, 30, 3, 3 * time.Second}, // contradictory: some is left, and it refuses
+		{50, 30, 3, 3 * time.Second}, // contradictory: some is left, and it throttles
 		{50, 3, 30, 30 * time.Second},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
-			s := &refuser{header: fmt.Sprintf(limits, tt.remaining, tt.reset, tt.retryAfter), accept: func(n int) bool { return n > 1 }}
+			s := &throttler{header: fmt.Sprintf(limits, tt.remaining, tt.reset, tt.retryAfter), accept: func(n int) bool { return n > 1 }}
 			c := client(s, &limiter.Transport{})
 			start := time.Now()
 			status, report, err := send(t, c, http.MethodGet, "")
@@ -161,11 +161,11 @@ func TestRetryAfterWithBudgets(t *testing.T) {
 }
 
 // MaxWait holds whatever the server says, and who gives up knows when to come back.
-func TestMaxWaitOfAServerThatRefusesForEver(t *testing.T) {
+func TestMaxWaitOfAServerThatThrottlesForEver(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"", "Retry-After: 0", "Retry-After: 7", "X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 9"} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &refuser{header: header}
+			s := &throttler{header: header}
 			c := client(s, &limiter.Transport{MaxWait: time.Minute})
 			start := time.Now()
 			_, report, err := send(t, c, http.MethodGet, "")
@@ -289,8 +289,8 @@ func TestPeekingKeepsTheEnd(t *testing.T) {
 	})
 }
 
-// Nobody waits for a refusal's body to end, neither to understand it nor to use the connection again.
-func TestDribblingRefusal(t *testing.T) {
+// Nobody waits for a throttle's body to end, neither to understand it nor to use the connection again.
+func TestDribblingThrottle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		rules := []limiter.Rule{{Status: 429, Body: "quota"}}

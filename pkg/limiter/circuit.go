@@ -37,7 +37,7 @@ type Circuit struct {
 	failures int
 	errors   int        // requests that a response called failed
 	broken   []net.Conn // connections whose loss was counted
-	tries    int        // in vain, since it opened
+	tries    int        // without success, since it opened
 	since    time.Time  // when it opened; zero while it is closed
 	tryAt    time.Time
 	trying   bool

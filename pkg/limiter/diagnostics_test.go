@@ -44,7 +44,7 @@ func verdicts(t *testing.T, server *sandbox.Config, p *limiter.Params, d time.Du
 	return all
 }
 
-// What people are told of the law: it climbs, is refused, searches, holds, and looks for more.
+// What people are told of the law: it climbs, is throttled, searches, holds, and looks for more.
 func TestInsight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestInsight(t *testing.T) {
 			}
 		}
 		if len(order) < 5 || order[0] != pacing.PhaseIncreasing || order[1] != pacing.PhaseThrottled {
-			t.Errorf("the phases were %v, want climbing, refused, and three more", order)
+			t.Errorf("the phases were %v, want climbing, throttled, and three more", order)
 		}
 		hold := seen[pacing.PhaseHolding]
 		if hold.Ceiling < 18 || hold.Ceiling > 22 || hold.Low > hold.Ceiling {

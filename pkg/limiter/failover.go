@@ -20,7 +20,7 @@ const (
 	unknownPeers = 2
 )
 
-// A backend is the time that a line uses one cell: the store's, or one that stands in for it.
+// A backend is the time that a line uses one cell: the store's, or one that replaces it for a while.
 type backend struct {
 	cell       pacing.Cell
 	params     *Params // of the line, or this process's share of them

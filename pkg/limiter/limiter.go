@@ -56,7 +56,7 @@ func New(cfg Config) *Limiter {
 
 // A Request asks for one slot.
 type Request struct {
-	Key     string        // what the rate hangs on
+	Key     string        // what the rate is keyed by
 	Params  *Params       // how the key behaves; nil means the defaults. The first request for a key decides
 	Cost    int           // slots it takes; 0 means 1
 	MaxWait time.Duration // how long it may wait; 0 means without bound

@@ -44,7 +44,7 @@ func BenchmarkPeerAllow(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if !l.Allow() {
-			b.Fatal("refused")
+			b.Fatal("throttled")
 		}
 	}
 }

@@ -10,11 +10,11 @@ import (
 const (
 	// maxPeek is how much of a body is read to understand an answer.
 	maxPeek = 64 << 10
-	// peekAccepted and peekRefused are for how long, from its first byte, a body is read to understand the
-	// answer. One that is streamed slowly must pass; a refusal is short, and worth more.
+	// peekAccepted and peekThrottled are for how long, from its first byte, a body is read to understand the
+	// answer. One that is streamed slowly must pass; a throttle is short, and worth more.
 	peekAccepted  = 250 * time.Millisecond
 	peekThrottled = 5 * time.Second
-	// drainTimeout is for how long the rest of a refusal is read so that its connection can be used again.
+	// drainTimeout is for how long the rest of a throttle is read so that its connection can be used again.
 	drainTimeout = time.Second
 )
 

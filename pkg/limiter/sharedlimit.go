@@ -7,7 +7,7 @@ import (
 )
 
 // A SharedLimit is what the requests of several keys have to pass together, each on top of its own key: limits
-// that are documented for all of them. It counts what they send, and learns nothing: a refusal does not
+// that are documented for all of them. It counts what they send, and learns nothing: a throttle does not
 // tell whose limit was met.
 type SharedLimit struct {
 	Key            string   // must not be that of any request

@@ -128,13 +128,13 @@ func TestPausedKeyHoldsNoGate(t *testing.T) {
 		}
 		known := l.Snapshot()
 		if known["api/b"].Counts.Throttled != 0 || known["api/b"].Rate <= known["api/a"].Rate {
-			t.Errorf("b has learned %+v beside a's %+v, want nothing of a's refusal", known["api/b"], known["api/a"])
+			t.Errorf("b has learned %+v beside a's %+v, want nothing of a's throttle", known["api/b"], known["api/a"])
 		}
 	})
 }
 
-// A refusal of all keys pauses all of them, and cuts nobody's rate but that of the key that met it.
-func TestRefusalOfAll(t *testing.T) {
+// A throttle of all keys pauses all of them, and cuts nobody's rate but that of the key that met it.
+func TestThrottleOfAll(t *testing.T) {
 	t.Parallel()
 	for _, all := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// A File is a [Place] in a folder that processes of one user share. A claim is a lock, which the system drops
+// A File is a [Place] in a directory that processes of one user share. A claim is a lock, which the system drops
 // when its holder dies. No link is followed, and nobody else can read the file.
 type File struct {
 	path string
@@ -29,8 +29,8 @@ type File struct {
 	holder string // who in this process has the lock
 }
 
-// InFolder returns the place of a name in a folder, which is made when something is written.
-func InFolder(dir, name string) *File {
+// InDir returns the place of a name in a directory, which is made when something is written.
+func InDir(dir, name string) *File {
 	sum := sha256.Sum256([]byte(name))
 	path := filepath.Join(dir, "token-"+hex.EncodeToString(sum[:8]))
 	return &File{path: path, lock: flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))}
@@ -89,7 +89,7 @@ func (f *File) Claim(_ context.Context, holder string, _ time.Duration) (bool, e
 	}
 }
 
-// tryLock makes the folder if it is not there.
+// tryLock makes the directory if it is not there.
 func (f *File) tryLock() (bool, error) {
 	ok, err := f.lock.TryLock()
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -120,7 +120,7 @@ func (f *File) Write(_ context.Context, holder string, value []byte, life time.D
 	}
 	defer f.giveUp() //nolint:errcheck // what was written counts
 	if !f.inPlace() {
-		return false, nil // the folder vanished meanwhile, and with it the claim
+		return false, nil // the directory vanished meanwhile, and with it the claim
 	}
 	head := fmt.Sprintf("%d %d\n", time.Now().UnixMilli(), life.Milliseconds())
 	if err := replace(f.path, append([]byte(head), value...)); err != nil {

@@ -48,32 +48,32 @@ func (s *Source) find(ctx context.Context) (string, error) {
 }
 
 // look sees whether somebody has renewed a token that this process got only a moment ago, or is about to. It asks
-// for none: it returns the refused one if nobody has.
-func (s *Source) look(ctx context.Context, refused string) (string, error) {
+// for none: it returns the rejected one if nobody has.
+func (s *Source) look(ctx context.Context, rejected string) (string, error) {
 	if s.Place == nil {
-		return refused, nil
+		return rejected, nil
 	}
 	holder, start := rand.Text(), time.Now()
 	for time.Since(start) < patience {
 		mine, err := s.Place.Claim(ctx, holder, claimLife) // before it is read: nobody is between the two
 		if err != nil {
-			return refused, nil // the answer that refused it tells more
+			return rejected, nil // the answer that rejected it tells more
 		}
 		h, err := s.read(ctx)
 		if mine {
 			_ = s.Place.Release(context.WithoutCancel(ctx), holder)
 		}
 		switch {
-		case err == nil && h.Value != "" && h.Value != refused && s.usable(h):
+		case err == nil && h.Value != "" && h.Value != rejected && s.usable(h):
 			return s.keep(h)
 		case err != nil || mine:
-			return refused, nil
+			return rejected, nil
 		}
 		if err := rest(ctx, 10*time.Millisecond); err != nil {
 			return "", err
 		}
 	}
-	return refused, nil
+	return rejected, nil
 }
 
 // under renews under a claim, unless somebody did just before.

@@ -102,11 +102,11 @@ func (h holder) release() {
 	}
 }
 
-// in is a folder with a place in it, and the path of its file.
+// in is a directory with a place in it, and the path of its file.
 func in(t *testing.T) (dir, file string, h holder) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "live")
-	h = holder{t, tokens.InFolder(dir, "n"), "a"}
+	h = holder{t, tokens.InDir(dir, "n"), "a"}
 	h.claims(0, true)
 	h.writes("first", time.Hour, true)
 	files, _ := filepath.Glob(filepath.Join(dir, "token-????????????????"))
@@ -132,7 +132,7 @@ func TestFileIsPrivate(t *testing.T) {
 	}
 }
 
-// A link in the place of the file is neither read nor written through, one in the place of the lock is refused.
+// A link in the place of the file is neither read nor written through, one in the place of the lock is rejected.
 func TestFileFollowsNoLinks(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -153,7 +153,7 @@ func TestFileFollowsNoLinks(t *testing.T) {
 		t.Errorf("the other file is %q", got)
 	}
 	link(t, filepath.Join(t.TempDir(), "new"), file+".lock")
-	if ok, err := tokens.InFolder(filepath.Dir(file), "n").Claim(t.Context(), "b", 0); ok || err == nil {
+	if ok, err := tokens.InDir(filepath.Dir(file), "n").Claim(t.Context(), "b", 0); ok || err == nil {
 		t.Errorf("a lock through a link: %v, %v, want an error", ok, err)
 	}
 }
@@ -190,15 +190,15 @@ func TestFileDamaged(t *testing.T) {
 	h.reads("")
 }
 
-// A folder that vanishes takes the token along, and a claim, and nothing else.
-func TestFolderVanishes(t *testing.T) {
+// A directory that vanishes takes the token along, and a claim, and nothing else.
+func TestDirVanishes(t *testing.T) {
 	t.Parallel()
 	dir, _, a := in(t)
 	a.claims(0, true)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	b := holder{t, tokens.InFolder(dir, "n"), "b"}
+	b := holder{t, tokens.InDir(dir, "n"), "b"}
 	b.reads("")
 	b.claims(0, true)
 	a.writes("a's", time.Hour, false)

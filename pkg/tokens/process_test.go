@@ -37,10 +37,10 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// placeOf is a folder or the URL of a Redis.
+// placeOf is a directory or the URL of a Redis.
 func placeOf(where string) tokens.Place {
 	if !strings.Contains(where, "://") {
-		return tokens.InFolder(where, "n")
+		return tokens.InDir(where, "n")
 	}
 	a, err := redisstore.Parse(where)
 	if err != nil {
@@ -263,7 +263,7 @@ func wantAll(t *testing.T, all []*process, want string) {
 	}
 }
 
-// each runs a test on files of one folder, and on a Redis that is the same for four homes.
+// each runs a test on files of one directory, and on a Redis that is the same for four homes.
 func each(t *testing.T, test func(t *testing.T, places []string)) {
 	t.Run("files", func(t *testing.T) {
 		t.Parallel()
@@ -326,8 +326,8 @@ func expire(t *testing.T, place string, v *vendor) {
 	}
 }
 
-// A token that the server refuses is looked up: who finds another one uses that, and asks for none.
-func TestRefusedIsLookedUp(t *testing.T) {
+// A token that the server rejects is looked up: who finds another one uses that, and asks for none.
+func TestRejectedIsLookedUp(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, places []string) {
 		v := newVendor(t, &vendor{life: 3600})
@@ -337,13 +337,13 @@ func TestRefusedIsLookedUp(t *testing.T) {
 		wantAll(t, all, "200 token-2")
 		v.wantAsked(t, 2)
 		if v.denied != len(all) {
-			t.Errorf("%d requests were refused, want one of each process", v.denied)
+			t.Errorf("%d requests were rejected, want one of each process", v.denied)
 		}
 	})
 }
 
 // While another process asks, which revokes what all have, they wait for what it gets.
-func TestRefusedWhileAnotherAsks(t *testing.T) {
+func TestRejectedWhileAnotherAsks(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, places []string) {
 		v := newVendor(t, &vendor{life: 3600, slow: 300 * time.Millisecond})

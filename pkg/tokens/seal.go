@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A held token, or a refusal to give one, as it lies sealed in a place.
+// A held token, or a rejection to give one, as it lies sealed in a place.
 type held struct {
 	Value  string        `json:"token,omitempty"`
 	Denied string        `json:"denied,omitempty"` // why none is given

@@ -23,7 +23,7 @@ type Source struct {
 
 	mu     sync.Mutex
 	now    held
-	spent  []string // refused by the server, the last ones
+	spent  []string // rejected by the server, the last ones
 	flight *flight  // nil: nobody is looking
 }
 
@@ -43,13 +43,13 @@ func (e *DeniedError) Error() string { return e.Reason }
 const (
 	// unknownLife is how long a token counts that does not say how long it lasts.
 	unknownLife = time.Hour
-	// settled is how old a token must be before a refusal makes this package ask for another one: who got a
-	// token a moment ago would get another one that is refused as well, and take it away from all others.
+	// settled is how old a token must be before a rejection makes this package ask for another one: who got a
+	// token a moment ago would get another one that is rejected as well, and take it away from all others.
 	settled = 15 * time.Second
-	// denial is how long the refusal to give a token counts for all who would ask again. Like settled it keeps to
+	// denial is how long the rejection to give a token counts for all who would ask again. Like settled it keeps to
 	// the five a minute that the strictest of the known servers takes.
 	denial = 15 * time.Second
-	// mostSpent is how many refused tokens are remembered.
+	// mostSpent is how many rejected tokens are remembered.
 	mostSpent = 8
 )
 
@@ -81,27 +81,27 @@ func (s *Source) Current() string {
 	return s.now.Value
 }
 
-// Replace returns a token in the place of one that the server has refused: what another goroutine or process
+// Replace returns a token in the place of one that the server has rejected: what another goroutine or process
 // got meanwhile, else a new one. It returns the same one if that is so new that another would not help.
-func (s *Source) Replace(ctx context.Context, refused string) (string, error) {
-	return s.get(ctx, refused)
+func (s *Source) Replace(ctx context.Context, rejected string) (string, error) {
+	return s.get(ctx, rejected)
 }
 
-func (s *Source) get(ctx context.Context, refused string) (string, error) {
+func (s *Source) get(ctx context.Context, rejected string) (string, error) {
 	for {
 		s.mu.Lock()
 		now := time.Now()
 		switch {
-		case refused == "" || s.now.Value != refused:
+		case rejected == "" || s.now.Value != rejected:
 			if s.now.good(now) {
 				defer s.mu.Unlock()
 				return s.now.result()
 			}
 		case s.now.age(now) < settled:
 			s.mu.Unlock()
-			return s.look(ctx, refused)
+			return s.look(ctx, rejected)
 		default:
-			s.spend(refused)
+			s.spend(rejected)
 		}
 		f, mine := s.board()
 		s.mu.Unlock()
@@ -129,7 +129,7 @@ func (h *held) result() (string, error) {
 	return h.Value, nil
 }
 
-// spend makes sure that a token is not taken up again.
+// spend makes sure that a token is not used again.
 func (s *Source) spend(token string) {
 	s.now = held{}
 	if !slices.Contains(s.spent, token) {
@@ -161,7 +161,7 @@ func (s *Source) keep(h held) (string, error) {
 	return h.result()
 }
 
-// usable reports whether a token that lies in the place can be taken up.
+// usable reports whether a token that lies in the place can be used.
 func (s *Source) usable(h held) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

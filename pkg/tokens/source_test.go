@@ -38,20 +38,20 @@ func (c *counter) source(place Place) *Source {
 
 // A step is what happens after some time, and which token comes of it.
 type step struct {
-	after   time.Duration
-	refused string // a token that the server refused
-	want    string
+	after    time.Duration
+	rejected string // a token that the server rejected
+	want     string
 }
 
 func TestSource(t *testing.T) {
 	t.Parallel()
 	for name, steps := range map[string][]step{
-		"kept":               {{0, "", "t1"}, {time.Minute, "", "t1"}, {57 * time.Minute, "", "t1"}},
-		"renewed in time":    {{0, "", "t1"}, {59*time.Minute + time.Second, "", "t2"}, {time.Minute, "", "t2"}},
-		"refused":            {{0, "", "t1"}, {time.Minute, "t1", "t2"}, {time.Second, "t1", "t2"}},
-		"refused when new":   {{0, "", "t1"}, {time.Second, "t1", "t1"}, {15 * time.Second, "t1", "t2"}, {time.Second, "t2", "t2"}},
-		"refused and over":   {{0, "", "t1"}, {2 * time.Hour, "t1", "t2"}},
-		"refused, not known": {{0, "other", "t1"}},
+		"kept":                {{0, "", "t1"}, {time.Minute, "", "t1"}, {57 * time.Minute, "", "t1"}},
+		"renewed in time":     {{0, "", "t1"}, {59*time.Minute + time.Second, "", "t2"}, {time.Minute, "", "t2"}},
+		"rejected":            {{0, "", "t1"}, {time.Minute, "t1", "t2"}, {time.Second, "t1", "t2"}},
+		"rejected when new":   {{0, "", "t1"}, {time.Second, "t1", "t1"}, {15 * time.Second, "t1", "t2"}, {time.Second, "t2", "t2"}},
+		"rejected and over":   {{0, "", "t1"}, {2 * time.Hour, "t1", "t2"}},
+		"rejected, not known": {{0, "other", "t1"}},
 	} {
 		for _, shared := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, shared %v", name, shared), func(t *testing.T) {
@@ -61,13 +61,13 @@ func TestSource(t *testing.T) {
 					c := &counter{life: time.Hour}
 					var place Place
 					if shared {
-						place = InFolder(dir, "n")
+						place = InDir(dir, "n")
 					}
 					s := c.source(place)
 					for _, step := range steps {
 						time.Sleep(step.after)
-						if got, err := s.get(t.Context(), step.refused); got != step.want || err != nil {
-							t.Errorf("after %v, %q refused: %q, %v, want %q", step.after, step.refused, got, err, step.want)
+						if got, err := s.get(t.Context(), step.rejected); got != step.want || err != nil {
+							t.Errorf("after %v, %q rejected: %q, %v, want %q", step.after, step.rejected, got, err, step.want)
 						}
 					}
 				})
@@ -84,7 +84,7 @@ func TestRevokedIsReplacedOnce(t *testing.T) {
 		c := &counter{life: time.Hour, slow: time.Second}
 		var all []*Source
 		for range 4 {
-			all = append(all, c.source(InFolder(dir, "n")))
+			all = append(all, c.source(InDir(dir, "n")))
 		}
 		wantEach(t, all, "", "t1")
 		time.Sleep(time.Minute)
@@ -93,13 +93,13 @@ func TestRevokedIsReplacedOnce(t *testing.T) {
 	})
 }
 
-func wantEach(t *testing.T, all []*Source, refused, want string) {
+func wantEach(t *testing.T, all []*Source, rejected, want string) {
 	t.Helper()
 	var done sync.WaitGroup
 	for _, s := range all {
 		for range 8 {
 			done.Go(func() {
-				if got, err := s.get(t.Context(), refused); got != want || err != nil {
+				if got, err := s.get(t.Context(), rejected); got != want || err != nil {
 					t.Errorf("%q, %v, want %q", got, err, want)
 				}
 			})
@@ -187,10 +187,10 @@ func TestAnotherSecret(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "live")
 	c := &counter{life: time.Hour}
-	old := c.source(InFolder(dir, "n"))
-	renewed := c.source(InFolder(dir, "n"))
+	old := c.source(InDir(dir, "n"))
+	renewed := c.source(InDir(dir, "n"))
 	renewed.Secret = "new"
-	for i, s := range []*Source{old, renewed, c.source(InFolder(dir, "n"))} {
+	for i, s := range []*Source{old, renewed, c.source(InDir(dir, "n"))} {
 		if got, err := s.Token(t.Context()); got != fmt.Sprintf("t%d", i+1) || err != nil {
 			t.Errorf("%q, %v, want a token of its own", got, err)
 		}
@@ -199,7 +199,7 @@ func TestAnotherSecret(t *testing.T) {
 
 func BenchmarkTokenWarm(b *testing.B) {
 	c := &counter{life: time.Hour}
-	s := c.source(InFolder(b.TempDir(), "n"))
+	s := c.source(InDir(b.TempDir(), "n"))
 	for b.Loop() {
 		if _, err := s.Token(b.Context()); err != nil {
 			b.Fatal(err)
@@ -210,11 +210,11 @@ func BenchmarkTokenWarm(b *testing.B) {
 func BenchmarkTokenOfAnother(b *testing.B) {
 	c := &counter{life: time.Hour}
 	dir := b.TempDir()
-	if _, err := c.source(InFolder(dir, "n")).Token(b.Context()); err != nil {
+	if _, err := c.source(InDir(dir, "n")).Token(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := c.source(InFolder(dir, "n")).Token(b.Context()); err != nil {
+		if _, err := c.source(InDir(dir, "n")).Token(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -139,7 +139,7 @@ func Hint(err error) string {
 	case errors.Is(err, limiter.ErrCircuitOpen):
 		return "see whether the API has an outage, then run it again"
 	case errors.Is(err, fs.ErrPermission):
-		return "check the permissions of the file and its folder"
+		return "check the permissions of the file and its directory"
 	}
 	if e, ok := errors.AsType[hinter](err); ok {
 		return e.Hint()

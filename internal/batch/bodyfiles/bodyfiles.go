@@ -12,18 +12,18 @@ import (
 	"sync/atomic"
 )
 
-// A Folder is where the answers of one run go. It is safe for use by many goroutines.
-type Folder struct {
+// A Directory is where the answers of one run go. It is safe for use by many goroutines.
+type Dir struct {
 	root     *os.Root
 	template Template
 	parts    string // how the names of this run's parts begin
 	n        atomic.Int64
 }
 
-// Open opens the folder at path, which is made if it is not there. run is the name of a run that no other
+// Open opens the directory at path, which is made if it is not there. run is the name of a run that no other
 // process has; parts that it has left behind when it was killed are removed. It is empty for a run that
 // has no name.
-func Open(path string, template Template, run string) (*Folder, error) {
+func Open(path string, template Template, run string) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil { //nolint:gosec // as the umask says: it is the user's
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func Open(path string, template Template, run string) (*Folder, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(cmp.Or(run, rand.Text())))
-	f := &Folder{root: root, template: template, parts: ".arl-" + hex.EncodeToString(sum[:8]) + "-"}
+	f := &Dir{root: root, template: template, parts: ".arl-" + hex.EncodeToString(sum[:8]) + "-"}
 	if run != "" {
 		err = f.sweep()
 	}
@@ -46,7 +46,7 @@ func Open(path string, template Template, run string) (*Folder, error) {
 }
 
 // check finds out whether files can be made there.
-func (f *Folder) check() error {
+func (f *Dir) check() error {
 	p, err := f.Create()
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (f *Folder) check() error {
 	return p.Discard()
 }
 
-func (f *Folder) sweep() error {
+func (f *Dir) sweep() error {
 	left, err := fs.Glob(f.root.FS(), f.parts+"*.part")
 	for _, name := range left {
 		err = errors.Join(err, f.root.Remove(name))
@@ -63,12 +63,12 @@ func (f *Folder) sweep() error {
 }
 
 // Create begins a file. Either [Part.Keep] or [Part.Discard] ends it.
-func (f *Folder) Create() (*Part, error) {
-	p := &Part{folder: f, name: fmt.Sprintf("%s%d.part", f.parts, f.n.Add(1)), sum: sha256.New()}
+func (f *Dir) Create() (*Part, error) {
+	p := &Part{dir: f, name: fmt.Sprintf("%s%d.part", f.parts, f.n.Add(1)), sum: sha256.New()}
 	var err error
 	p.file, err = f.root.OpenFile(p.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	return p, err
 }
 
-// Close lets go of the folder.
-func (f *Folder) Close() error { return f.root.Close() }
+// Close lets go of the directory.
+func (f *Dir) Close() error { return f.root.Close() }

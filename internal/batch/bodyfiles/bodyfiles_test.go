@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func open(t *testing.T, dir, template, run string) *Folder {
+func open(t *testing.T, dir, template, run string) *Dir {
 	t.Helper()
 	parsed, err := ParseTemplate(template)
 	if err != nil {
@@ -34,7 +34,7 @@ func open(t *testing.T, dir, template, run string) *Folder {
 }
 
 // keep keeps text as the answer of a record with this id.
-func keep(t *testing.T, f *Folder, id, text string) *File {
+func keep(t *testing.T, f *Dir, id, text string) *File {
 	t.Helper()
 	p, err := f.Create()
 	if err != nil {
@@ -50,7 +50,7 @@ func keep(t *testing.T, f *Folder, id, text string) *File {
 	return file
 }
 
-// files returns what is in a folder.
+// files returns what is in a directory.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -89,7 +89,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// Whatever stands in the way stays, and leads nowhere.
+// Whatever is in the way stays, and leads nowhere.
 func TestNothingIsReplaced(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
@@ -120,10 +120,10 @@ func TestNothingIsReplaced(t *testing.T) {
 func TestNamesAreClaimedOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	folders := []*Folder{open(t, dir, "{id}.json.gz", "one"), open(t, dir, "{id}.json.gz", ""), open(t, dir, "{id}.json.gz", "")}
+	directories := []*Dir{open(t, dir, "{id}.json.gz", "one"), open(t, dir, "{id}.json.gz", ""), open(t, dir, "{id}.json.gz", "")}
 	var wg sync.WaitGroup
 	for i := range 60 {
-		wg.Go(func() { keep(t, folders[i%3], `"same"`, fmt.Sprint(i)) })
+		wg.Go(func() { keep(t, directories[i%3], `"same"`, fmt.Sprint(i)) })
 	}
 	wg.Wait()
 	found := files(t, dir)
@@ -254,7 +254,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Whatever an id is, its name is that of a plain file of the folder, and short enough.
+// Whatever an id is, its name is that of a plain file of the directory, and short enough.
 func FuzzNames(f *testing.F) {
 	for _, id := range []string{`"a"`, `".."`, `"nul.x"`, `17`, `"` + strings.Repeat("x", 300) + `.gz"`, "\xff", `"😀/"`} {
 		f.Add([]byte(id), "text/html", DefaultTemplate)

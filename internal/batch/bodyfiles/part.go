@@ -12,16 +12,16 @@ import (
 
 // A Part is a file that is not complete yet.
 type Part struct {
-	folder *Folder
-	file   *os.File
-	name   string
-	size   int64
-	sum    hash.Hash
+	dir  *Dir
+	file *os.File
+	name string
+	size int64
+	sum  hash.Hash
 }
 
 // A File is an answer that is kept.
 type File struct {
-	Name   string // below the folder
+	Name   string // below the directory
 	Size   int64  // bytes
 	SHA256 [32]byte
 }
@@ -39,22 +39,22 @@ func (p *Part) Keep(a Answer) (*File, error) {
 	err := errors.Join(p.file.Sync(), p.file.Close())
 	var name string
 	if err == nil {
-		name, err = p.folder.claim(p.folder.template.name(&a))
+		name, err = p.dir.claim(p.dir.template.name(&a))
 	}
 	if err == nil {
-		if err = p.folder.root.Rename(p.name, name); err != nil {
-			err = errors.Join(err, p.folder.root.Remove(name))
+		if err = p.dir.root.Rename(p.name, name); err != nil {
+			err = errors.Join(err, p.dir.root.Remove(name))
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, p.folder.root.Remove(p.name))
+		return nil, errors.Join(err, p.dir.root.Remove(p.name))
 	}
 	return &File{Name: name, Size: p.size, SHA256: [32]byte(p.sum.Sum(nil))}, nil
 }
 
 // Discard takes the file away.
 func (p *Part) Discard() error {
-	return errors.Join(p.file.Close(), p.folder.root.Remove(p.name))
+	return errors.Join(p.file.Close(), p.dir.root.Remove(p.name))
 }
 
 // numbered is how many files of one name get numbers. After that chance is quicker than counting.
@@ -62,7 +62,7 @@ const numbered = 9
 
 // claim makes an empty file of a name that nothing has, this one or one like it, for a whole file to take
 // its place. Whoever makes a file, in whichever process, has its name.
-func (f *Folder) claim(name string) (string, error) {
+func (f *Dir) claim(name string) (string, error) {
 	stem, ext := cutExt(name)
 	for n := 1; ; n++ {
 		switch {

@@ -18,8 +18,8 @@ func tryLock(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// syncFolder makes sure that a file which is new in a folder will be there after a crash.
-func syncFolder(path string) error {
+// syncDir makes sure that a file which is new in a directory will be there after a crash.
+func syncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err

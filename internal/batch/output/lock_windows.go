@@ -18,5 +18,5 @@ func tryLock(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// syncFolder does nothing: folders cannot be synced.
-func syncFolder(string) error { return nil }
+// syncDir does nothing: directories cannot be synced.
+func syncDir(string) error { return nil }

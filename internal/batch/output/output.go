@@ -27,7 +27,7 @@ type Config struct {
 type File struct {
 	Run   string       // names the run, for idempotency keys
 	Known *batch.Known // what is done
-	Taken Taken        // what was taken up
+	Taken Taken        // what was resumed
 
 	path    string // without symbolic links
 	results *os.File
@@ -46,17 +46,17 @@ type Taken struct {
 	Damaged     int64 // results that a crash of the machine has destroyed
 }
 
-// A RefusedError says why an output cannot be used. Nothing has been changed.
-type RefusedError struct {
+// A UnusableError says why an output cannot be used. Nothing has been changed.
+type UnusableError struct {
 	Why, Hint string
 	Err       error // may be nil
 }
 
 // Error implements error.
-func (e *RefusedError) Error() string { return e.Why }
+func (e *UnusableError) Error() string { return e.Why }
 
 // Unwrap returns the cause.
-func (e *RefusedError) Unwrap() error { return e.Err }
+func (e *UnusableError) Unwrap() error { return e.Err }
 
 // Regular reports whether a path is a regular file, or could become one: what else is there, such as a
 // pipe, has no past and needs no lock.
@@ -68,12 +68,12 @@ func Regular(path string) bool {
 // JournalName is where the journal of an output is.
 func JournalName(path string) string { return path + ".journal" }
 
-// Open opens an output, which must be [Regular]. It fails with a [RefusedError] if there is something
-// already and it is not to be taken up, if another process writes it, or if it is no output.
+// Open opens an output, which must be [Regular]. It fails with a [UnusableError] if there is something
+// already and it is not to be resumed, if another process writes it, or if it is no output.
 func Open(c Config) (*File, error) {
 	path, err := files.Target(c.Path) // so that the journal is beside the file, whatever links lead there
 	if err != nil {
-		return nil, &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+		return nil, &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}
 	f := &File{path: path, Known: batch.NewKnown()}
 	if err := f.lock(c); err != nil {
@@ -103,7 +103,7 @@ func (f *File) lock(c Config) error {
 			return fmt.Errorf("lock %s: %w", notes.Name(), err)
 		}
 		if !locked {
-			return &RefusedError{
+			return &UnusableError{
 				Why:  fmt.Sprintf("another arl is writing %s", c.Path),
 				Hint: "wait until it has finished, or name another file; two runs cannot share one",
 			}
@@ -113,11 +113,11 @@ func (f *File) lock(c Config) error {
 
 // notOpened is why the journal cannot be used: it is a link perhaps, or another user's.
 func notOpened(err error) error {
-	refused := &RefusedError{Why: fmt.Sprintf("open the journal of the output: %v", err), Err: err}
+	unusable := &UnusableError{Why: fmt.Sprintf("open the journal of the output: %v", err), Err: err}
 	if problem, ok := errors.AsType[*private.Problem](err); ok && problem.Unwrap() == nil {
-		refused.Hint = problem.Hint()
+		unusable.Hint = problem.Hint()
 	}
-	return refused
+	return unusable
 }
 
 // release gives up what was opened. A journal that holds nothing goes too.
@@ -125,7 +125,7 @@ func (f *File) release(why error) {
 	if f.results != nil {
 		_ = f.results.Close()
 	}
-	if _, refused := errors.AsType[*RefusedError](why); refused {
+	if _, unusable := errors.AsType[*UnusableError](why); unusable {
 		if fi, err := f.notes.Stat(); err == nil && fi.Size() == 0 {
 			private.Remove(f.notes.Name(), f.notes)
 			return

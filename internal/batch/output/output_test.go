@@ -185,7 +185,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "out.ndjson")
 	f := mustOpen(t, Config{Path: path})
@@ -194,7 +194,7 @@ func TestOpenRefuses(t *testing.T) {
 		"another that takes": {Path: path, Resume: true},
 	} {
 		_, err := Open(c)
-		if refused, ok := errors.AsType[*RefusedError](err); !ok || !strings.Contains(refused.Why, "another arl is writing") || refused.Hint == "" {
+		if unusable, ok := errors.AsType[*UnusableError](err); !ok || !strings.Contains(unusable.Why, "another arl is writing") || unusable.Hint == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -290,8 +290,8 @@ func TestJournalIsNotOthers(t *testing.T) {
 		must(t, err)
 		for _, resume := range []bool{false, true} {
 			_, err = Open(Config{Path: path, Resume: resume})
-			if refused, ok := errors.AsType[*RefusedError](err); !ok || refused.Hint == "" {
-				t.Errorf("%s: %v, want it refused with a hint", what, err)
+			if unusable, ok := errors.AsType[*UnusableError](err); !ok || unusable.Hint == "" {
+				t.Errorf("%s: %v, want it rejected with a hint", what, err)
 			}
 		}
 		after, err := os.Lstat(JournalName(path))
@@ -317,7 +317,7 @@ func TestJournalOfALinkToNothing(t *testing.T) {
 
 	again := mustOpen(t, Config{Path: link, Resume: true})
 	if again.Run != f.Run || again.Taken.Recovered != 1 {
-		t.Errorf("taken up: %+v of run %s, want the note of %s", again.Taken, again.Run, f.Run)
+		t.Errorf("resumed: %+v of run %s, want the note of %s", again.Taken, again.Run, f.Run)
 	}
 	must(t, again.Close(Ending{}))
 	if _, err := os.Stat(JournalName(path)); err != nil {

@@ -29,7 +29,7 @@ func replace(path string, past *batch.Past, text []byte) error {
 	if err := out.CommitWhole(); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
 }
 
 // copySpans copies what is kept, most of it in a few large pieces, which some systems do without

@@ -13,17 +13,17 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// open opens the results, new or taken up. The journal is locked.
+// open opens the results, new or resumed. The journal is locked.
 func (f *File) open(c Config) error {
 	if err := f.readHeader(c); err != nil {
 		return err
 	}
 	fi, err := os.Stat(f.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+		return &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}
 	if err == nil && fi.Size() > 0 && !c.Resume {
-		return &RefusedError{
+		return &UnusableError{
 			Why:  c.Path + " holds something already",
 			Hint: "--resume takes it up; results are never overwritten, so for a new run move it away or name another file",
 		}
@@ -42,11 +42,11 @@ func (f *File) readHeader(c Config) error {
 		if errors.Is(err, errNotJournal) {
 			hint = "move that file away, or name another one with -o"
 		}
-		return &RefusedError{Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err, Hint: hint}
+		return &UnusableError{Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err, Hint: hint}
 	}
 	f.Run, f.header = h.Run, size
 	if h.Run != "" && c.Resume && h.Shard != c.Shard.String() {
-		return &RefusedError{
+		return &UnusableError{
 			Why:  fmt.Sprintf("take up %s: it is of a run of %s, and this one is of %s", c.Path, ofShard(h.Shard), ofShard(c.Shard.String())),
 			Hint: "what that run has left to do would be lost; take it up as it was begun, and name another file for this one",
 		}
@@ -74,7 +74,7 @@ func (f *File) takeUp(c Config) error {
 	}
 	text, each := notes.results(time.Now())
 	if len(each) > 0 && !c.Resume {
-		return &RefusedError{
+		return &UnusableError{
 			Why:  fmt.Sprintf("%s knows of records that were sent and have no result (%d)", f.notes.Name(), len(each)),
 			Hint: "--resume takes that run up; move the journal away only if it does not matter that they may be sent twice",
 		}
@@ -102,7 +102,7 @@ func (f *File) readResults(c Config) (*batch.Past, error) {
 		return &batch.Past{Known: batch.NewKnown()}, nil
 	}
 	if err != nil {
-		return nil, &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+		return nil, &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}
 	defer in.Close() //nolint:errcheck // it was only read
 	fi, err := f.notes.Stat()
@@ -113,15 +113,15 @@ func (f *File) readResults(c Config) (*batch.Past, error) {
 		ResendUnknown: c.ResendUnknown, NoteFailed: fi.Size() > f.header, Shard: c.Shard,
 	})
 	if other, ok := errors.AsType[*batch.OtherShardError](err); ok {
-		return nil, &RefusedError{
+		return nil, &UnusableError{
 			Why: fmt.Sprintf("take up %s: %v", c.Path, other), Err: err,
 			Hint: "every shard needs an output of its own; nothing was changed",
 		}
 	}
 	if strange, ok := errors.AsType[*batch.NotResultError](err); ok {
-		return nil, &RefusedError{
+		return nil, &UnusableError{
 			Why: fmt.Sprintf("take up %s: %v", c.Path, strange), Err: err,
-			Hint: "only an output of arl batch can be taken up; nothing was changed",
+			Hint: "only an output of arl batch can be resumed; nothing was changed",
 		}
 	}
 	if err != nil {
@@ -139,7 +139,7 @@ func (f *File) readNotes(past *batch.Past) (*outstanding, error) {
 	}
 	notes, err := readNotes(f.notes, past)
 	if err != nil {
-		return nil, &RefusedError{
+		return nil, &UnusableError{
 			Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err,
 			Hint: "it knows which records were sent; move it away only if that does not matter",
 		}
@@ -187,7 +187,7 @@ func (f *File) takeBack(notes *outstanding) error {
 func (f *File) append(text []byte) error {
 	var err error
 	if f.results, err = os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666); err != nil { //nolint:gosec // as the umask says, like curl
-		return &RefusedError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
+		return &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}
 	if len(text) > 0 {
 		if _, err := f.results.Write(text); err != nil {
@@ -204,7 +204,7 @@ func (f *File) append(text []byte) error {
 	return err
 }
 
-// named sees to it that the journal, which is private from then on, names the run, the same one if it is taken up, and
+// named sees to it that the journal, which is private from then on, names the run, the same one if it is resumed, and
 // holds nothing else.
 func (f *File) named(c Config) error {
 	if err := private.Tighten(f.notes); err != nil {
@@ -217,5 +217,5 @@ func (f *File) named(c Config) error {
 	if f.Run, f.header, err = begin(f.notes, c.Shard); err != nil {
 		return fmt.Errorf("begin the journal %s: %w", f.notes.Name(), err)
 	}
-	return syncFolder(filepath.Dir(f.path))
+	return syncDir(filepath.Dir(f.path))
 }

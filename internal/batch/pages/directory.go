@@ -12,8 +12,8 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// A Folder is where the lists of a run are. It is made with the first of them.
-type Folder struct {
+// A Directory is where the lists of a run are. It is made with the first of them.
+type Dir struct {
 	path string
 	temp bool
 
@@ -21,29 +21,29 @@ type Folder struct {
 	err  error
 }
 
-// Beside returns the folder of an output, which a run that is taken up finds again.
-func Beside(output string) *Folder { return &Folder{path: output + ".pages"} }
+// Beside returns the directory of an output, which a resumed run finds again.
+func Beside(output string) *Dir { return &Dir{path: output + ".pages"} }
 
-// Temporary returns a folder that nobody finds again.
-func Temporary() *Folder { return &Folder{temp: true} }
+// Temporary returns a directory that nobody finds again.
+func Temporary() *Dir { return &Dir{temp: true} }
 
-// Path is where the folder is, or will be.
-func (f *Folder) Path() string { return f.path }
+// Path is where the directory is, or will be.
+func (f *Dir) Path() string { return f.path }
 
-// make makes the folder if it is not there.
-func (f *Folder) make() error {
+// make makes the directory if it is not there.
+func (f *Dir) make() error {
 	f.once.Do(func() {
 		if f.temp {
 			f.path, f.err = os.MkdirTemp("", "arl-pages-")
 			return
 		}
-		f.err = private.Folder(f.path)
+		f.err = private.Dir(f.path)
 	})
 	return f.err
 }
 
-// Check refuses a place where something is that cannot be the folder of this user's lists.
-func (f *Folder) Check() error {
+// Check rejects a place where something is that cannot be the directory of this user's lists.
+func (f *Dir) Check() error {
 	if info, err := os.Lstat(f.path); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a directory, where lists in pages have to be kept", f.path)
 	}
@@ -51,10 +51,10 @@ func (f *Folder) Check() error {
 }
 
 // Kept reports whether a later run can take the lists up.
-func (f *Folder) Kept() bool { return !f.temp }
+func (f *Dir) Kept() bool { return !f.temp }
 
-// Close lets go of the folder, which goes too if nobody goes on with what is in it.
-func (f *Folder) Close() error {
+// Close lets go of the directory, which goes too if nobody goes on with what is in it.
+func (f *Dir) Close() error {
 	if f.temp {
 		return f.Sweep()
 	}
@@ -62,8 +62,8 @@ func (f *Folder) Close() error {
 	return nil
 }
 
-// Sweep removes all lists, and the folder unless something else is in it.
-func (f *Folder) Sweep() error {
+// Sweep removes all lists, and the directory unless something else is in it.
+func (f *Dir) Sweep() error {
 	if f.path == "" {
 		return nil
 	}
@@ -83,14 +83,14 @@ func (f *Folder) Sweep() error {
 	return err
 }
 
-// removeEmpty removes the folder, unless something else is in it, or in its place.
-func (f *Folder) removeEmpty() {
+// removeEmpty removes the directory, unless something else is in it, or in its place.
+func (f *Dir) removeEmpty() {
 	if info, err := os.Lstat(f.path); err == nil && info.IsDir() {
 		_ = os.Remove(f.path) // which fails if it is not empty
 	}
 }
 
-// ours reports whether a file is one of a list, which are named by hashes: what else is in the folder stays.
+// ours reports whether a file is one of a list, which are named by hashes: what else is in the directory stays.
 func ours(name string) bool {
 	stem, pages := strings.CutSuffix(name, pagesSuffix)
 	stem, items := strings.CutSuffix(stem, itemsSuffix)

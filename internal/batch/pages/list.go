@@ -42,7 +42,7 @@ type State struct {
 type List struct {
 	State
 
-	folder       *Folder
+	dir          *Dir
 	name         string
 	items, pages *os.File // nil as long as nothing is written
 	sum          hash.Hash
@@ -50,8 +50,8 @@ type List struct {
 
 // Take returns a list that an earlier run has left, or an empty one. Its name is a hash in hexadecimal digits, and perhaps
 // numbers after dashes.
-func (f *Folder) Take(name string) (*List, error) {
-	l := &List{folder: f, name: name, sum: sha256.New()}
+func (f *Dir) Take(name string) (*List, error) {
+	l := &List{dir: f, name: name, sum: sha256.New()}
 	if f.temp {
 		return l, nil
 	}
@@ -111,13 +111,13 @@ func cut(file *os.File, size int64) error {
 	return err
 }
 
-func (l *List) path(suffix string) string { return filepath.Join(l.folder.path, l.name+suffix) }
+func (l *List) path(suffix string) string { return filepath.Join(l.dir.path, l.name+suffix) }
 
 func (l *List) open() (err error) {
 	if l.items != nil {
 		return nil
 	}
-	if err := l.folder.make(); err != nil {
+	if err := l.dir.make(); err != nil {
 		return err
 	}
 	if l.items, _, err = private.Open(l.path(itemsSuffix)); err != nil {
@@ -207,7 +207,7 @@ func (l *List) Close() error {
 		err = errors.Join(err, l.pages.Close())
 	}
 	l.items, l.pages = nil, nil
-	if l.folder.temp {
+	if l.dir.temp {
 		err = errors.Join(err, l.Remove())
 	}
 	return err

@@ -36,7 +36,7 @@ func content(t *testing.T, open func() (io.Reader, error)) string {
 	return string(text)
 }
 
-func take(t *testing.T, f *Folder) *List {
+func take(t *testing.T, f *Dir) *List {
 	t.Helper()
 	l, err := f.Take(strings.Repeat("a0", 16) + "-1")
 	if err != nil {
@@ -61,7 +61,7 @@ func closed(t *testing.T, l *List) {
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	for name, f := range map[string]*Folder{"beside": Beside(filepath.Join(t.TempDir(), "out")), "temporary": Temporary()} {
+	for name, f := range map[string]*Dir{"beside": Beside(filepath.Join(t.TempDir(), "out")), "temporary": Temporary()} {
 		l := take(t, f)
 		add(t, l, 0, 2, "b")
 		add(t, l, 2, 0, "c")
@@ -100,7 +100,7 @@ func TestEmptyArray(t *testing.T) {
 	closed(t, l)
 }
 
-// Whatever a crash leaves of the two files, the list goes on behind a whole page, or begins anew.
+// Whatever a crash leaves of the two files, the list goes on behind a whole page, or starts over.
 func TestTakeUp(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -192,7 +192,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// Lists are not kept behind a link, whether the folder is one or a file in it.
+// Lists are not kept behind a link, whether the directory is one or a file in it.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -204,7 +204,7 @@ func TestLinks(t *testing.T) {
 	write(t, precious, []byte("precious"))
 	f := Beside(out)
 	if f.Check() == nil {
-		t.Error("a link is taken for the folder")
+		t.Error("a link is taken for the directory")
 	}
 	if l, err := f.Take("b"); err != nil || l.Add(page(0, 1), "b", false, 200) == nil {
 		t.Errorf("a list is kept behind a link, %v", err)

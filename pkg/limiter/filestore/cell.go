@@ -24,7 +24,7 @@ const (
 )
 
 // errElsewhere is the cause of a state that another machine writes.
-var errElsewhere = errors.New("another machine uses this folder too; set ARL_RUNTIME_DIR to one of this machine, or share a budget over Redis (store: redis://HOST)")
+var errElsewhere = errors.New("another machine uses this directory too; set ARL_RUNTIME_DIR to one of this machine, or share a budget over Redis (store: redis://HOST)")
 
 // cell is one key's file, and what it held when it was seen last.
 type cell struct {
@@ -171,7 +171,7 @@ func (c *cell) try(change func(now int64) bool, again bool) error {
 	return nil
 }
 
-// leave takes along what stands in a file that was removed or replaced: nobody else will look there again.
+// leave takes along what is in a file that was removed or replaced: nobody else will look there again.
 func (c *cell) leave() {
 	if err := c.read(); err == nil && c.frame.key == c.key {
 		c.moved = true

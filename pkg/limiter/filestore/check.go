@@ -21,7 +21,7 @@ func Check(dir string) error {
 	}
 	f, err := os.CreateTemp(dir, ".check-*")
 	if err != nil {
-		return fmt.Errorf("write to the folder for live state: %w", err)
+		return fmt.Errorf("write to the directory for live state: %w", err)
 	}
 	defer os.Remove(f.Name())            //nolint:errcheck // it was just made
 	_, err = f.Write(make([]byte, 4096)) // an empty file has room on a full disk

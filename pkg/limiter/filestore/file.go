@@ -65,9 +65,9 @@ func (f *liveFile) take(dir string) error {
 	return nil
 }
 
-// open opens the file, in a folder that is made again if it has vanished.
+// open opens the file, in a directory that is made again if it has vanished.
 func (f *liveFile) open(dir string) (err error) {
-	if err := private.Folder(dir); err != nil {
+	if err := private.Dir(dir); err != nil {
 		return err
 	}
 	f.file, f.info, err = private.Open(f.path)
@@ -95,7 +95,7 @@ func (f *liveFile) read(b []byte) (int, error) {
 	return n, nil
 }
 
-// write writes in one call. The file never shrinks: the length stands in its header.
+// write writes in one call. The file never shrinks: the length is in its header.
 func (f *liveFile) write(b []byte) error {
 	_, err := f.file.WriteAt(b, 0)
 	return private.Explain(f.path, err)

@@ -1,7 +1,7 @@
 // Package filestore keeps the live state of every key in files that all processes of a user share.
 //
 // Each key has one small file, read and written in place under a lock on itself. The clock is the time since
-// boot, so it goes on while the machine sleeps and cannot be set back; the boot's id stands in the file. A
+// boot, so it goes on while the machine sleeps and cannot be set back; the boot's id is in the file. A
 // file that is damaged, of another key or older than one that was there before is replaced; one of another
 // boot is read for what it still tells. Versions whose files differ use different names.
 //
@@ -9,9 +9,9 @@
 // written in one call. One that is stopped while it holds the lock is waited for, but not for long; when it
 // wakes it writes nothing that it worked out before.
 //
-// A file may be removed or replaced at any time, and its folder too: who locks it looks whether it is still
+// A file may be removed or replaced at any time, and its directory too: who locks it looks whether it is still
 // the one at its path, and takes what stood there along. Links, and what belongs to somebody else, are
-// refused.
+// rejected.
 //
 // Keys may come from outside, as those of buckets with placeholders do, so their number is bounded: of one
 // api's files the oldest go when a store is closed that made one, once there are more than 300.
@@ -34,7 +34,7 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// Store is a limiter.Store in a folder. It is safe for use by many goroutines.
+// Store is a limiter.Store in a directory. It is safe for use by many goroutines.
 //
 // An error of a Store or of its cells may have a method Hint() string: what the user can do about it.
 type Store struct {
@@ -52,8 +52,8 @@ type Store struct {
 
 // Open returns the store in dir, which is made if it is not there yet.
 func Open(dir string) (*Store, error) {
-	if err := private.Folder(dir); err != nil {
-		return nil, fmt.Errorf("the folder for live state: %w", err)
+	if err := private.Dir(dir); err != nil {
+		return nil, fmt.Errorf("the directory for live state: %w", err)
 	}
 	return &Store{dir: dir, boot: bootID(), id: rand.Uint64(), clock: sinceBoot, cells: make(map[string]*cell)}, nil
 }

@@ -96,7 +96,7 @@ func TestAnotherBoot(t *testing.T) {
 	}
 }
 
-func TestVanishedFolder(t *testing.T) {
+func TestVanishedDir(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "live")
 	s := openIn(t, dir, time.Now())
@@ -106,7 +106,7 @@ func TestVanishedFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if turn := reserve(t, s, p, nil); !turn.Granted {
-		t.Errorf("Reserve = %+v after the folder vanished, want a fresh start", turn)
+		t.Errorf("Reserve = %+v after the directory vanished, want a fresh start", turn)
 	}
 	if _, err := os.Stat(filepath.Join(dir, fileName("k"))); err != nil {
 		t.Errorf("the file was not made again: %v", err)

@@ -64,10 +64,10 @@ func TestFileInUse(t *testing.T) {
 		}
 	}
 	for name, harm := range map[string]func(t *testing.T, path string){
-		"removed":        func(_ *testing.T, path string) { _ = os.Remove(path) },
-		"folder removed": func(_ *testing.T, path string) { _ = os.RemoveAll(filepath.Dir(path)) },
-		"folder moved":   func(_ *testing.T, path string) { _ = os.Rename(filepath.Dir(path), filepath.Dir(path)+"2") },
-		"folder made anew": func(t *testing.T, path string) {
+		"removed":           func(_ *testing.T, path string) { _ = os.Remove(path) },
+		"directory removed": func(_ *testing.T, path string) { _ = os.RemoveAll(filepath.Dir(path)) },
+		"directory moved":   func(_ *testing.T, path string) { _ = os.Rename(filepath.Dir(path), filepath.Dir(path)+"2") },
+		"directory created again": func(t *testing.T, path string) {
 			_ = os.Rename(filepath.Dir(path), filepath.Dir(path)+"2")
 			if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 				t.Fatal(err)
@@ -384,7 +384,7 @@ func TestBootWithoutName(t *testing.T) {
 	}
 }
 
-// Two machines that use one folder do not take each other for a boot, time and again.
+// Two machines that use one directory do not take each other for a boot, time and again.
 func TestTwoMachines(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

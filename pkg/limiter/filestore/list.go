@@ -19,18 +19,18 @@ type Entry struct {
 	Learned pacing.Learned
 }
 
-// List returns the keys whose live state stands in dir. What cannot be read is left out: live state
-// may vanish at any time. A folder that is not there holds none.
+// List returns the keys whose live state is in dir. What cannot be read is left out: live state
+// may vanish at any time. A directory that is not there holds none.
 func List(dir string) ([]Entry, error) {
 	if err := private.Linked(dir); err != nil {
-		return nil, fmt.Errorf("the folder for live state: %w", err)
+		return nil, fmt.Errorf("the directory for live state: %w", err)
 	}
 	files, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the folder for live state: %w", err)
+		return nil, fmt.Errorf("read the directory for live state: %w", err)
 	}
 	var out []Entry
 	boot, now, end := bootID(), sinceBoot(), suffix()

@@ -20,7 +20,7 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// The test is also the processes that it starts: the variable names the folder, the first argument what to do.
+// The test is also the processes that it starts: the variable names the directory, the first argument what to do.
 const childOf = "FILESTORE_TEST_CHILD"
 
 func TestMain(m *testing.M) {

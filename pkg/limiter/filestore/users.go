@@ -18,11 +18,11 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// What processes say they use stands in a folder beside the keys, a small file each, replaced as a whole.
+// What processes say they use is in a directory beside the keys, a small file each, replaced as a whole.
 // Nobody waits for it and no key depends on it.
 const (
-	usersFolder = "users"
-	userSuffix  = ".user"
+	usersDir   = "users"
+	userSuffix = ".user"
 	// largestUser is more than a file of a user has, in bytes.
 	largestUser = 64 << 10
 	// mostUsers is how many of them are looked at.
@@ -47,7 +47,7 @@ func (s *Store) Announce(_ context.Context, u pacing.User) error {
 	if err != nil {
 		return err
 	}
-	if err := private.Folder(filepath.Dir(path)); err != nil {
+	if err := private.Dir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return private.Replace(path, text, false, func() bool { return true })
@@ -68,27 +68,27 @@ func (s *Store) Withdraw(context.Context) error {
 }
 
 // userFile is where this process says what it uses. mu is held.
-func (s *Store) userFile() string { return filepath.Join(s.dir, usersFolder, s.user+userSuffix) }
+func (s *Store) userFile() string { return filepath.Join(s.dir, usersDir, s.user+userSuffix) }
 
 // Users returns who uses the keys in dir.
 func Users(dir string) ([]pacing.User, error) {
-	folder := filepath.Join(dir, usersFolder)
-	names, err := userFiles(folder)
+	directory := filepath.Join(dir, usersDir)
+	names, err := userFiles(directory)
 	if err != nil {
 		return nil, err
 	}
 	var users []pacing.User
 	for _, name := range names {
-		if u, ok := readUser(filepath.Join(folder, name), time.Now()); ok {
+		if u, ok := readUser(filepath.Join(directory, name), time.Now()); ok {
 			users = append(users, u)
 		}
 	}
 	return users, nil
 }
 
-// userFiles returns the names of the files of a folder that may be of users. One that is not there has none.
-func userFiles(folder string) ([]string, error) {
-	dir, err := os.Open(folder)
+// userFiles returns the names of the files of a directory that may be of users. One that is not there has none.
+func userFiles(directory string) ([]string, error) {
+	dir, err := os.Open(directory)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -123,15 +123,15 @@ func readUser(path string, now time.Time) (u pacing.User, ok bool) {
 }
 
 // sweepUsers removes what killed processes have left.
-func sweepUsers(folder string, now time.Time) {
-	dir, err := os.ReadDir(folder)
+func sweepUsers(directory string, now time.Time) {
+	dir, err := os.ReadDir(directory)
 	if err != nil {
 		return
 	}
 	for _, file := range dir {
 		info, err := file.Info()
 		if err == nil && strings.Contains(file.Name(), userSuffix) && now.Sub(info.ModTime()) > forgottenUser {
-			_ = os.Remove(filepath.Join(folder, file.Name()))
+			_ = os.Remove(filepath.Join(directory, file.Name()))
 		}
 	}
 }

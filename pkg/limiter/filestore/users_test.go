@@ -72,21 +72,21 @@ func TestUsersOfTheDead(t *testing.T) {
 	if err := s.Announce(t.Context(), someUser(1)); err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join(dir, usersFolder)
+	directory := filepath.Join(dir, usersDir)
 	for name, text := range map[string]string{"torn.user": `{"pid":1,"ho`, "large.user": strings.Repeat(" ", largestUser+1), "other": "{}"} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(directory, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if runtime.GOOS != "windows" {
-		if err := os.Symlink("/dev/zero", filepath.Join(folder, "link.user")); err != nil {
+		if err := os.Symlink("/dev/zero", filepath.Join(directory, "link.user")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if users, err := Users(dir); err != nil || len(users) != 1 {
 		t.Errorf("%v, %v", users, err)
 	}
-	mine, err := filepath.Glob(filepath.Join(folder, "1-*.user"))
+	mine, err := filepath.Glob(filepath.Join(directory, "1-*.user"))
 	if err != nil || len(mine) != 1 {
 		t.Fatal(mine, err)
 	}

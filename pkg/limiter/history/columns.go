@@ -7,10 +7,10 @@ import (
 
 // A Column is a span of time of a picture.
 type Column struct {
-	Rate    float64 // NaN if it is not known
-	Ceiling float64 // NaN if it is not known, or none was met
-	Sent    int64   // in this span
-	Refused int64   // in this span
+	Rate      float64 // NaN if it is not known
+	Ceiling   float64 // NaN if it is not known, or none was met
+	Sent      int64   // in this span
+	Throttled int64   // in this span
 }
 
 // restless is how long a key is quiet between two spells of use.
@@ -73,11 +73,11 @@ func (c *Column) set(p *Point) {
 	}
 }
 
-// count adds what was counted between two points. Totals that became smaller began anew.
+// count adds what was counted between two points. Totals that became smaller started over.
 func (c *Column) count(before, p *Point) {
-	if p.Sent < before.Sent || p.Refused < before.Refused {
+	if p.Sent < before.Sent || p.Throttled < before.Throttled {
 		before = &Point{}
 	}
 	c.Sent += p.Sent - before.Sent
-	c.Refused += p.Refused - before.Refused
+	c.Throttled += p.Throttled - before.Throttled
 }

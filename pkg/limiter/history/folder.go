@@ -24,22 +24,22 @@ const (
 	mostFiles = 300
 )
 
-// A Folder holds the histories of keys. Its zero value is none: what is added is lost.
+// A Directory holds the histories of keys. Its zero value is none: what is added is lost.
 //
 // Processes that add to one key at once may lose the points of some seconds; each of them knew about the
 // same.
-type Folder string
+type Dir string
 
-// In returns the folder beside the live state.
-func In(live string) Folder {
+// In returns the directory beside the live state.
+func In(live string) Dir {
 	if live == "" {
 		return ""
 	}
-	return Folder(filepath.Join(live, "history"))
+	return Dir(filepath.Join(live, "history"))
 }
 
 // Read returns the points of a key, in order; none if there is nothing to be read.
-func (f Folder) Read(key string) []Point {
+func (f Dir) Read(key string) []Point {
 	if f == "" {
 		return nil
 	}
@@ -55,12 +55,12 @@ func (f Folder) Read(key string) []Point {
 }
 
 // Add adds points to those of a key.
-func (f Folder) Add(key string, points []Point) error {
+func (f Dir) Add(key string, points []Point) error {
 	if f == "" || len(points) == 0 {
 		return nil
 	}
-	if err := private.Folder(string(f)); err != nil {
-		return fmt.Errorf("make the folder of histories: %w", err)
+	if err := private.Dir(string(f)); err != nil {
+		return fmt.Errorf("make the directory of histories: %w", err)
 	}
 	if _, err := os.Lstat(f.file(key)); errors.Is(err, fs.ErrNotExist) {
 		f.prune()
@@ -73,7 +73,7 @@ func (f Folder) Add(key string, points []Point) error {
 }
 
 // Forget removes the history of a key.
-func (f Folder) Forget(key string) error {
+func (f Dir) Forget(key string) error {
 	err := os.Remove(f.file(key))
 	if f == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -82,13 +82,13 @@ func (f Folder) Forget(key string) error {
 }
 
 // file is where the history of a key stands.
-func (f Folder) file(key string) string {
+func (f Dir) file(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(string(f), hex.EncodeToString(sum[:12])+suffix)
 }
 
 // prune makes room for one more file.
-func (f Folder) prune() {
+func (f Dir) prune() {
 	all, err := os.ReadDir(string(f))
 	if err != nil || len(all) < mostFiles {
 		return

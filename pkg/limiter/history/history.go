@@ -29,16 +29,16 @@ const (
 
 // A Point is what was known of a key at a moment.
 type Point struct {
-	At      time.Time
-	Rate    float64 // requests per second
-	Ceiling float64 // requests per second; 0 if none was met
-	Sent    int64   // since the key was first learned
-	Refused int64   // the same
+	At        time.Time
+	Rate      float64 // requests per second
+	Ceiling   float64 // requests per second; 0 if none was met
+	Sent      int64   // since the key was first learned
+	Throttled int64   // the same
 }
 
 // PointOf is what is known of a key now.
 func PointOf(l *pacing.Learned, now time.Time) Point {
-	return Point{At: now, Rate: l.Rate, Ceiling: l.Ceiling, Sent: l.Counts.Sent, Refused: l.Counts.Throttled}
+	return Point{At: now, Rate: l.Rate, Ceiling: l.Ceiling, Sent: l.Counts.Sent, Throttled: l.Counts.Throttled}
 }
 
 // spacing is how far apart points of an age are.
@@ -70,11 +70,11 @@ func Merge(old, more []Point, now time.Time) []Point {
 // header begins a file; after it stands the key, quoted.
 const header = "arl history 1 "
 
-// encode writes the points of a key, a line each: when in Unix milliseconds, rate, ceiling, sent, refused.
+// encode writes the points of a key, a line each: when in Unix milliseconds, rate, ceiling, sent, throttled.
 func encode(key string, points []Point) []byte {
 	b := append([]byte(header), strconv.Quote(key)+"\n"...)
 	for _, p := range points {
-		b = fmt.Appendf(b, "%d %.4g %.4g %d %d\n", p.At.UnixMilli(), p.Rate, p.Ceiling, p.Sent, p.Refused)
+		b = fmt.Appendf(b, "%d %.4g %.4g %d %d\n", p.At.UnixMilli(), p.Rate, p.Ceiling, p.Sent, p.Throttled)
 	}
 	return b
 }
@@ -102,14 +102,14 @@ func parse(line string) (p Point, ok bool) {
 	rate, err2 := strconv.ParseFloat(fields[1], 64)
 	ceiling, err3 := strconv.ParseFloat(fields[2], 64)
 	sent, err4 := strconv.ParseInt(fields[3], 10, 64)
-	refused, err5 := strconv.ParseInt(fields[4], 10, 64)
+	throttled, err5 := strconv.ParseInt(fields[4], 10, 64)
 	for _, err := range []error{err1, err2, err3, err4, err5} {
 		if err != nil {
 			return p, false
 		}
 	}
-	p = Point{At: time.UnixMilli(at), Rate: rate, Ceiling: ceiling, Sent: sent, Refused: refused}
-	return p, sensible(rate) && sensible(ceiling) && sent >= 0 && refused >= 0
+	p = Point{At: time.UnixMilli(at), Rate: rate, Ceiling: ceiling, Sent: sent, Throttled: throttled}
+	return p, sensible(rate) && sensible(ceiling) && sent >= 0 && throttled >= 0
 }
 
 // sensible reports whether a number can be a rate.

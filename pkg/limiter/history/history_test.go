@@ -60,11 +60,11 @@ func TestMergeIsBounded(t *testing.T) {
 	})
 }
 
-func TestFolder(t *testing.T) {
+func TestDir(t *testing.T) {
 	t.Parallel()
 	f := In(filepath.Join(t.TempDir(), "live"))
 	now := time.Now().Truncate(time.Millisecond)
-	first := []Point{{At: now.Add(-10 * time.Second), Rate: 1.5, Sent: 3}, {At: now.Add(-5 * time.Second), Rate: 2, Ceiling: 2.25, Sent: 9, Refused: 1}}
+	first := []Point{{At: now.Add(-10 * time.Second), Rate: 1.5, Sent: 3}, {At: now.Add(-5 * time.Second), Rate: 2, Ceiling: 2.25, Sent: 9, Throttled: 1}}
 	if points := f.Read("k\n\""); len(points) > 0 {
 		t.Errorf("of nothing: %v", points)
 	}
@@ -73,10 +73,10 @@ func TestFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := f.Add("k\n\"", []Point{{At: now, Rate: 3, Sent: 10, Refused: 1}}); err != nil {
+	if err := f.Add("k\n\"", []Point{{At: now, Rate: 3, Sent: 10, Throttled: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(append(first, Point{At: now, Rate: 3, Sent: 10, Refused: 1}), f.Read("k\n\"")); diff != "" {
+	if diff := cmp.Diff(append(first, Point{At: now, Rate: 3, Sent: 10, Throttled: 1}), f.Read("k\n\"")); diff != "" {
 		t.Error(diff)
 	}
 	if points := f.Read("other"); len(points) > 0 {
@@ -90,15 +90,15 @@ func TestFolder(t *testing.T) {
 	if points := f.Read("k\n\""); len(points) > 0 {
 		t.Errorf("after it was forgotten: %v", points)
 	}
-	if err := Folder("").Add("k", first); err != nil || len(Folder("").Read("k")) > 0 || Folder("").Forget("k") != nil {
-		t.Error("a folder that is none")
+	if err := Dir("").Add("k", first); err != nil || len(Dir("").Read("k")) > 0 || Dir("").Forget("k") != nil {
+		t.Error("a directory that is none")
 	}
 }
 
 // Of a damaged file what makes sense is read, and it can be written again.
-func TestFolderOfDamage(t *testing.T) {
+func TestDirOfDamage(t *testing.T) {
 	t.Parallel()
-	f := Folder(t.TempDir())
+	f := Dir(t.TempDir())
 	now := time.Now()
 	if err := f.Add("k", []Point{{At: now, Rate: 1}}); err != nil {
 		t.Fatal(err)
@@ -129,9 +129,9 @@ func TestFolderOfDamage(t *testing.T) {
 	}
 }
 
-func TestFolderIsBounded(t *testing.T) {
+func TestDirIsBounded(t *testing.T) {
 	t.Parallel()
-	f := Folder(t.TempDir())
+	f := Dir(t.TempDir())
 	for i := range mostFiles + 20 {
 		if err := f.Add(strings.Repeat("k", i), []Point{{At: time.Now()}}); err != nil {
 			t.Fatal(err)
@@ -150,9 +150,9 @@ func TestColumns(t *testing.T) {
 	at := func(seconds int) time.Time { return epoch().Add(time.Duration(seconds) * time.Second) }
 	points := []Point{
 		{At: at(-7200), Rate: 9, Sent: 10},
-		{At: at(0), Rate: 1, Sent: 100, Refused: 5},
-		{At: at(30), Rate: 2, Ceiling: 4, Sent: 130, Refused: 7},
-		{At: at(60), Rate: 3, Ceiling: 4, Sent: 7}, // its totals began anew
+		{At: at(0), Rate: 1, Sent: 100, Throttled: 5},
+		{At: at(30), Rate: 2, Ceiling: 4, Sent: 130, Throttled: 7},
+		{At: at(60), Rate: 3, Ceiling: 4, Sent: 7}, // its totals started over
 	}
 	now := at(60)
 	if from := LastSpell(points, now); !from.Equal(at(0)) {
@@ -170,7 +170,7 @@ func TestColumns(t *testing.T) {
 	}
 	before := Columns(points, at(-3600), at(0), now, 4)
 	for i, c := range before[:3] {
-		if !math.IsNaN(c.Rate) || c.Refused != 0 {
+		if !math.IsNaN(c.Rate) || c.Throttled != 0 {
 			t.Errorf("column %d, of which nobody knows: %v", i, c)
 		}
 	}

@@ -16,7 +16,7 @@ const version = 1
 
 const header = "What arl has learned. Written by arl only: `arl rates` shows it, `arl rates reset KEY` forgets."
 
-// entry is one key as it stands in the file.
+// entry is one key as written in the file.
 type entry struct {
 	Rate         float64   `yaml:"rate"`
 	Ceiling      float64   `yaml:"ceiling"`

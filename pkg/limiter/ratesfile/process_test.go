@@ -140,9 +140,9 @@ func TestNotOurFile(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]string{"the file": "rates.yaml", "its lock": "rates.yaml.lock"} {
 		for kind, make := range map[string]func(path, outside string) error{
-			"link":   func(path, outside string) error { return os.Symlink(outside, path) },
-			"pipe":   func(path, _ string) error { return syscall.Mkfifo(path, 0o600) },
-			"folder": func(path, _ string) error { return os.Mkdir(path, 0o700) },
+			"link":      func(path, outside string) error { return os.Symlink(outside, path) },
+			"pipe":      func(path, _ string) error { return syscall.Mkfifo(path, 0o600) },
+			"directory": func(path, _ string) error { return os.Mkdir(path, 0o700) },
 		} {
 			dir := t.TempDir()
 			outside := filepath.Join(dir, "outside")

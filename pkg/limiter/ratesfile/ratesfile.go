@@ -175,8 +175,8 @@ var errSwapped = errors.New("the lock of the learned rates was replaced again an
 
 // locked runs act under the lock, again if that is not the one that others find: it may have been removed.
 func (f *File) locked(act func(held func() bool) error) error {
-	if err := private.MakeFolder(filepath.Dir(f.Path)); err != nil {
-		return fmt.Errorf("the folder for the learned rates: %w", err)
+	if err := private.MakeDir(filepath.Dir(f.Path)); err != nil {
+		return fmt.Errorf("the directory for the learned rates: %w", err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -74,7 +74,7 @@ func (c *cell) reckon(v *view) int64 {
 	return v.now + int64(time.Since(v.at)) + c.store.trip.Load()
 }
 
-// ask calls the script, and puts right what stands in its way.
+// ask calls the script, and puts right what prevents it.
 func (c *cell) ask(ctx context.Context, op string, args ...any) (reply, view, error) {
 	for range mostTries {
 		v := c.look()
@@ -107,7 +107,7 @@ func (c *cell) open(ctx context.Context, p *pacing.Params) error {
 	return err
 }
 
-// refresh reads the state anew. turn is held.
+// refresh reads the state again. turn is held.
 func (c *cell) refresh(ctx context.Context) error {
 	r, err := c.store.call(ctx, c.names, "read", "", 0)
 	if err != nil {

@@ -41,11 +41,11 @@ func TestFar(t *testing.T) {
 				sent, usual = far.accepted.Load()-sent, near.accepted.Load()-usual
 				far.end()
 				near.end()
-				t.Logf("%d in 5s, %d of them near; refused %d and %d", sent, usual, far.refused.Load(), near.refused.Load())
+				t.Logf("%d in 5s, %d of them near; throttled %d and %d", sent, usual, far.throttled.Load(), near.throttled.Load())
 				if busy, failed := far.busy.Load(), far.failed.Load(); busy+failed > 0 {
 					t.Errorf("others were in the way for too long %d times, %d requests failed", busy, failed)
 				}
-				if far.refused.Load() == 0 && sent < usual/4 { // else a cut is being recovered from
+				if far.throttled.Load() == 0 && sent < usual/4 { // else a cut is being recovered from
 					t.Errorf("%d were sent, and %d by those next to a server", sent, usual)
 				}
 			})

@@ -40,13 +40,13 @@ func do(t *testing.T, s *redistest.Server, args ...any) any {
 
 // A team is processes that send through one store as fast as they may, each with a limiter of its own.
 type team struct {
-	limiters          []*limiter.Limiter
-	accepted, refused atomic.Int64
-	failed            atomic.Int64 // requests that were not let through at all
-	lost, back        atomic.Int64
-	busy              atomic.Int64 // of those lost, because others were in the way
-	stop              chan struct{}
-	done              sync.WaitGroup
+	limiters            []*limiter.Limiter
+	accepted, throttled atomic.Int64
+	failed              atomic.Int64 // requests that were not let through at all
+	lost, back          atomic.Int64
+	busy                atomic.Int64 // of those lost, because others were in the way
+	stop                chan struct{}
+	done                sync.WaitGroup
 }
 
 // launch starts a team against a server that admits rate a second.
@@ -98,7 +98,7 @@ func (f *team) send(ctx context.Context, l *limiter.Limiter, p *pacing.Params, a
 		}
 		resp.Body.Close()
 		if resp.StatusCode == http.StatusTooManyRequests {
-			f.refused.Add(1)
+			f.throttled.Add(1)
 		} else {
 			f.accepted.Add(1)
 		}
@@ -125,7 +125,7 @@ func (f *team) end() {
 }
 
 // What the server does while a team is under way, for how long the store may be away because of it, and what
-// holds then. Refusals are to be a handful, and nobody may stand still.
+// holds then. Throttles are to be a handful, and nobody may stand still.
 func TestOutages(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -215,20 +215,20 @@ func outage(t *testing.T, others *team, address string, happen func()) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	f.end()
-	got, refused := middle-before, f.refused.Load()
+	got, throttled := middle-before, f.throttled.Load()
 	usual = usualMiddle - usual
-	t.Logf("accepted %d in 5s and then %d in 2s, others %d and %d; refused %d; lost %d, back %d",
-		got, after, usual, usualAfter, refused, f.lost.Load(), f.back.Load())
+	t.Logf("accepted %d in 5s and then %d in 2s, others %d and %d; throttled %d; lost %d, back %d",
+		got, after, usual, usualAfter, throttled, f.lost.Load(), f.back.Load())
 	least := 0.4 // what is away too long, or stands still, is far below
-	if refused > 0 {
+	if throttled > 0 {
 		least = 0.25 // a cut is being recovered from
 	}
 	measured := os.Getenv("MEASURE") != "" // alone on the machine, see the Makefile
 	if measured && (got < usual/4 || float64(after) < least*float64(usualAfter)) {
 		t.Errorf("%d were accepted in 5s, then %d in 2s, want it to go on and then to be as before: others had %d and %d", got, after, usual, usualAfter)
 	}
-	if measured && refused > 25 {
-		t.Errorf("%d were refused, want a handful", refused)
+	if measured && throttled > 25 {
+		t.Errorf("%d were throttled, want a handful", throttled)
 	}
 	if f.lost.Load() != f.back.Load() {
 		t.Errorf("lost %d times, back %d times", f.lost.Load(), f.back.Load())
@@ -287,7 +287,7 @@ func TestPauseOutlivesTheServer(t *testing.T) {
 		t.Errorf("a stranger's Reserve = %+v, %v, want the same pause", turn, err)
 	}
 	if v, err := cells[1].Apply(t.Context(), p, ev); err != nil || v.Paused < 59*time.Minute {
-		t.Errorf("Apply of a refusal of before = %+v, %v", v, err)
+		t.Errorf("Apply of a throttle of before = %+v, %v", v, err)
 	}
 }
 
@@ -346,12 +346,12 @@ func TestCredentials(t *testing.T) {
 			continue
 		}
 		if !IsDenied(err) || strings.Contains(err.Error(), "s3cr") {
-			t.Errorf("Check = %v, want to be refused, without the password", err)
+			t.Errorf("Check = %v, want to be rejected, without the password", err)
 		}
 	}
 	do(t, s, "CONFIG", "SET", "requirepass", secret)
 	if err := openAt(t, "redis://"+s.Addr).Check(t.Context()); !IsDenied(err) {
-		t.Errorf("Check without a password = %v, want to be refused", err)
+		t.Errorf("Check without a password = %v, want to be rejected", err)
 	}
 	if err := openAt(t, "redis://:"+encoded+"@"+s.Addr).Check(t.Context()); err != nil {
 		t.Errorf("Check with a password alone = %v", err)
@@ -425,7 +425,7 @@ func TestTLS(t *testing.T) {
 		err = openAt(t, "rediss://127.0.0.1:"+port).Check(t.Context())
 	}
 	if !IsDenied(err) {
-		t.Errorf("Check without it = %v, want to be refused", err)
+		t.Errorf("Check without it = %v, want to be rejected", err)
 	}
 	if err := openAt(t, "rediss://"+s.Addr+"?ca="+ca).Check(t.Context()); err == nil {
 		t.Error("Check over TLS of a port without it works")

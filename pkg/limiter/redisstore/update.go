@@ -10,7 +10,7 @@ import (
 
 // mostTries is how often a change is tried that others get in the way of. They come in pairs: the first of a
 // pair is on a state that others have changed since this process was last told, where there are many, and
-// brings the newest one; the second is in vain only if somebody was quicker than an answer of the server.
+// brings the newest one; a second one is needed only if another process was faster than a response of the server.
 const mostTries = 100
 
 // fewTries is how often what can wait is tried.
@@ -95,8 +95,8 @@ func granted(ev *pacing.Event) int64 {
 }
 
 // adopt gives an event the generation that it has in this incarnation, and returns by how much it lowers the
-// number in flight. One of another incarnation is counted as sent here, and if it was refused, as a part of
-// whatever refusal was the first here.
+// number in flight. One of another incarnation is counted as sent here, and if it was throttled, as a part of
+// whatever throttle was the first here.
 func (v *view) adopt(s *pacing.State, ev *pacing.Event) int64 {
 	incarnation, generation := untagged(ev.Generation)
 	if incarnation == v.incarnation {

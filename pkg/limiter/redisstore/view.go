@@ -23,7 +23,7 @@ type view struct {
 	at          time.Time
 }
 
-var errDamaged = errors.New("what stands in Redis is no state of arl's")
+var errDamaged = errors.New("unrecognized state in Redis")
 
 // The fields of a key's hash, in the order of gate.lua.
 const (

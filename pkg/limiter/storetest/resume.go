@@ -10,7 +10,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// resumesStaggered: a refusal in one of many processes stops them all for as long as the server asked, and then
+// resumesStaggered: a throttle in one of many processes stops them all for as long as the server asked, and then
 // they come back one after the other, at the pace and in no burst: one scout first, the others after its answer.
 func resumesStaggered(t *testing.T, open Opener) {
 	const (
@@ -19,10 +19,10 @@ func resumesStaggered(t *testing.T, open Opener) {
 	)
 	p := &pacing.Params{InitialRate: rate, MaxRate: rate, DecreaseFactor: 1}
 	start := time.Now()
-	refuseAt := start.Add(2 * time.Second)
+	throttleAt := start.Add(2 * time.Second)
 	var mu sync.Mutex
 	var sent []time.Duration
-	var refused time.Duration
+	var throttled time.Duration
 	var all sync.WaitGroup
 	for range processes {
 		l := limiter.New(limiter.Config{Store: open(t), NoLearn: true})
@@ -36,13 +36,13 @@ func resumesStaggered(t *testing.T, open Opener) {
 					}
 					mu.Lock()
 					sent = append(sent, time.Since(start))
-					refuse := refused == 0 && time.Now().After(refuseAt)
-					if refuse {
-						refused = time.Since(start) + answer
+					throttle := throttled == 0 && time.Now().After(throttleAt)
+					if throttle {
+						throttled = time.Since(start) + answer
 					}
 					mu.Unlock()
 					time.Sleep(answer)
-					if refuse {
+					if throttle {
 						g.Done(pacing.Throttled, pause)
 						continue
 					}
@@ -53,9 +53,9 @@ func resumesStaggered(t *testing.T, open Opener) {
 	}
 	all.Wait()
 	slices.Sort(sent)
-	after := sent[slices.IndexFunc(sent, func(at time.Duration) bool { return at > refused }):]
-	if lull := after[0] - refused; lull < pause || lull > pause+100*time.Millisecond {
-		t.Errorf("the first request came %v after the refusal, want %v", lull, pause)
+	after := sent[slices.IndexFunc(sent, func(at time.Duration) bool { return at > throttled }):]
+	if lull := after[0] - throttled; lull < pause || lull > pause+100*time.Millisecond {
+		t.Errorf("the first request came %v after the throttle, want %v", lull, pause)
 	}
 	if wait := after[1] - after[0]; wait < answer {
 		t.Errorf("the second came %v after the first, whose answer took %v", wait, answer)

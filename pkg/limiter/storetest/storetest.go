@@ -17,7 +17,7 @@ import (
 type Opener func(t *testing.T) pacing.Store
 
 // Run runs the suite. fresh returns an Opener for an empty state; it is called inside a synctest
-// bubble, with the folder that the test may use.
+// bubble, with the directory that the test may use.
 func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"follows the pure gate":          followsTheGate,
@@ -168,7 +168,7 @@ func grantsExactly(t *testing.T, open Opener) {
 		t.Errorf("Reserve(%+v) = %+v, %v, want to wait for the window", ask, turn, err)
 	}
 	if l, err := b.Learned(t.Context()); err != nil || l.Counts.Sent != 2 {
-		t.Errorf("Learned = %+v, %v, want what was refused not counted", l.Counts, err)
+		t.Errorf("Learned = %+v, %v, want what was throttled not counted", l.Counts, err)
 	}
 }
 

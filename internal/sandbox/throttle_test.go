@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestRefuseBody(t *testing.T) {
+func TestThrottleBody(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		given, kind, want string
@@ -20,7 +20,7 @@ func TestRefuseBody(t *testing.T) {
 		{"none", "", ""},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newServer(t, Config{Limits: []Limit{{N: 2, Per: 3 * time.Second, Name: "day"}}, RefuseBody: tt.given})
+			s := newServer(t, Config{Limits: []Limit{{N: 2, Per: 3 * time.Second, Name: "day"}}, ThrottleBody: tt.given})
 			ask(t, s, "/items/1")
 			r := ask(t, s, "/items/1")
 			if r.status != 429 || r.body != tt.want || r.header.Get("Content-Type") != tt.kind {
@@ -30,17 +30,17 @@ func TestRefuseBody(t *testing.T) {
 	}
 }
 
-// TestRefuseBodyOfALimit: the limit that refuses for longest has the word.
-func TestRefuseBodyOfALimit(t *testing.T) {
+// TestThrottleBodyOfALimit: the limit that throttles for longest has the word.
+func TestThrottleBodyOfALimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, Config{
 			Limits: []Limit{
-				{N: 1, Per: time.Minute, RefuseBody: "a minute"},
-				{N: 1, Per: time.Hour, RefuseBody: "an hour"},
+				{N: 1, Per: time.Minute, ThrottleBody: "a minute"},
+				{N: 1, Per: time.Hour, ThrottleBody: "an hour"},
 				{Kind: Fixed, N: 2, Per: 30 * time.Minute},
 			},
-			RefuseBody: "any",
+			ThrottleBody: "any",
 		})
 		var got []string
 		for range 3 {
@@ -75,10 +75,10 @@ func TestOverloaded(t *testing.T) {
 	}
 }
 
-func TestRefusal(t *testing.T) {
+func TestThrottle(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ status, want int }{{0, 429}, {403, 403}} {
-		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Hour}}, RefuseWith: tt.status})
+		s := newServer(t, Config{Limits: []Limit{{N: 1, Per: time.Hour}}, ThrottleStatus: tt.status})
 		ask(t, s, "/items/1")
 		r := ask(t, s, "/items/1")
 		var body struct {
@@ -88,7 +88,7 @@ func TestRefusal(t *testing.T) {
 			t.Errorf("body %q: %v", r.body, err)
 		}
 		if r.status != tt.want || body.Error.Code != "rate_limited" || r.header.Get("Retry-After") != "3600" {
-			t.Errorf("refusal = %d, %q, Retry-After %s, want %d, rate_limited, 3600", r.status, body.Error.Code, r.header.Get("Retry-After"), tt.want)
+			t.Errorf("throttle = %d, %q, Retry-After %s, want %d, rate_limited, 3600", r.status, body.Error.Code, r.header.Get("Retry-After"), tt.want)
 		}
 	}
 }

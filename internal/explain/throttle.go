@@ -9,33 +9,33 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// A refusal is a congestion event: from the first refusal until something is accepted again.
-type refusal struct {
+// A throttle is a congestion event: from the first throttle until something is accepted again.
+type throttle struct {
 	going  bool
 	began  time.Time
 	end    time.Time // of the pause
 	pause  time.Duration
-	others int  // refused with it
-	tries  int  // in vain
+	others int  // throttled with it
+	tries  int  // without success
 	probe  bool // it ended a probe
 }
 
-// refuse tells of a throttle.
-func (s *Story) refuse(now time.Time, c *chapter, a *limiter.Attempt) {
-	r, v := &c.refusal, &a.Verdict
-	c.refused++
+// throttle tells of a throttle.
+func (s *Story) throttle(now time.Time, c *chapter, a *limiter.Attempt) {
+	r, v := &c.throttle, &a.Verdict
+	c.throttled++
 	end := now.Add(v.Paused)
 	switch {
 	case v.Cut && !r.going:
-		*r = refusal{going: true, began: now, probe: c.insight.Phase == pacing.PhaseProbing}
-		s.say(now, c, "refused%s at %s: everybody pauses %s (%s)", withStatus(a.Status), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
+		*r = throttle{going: true, began: now, probe: c.insight.Phase == pacing.PhaseProbing}
+		s.say(now, c, "throttled%s at %s: everybody pauses %s (%s)", withStatus(a.Status), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
 	case v.Cut:
 		r.tries++
-		s.say(now, c, "still refused after %s: everybody pauses %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
+		s.say(now, c, "still throttled after %s: everybody pauses %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
 	default:
 		r.others++
 		if end.Sub(r.end) > 2*time.Second {
-			s.repeat(now, c, onWait, "refused again: the pause becomes %s (%s)", until(now, v.Paused), why(a, c))
+			s.repeat(now, c, onWait, "throttled again: the pause becomes %s (%s)", until(now, v.Paused), why(a, c))
 		}
 	}
 	r.end, r.pause = end, v.Paused
@@ -64,10 +64,10 @@ func why(a *limiter.Attempt, c *chapter) string {
 func guess(paused time.Duration, c *chapter) string {
 	lockout := c.insight.Lockout
 	switch {
-	case c.refusal.pause > 0 && paused > c.refusal.pause+c.refusal.pause/2:
+	case c.throttle.pause > 0 && paused > c.throttle.pause+c.throttle.pause/2:
 		return ": twice as long as before"
 	case lockout > 0 && (paused-lockout).Abs() < lockout/10:
-		return ": as long as refusals lasted before"
+		return ": as long as throttles lasted before"
 	}
 	return ""
 }
@@ -75,18 +75,18 @@ func guess(paused time.Duration, c *chapter) string {
 // measured writes a time that was measured, not finer than people care.
 func measured(d time.Duration) string { return terminal.Span(d.Round(10 * time.Millisecond)) }
 
-// resume tells how it goes on after a refusal.
+// resume tells how it goes on after a throttle.
 func (s *Story) resume(now time.Time, c *chapter, v *pacing.Update) {
-	r := c.refusal
-	c.refusal = refusal{}
+	r := c.throttle
+	c.throttle = throttle{}
 	text := fmt.Sprintf("answers again after %s", measured(now.Sub(r.began)))
 	if r.others > 0 {
-		text += fmt.Sprintf(" (%s more had been refused with that one)", terminal.Count(int64(r.others)))
+		text += fmt.Sprintf(" (%s more had been throttled with that one)", terminal.Count(int64(r.others)))
 	}
 	s.say(now, c, "%s: %s", text, c.conclusion(v, r.probe))
 }
 
-// conclusion is what was made of a refusal.
+// conclusion is what was made of a throttle.
 func (c *chapter) conclusion(v *pacing.Update, probe bool) string {
 	in := &v.Insight
 	going := "goes on at " + perSecond(v.Rate)

@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// refusal is the body of a refusal.
-type refusal struct {
+// A throttleBody is what a throttled request is answered with.
+type throttleBody struct {
 	text   string
 	kind   string // Content-Type
 	filled bool   // has places to fill in
 }
 
-// noBody is the [Config.RefuseBody] that stands for an empty one.
+// noBody is the [Config.ThrottleBody] that stands for an empty one.
 const noBody = "none"
 
-// newRefusal reads a [Config.RefuseBody] that is not empty.
-func newRefusal(text string) *refusal {
-	r := &refusal{text: text, kind: "text/plain; charset=utf-8", filled: strings.Contains(text, "{wait}") || strings.Contains(text, "{name}")}
+// newThrottleBody reads a [Config.ThrottleBody] that is not empty.
+func newThrottleBody(text string) *throttleBody {
+	r := &throttleBody{text: text, kind: "text/plain; charset=utf-8", filled: strings.Contains(text, "{wait}") || strings.Contains(text, "{name}")}
 	switch {
 	case text == noBody:
 		r.text, r.kind = "", ""
@@ -32,16 +32,16 @@ func newRefusal(text string) *refusal {
 	return r
 }
 
-// fill puts what is known of a refusal into the text.
-func (r *refusal) fill(wait time.Duration, name string) string {
+// fill puts what is known of a throttle into the text.
+func (r *throttleBody) fill(wait time.Duration, name string) string {
 	if !r.filled {
 		return r.text
 	}
 	return strings.NewReplacer("{wait}", decimals(wait), "{name}", name).Replace(r.text)
 }
 
-// write answers a request that was refused.
-func (r *refusal) write(w http.ResponseWriter, status int, wait time.Duration, name string) {
+// write answers a request that was throttled.
+func (r *throttleBody) write(w http.ResponseWriter, status int, wait time.Duration, name string) {
 	text := r.fill(wait, name)
 	h := w.Header()
 	if r.kind != "" {
@@ -52,11 +52,11 @@ func (r *refusal) write(w http.ResponseWriter, status int, wait time.Duration, n
 	w.Write([]byte(text))
 }
 
-// refuse answers a request that the limits refused.
-func (s *Server) refuse(w http.ResponseWriter, v *visit) {
-	status, body := s.config.refusal(), s.refusal
-	if v.by.refusal != nil {
-		body = v.by.refusal
+// reject answers a request that the limits throttled.
+func (s *Server) reject(w http.ResponseWriter, v *visit) {
+	status, body := s.config.throttleStatus(), s.throttled
+	if v.by.throttled != nil {
+		body = v.by.throttled
 	}
 	if body != nil {
 		body.write(w, status, v.wait, v.by.limit.Name)
