@@ -244,10 +244,13 @@ func (f *Fields) known(family, which string) *limit {
 
 // Budgets adds what is left of the limits that count requests, or how large they are where that is all that is told.
 // One that counts something else says nothing of how many requests it is enough for, but that none is while it is
-// used up.
-func (f *Fields) Budgets(to *pacing.Budgets) {
+// used up. Those of units are left out: see [Fields.unitBudgets].
+func (f *Fields) Budgets(to *pacing.Budgets, units []Unit) {
 	for i := range f.limits[:f.n] {
 		x := &f.limits[i]
+		if len(units) > 0 && x.unitOf(units) >= 0 {
+			continue // the unit's own
+		}
 		if x.budget.Remaining == 0 && x.budget.Reset >= 0 || x.budget.Remaining >= 0 && !x.foreign {
 			b := x.budget
 			b.ID, b.Name = x.id(), x.title()

@@ -11,6 +11,7 @@ import (
 type limit struct {
 	family string // the header's name up to what it says, such as "X-Ratelimit"
 	which  string // "Requests", "Minute", or the name of a policy
+	quota  string // what it counts, where a policy says so (qu)
 	scope  string // what the limit is of: GitHub's resource, Discord's bucket, a partition
 
 	max, remaining, used int64 // as they came; unknown if they did not

@@ -32,7 +32,7 @@ func TestPromised(t *testing.T) {
 			var f Fields
 			f.Read(http.Header{http.CanonicalHeaderKey(tt.field): {tt.value}}, wall)
 			var budgets pacing.Budgets
-			f.Budgets(&budgets)
+			f.Budgets(&budgets, nil)
 			var s pacing.State
 			p := &pacing.Params{InitialRate: 20}
 			s.Open(0, wall, p, nil)

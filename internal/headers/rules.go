@@ -15,6 +15,7 @@ type Rules struct {
 	ThrottleWhen []Rule // throttles that hide behind another status
 	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
 	Free         []Rule // responses that count for nothing, by status and header
+	Units        []Unit // what limits count besides requests
 }
 
 // A Rule matches a response; every condition that is set must match. Conditions on the body see its
@@ -48,6 +49,9 @@ type Signal struct {
 	Free bool // it counts for nothing: the limit has not seen the request
 
 	Budgets pacing.Budgets // what is left of the limits, whatever kind of answer it is
+
+	Units *UnitBudgets // the same of each of Rules.Units; nil if there are none
+	Unit  int          // of a throttle: which of Rules.Units it names, counted from 1; 0 for none, -1 for requests
 }
 
 // Unclear reports whether a request that was sent may or may not have been processed.
@@ -62,7 +66,10 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 	if s.Kind != pacing.Accepted {
 		s.Ignored = f.Ignored()
 	}
-	f.Budgets(&s.Budgets)
+	f.Budgets(&s.Budgets, rules.Units)
+	if len(rules.Units) > 0 {
+		rules.readUnits(&s, status, h, body, &f)
+	}
 	return s
 }
 
@@ -112,7 +119,8 @@ func (r *Rules) NeedsBody(status int, h http.Header) bool {
 	needs := func(rule Rule) bool {
 		return (rule.Body != "" || rule.JSON != nil || rule.Waits != nil) && rule.head(status, h)
 	}
-	return slices.ContainsFunc(r.ThrottleWhen, needs) || slices.ContainsFunc(r.NeverRetry, needs)
+	return slices.ContainsFunc(r.ThrottleWhen, needs) || slices.ContainsFunc(r.NeverRetry, needs) ||
+		len(r.Units) > 0 && r.unitsNeedBody(status, needs)
 }
 
 func (r *Rules) throttles(status int) bool {

@@ -118,12 +118,13 @@ func (x *limit) policy(p *httpsfv.Params) {
 	if x.scope == "" {
 		x.scope = partition(p)
 	}
-	switch unit, _ := p.Get("qu"); unit {
+	unit, _ := p.Get("qu")
+	switch unit {
 	case nil, "requests", httpsfv.Token("requests"):
 	case "concurrent-requests", httpsfv.Token("concurrent-requests"):
 		x.remaining, x.source, x.concurrency = unknown, "", true // there is room when one of them ends, not at a time
 	default:
-		x.foreign = true
+		x.foreign, x.quota = true, quotaUnit(unit)
 	}
 }
 

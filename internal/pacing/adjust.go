@@ -61,10 +61,12 @@ const (
 )
 
 // minProbeGap and mostGap bound the time between two probes.
-func (c *Controller) minProbeGap() int64 { return max(minGap, 30*c.ThrottleCost, c.timeFor(200)) }
+func (c *Controller) minProbeGap() int64 {
+	return max(minGap, 30*c.ThrottleCost, c.timeFor(200*c.lump()))
+}
 
 func (c *Controller) maxProbeGap() int64 {
-	return max(maxGap, gapPauses*c.ThrottleCost, c.timeFor(300))
+	return max(maxGap, gapPauses*c.ThrottleCost, c.timeFor(300*c.lump()))
 }
 
 // timeFor is how long n requests take at the present rate.
@@ -79,9 +81,9 @@ func (c *Controller) need() float64 {
 		burst = guessedBurst * c.Rate * min(float64(c.ThrottleCost)/1e9, 3)
 	}
 	if c.ThrottleCost >= costlyThrottle {
-		burst = max(burst, commonBurst) // to be wrong costs more than to be slow
+		burst = max(burst, commonBurst*c.lump()) // to be wrong costs more than to be slow
 	}
-	return 1.5*burst + 2 + 0.1*c.Rate
+	return 1.5*burst + 2*c.lump() + 0.1*c.Rate
 }
 
 // nextRate is the next rate to try: half way where the bracket is narrow, and in proportion where it is wide.
@@ -102,16 +104,16 @@ func (c *Controller) nextRate() float64 {
 // width is how wide the bracket is, as a part of the ceiling.
 func (c *Controller) width() float64 { return 1 - c.Low/c.Ceiling }
 
-// increase raises the rate for one accepted request that the pace had held back.
-func (c *Controller) increase(now int64, p *Params) {
+// increase raises the rate for n accepted slots that the pace had held back: one request, where slots are requests.
+func (c *Controller) increase(now int64, p *Params, n float64) {
 	c.RateSource = int64(SourceLearned)
 	switch {
 	case c.Concurrency.Limit > 0, c.Ceiling == 0 && !p.NoSlowStart:
-		c.Rate += slowStartGain
+		c.Rate += min(slowStartGain*n, max(slowStartGain, c.Rate))
 	case c.Ceiling == 0:
-		c.Rate += p.IncreaseStep
+		c.Rate += p.IncreaseStep * n
 	case c.Rate < c.Target:
-		c.Rate = min(c.Rate+p.IncreaseStep, c.Target)
+		c.Rate = min(c.Rate+p.IncreaseStep*n, c.Target)
 		c.StageAt = now
 	default:
 		c.advance(now, p)
@@ -187,7 +189,7 @@ func (c *Controller) stageSeconds() float64 {
 		return max(2.1*c.Span, minStage)
 	}
 	if step <= 0 {
-		return max(minStage, 5/c.Rate) // nothing is to be proven: the rate was taken back to what is safe
+		return max(minStage, 5*c.lump()/c.Rate) // nothing is to be proven: the rate was taken back to what is safe
 	}
 	t := c.need() / max(step, narrow/4*c.Rate)
 	most := maxStage

@@ -61,6 +61,8 @@ type Controller struct {
 	Top          float64       // and of the first
 	LongestPause float64       // seconds of the longest pause that a header named
 	trail        trail
+
+	Sizes Sizes // of requests, of a limit that counts something else; see unit.go
 }
 
 // An Event is what became of one granted request.
@@ -76,6 +78,7 @@ type Event struct {
 	Paced      bool          // the request had to wait for its slot: the pace is what holds us back
 	NoLearn    bool          // leave the rate alone; pauses hold all the same
 	InFlight   int64         // how many of the process's requests were in flight when it was sent, itself included
+	Sizes      Sizes         // what requests take of late; the zero value where slots are requests
 	Budgets    *Budgets      // what the answer says is left; nil if it says nothing
 	Wall       time.Time     // the caller's calendar, for LastThrottle
 }
@@ -116,9 +119,9 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 	d := p.WithDefaults()
 	before, paced := s.Controller.Rate, s.Controller.BudgetRate
 	s.Version++
+	s.noteSizes(d, &ev)
 	if ev.Cost > 0 {
-		s.Counts.Sent += ev.Cost
-		s.Next = max(s.Next, now) + ev.Cost*s.Interval
+		s.charge(now, ev.Cost)
 	}
 	granted := ev.Granted
 	if granted == 0 {
@@ -175,7 +178,7 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	case ev.Generation >= s.CutAt:
 		s.Controller.trace(now, count)
 		s.Controller.Admitted += count
-		if s.Controller.Admitted > 20 {
+		if float64(s.Controller.Admitted) > 20*s.Controller.lump() {
 			s.Controller.Explained = 0
 		}
 		s.Controller.Probed += count
@@ -186,13 +189,11 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	if ev.NoLearn || ev.Generation < s.CutAt {
 		return scouted
 	}
-	s.Controller.Concurrency.admit(ev.InFlight)
+	s.Controller.Concurrency.admit(ev.requestsInFlight())
 	if s.Controller.BudgetRate > 0 && s.Controller.Rate >= s.Controller.BudgetRate {
 		return scouted // what holds us back is a budget, not the rate: nothing tests it
 	}
-	for range paced {
-		s.Controller.increase(now, p)
-	}
+	s.Controller.increases(now, p, paced)
 	return scouted
 }
 
@@ -224,7 +225,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 		return true
 	}
 	if !ev.NoLearn {
-		s.Controller.noteInFlight(ev.InFlight)
+		s.Controller.noteInFlight(ev.requestsInFlight())
 		s.Controller.decrease(now, p)
 	}
 	pause := s.Controller.pauseFor(p, ev.Pause)

@@ -53,10 +53,10 @@ func (c *Controller) measured(lower float64) (limit float64, ok bool) {
 	if !a.even() || !b.even() || !c.timesDiffer() {
 		return 0, false
 	}
-	if x, y := a.mean(), b.mean(); a.sharp() && b.sharp() && b.Count >= 8 && math.Abs(x-y) <= agreementTolerance*y {
+	if x, y := a.mean(), b.mean(); a.sharp() && b.sharp() && b.Count >= 8*c.lump() && math.Abs(x-y) <= agreementTolerance*y {
 		return max(x, y), true
 	}
-	if math.Abs(a.Count-b.Count) < 10 {
+	if math.Abs(a.Count-b.Count) < 10*c.lump() {
 		return 0, false
 	}
 	limit = (a.Count - b.Count) / (a.Time - b.Time)
@@ -69,7 +69,7 @@ func (c *Controller) measured(lower float64) (limit float64, ok bool) {
 // was accepted again.
 func (c *Controller) window() (low, high float64, ok bool) {
 	a, b := c.Last, c.Now
-	telling := math.Abs(a.Time-b.Time)*b.mean() >= max(6, 3*agreementTolerance*b.Count)
+	telling := math.Abs(a.Time-b.Time)*b.mean() >= max(6*c.lump(), 3*agreementTolerance*b.Count)
 	if !c.sameWindow(agreementTolerance) || !telling && !c.timesDiffer() || !c.pauseKnown() || c.samePause() {
 		return 0, 0, false
 	}
@@ -85,7 +85,7 @@ func (c *Controller) window() (low, high float64, ok bool) {
 // sameWindow reports whether the throttle ended as many requests as the one before.
 func (c *Controller) sameWindow(tolerance float64) bool {
 	a, b := c.Last, c.Now
-	return b.Count >= 10 && math.Abs(a.Count-b.Count) <= max(2, tolerance*b.Count)
+	return b.Count >= 10*c.lump() && math.Abs(a.Count-b.Count) <= max(2*c.lump(), tolerance*b.Count)
 }
 
 // timesDiffer reports whether the throttle came after another time than the one before: only then do the
@@ -112,7 +112,7 @@ func (c *Controller) samePause() bool {
 func (c *Controller) aftershock() bool {
 	a, b := c.Last, c.Now
 	overshot := a.EndRate > 1.1*a.StartRate || a.Pause > 0.1*a.Time // else the limit may have fallen
-	return a.Count >= 20 && overshot && b.Count <= aftershockCountThreshold*a.Count && b.Time <= min(aftershockTimeThreshold*(a.Time+a.Pause), aftershockWindow)
+	return a.Count >= 20*c.lump() && overshot && b.Count <= aftershockCountThreshold*a.Count && b.Time <= min(aftershockTimeThreshold*(a.Time+a.Pause), aftershockWindow)
 }
 
 // sameOutcome reports whether the throttle came after as many requests and as much time as the one before:

@@ -149,7 +149,7 @@ func (c *Controller) recoverFromAftershock() {
 	whole := c.Last.merge(c.Now)
 	local := c.Now.mean()
 	switch x := c.Aftershock; {
-	case c.Now.Count >= 8 && math.Abs(x-local) <= aftershockTolerance*local:
+	case c.Now.Count >= 8*c.lump() && math.Abs(x-local) <= aftershockTolerance*local:
 		c.Target = headroom * max(x, local)
 	case c.Last.StartRate >= c.Last.EndRate/2: // the rate had hardly risen: its average says no more than it does
 		c.Target, c.Ceiling = aftershockFactor*c.Now.EndRate, c.Now.EndRate

@@ -44,6 +44,11 @@ type flow struct {
 	BackAt  int64 // when that was looked up
 	NextAt  int64 // where it will be measured from next
 	NextSum int64
+
+	Lump    int64 // slots that a request takes on average; 0 where slots are requests
+	Largest int64 // slots that the largest of late took
+	Agreed  int64 // resets in a row that told of the same refill rate
+	Told    int64 // that rate, in slots per 1000 s
 }
 
 const (
@@ -85,7 +90,7 @@ func (f *flow) observe(now int64, ev *Event, told *Budget) {
 	if ev.Mark < f.Mark {
 		return
 	}
-	f.Mark = ev.Mark
+	f.Mark, f.Lump, f.Largest = ev.Mark, int64(ev.Sizes.Mean), int64(ev.Sizes.Largest)
 	if ev.Kind == Throttled {
 		if told.Remaining == 0 && f.SeenAt > 0 && f.OverdrawnAt != now {
 			f.overdrawn(now)
@@ -127,6 +132,9 @@ func (f *flow) observe(now int64, ev *Event, told *Budget) {
 		f.EndsAt = min(f.EndsAt, now+reset)
 		f.move(now, sum, rise, reset, late)
 	}
+	if f.Lump > 0 {
+		f.toldRefill(now, told)
+	}
 }
 
 // reset is how long it takes until the reset, rounded up like those of most servers. One that is told to be over
@@ -146,7 +154,7 @@ func (f *flow) reset(now int64, told *Budget) int64 {
 }
 
 // noise is by how many requests responses that overtake each other may disturb a sum.
-func (f *flow) noise() int64 { return 1 + (f.Ahead+1)/2 }
+func (f *flow) noise() int64 { return max(f.Lump, 1) + (f.Ahead+1)/2 }
 
 // beginWindow takes in that another window has begun, some time within the gap before now.
 func (f *flow) beginWindow(now, gap, reset, sum int64) {
@@ -195,13 +203,13 @@ func (f *flow) overdrawn(now int64) {
 }
 
 // flowWords is how many words of a flow are stored.
-const flowWords = 30
+const flowWords = 34
 
 func (f *flow) words() [flowWords]*int64 {
 	return [...]*int64{
 		&f.ID, &f.SeenAt, &f.Mark, &f.Remaining, &f.Limit, &f.MostRemaining, &f.Window,
 		&f.Peak, &f.Rises, &f.RoseAt, &f.Run, &f.Flat, &f.Ahead,
 		&f.Begun, &f.Period, &f.Once, &f.Span, &f.EndsAt, &f.Floors, &f.Late, &f.Overdrawn, &f.OverdrawnAt,
-		&f.Refills, &f.Refill, &f.BaseAt, &f.BaseSum, &f.Back, &f.BackAt, &f.NextAt, &f.NextSum,
+		&f.Refills, &f.Refill, &f.BaseAt, &f.BaseSum, &f.Back, &f.BackAt, &f.NextAt, &f.NextSum, &f.Lump, &f.Largest, &f.Agreed, &f.Told,
 	}
 }

@@ -40,13 +40,13 @@ func (f *flow) known() bool { return f.Refills == 0 && f.Period > 0 && f.Begun >
 
 // silent reports whether the budget has no say in the pace.
 func (f *flow) silent(now int64) bool {
-	return f.ID == 0 || f.SeenAt == 0 || now-f.SeenAt > freshFlow || f.small() ||
+	return f.ID == 0 || f.SeenAt == 0 || now-f.SeenAt > freshFlow || f.small() || f.Lump > 0 && !f.tellsRefill() ||
 		f.Refills == 0 && max(f.length(), f.Span) > shortWindow || f.Refills == 0 && f.length() == 0 && f.Span == 0 && f.EndsAt <= f.SeenAt
 }
 
 // small reports whether so little ever remains that its movements say nothing.
 func (f *flow) small() bool {
-	return f.MostRemaining < smallBudget && f.Span <= int64(2*time.Second) || f.MostRemaining < 2*f.noise() && f.Refills == 1
+	return f.MostRemaining < smallBudget*max(f.Lump, 1) && f.Span <= int64(2*time.Second) || f.MostRemaining < 2*f.noise() && f.Refills == 1
 }
 
 // pace is how many requests per second the budget allows from now on, a little less for every time that was too much.
@@ -89,7 +89,7 @@ func (s *State) applyBudgets(now int64, p *Params) {
 			}
 			continue
 		}
-		if pace := f.pace(now); l.BudgetRate == 0 || pace < l.BudgetRate {
+		if pace := f.pace(f.paceFrom(now, s.Next)); l.BudgetRate == 0 || pace < l.BudgetRate {
 			l.BudgetRate = pace
 		}
 	}

@@ -72,7 +72,9 @@ func (f *flow) move(now, sum, rise, reset int64, late bool) {
 }
 
 // quiet is for how long no rise says that nothing comes back just now.
-func (f *flow) quiet() int64 { return max(4e12/max(f.Refill, 1), int64(100*time.Millisecond)) }
+func (f *flow) quiet() int64 {
+	return max(4e12*max(f.Lump, 1)/max(f.Refill, 1), int64(100*time.Millisecond))
+}
 
 // refills takes in that quota comes back little by little, so many requests per second.
 func (f *flow) refills(now, sum int64, perSecond float64) {
@@ -119,10 +121,10 @@ func (f *flow) refillPace(now, left int64) float64 {
 		// Nothing comes back just now, as from a sliding log that was hardly used in the window before.
 		return headroom * max(refill, float64(f.Limit)/max(float64(f.Span)/1e9, 1))
 	}
-	spare := float64(left) + refill*float64(now-f.SeenAt)/1e9 - 1 - min(float64(f.MostRemaining)/20, 3)
+	spare := float64(left) + refill*float64(now-f.SeenAt)/1e9 - f.kept()
 	spread := float64(min(max(f.Span, minSpread), maxSpread)) / 1e9
 	if spare < 0 {
-		spread = max(0.5, 3/refill)
+		spread = max(0.5, 3*float64(max(f.Lump, 1))/refill)
 	}
 	return f.slide(max(refill+spare/spread, refill/3, 0.5))
 }

@@ -69,6 +69,9 @@ func (c *Controller) explain(now int64, low, high float64) (f fit, ok bool) {
 	if len(list) == 0 || c.Throttles[0] == 0 || high <= low {
 		return f, false
 	}
+	per := c.inRequests(list)
+	low, high = low/per, high/per
+	defer func() { f.Rate, f.Burst = f.Rate*per, f.Burst*per }()
 
 	var all weights
 	var best [limiterKinds + 1]float64
@@ -90,7 +93,7 @@ func (c *Controller) explain(now int64, low, high float64) (f fit, ok bool) {
 		for kind := LimitSliding; kind <= LimitFixed; kind++ {
 			like, n := c.Throttles.window(list, w, kind)
 			like *= windowsPrior / 2 * prior
-			if rate := n / w; n >= 1 && rate >= low && rate <= max(high, c.Top) {
+			if rate := n / w; n >= 1 && rate >= low && rate <= max(high, c.Top/per) {
 				all.add(rate, like)
 				f.Kinds[kind] += like
 				if like > best[kind] {

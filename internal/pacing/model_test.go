@@ -58,7 +58,7 @@ func TestModel(t *testing.T) {
 			for throttles := 0; throttles < 4; {
 				at += 1 / rate
 				if tt.limit(at) {
-					l.trail.add(int64(at*1e9), 1)
+					l.trail.add(int64(at*1e9), 1, 1)
 					count++
 					if throttles == 0 {
 						rate += 0.9
@@ -105,7 +105,7 @@ func TestTrail(t *testing.T) {
 	t.Parallel()
 	var tr trail
 	for i := range int64(800) {
-		tr.add(i*50e6, 1)
+		tr.add(i*50e6, 1, 1)
 	}
 	var space [maxStretches]stretch
 	sum, seconds := 0.0, 0.0
@@ -115,7 +115,7 @@ func TestTrail(t *testing.T) {
 	if sum != 800 || math.Abs(seconds-40) > 1.1 {
 		t.Errorf("%v accepted in %v s, want 800 in 40", sum, seconds)
 	}
-	tr.add(400e9, 1)
+	tr.add(400e9, 1, 1)
 	if list := tr.read(400e9, &space); len(list) != 1 || list[0].Count != 1 {
 		t.Errorf("after a long rest: %v", list)
 	}
@@ -126,7 +126,7 @@ func BenchmarkModel(b *testing.B) {
 	limit := plainBucket(50, 25)
 	for at := 0.0; at < 20; at += 1 / 60.0 {
 		if limit(at) {
-			l.trail.add(int64(at*1e9), 1)
+			l.trail.add(int64(at*1e9), 1, 1)
 		}
 	}
 	l.Throttles.add(5e9, false)

@@ -3,7 +3,7 @@ package pacing
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 9
+const SchemaVersion = 10
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -25,6 +25,7 @@ type Params struct {
 	MaxConcurrency int     // requests of one process in flight at once; 0 means no bound
 	DefaultPause   time.Duration
 	Windows        []Window // documented limits, at most MaxWindows: never exceeded, whatever was learned
+	PerRequest     bool     // InitialRate is in requests, of a size that is known when the first of them has ended; for units
 
 	ready bool // every default is filled in
 }
@@ -114,6 +115,7 @@ type Learned struct {
 	PausedUntil  time.Time
 	LastThrottle time.Time
 	Counts       Counts
+	Sizes        Sizes // what requests take of a limit that does not count them
 	Source       Source
 	Updated      time.Time
 	UsedUntil    time.Time // requests may have been sent until then; kept for documented windows
@@ -168,6 +170,7 @@ const MaxPause = 31 * 24 * time.Hour
 
 func (s *State) recall(now int64, wall time.Time, p *Params, l *Learned) {
 	s.Counts = l.Counts
+	s.Controller.Sizes = l.Sizes
 	s.Controller.recall(l, wall.Sub(l.Updated), p)
 	s.Controller.Known.ID, s.Controller.Known.Period, s.Controller.Known.Refill = l.Budget.ID, int64(l.Budget.Period), int64(l.Budget.Refill*1000)
 	if pause := l.PausedUntil.Sub(wall); pause > 0 && pause <= MaxPause {
@@ -245,7 +248,7 @@ func (p *Params) Share(rate float64, peers int) *Params {
 func (s *State) Learned(now int64, wall time.Time) Learned {
 	l := Learned{
 		Rate: s.Controller.provenRate(), Ceiling: s.Controller.Ceiling, Burst: int(max(float64(s.Burst), s.Controller.Burst)), Pause: time.Duration(s.Controller.ThrottleCost), Concurrency: int(s.Controller.Concurrency.Limit),
-		Counts: s.Counts, Source: Source(s.Controller.RateSource), Updated: wall,
+		Sizes: s.Controller.Sizes, Counts: s.Counts, Source: Source(s.Controller.RateSource), Updated: wall,
 	}
 	l.Budget = s.Controller.knownBudget(now)
 	if until := max(s.pausedUntil(), s.exhausted()); until > now {

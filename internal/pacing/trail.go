@@ -7,6 +7,8 @@ import "time"
 type trail struct {
 	Newest int64 // the fine bin that is filled now, counted from the store's zero; 0 if nothing is kept
 	Oldest int64 // the first one that was ever filled
+	Size   int64 // slots that are kept as one; 0 means 1
+	Rest   int64 // slots that were not enough for one
 	Fine   [fineBins / perWord]int64
 	Coarse [coarseBins / perWord]int64
 }
@@ -30,21 +32,21 @@ func setBin(words []int64, i, count int64) {
 	words[i/perWord] = words[i/perWord]&^(0xffff<<shift) | min(count, 0xffff)<<shift
 }
 
-// add notes that count were accepted at now.
-func (t *trail) add(now, count int64) {
+// add notes that count slots were accepted at now. A trail that begins keeps size slots as one.
+func (t *trail) add(now, count, size int64) {
 	bin := now/fineBin + 1 // never 0
 	if t.Newest == 0 {
-		*t = trail{Newest: bin, Oldest: bin}
+		*t = trail{Newest: bin, Oldest: bin, Size: size}
 	}
 	t.advance(bin)
-	setBin(t.Fine[:], bin, binOf(t.Fine[:], bin)+count)
+	setBin(t.Fine[:], bin, binOf(t.Fine[:], bin)+t.whole(count))
 }
 
 // trace keeps the trail for as long as the model may need it.
 func (c *Controller) trace(now, count int64) {
 	switch {
 	case c.Ceiling == 0, c.untested(), c.modelled() && now/fineBin-c.Throttles[0] < coarseBins*perSecond:
-		c.trail.add(now, count)
+		c.trail.add(now, count, c.binSize())
 	case c.trail.Newest != 0:
 		c.trail = trail{}
 	}
@@ -53,7 +55,7 @@ func (c *Controller) trace(now, count int64) {
 // advance makes room for the bins up to bin: fine ones that are overwritten go into the coarse ones.
 func (t *trail) advance(bin int64) {
 	if bin-t.Newest > coarseBins*perSecond {
-		*t = trail{Newest: bin, Oldest: bin} // nothing of it counts any more
+		*t = trail{Newest: bin, Oldest: bin, Size: t.Size} // nothing of it counts any more
 		return
 	}
 	for t.Newest < bin {
@@ -77,6 +79,7 @@ func (t *trail) since(now int64, count float64) int64 {
 		return 0
 	}
 	t.advance(now/fineBin + 1)
+	count /= t.size()
 	begin := (t.Newest - 1) * fineBin
 	for bin := t.Newest; bin >= max(t.Oldest, t.Newest-fineBins+1); bin-- {
 		n := float64(binOf(t.Fine[:], bin))
@@ -119,15 +122,15 @@ func (t *trail) read(now int64, into *[maxStretches]stretch) []stretch {
 	return list
 }
 
-const trailWords = 2 + (fineBins+coarseBins)/perWord
+const trailWords = 4 + (fineBins+coarseBins)/perWord
 
 func (t *trail) words() (out [trailWords]*int64) {
-	out[0], out[1] = &t.Newest, &t.Oldest
+	out[0], out[1], out[2], out[3] = &t.Newest, &t.Oldest, &t.Size, &t.Rest
 	for i := range t.Fine {
-		out[2+i] = &t.Fine[i]
+		out[4+i] = &t.Fine[i]
 	}
 	for i := range t.Coarse {
-		out[2+len(t.Fine)+i] = &t.Coarse[i]
+		out[4+len(t.Fine)+i] = &t.Coarse[i]
 	}
 	return out
 }

@@ -16,7 +16,7 @@ func TestTrailSince(t *testing.T) {
 	now := int64(0)
 	for i := range 400 {
 		now = int64(1e9 + float64(i)/rate*1e9)
-		tr.add(now, 1)
+		tr.add(now, 1, 1)
 	}
 	for _, n := range []float64{1, 7, 40, 100, 399} {
 		if got := float64(tr.since(now, n)) / 1e9; math.Abs(got-n/rate) > 0.06 {

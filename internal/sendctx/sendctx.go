@@ -13,6 +13,7 @@ type Report struct {
 	Elapsed   time.Duration // of the last attempt
 	Throttled bool          // the last response was a throttle: the request was not processed
 	Unknown   bool          // the request may or may not have been processed, and was not retried
+	Cost      []Cost        // what it took of each unit; nil if it took none
 }
 
 type reportKey struct{}

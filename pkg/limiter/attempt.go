@@ -28,6 +28,7 @@ type attempt struct {
 	received bool        // Receive has had the response
 	deferred bool        // off, by a proxy
 	done     atomic.Bool // reported
+	seen     *capture    // of the body, where it says what the request took
 }
 
 // send makes the exchange and reads its signal. The limiter is told at once of a throttle or a failure,
@@ -50,7 +51,7 @@ func (a *attempt) send() {
 	if a.err != nil {
 		a.end()
 	} else if a.x.t.Receive == nil {
-		a.resp.Body = &body{ReadCloser: a.resp.Body, a: a}
+		a.resp.Body = &body{ReadCloser: a.resp.Body, a: a, seen: a.capture()}
 		if a.signal.Kind == Accepted {
 			return // done when the body has ended
 		}
@@ -162,9 +163,13 @@ func (a *attempt) report() {
 		return
 	}
 	extra := max(a.wire.written()-1, 0)
-	verdict := a.grant.finish(outcome{
+	o := outcome{
 		kind: a.signal.Kind, pause: a.signal.Pause, extra: extra, allKeys: a.signal.AllKeys, free: a.signal.Free, budgets: &a.signal.Budgets,
-	})
+	}
+	if a.grant.units != nil {
+		a.measure(&o)
+	}
+	verdict := a.grant.finish(&o)
 	if a.x.t.OnAttempt == nil {
 		return
 	}
@@ -172,7 +177,7 @@ func (a *attempt) report() {
 		API: a.x.plan.API, Tenant: a.x.plan.Tenant, Key: a.x.plan.Key,
 		Method: a.x.req.Method, Path: a.x.req.URL.EscapedPath(), Number: a.x.report.Attempts,
 		Elapsed: a.elapsed, Waited: a.grant.Waited, WaitedFor: a.grant.Reason,
-		Signal: a.signal, Verdict: verdict, Err: a.err,
+		Signal: a.signal, Verdict: verdict, Err: a.err, Unit: a.grant.chargedUnit(&o),
 	}
 	if a.resp != nil {
 		event.Status = a.resp.StatusCode
@@ -199,12 +204,16 @@ func (a *attempt) discard() {
 // body ends the attempt when the answer has been read or closed.
 type body struct {
 	io.ReadCloser
-	a *attempt
+	a    *attempt
+	seen *capture // nil where nobody needs it
 }
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	if b.seen != nil {
+		b.seen.add(p[:n])
+	}
 	if err != nil {
 		b.a.finish()
 	}

@@ -16,5 +16,5 @@ func BudgetsOf(list ...pacing.Budget) (b pacing.Budgets) {
 
 // DoneAs is Done of a request whose response says what remains, or whose throttle is one of every key.
 func DoneAs(g Grant, kind pacing.Kind, pause time.Duration, allKeys bool, budgets *pacing.Budgets) {
-	g.finish(outcome{kind: kind, pause: pause, allKeys: allKeys, budgets: budgets})
+	g.finish(&outcome{kind: kind, pause: pause, allKeys: allKeys, budgets: budgets})
 }

@@ -61,6 +61,7 @@ type Request struct {
 	Cost    int           // slots it takes; 0 means 1
 	MaxWait time.Duration // how long it may wait; 0 means without bound
 	Shared  *SharedLimit  // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
+	Units   []Unit        // what it takes of limits that count something else
 }
 
 // A WaitError says that a request would have to wait longer than it may. Nothing was sent.
@@ -90,6 +91,7 @@ type Grant struct {
 	inFlight    int64 // requests of this process in flight when it was sent, itself included; 0 before
 
 	sharedSlot *sharedSlot // its way through the line's gate; nil where there is none
+	units      *unitSlots  // what it takes of units; nil where it takes nothing
 }
 
 // Acquire waits until a request may go. Requests for one key are served in the order they came.
@@ -101,16 +103,25 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 		return Grant{}, err
 	}
 	g := Grant{lim: l, queue: ln}
+	if len(req.Units) > 0 {
+		if g.units, err = l.unitSlots(ctx, ln, &req); err != nil {
+			ln.use.leave()
+			return Grant{}, err
+		}
+	}
 	if req.MaxWait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, req.MaxWait, errMaxWait)
 		defer cancel()
 	}
 	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost)}); err != nil {
-		ln.use.leave()
+		g.leave()
 		return Grant{}, err
 	}
 	g.inFlight = ln.inFlight.Add(1)
+	if g.units != nil {
+		g.units.begin()
+	}
 	return g, nil
 }
 
@@ -118,7 +129,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
 // who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
-	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
+	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
 	}
 	var ticket int64
@@ -249,7 +260,7 @@ func (g *Grant) waitError(ctx context.Context, err error) error {
 // Done reports what became of the request, and frees its place for the next one. kind is [Accepted], [Throttled],
 // [Overloaded] or [Failed]; pause is how long the server asked to wait with Throttled or Overloaded, 0 if it did not say.
 func (g Grant) Done(kind pacing.Kind, pause time.Duration) pacing.Update {
-	return g.finish(outcome{kind: kind, pause: pause})
+	return g.finish(&outcome{kind: kind, pause: pause})
 }
 
 // An outcome is what became of a granted request.
@@ -261,9 +272,17 @@ type outcome struct {
 	free    bool          // an accepted response that counts for nothing: its slot goes back to the limit
 
 	budgets *pacing.Budgets // what the response says remains; nil if it says nothing
+
+	unit    int            // whose limit a throttle was, from 1 in Request.Units; -1 for requests, 0 if nothing says so
+	units   []measured     // of each of Request.Units
+	update  *pacing.Update // of the unit that a throttle was charged to
+	charged int            // which that is, from 1; 0 for requests
 }
 
-func (g Grant) finish(o outcome) pacing.Update {
+func (g Grant) finish(o *outcome) pacing.Update {
+	if g.units != nil {
+		g.finishUnits(o)
+	}
 	if o.free && o.kind == Accepted && o.extra == 0 && !g.reservation.Scout {
 		return g.refund()
 	}
@@ -283,10 +302,13 @@ func (g Grant) finish(o outcome) pacing.Update {
 	}
 	g.queue.setConcurrency(v.Slots)
 	if g.sharedSlot != nil {
-		g.sharedDone(o, v)
+		g.sharedDone(*o, v)
 	}
 	g.end()
-	g.queue.use.leave()
+	g.leave()
+	if o.update != nil {
+		return *o.update
+	}
 	return v
 }
 
@@ -298,7 +320,8 @@ func (g Grant) refund() pacing.Update {
 		g.sharedSlot.turn.Free = true
 	}
 	rate := math.Float64frombits(g.queue.rate.Load())
-	g.Cancel()
+	g.cancelOwn()
+	g.leave()
 	g.queue.wake()
 	return pacing.Update{Rate: rate, RateBefore: rate}
 }
@@ -317,11 +340,27 @@ func (g Grant) end() {
 // Cancel gives the slot back: nothing was sent.
 func (g Grant) Cancel() {
 	g.giveBack()
-	g.queue.use.leave()
+	g.leave()
 }
 
-// giveBack gives the slot back to ask for another one, or none.
+// leave says that the request does not use its keys any more.
+func (g Grant) leave() {
+	g.queue.use.leave()
+	if g.units != nil {
+		g.units.leave()
+	}
+}
+
+// giveBack gives the slots back to ask for others, or none.
 func (g Grant) giveBack() {
+	if g.units != nil {
+		g.units.cancelOthers(g.lim, g.inFlight > 0)
+	}
+	g.cancelOwn()
+}
+
+// cancelOwn gives back the slot of the request's own key.
+func (g Grant) cancelOwn() {
 	g.queue.cancel(g.lim, g.reservation)
 	if g.sharedSlot != nil {
 		g.queue.shared.cancel(g.lim, g.sharedSlot.turn)
@@ -392,7 +431,7 @@ func (l *Limiter) queue(ctx context.Context, req Request) (*queue, error) {
 		}
 		ln.sharedCost = int64(req.Shared.Cost)
 	}
-	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil
+	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil && len(req.Units) == 0
 	ln.use.take()
 	l.add(ln)
 	return ln, nil

@@ -40,6 +40,10 @@ type queue struct {
 	sharedCost int64  // slots that a request takes there; 0 means as many as here
 	isShared   bool   // it is such a gate
 
+	unit       *unitLedger // of a unit's key, and of a key whose requests take units; else nil
+	ledgerOnce sync.Once
+	lead       atomic.Int32 // which part of a reservation of units is asked first, see unitSlots
+
 	// wakeup wakes the head early: what it waits for may have changed.
 	wakeup chan struct{}
 

@@ -47,6 +47,9 @@ type sharedSlot struct {
 
 // reserve asks for a slot of the line, and for the same one of its gate if there is one.
 func (g *Grant) reserve(ctx context.Context, ask pacing.ReserveRequest) (slot, error) {
+	if g.units != nil {
+		return g.reserveUnits(ctx, ask)
+	}
 	if g.queue.shared == nil {
 		return g.queue.reserve(ctx, g.lim, ask), nil
 	}
@@ -85,8 +88,8 @@ func (g *Grant) reserveShared(ctx context.Context, ask pacing.ReserveRequest) (s
 
 // current reports whether the slots that were granted are still good.
 func (g *Grant) current(ctx context.Context) bool {
-	return g.queue.current(ctx, g.lim, g.reservation) &&
-		(g.sharedSlot == nil || g.queue.shared.current(ctx, g.lim, g.sharedSlot.turn))
+	own := g.units == nil && g.queue.current(ctx, g.lim, g.reservation) || g.units != nil && g.units.current(ctx, g.lim)
+	return own && (g.sharedSlot == nil || g.queue.shared.current(ctx, g.lim, g.sharedSlot.turn))
 }
 
 // sharedDone tells the gate what became of the request.

@@ -49,6 +49,12 @@ type Plan struct {
 	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
 	Free         []Rule // responses that count for nothing, by status and header
 
+	Units     []Unit         // what it takes of limits that count something else than requests
+	UnitRules []headers.Unit // how responses speak of each of Units; nil means by its name
+	// Measure finds out what an accepted request took of each of Units, when its response is complete; nil means that it
+	// took what was estimated. body may lack the middle of what is very long.
+	Measure func(resp *http.Response, body []byte) []Measured
+
 	Shared     *SharedLimit // see Request
 	Cost       int          // slots; 0 means 1
 	Idempotent bool         // may be retried, whatever its method
@@ -67,6 +73,7 @@ type Attempt struct {
 	Waited           time.Duration // for the limiter, before sending
 	WaitedFor        pacing.Reason
 	Cache            string // where the response came from, if a cache was asked: see Plan
+	Unit             string // that a throttle is charged to; empty for requests
 	Signal           headers.Signal
 	Verdict          pacing.Update
 	Err              error
@@ -81,7 +88,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	ctx := req.Context()
 	x := roundTrip{t: t, req: req, plan: t.plan(req), waits: sendctx.Waits(ctx)}
-	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry, Free: x.plan.Free}
+	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry, Free: x.plan.Free, Units: x.plan.unitRules()}
 	x.report = sendctx.ReportOf(ctx)
 	return x.run()
 }
@@ -264,7 +271,7 @@ func (rt *roundTrip) acquire() (grant Grant, trial bool, err error) {
 			}
 		}
 		grant, err = rt.t.Limiter.Acquire(rt.waits, Request{
-			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(),
+			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(), Units: rt.plan.Units,
 		})
 		if err != nil {
 			if trial {

@@ -35,6 +35,12 @@ type entry struct {
 	Accepted     int64     `yaml:"accepted"`
 	Throttled    int64     `yaml:"throttled"`
 	Events       int64     `yaml:"events"`
+
+	// Of a unit, such as tokens.
+	RequestMean    float64 `yaml:"request_mean"`    // what a request takes
+	RequestLargest float64 `yaml:"request_largest"` // and the largest
+	EstimateRatio  float64 `yaml:"estimate_ratio"`  // of what requests took to what was estimated
+	EstimateSpread float64 `yaml:"estimate_spread"`
 }
 
 // learned turns an entry into what the limiter takes; false if its numbers make no sense.
@@ -49,6 +55,9 @@ func (e *entry) learned(now time.Time) (pacing.Learned, bool) {
 	}
 	if e.Budget != 0 && e.Refill >= 0 && !math.IsInf(e.Refill, 0) {
 		l.Budget = pacing.KnownBudget{ID: e.Budget, Period: seconds(e.Period), Refill: e.Refill}
+	}
+	if sizes := (pacing.Sizes{Mean: e.RequestMean, Largest: e.RequestLargest, Ratio: e.EstimateRatio, Spread: e.EstimateSpread}); sizes.Sound() {
+		l.Sizes = sizes
 	}
 	if l.Updated.After(now) {
 		l.Updated = now // the clock was ahead when it was written
@@ -149,6 +158,10 @@ func (d *document) put(key string, l *pacing.Learned) {
 	set(n, "accepted", count(l.Counts.Accepted))
 	set(n, "throttled", count(l.Counts.Throttled))
 	set(n, "events", count(l.Counts.Events))
+	set(n, "request_mean", number(l.Sizes.Mean))
+	set(n, "request_largest", number(l.Sizes.Largest))
+	set(n, "estimate_ratio", number(l.Sizes.Ratio))
+	set(n, "estimate_spread", number(l.Sizes.Spread))
 }
 
 func (d *document) remove(key string) {

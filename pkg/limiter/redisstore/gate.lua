@@ -278,6 +278,13 @@ end
 -- the same; does it fill them; incarnation; known; the budgets that it was told of
 if H[3] ~= ARGV[4] or H[11] ~= ARGV[5] or math.abs(now - tonumber(ARGV[16])) > 5e8 then return whole('conflict') end
 flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
+local charged = tonumber(ARGV[8])
+if charged > 0 then
+  for i = 1, #W do record(W[i], now, charged) end
+  for k = 1, #B, 9 do
+    if num(k + 4) ~= 0 then B[k + 3] = num(k + 3) - charged end
+  end
+end
 if ARGV[24] ~= '' then
   local old, new, told = words(ARGV[18]), words(ARGV[19]), {}
   for _, id in ipairs(words(ARGV[24])) do told[id] = true end
@@ -294,8 +301,8 @@ if ARGV[24] ~= '' then
 end
 if ARGV[6] == '1' then
   nxt, cycle = tonumber(ARGV[7]), 0
-elseif ARGV[8] ~= '0' then
-  nxt = max(nxt, now) + tonumber(ARGV[8]) * interval
+elseif charged > 0 then
+  nxt = max(nxt, now) + charged * interval
 end
 pause, scout = tonumber(ARGV[14]), tonumber(ARGV[15])
 if ARGV[20] ~= '=' then

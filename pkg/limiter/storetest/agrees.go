@@ -113,6 +113,9 @@ func (w *walk) apply(t *testing.T, r *rapid.T) {
 		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"),
 		Budgets: budgets(r),
 	}
+	if rapid.Bool().Draw(r, "units") {
+		ev.Sizes = pacing.Sizes{Mean: rapid.Float64Range(1, 9).Draw(r, "mean"), Largest: 40, Ratio: 1.5, Spread: 0.1}
+	}
 	if ev.Kind == pacing.Throttled {
 		ev.Wall = time.Unix(1_700_000_000, 0)
 	}

@@ -33,6 +33,7 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"survives the dead":              survivesTheDead,
 		"serves a guest beside a batch":  servesAGuest,
 		"resumes staggered":              resumesStaggered,
+		"settles what was estimated":     settles,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,158 @@
+package pacing
+
+import "math"
+
+// Limits that count something else than requests: tokens, points. Such a limit has a State of its own, in which a slot is
+// one unit. Rates, ceilings and counts are units then, and the law is the same; but it reckons here and there with
+// requests, of which one more or less proves nothing: with what a request takes on average, a lump.
+//
+// What a request takes is reserved as an estimate, and settled when it is known: what was too much is given back by
+// [State.Cancel], what was too little is charged by [Event.Cost].
+
+// Sizes are what requests take of such a limit, of late. The zero value says that nothing is known, or that slots are
+// requests.
+type Sizes struct {
+	Mean    float64 // slots of a request
+	Largest float64 // slots of the largest
+	Ratio   float64 // of what was taken to what was estimated; 0 while unknown
+	Spread  float64 // standard deviation of Ratio
+}
+
+// Sound reports whether the sizes are such as can have been learned.
+func (s Sizes) Sound() bool {
+	for _, x := range [...]float64{s.Mean, s.Largest, s.Ratio, s.Spread} {
+		if !(x >= 0) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// lump is how many slots a request takes on average.
+func (c *Controller) lump() float64 { return max(c.Sizes.Mean, 1) }
+
+// noteSizes keeps what requests take of late. The first that is known makes slots of a rate that was in requests.
+func (s *State) noteSizes(p *Params, ev *Event) {
+	c := &s.Controller
+	switch {
+	case ev.Sizes.Mean <= 0:
+		return
+	case p.PerRequest && c.Sizes.Mean == 0 && c.Ceiling == 0:
+		c.Rate = p.clamp(max(c.Rate, p.InitialRate*ev.Sizes.Mean))
+		s.setInterval()
+	}
+	c.Sizes = ev.Sizes
+}
+
+// requestsInFlight is how many requests were in flight, 0 where something else is counted: that is no concurrency.
+func (ev *Event) requestsInFlight() int64 {
+	if ev.Sizes.Mean > 0 {
+		return 0
+	}
+	return ev.InFlight
+}
+
+// lumpParts is how finely a trail keeps what a request takes.
+const lumpParts = 16
+
+// binSize is how many slots a trail keeps as one, so that its small numbers are enough.
+func (c *Controller) binSize() int64 { return max(int64(c.Sizes.Mean/lumpParts), 1) }
+
+// size is how many slots the trail keeps as one.
+func (t *trail) size() float64 { return float64(max(t.Size, 1)) }
+
+// whole is how many are kept for count more slots. What is not enough for one waits for the next.
+func (t *trail) whole(count int64) int64 {
+	if t.Size <= 1 {
+		return count
+	}
+	t.Rest += count
+	n := t.Rest / t.Size
+	t.Rest -= n * t.Size
+	return n
+}
+
+// inRequests makes requests of what a trail has kept, and returns how many slots each takes.
+func (c *Controller) inRequests(list []stretch) (slots float64) {
+	slots = c.lump()
+	if factor := c.trail.size() / slots; factor != 1 {
+		for i := range list {
+			list[i].Count *= factor
+		}
+	}
+	return slots
+}
+
+// increases raises the rate for so many accepted slots that the pace had held back.
+func (c *Controller) increases(now int64, p *Params, slots int64) {
+	if c.Sizes.Mean > 0 {
+		if slots > 0 {
+			c.increase(now, p, float64(slots))
+		}
+		return
+	}
+	for range slots {
+		c.increase(now, p, 1)
+	}
+}
+
+// charge takes in slots that were used beyond those granted.
+func (s *State) charge(now, slots int64) {
+	s.Counts.Sent += slots
+	s.Next = max(s.Next, now) + slots*s.Interval
+	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
+		s.Windows[i].record(now, now, slots)
+	}
+	for i := range s.Budgets {
+		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
+			b.Remaining -= slots
+		}
+	}
+}
+
+// kept is what is not spent of quota that refills: for jitter, and where requests are of all sizes for the largest, which
+// would be throttled if less than it takes were left.
+func (f *flow) kept() float64 {
+	if f.Lump > 0 {
+		return min(float64(f.Largest+f.Lump), float64(f.MostRemaining)*3/4)
+	}
+	return 1 + min(float64(f.MostRemaining)/20, 3)
+}
+
+const (
+	// agreeing is how many resets in a row must tell of the same refill rate for it to be believed, and toldWithin how near
+	// they must lie.
+	agreeing, toldWithin = 4, 0.03
+)
+
+// toldRefill takes in that a reset may tell how long it takes until all is there again: then what is missing, divided by
+// it, is the rate at which it refills. To see that from movements takes requests of about the same size.
+func (f *flow) toldRefill(now int64, told *Budget) {
+	missing := told.Limit - told.Remaining
+	if missing < max(told.Limit/50, f.Lump/2, 1) || told.Reset <= 0 || !told.Exact {
+		return
+	}
+	rate := int64(float64(missing) / told.Reset.Seconds() * 1000)
+	if off := rate - f.Told; f.Told > 0 && float64(max(off, -off)) <= toldWithin*float64(f.Told) {
+		f.Agreed = min(f.Agreed+1, agreeing)
+		f.Told += off / 4
+	} else {
+		f.Agreed, f.Told = 0, max(rate, 1)
+	}
+	if f.tellsRefill() {
+		f.Refills, f.Refill, f.Period, f.Begun = 1, f.Told, 0, 0
+		f.Run, f.Flat, f.RoseAt = minRun, 0, now
+	}
+}
+
+// tellsRefill reports whether it is known from resets how fast quota refills.
+func (f *flow) tellsRefill() bool { return f.Agreed >= agreeing }
+
+// paceFrom is from when on a pace is asked for: where requests are of all sizes from the next slot, for what the last of
+// them took has not refilled before.
+func (f *flow) paceFrom(now, next int64) int64 {
+	if f.Lump > 0 {
+		return max(now, next)
+	}
+	return now
+}

@@ -1,0 +1,198 @@
+package limiter
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
+)
+
+// A Unit is what a request takes of a limit that counts something else than requests, such as tokens. Such a limit has a
+// key of its own, the request's followed by a space and the unit's name, whose rate is in units per second.
+type Unit struct {
+	Name     string
+	Key      string  // "" means that of the request, a space and Name
+	Params   *Params // of the unit's key; nil means the defaults, in proportion to Estimate
+	Estimate int64   // what the request is thought to take; 0 if that is not known: then what requests take on average
+	Exact    bool    // Estimate is what it takes: nothing learned corrects it
+}
+
+// key is the key of a unit of a request.
+func (u *Unit) key(of string) string {
+	if u.Key != "" {
+		return u.Key
+	}
+	return of + " " + u.Name
+}
+
+// An OversizeError says that a request would take more than a whole window of a limit holds. It was not sent.
+type OversizeError struct {
+	Key    string // of the unit
+	Unit   string
+	Amount int64
+	Limit  int64 // of the window
+}
+
+// Error implements error.
+func (e *OversizeError) Error() string {
+	return fmt.Sprintf("the request takes about %d %s, and the limit of %s is %d in all: it would never be let through", e.Amount, e.Unit, e.Key, e.Limit)
+}
+
+// A unitLedger is what a process knows of one unit of a key. It is safe for use by many goroutines.
+type unitLedger struct {
+	reserved atomic.Int64 // by requests that have not ended
+	most     atomic.Int64 // the whole of the smallest limit that a response told; 0 while unknown
+
+	mu     sync.Mutex
+	sizes  pacing.Sizes
+	count  float64   // requests that sizes were learned from
+	usage  float64   // units per second of late
+	proven float64   // the most that usage was
+	usedAt time.Time // when it was reckoned
+}
+
+const (
+	// sizesOver is over how many requests sizes are averaged; recalledSizes is how many those stand for that an earlier
+	// run knew.
+	sizesOver, recalledSizes = 50, 10
+	// largestDecay is what remains, with each request, of by how much the largest exceeded the others.
+	largestDecay = 0.99
+	// unknownSize is what a request is taken to take while nothing is known.
+	unknownSize = 1
+)
+
+// recall starts from what an earlier run knew, or another process.
+func (l *unitLedger) recall(s pacing.Sizes) {
+	if s.Mean > 0 {
+		l.sizes, l.count = s, recalledSizes
+	}
+}
+
+// amount is what to reserve for a request: what it is estimated to take, corrected by what estimates turned out to be
+// worth, and so much more that too little is rare.
+func (l *unitLedger) amount(u *Unit) int64 {
+	if u.Exact {
+		return u.Estimate
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch s := l.sizes; {
+	case u.Estimate <= 0 && s.Mean > 0:
+		return int64(math.Ceil(s.Mean))
+	case u.Estimate <= 0:
+		return unknownSize
+	case s.Ratio > 0:
+		return max(int64(math.Ceil(float64(u.Estimate)*(s.Ratio+s.Spread))), 1)
+	}
+	return u.Estimate
+}
+
+// note takes in what a request took, and returns what is known of sizes now.
+func (l *unitLedger) note(u *Unit, actual int64) pacing.Sizes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, x := &l.sizes, float64(actual)
+	l.count = min(l.count+1, sizesOver)
+	s.Mean += (x - s.Mean) / l.count
+	s.Largest = max(x, s.Mean+(s.Largest-s.Mean)*largestDecay)
+	if u.Estimate > 0 && !u.Exact {
+		ratio := x / float64(u.Estimate)
+		if s.Ratio == 0 {
+			s.Ratio = ratio
+		}
+		off := ratio - s.Ratio
+		s.Ratio += off / l.count
+		s.Spread = math.Sqrt(max(s.Spread*s.Spread+(off*off-s.Spread*s.Spread)/l.count, 0))
+	}
+	return *s
+}
+
+// known returns what is known of sizes.
+func (l *unitLedger) known() pacing.Sizes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sizes
+}
+
+// tellLimit takes in how large a response says that the limit is.
+func (l *unitLedger) tellLimit(b *pacing.Budgets) {
+	least := int64(0)
+	for i := range b.Len() {
+		if n := b.At(i).Limit; n > 0 && (least == 0 || n < least) {
+			least = n
+		}
+	}
+	if least > 0 {
+		l.most.Store(least)
+	}
+}
+
+// use takes in that a request has taken so much at now.
+func (l *unitLedger) use(now time.Time, amount int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dt := now.Sub(l.usedAt).Seconds()
+	l.usedAt = now
+	l.usage = l.usage*math.Exp(-dt/usageSpan) + float64(amount)/usageSpan
+	l.proven = max(l.proven*math.Exp(-dt/provenSpan), l.usage)
+}
+
+// usageSpan and provenSpan are over how many seconds use is averaged, and for how long the most that was let through is
+// remembered.
+const usageSpan, provenSpan = 5, 600
+
+// nearness is how much is used at now, as a part of the most that was let through.
+func (l *unitLedger) nearness(now time.Time) float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.proven == 0 {
+		return 1
+	}
+	return l.usage * math.Exp(-now.Sub(l.usedAt).Seconds()/usageSpan) / l.proven
+}
+
+// unitQueue returns the queue of a unit, opening its cell at the first request that needs it.
+func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit) (*queue, error) {
+	if q := (*l.queues.Load())[key]; q != nil && q.use.take() {
+		return q, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if q := (*l.queues.Load())[key]; q != nil && q.use.take() {
+		return q, nil
+	}
+	q, err := l.newQueue(ctx, key, u.params())
+	if err != nil {
+		return nil, err
+	}
+	q.unit = &unitLedger{}
+	if known, err := q.backend.Load().learned(ctx); err == nil {
+		q.unit.recall(known.Sizes)
+	}
+	q.use.take()
+	l.add(q)
+	return q, nil
+}
+
+// params are those of the unit's key. What is not said is as for requests that take what is estimated.
+func (u *Unit) params() *Params {
+	p := Params{}
+	if u.Params != nil {
+		p = *u.Params
+	}
+	size := float64(max(u.Estimate, 1))
+	if p.InitialRate == 0 {
+		p.InitialRate, p.PerRequest = defaultUnitRate*size, u.Estimate <= 0
+	}
+	if p.MinRate == 0 {
+		p.MinRate = min(defaultUnitFloor*size, p.InitialRate)
+	}
+	return p.WithDefaults()
+}
+
+// defaultUnitRate and defaultUnitFloor are at how many requests a second a unit's rate begins, and ends.
+const defaultUnitRate, defaultUnitFloor = 2, 0.1
