@@ -31,8 +31,8 @@ The profile says how pages follow each other:
   style: link with next: .next   # the URL in the body
 
 For page and offset the end is where "more" or "next" says so, else the first page without
-items: an empty array, null, 204, an empty body, after the first page also an object
-without "items" that tells of no error. null for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
+items: an empty array, null, 204, an empty body, after the first page also [] or an object
+without "items" that tells of no error. null or {} for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
 profile Link headers are followed if there are any.
 
 In a batch a record with "all": true, or every GET and POST with --all, gets all pages:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -46,7 +47,7 @@ func (p *Profile) FindBucket(method, path string) (i int, name string) {
 // Idempotent reports whether the profile allows retries of a request regardless of its method: a POST that only reads,
 // or a request with the idempotency header. [limiter.Safe] decides by method.
 func (p *Profile) Idempotent(req *http.Request) bool {
-	if p.IdempotencyHeader != "" && req.Header.Get(p.IdempotencyHeader) != "" {
+	if p.IdempotencyHeader != "" && httpcheck.IsKey(req.Header.Get(p.IdempotencyHeader)) {
 		return true
 	}
 	if req.Method != http.MethodPost || len(p.IdempotentPosts) == 0 {

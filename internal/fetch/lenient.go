@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -87,8 +86,8 @@ func (l *lenient) head(p []byte) {
 
 // maybeHead reports whether a text is the beginning of a response, or may become one.
 func maybeHead(text []byte) bool {
-	const start = "HTTP/"
-	return string(text[:min(len(text), len(start))]) == start[:min(len(text), len(start))]
+	n := min(len(text), len(protocol))
+	return strings.EqualFold(string(text[:n]), protocol[:n])
 }
 
 // wellFormed reports whether a text begins with the whole head of a response that net/http reads as it is: most do.
@@ -97,17 +96,22 @@ func wellFormed(text []byte) bool {
 	if end < 0 || !maybeHead(text) || interim(text) {
 		return false
 	}
-	_, fields, _ := bytes.Cut(text[:end], []byte("\n"))
+	status, fields, _ := bytes.Cut(text[:end], []byte("\n"))
+	if !plainStatus(status) {
+		return false
+	}
 	for lengths := 0; len(fields) > 0; {
 		var line []byte
 		line, fields, _ = bytes.Cut(fields, []byte("\n"))
 		name, value, field := bytes.Cut(line, []byte(":"))
 		switch {
+		case !unveiled(line):
+			return false
 		case !field:
 		case !isToken(name), bytes.EqualFold(name, []byte("Trailer")):
 			return false
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")), bytes.EqualFold(name, []byte("Content-Length")):
-			if lengths++; lengths > 1 || bytes.IndexByte(value, ',') >= 0 || bytes.EqualFold(bytes.TrimSpace(value), []byte("identity")) {
+			if lengths++; lengths > 1 || !framed(bytes.TrimSpace(value)) {
 				return false
 			}
 		}
@@ -129,70 +133,4 @@ func headEnd(text []byte) int {
 func interim(head []byte) bool {
 	_, status, _ := bytes.Cut(head, []byte(" "))
 	return len(status) > 3 && status[0] == '1' && string(status[:3]) != "101"
-}
-
-// mend leaves out of a head what net/http would reject it for.
-func mend(head []byte) []byte {
-	lines := bytes.SplitAfter(head, []byte("\n"))
-	for i := 1; i < len(lines); i++ {
-		lines[i] = mendLine(lines[i], lines[1:i])
-	}
-	return bytes.Join(lines, nil)
-}
-
-// mendLine mends one line of a head, given those before it. Whatever is no header field is left to net/http.
-func mendLine(line []byte, before [][]byte) []byte {
-	name, value, ok := bytes.Cut(line, []byte(":"))
-	if !ok || len(name) > 0 && (name[0] == ' ' || name[0] == '\t') {
-		return line
-	}
-	if trimmed := bytes.TrimRight(name, " \t"); len(trimmed) < len(name) {
-		name, line = trimmed, slices.Concat(trimmed, []byte(":"), value)
-	}
-	switch {
-	case !isToken(name):
-		return nil
-	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
-		return oneOf(name, without(value, "identity"), before)
-	case bytes.EqualFold(name, []byte("Content-Length")):
-		if values := without(value); len(values) > 0 {
-			return oneOf(name, values, before)
-		}
-	case bytes.EqualFold(name, []byte("Trailer")):
-		return oneOf(name, without(value, "Transfer-Encoding", "Content-Length", "Trailer"), before)
-	}
-	return line
-}
-
-// without takes a list apart, and leaves out what is said twice or means nothing.
-func without(list []byte, nothing ...string) (out []string) {
-	for item := range strings.SplitSeq(string(list), ",") {
-		same := func(s string) bool { return strings.EqualFold(s, item) }
-		if item = strings.TrimSpace(item); item != "" && !slices.ContainsFunc(nothing, same) && !slices.ContainsFunc(out, same) {
-			out = append(out, item)
-		}
-	}
-	return out
-}
-
-// oneOf writes a field, unless it says nothing, or what another one has said.
-func oneOf(name []byte, values []string, before [][]byte) []byte {
-	line := []byte(string(name) + ": " + strings.Join(values, ", ") + "\r\n")
-	if len(values) == 0 || slices.ContainsFunc(before, func(b []byte) bool { return bytes.EqualFold(b, line) }) {
-		return nil
-	}
-	return line
-}
-
-// isToken reports whether a name is one that a header field may have (RFC 9110, section 5.6.2).
-func isToken(name []byte) bool {
-	for _, c := range name {
-		if c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' {
-			continue
-		}
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
-			return false
-		}
-	}
-	return len(name) > 0
 }

@@ -32,6 +32,14 @@ func TestLenientHeads(t *testing.T) {
 		"bad trailers":           "Trailer: Content-Length\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks,
 		"lines without returns":  "Content-Length: 2, 2\n\n{}",
 		"after interim ones":     "Content-Length: 2, 2\r\n\r\n{}",
+		"no transfer encoding":   "Transfer-Encoding: none\r\nContent-Length: 2\r\n\r\n{}",
+		"length with a fraction": "Content-Length: 2.0\r\n\r\n{}",
+		"length with a sign":     "Content-Length: +2\r\n\r\n{}",
+		"length and more":        "Content-Length: 2;x, 2 2\r\n\r\n{}",
+		"length that is none":    "Content-Length: 99999999999999999999\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks,
+		"control characters":     "X: a\x01b\rc\x1b]0;d\x07\x7f\xc0@\r\nContent-Length: 2\r\n\r\n{}",
+		"HTTP/2 in words":        "Content-Length: 2\r\n\r\n{}",
+		"http/1.1":               "Content-Length: 2\r\n\r\n{}",
 	}
 	for name, response := range tests {
 		for _, secure := range []bool{false, true} {
@@ -40,6 +48,12 @@ func TestLenientHeads(t *testing.T) {
 				text := "HTTP/1.1 200 OK\r\n" + response
 				if name == "after interim ones" {
 					text = "HTTP/1.1 103 Early\r\nX(y): 1\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + text
+				}
+				switch name {
+				case "HTTP/2 in words":
+					text = "HTTP/2 200OK\r\n" + response
+				case "http/1.1":
+					text = "http/1.1  200\r\n" + response
 				}
 				conns := 0
 				serve := func(conn net.Conn) {
@@ -72,6 +86,9 @@ func TestLenientHeads(t *testing.T) {
 					resp.Body.Close()
 					if string(body) != "{}" || err != nil {
 						t.Errorf("%q, %v", body, err)
+					}
+					if want := "a\x01b\rc\x1b]0;d\x07\x7f\xc0@"; name == "control characters" && resp.Header.Get("X") != want {
+						t.Errorf("X is %q, want %q", resp.Header.Get("X"), want)
 					}
 				}
 				if conns != 1 {
@@ -119,6 +136,7 @@ func FuzzLenient(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nX(y): 1\r\nTransfer-Encoding: identity\r\n\r\nHTTP/"), false)
 	f.Add([]byte("\x16\x03\x01HTTP/1.1"), true)
 	f.Add([]byte("HTTP/1.1 200"), false)
+	f.Add([]byte("http/2 200x\r\nX: \x01\xc0\xff\nContent-Length: +2.0\r\n\r\n"), true)
 	f.Fuzz(func(t *testing.T, text []byte, due bool) {
 		read := func(r io.Reader) []byte {
 			l := &lenient{Conn: readOnly{r: r}}
@@ -136,7 +154,7 @@ func FuzzLenient(f *testing.F) {
 		if !due && !bytes.Equal(whole, text) {
 			t.Errorf("%q became %q", text, whole)
 		}
-		if len(whole) > len(text)+2*bytes.Count(text, []byte(":"))+2*bytes.Count(text, []byte("\n")) {
+		if len(whole) > 2*len(text)+3*bytes.Count(text, []byte(":"))+2*bytes.Count(text, []byte("\n")) {
 			t.Errorf("%q grew to %q", text, whole)
 		}
 	})

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
 // WireOptions say how connections are made.
@@ -43,6 +45,9 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.Transport.RoundTrip(req)
 	if err != nil {
 		return nil, socksError(err)
+	}
+	if resp.ProtoMajor == 1 {
+		unveil(resp.Header)
 	}
 	switch {
 	case resp.StatusCode < 100:
@@ -166,6 +171,9 @@ func proxyURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" {
 		return nil, &InputError{errors.New("the proxy is not a URL such as http://127.0.0.1:3128")}
+	}
+	if err := httpcheck.CheckPort(u); err != nil {
+		return nil, &InputError{fmt.Errorf("the proxy: %w", err)}
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":

@@ -97,10 +97,10 @@ const (
 // advise takes in what the server says of retrying; of two that contradict each other the stricter counts.
 func (f *Fields) advise(values []string) {
 	for _, value := range values {
-		switch value = strings.Trim(value, blank); {
-		case strings.EqualFold(value, "true"):
+		switch strings.ToLower(strings.Trim(value, blank)) {
+		case "true", "1", "yes", "?1":
 			f.Advice = max(f.Advice, AdviceRetry)
-		case strings.EqualFold(value, "false"):
+		case "false", "0", "no", "?0":
 			f.Advice = AdviceStop
 		}
 	}

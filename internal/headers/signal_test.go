@@ -130,6 +130,7 @@ func TestReadSignal(t *testing.T) {
 		{name: "a throttle that stays", status: 429, header: http.Header{"X-Should-Retry": {"False"}, "Retry-After": {"2"}}, want: headers.Signal{Kind: pacing.Throttled, Pause: 2 * time.Second, Source: "Retry-After", Final: true}},
 		{name: "a timeout that stays", status: 408, header: http.Header{"Stripe-Should-Retry": {"false"}}, want: headers.Signal{Kind: pacing.Accepted}},
 		{name: "a conflict that passes", status: 409, header: http.Header{"Stripe-Should-Retry": {"true"}}, want: headers.Signal{Kind: pacing.Failed, Definite: true}},
+		{name: "a failure that stays, in other words", status: 500, header: http.Header{"X-Should-Retry": {"no"}}, want: headers.Signal{Kind: pacing.Failed, Final: true}},
 		{name: "contradictory advice", status: 500, header: http.Header{"X-Should-Retry": {"true", "false", "true"}}, want: headers.Signal{Kind: pacing.Failed, Final: true}},
 		{name: "advice that says nothing", status: 409, header: http.Header{"X-Should-Retry": {"maybe"}}, want: headers.Signal{Kind: pacing.Accepted}},
 		{name: "advice on success", status: 200, header: http.Header{"X-Should-Retry": {"true"}}, want: headers.Signal{Kind: pacing.Accepted}},

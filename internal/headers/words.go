@@ -69,7 +69,7 @@ func vocabulary(s string) word {
 		return word{meaning: policyPart}
 	case "fillrate":
 		return word{meaning: fillPart}
-	case "backoff":
+	case "backoff", "cooldown":
 		return word{meaning: waitPart}
 	case "retry":
 		return word{meaning: retryWord}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -60,6 +62,9 @@ func checkRequest(req *http.Request) error {
 			return err
 		}
 	}
+	if err := CheckPort(req.URL); err != nil {
+		return err
+	}
 	if u := req.URL; len(u.Path)+len(u.RawQuery) > maxURL {
 		return fmt.Errorf("the URL is longer than %d bytes", maxURL)
 	} else if controlIn(u.RawQuery) {
@@ -76,6 +81,22 @@ func checkRequest(req *http.Request) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// IsKey reports whether the value of an idempotency header is a key. Quotes around nothing, an empty string of
+// RFC 9651, are none.
+func IsKey(value string) bool { return strings.Trim(value, "\"' \t") != "" }
+
+// CheckPort returns an error for a URL with a port that no connection can have.
+func CheckPort(u *url.URL) error {
+	port := u.Port()
+	if port == "" {
+		return nil
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("invalid port %.20q: ports are 1 to 65535", port)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pagination
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/arl-cli/arl/internal/jsonpath"
@@ -37,7 +38,7 @@ func (l *plan) itemsOf(body []byte) ([]byte, error) {
 	return nil, notList(nil, "several arrays are in it, %s", strings.Join(arrays, ", "))
 }
 
-// itemsNull reports whether a page says that it has no items by null, where an array should be.
+// itemsNull reports whether a page says that it has no items by null or {}, where an array should be.
 func (l *plan) itemsNull(body []byte) bool {
 	if l.items == nil {
 		return string(body) == "null" || l.onlyNull(body) && !failed(body)
@@ -48,7 +49,13 @@ func (l *plan) itemsNull(body []byte) bool {
 			return !failed(body)
 		}
 	}
-	return string(body) == "null"
+	// Lua's encoders write a table without elements as an object, PHP's an object without members as an array.
+	return string(body) == "null" || isEmpty(value, '{') && !failed(body)
+}
+
+// isEmpty reports whether a value is an array or an object, whichever begins so, without anything in it.
+func isEmpty(value []byte, start byte) bool {
+	return len(value) > 1 && value[0] == start && len(bytes.TrimSpace(value[1:len(value)-1])) == 0
 }
 
 // onlyNull reports whether an object has no array, and one null where its array may have been.
@@ -75,6 +82,9 @@ func begins(path jsonpath.Path, name string) bool {
 
 // itemsMissing reports whether a page says that it has no items by leaving them out.
 func (l *plan) itemsMissing(body []byte) bool {
+	if l.items != nil && isEmpty(body, '[') {
+		return true
+	}
 	if body[0] != '{' || failed(body) {
 		return false
 	}

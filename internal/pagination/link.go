@@ -33,7 +33,7 @@ func readLinks(headers []string) (h linkHeader) {
 
 func isNext(rel string) bool {
 	for word := range strings.FieldsSeq(rel) {
-		if strings.EqualFold(word, "next") {
+		if strings.EqualFold(strings.TrimPrefix(word, "'"), "next") { // a quote that is not closed
 			return true
 		}
 	}

@@ -35,7 +35,7 @@ func TestNextLink(t *testing.T) {
 		{[]string{"<a>; rel=NEXT"}, "a", true, true},
 		{[]string{"<a> ; REL = 'Next'"}, "a", true, true},
 		{[]string{`<a>; rel="prev next first"`}, "a", true, true},
-		{[]string{"<a>; rel='next"}, "", false, true},
+		{[]string{"<a>; rel='next"}, "a", true, true},
 		{[]string{"https://a/2; rel=next, </3>; rel=last"}, "https://a/2", true, true},
 		{[]string{"?p=2;rel=\"next\""}, "?p=2", true, true},
 		{[]string{"</1>; rel=first, /2; rel=next"}, "/2", true, true},

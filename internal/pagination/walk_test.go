@@ -292,6 +292,8 @@ func TestEnds(t *testing.T) {
 		{"null in the middle and at the end", cursor, []page{
 			{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {body: `{"a":{"rows":null},"next":"y"}`}, {body: `{"a":null,"next":"z"}`}, {body: `{"a":{"rows":null},"next":null}`, last: true},
 		}},
+		{"an object without members", cursor, []page{{body: `{"a":{"rows":{ }},"next":"y"}`}, {body: `{"a":{"rows":{"b":1}}}`, last: true, err: is[*NotListError]}}},
+		{"an object and an error", cursor, []page{{body: `{"a":{"rows":{}},"errors":[{"message":"boom"}]}`, last: true, err: is[*NotListError]}}},
 		{"null and an error", cursor, []page{{body: `{"a":{"rows":null},"errors":[{"message":"boom"}]}`, last: true, err: is[*NotListError]}}},
 		{"no items at all", cursor, []page{{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {body: `{"a":{}}`, last: true, err: is[*NotListError]}}},
 		{"204 at the end", cursor, []page{{body: `{"a":{"rows":[1]},"next":"x"}`, items: 1}, {status: 204, last: true}}},
@@ -308,6 +310,8 @@ func TestEnds(t *testing.T) {
 		{"pages to an empty object", number, []page{{body: `[1]`, items: 1}, {body: `{}`, last: true}}},
 		{"pages to a null in an object", number, []page{{body: `{"rows":[1],"total":1}`, items: 1}, {body: `{"rows":null,"total":1}`, last: true}}},
 		{"pages to a missing key", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `{"total":1}`, last: true}}},
+		{"pages to an array in place of the object", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `[ ]`, last: true}}},
+		{"offsets to an object", offset, []page{{body: `{"rows":[1,2]}`, items: 2}, {body: `{"rows":{}}`, last: true}}},
 		{"pages to a failure", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `{"message":"out of order"}`, err: some}}},
 		{"pages to what is not ok", rows, []page{{body: `{"rows":[1]}`, items: 1}, {body: `{"ok":false}`, err: some}}},
 		{"a key that was never there", rows, []page{{body: `{"total":1}`, err: some}}},

@@ -44,7 +44,7 @@ func Safe(req *http.Request) bool {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
 		return true
 	}
-	return req.Header.Get("Idempotency-Key") != "" || req.Header.Get("X-Idempotency-Key") != ""
+	return httpcheck.IsKey(req.Header.Get("Idempotency-Key")) || httpcheck.IsKey(req.Header.Get("X-Idempotency-Key"))
 }
 
 // decide reports whether to retry, and after how long a wait of its own; the limiter's come on top.

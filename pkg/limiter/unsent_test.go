@@ -35,6 +35,9 @@ func TestCheckRequest(t *testing.T) {
 		{"tunnel", func(r *http.Request) { r.Method = "CONNECT" }, `the method CONNECT asks for a tunnel, which has no response`},
 		{"host", func(r *http.Request) { r.Host = "a b" }, `the header Host does not hold the name of a host`},
 		{"other host", func(r *http.Request) { r.Host = "[::1]:80" }, ""},
+		{"port", func(r *http.Request) { r.URL.Host = "api.test:99999" }, `invalid port "99999": ports are 1 to 65535`},
+		{"port 0", func(r *http.Request) { r.URL.Host = "api.test:0" }, `invalid port "0": ports are 1 to 65535`},
+		{"no port", func(r *http.Request) { r.URL.Host = "api.test:" }, ""},
 		{"query", func(r *http.Request) { r.URL.RawQuery = "a=\x01" }, `the query holds a control character`},
 		{"long", func(r *http.Request) { r.URL.Path = strings.Repeat("x", 8_000_001) }, `the URL is longer than 8000000 bytes`},
 	} {

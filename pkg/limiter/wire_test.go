@@ -69,6 +69,7 @@ func TestOneAttemptIsOneCopy(t *testing.T) {
 		{name: "POST with an empty key", method: "POST", body: "{}", header: empty, copies: 1, unknown: true},
 		{name: "POST with an empty key and no body", method: "POST", header: empty, copies: 1, unknown: true},
 		{name: "POST with another empty key", method: "POST", body: "{}", header: http.Header{"X-Idempotency-Key": {}}, copies: 1, unknown: true},
+		{name: "POST with quotes for a key", method: "POST", body: "{}", header: http.Header{"Idempotency-Key": {`""`}}, copies: 1, unknown: true},
 		{name: "POST with a key", method: "POST", body: "{}", header: http.Header{"Idempotency-Key": {"a"}}, copies: 2},
 	}
 	for _, tls := range []bool{false, true} {
