@@ -19,7 +19,7 @@ func optionGroups() []optionGroup {
 		{"Output", "output include jq out columns spreadsheet-safe remote-name create-dirs dump-header fail fail-with-body write-out compressed " +
 			"cache if-changed resume ordered failed-out summary-file output-dir output-name max-inline resend-unknown"},
 		{"Pages", "all pages max-pages cursor"},
-		{"Limits and waiting", "rate max-wait cost throttle-exit throttle-output retry retry-max-time max-time concurrency deadline max-requests max-failures shard max-memory no-learn"},
+		{"Limits and waiting", "rate max-wait cost throttle-exit throttle-output retry retry-max-time max-time concurrency deadline max-requests max-failures shard max-memory no-learn read-only"},
 		{"Credentials", "user oauth2-bearer netrc netrc-file"},
 		{"Connection", "proxy cacert cert key insecure connect-timeout ipv4 ipv6 interface resolve unix-socket http1.1 http2 listen allow-remote allow-host"},
 		{"Debugging", "verbose explain dry-run plan log-json silent show-error no-progress-meter"},
@@ -27,7 +27,7 @@ func optionGroups() []optionGroup {
 		{"Responses", "headers throttle-status throttle-body latency jitter clock-skew auth oauth oauth-client oauth-life"},
 		{"Faults", "errors overloads resets truncated slow seed"},
 		{"Server", "state log"},
-		{"Global", "config store color help help-all"},
+		{"Global", "config store color errors help help-all"},
 	}
 }
 
@@ -51,6 +51,7 @@ func grouped(c *cobra.Command) (groups []shownGroup) {
 			}
 		})
 	}
+	faults := c.LocalNonPersistentFlags().Lookup("errors") != nil // sandbox has a fault of that name
 	add := func(title string, names []string) {
 		var flags []*pflag.Flag
 		for _, name := range names {
@@ -64,6 +65,9 @@ func grouped(c *cobra.Command) (groups []shownGroup) {
 		}
 	}
 	for _, g := range optionGroups() {
+		if g.title == "Faults" && !faults {
+			continue
+		}
 		add(g.title, strings.Fields(g.options))
 	}
 	var rest []string

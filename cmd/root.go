@@ -46,12 +46,15 @@ func MainTo(b Build, stdout, stderr io.Writer) int {
 		plainUsages(root)
 	}
 	err := root.ExecuteContext(context.Background())
+	if cli.WantsJSONErrors(e.Args) {
+		return cli.ReportJSON(e.Err, e.Secrets.Redact, err)
+	}
 	colour := root.PersistentFlags().Lookup("color").Value.String()
 	return cli.Report(e.Err, terminal.NewStyle(e.Err, e.Colour(colour, e.ErrTTY)), err)
 }
 
 func newRoot(e *cli.Env) *cobra.Command {
-	g := &cli.GlobalOptions{Color: "auto"}
+	g := &cli.GlobalOptions{Color: "auto", Errors: "text"}
 	version, helpAll := false, false
 	root := &cobra.Command{
 		Use:   "arl",
@@ -102,6 +105,7 @@ All arl processes of a user share one budget per API and credential.`,
 	flags.StringVar(&g.Config, "config", "", "Use this `FILE` instead of the user's config.yaml")
 	flags.StringVar(&g.Store, "store", "", "Share limits through `URL` (redis://..., rediss://...), file or memory")
 	flags.Var((*cli.WhenValue)(&g.Color), "color", "Use colour: `WHEN` is auto, always or never")
+	flags.Var((*cli.ErrorsValue)(&g.Errors), "errors", "Print the error of a command as `FORMAT`: text, or json for programs")
 	root.AddGroup(
 		&cobra.Group{ID: "requests", Title: "Request commands:"},
 		&cobra.Group{ID: "manage", Title: "Management commands:"},

@@ -35,6 +35,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
       max_retries_on_backoff: 20
       default_pause: 1s            # after a throttle without Retry-After
       idempotent_posts: ["/search", "/databases/*/query"]
+      read_only: true              # only these, GET, HEAD and OPTIONS
       idempotency_header: Idempotency-Key
       limits: ["60/1m", "1000/1h"] # documented: never exceeded
       buckets:                     # paths or methods with their own limits
@@ -45,6 +46,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
                    next: .next_cursor, more: .has_more, items: .results}
       circuit_breaker: {failure_threshold: 5, open_interval: 30s}
       cache: revalidate            # or 10m, off: as --cache
+      paths: [/users, "/users/{id}"]  # for completion
     notion:
       max_rate: 3                  # changes the built-in profile
 

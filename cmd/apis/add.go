@@ -153,19 +153,24 @@ func isVariable(name string) bool {
 }
 
 func newAPIsImportCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
-	return &cobra.Command{
+	o := &openAPIOptions{}
+	c := &cobra.Command{
 		Use:   "import <file>",
-		Short: "Add profiles from a file of JSON overrides to config.yaml",
-		Long: `import takes {"name": {"base_url": "...", "initial_rate": 2, ...}, ...}, and inserts all of
-it into config.yaml as text, or nothing. A built-in name needs no base_url: what is
-given changes the built-in profile. The file may be - for standard input.`,
-		Example: `  arl apis import overrides.json
-  arl apis check overrides.json && arl apis import overrides.json
+		Short: "Add profiles from an OpenAPI description, or from JSON, to config.yaml",
+		Long: `import takes an OpenAPI description (2.0, 3.0 or 3.1, YAML or JSON), and makes a profile
+of it: base_url, auth, POSTs that only read, pagination where it is plain, and paths
+for completion. Or {"name": {"base_url": "...", "initial_rate": 2, ...}, ...}.
+
+All of it is inserted into config.yaml as text, or nothing. A built-in name needs no
+base_url: what is given changes the built-in profile. The file may be - for standard
+input.`,
+		Example: `  arl apis import openapi.yaml
+  arl apis import openapi.json --name crm --base-url https://crm.example.com/v2
   echo '{"notion": {"max_rate": 3}}' | arl apis import -`,
 		Args:              cli.ExactArgs("<file>"),
-		ValidArgsFunction: session.CompleteFiles("json"),
+		ValidArgsFunction: session.CompleteFiles("json", "yaml", "yml"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			entries, err := readOverrides(e, args[0])
+			entries, err := o.entries(e, args[0])
 			if cli.Is[*config.Error](err) {
 				return cli.Usagef("nothing was changed", "%v", err)
 			}
@@ -179,6 +184,8 @@ given changes the built-in profile. The file may be - for standard input.`,
 			return insertEntries(e, g, entries)
 		},
 	}
+	o.addFlags(c.Flags())
+	return c
 }
 
 func readOverrides(e *cli.Env, file string) ([]config.Entry, error) {

@@ -34,7 +34,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 		},
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "Write JSON")
-	c.AddCommand(newAPIsShowCmd(e, g, &asJSON), newAPIsAddCmd(e, g), newAPIsImportCmd(e, g), newAPIsCheckCmd(e, g))
+	c.AddCommand(newAPIsShowCmd(e, g, &asJSON), newAPIsAddCmd(e, g), newAPIsImportCmd(e, g), newAPIsCheckCmd(e, g), newAPIsSchemaCmd(e))
 	return c
 }
 

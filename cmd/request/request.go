@@ -15,6 +15,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/terminal"
 )
@@ -103,7 +104,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 		Example:           v.example,
 		Annotations:       cli.Brief(v.short+".\n\n"+briefHelp, commonOptions),
 		Args:              pathOrURL,
-		ValidArgsFunction: session.CompleteAPI(o.env, o.global, cobra.ShellCompDirectiveNoFileComp),
+		ValidArgsFunction: session.CompleteRequest(o.env, o.global),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = apiAndPath(args)
 			o.AgentGiven, o.methodGiven = c.Flags().Changed("user-agent"), o.Method != ""
@@ -211,6 +212,7 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 		}
 		o.hintURL(f)
 		if res.Report.Unknown {
+			f.Kind = string(batch.KindUnknown)
 			f.Hint = strings.TrimPrefix(f.Hint+"; the request may have been processed, and was not repeated", "; ")
 		}
 		return f
@@ -218,6 +220,7 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 		f := &cli.Error{
 			Message: fmt.Sprintf("%s: HTTP %d, still throttled after %s", res.Request, res.Status, terminal.Quantity(int64(res.Report.Attempts), "attempt")),
 			Hint:    comeBack(s.PausedUntil(), time.Now()) + ", or raise max_retries_on_backoff in the profile", Code: cli.ExitThrottled,
+			Status: res.Status, RetryAt: s.PausedUntil(),
 		}
 		if res.Once {
 			f.Message = fmt.Sprintf("%s: HTTP %d, throttled; standard input was too much to be kept, and cannot be sent again", res.Request, res.Status)
@@ -239,7 +242,7 @@ func comeBack(until, now time.Time) string {
 }
 
 func (o *options) httpFailure(res fetch.Result) *cli.Error {
-	f := &cli.Error{Message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), Code: cli.ExitHTTP}
+	f := &cli.Error{Message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), Code: cli.ExitHTTP, Status: res.Status}
 	switch {
 	case res.Status == http.StatusUnauthorized && o.API == "":
 		f.Hint = "-u USER:PASSWORD, -n, --oauth2-bearer or -H sends a credential; one that is kept belongs to a profile, see `arl apis add --help`"
@@ -249,6 +252,7 @@ func (o *options) httpFailure(res fetch.Result) *cli.Error {
 		f.Hint = "-F sends a form, as with curl; --field and --raw-field send JSON, as gh's -F and -f"
 	case res.Report.Unknown:
 		f.Hint = "the request may have been processed, and was not repeated"
+		f.Kind = string(batch.KindUnknown)
 	}
 	return f
 }

@@ -72,6 +72,9 @@ type Config struct {
 	// set.
 	Secrets *redact.Secrets
 
+	// ReadOnly allows no request that may change something, as the profile's read_only does.
+	ReadOnly bool
+
 	NoRedirects  bool // return a redirect instead of following it
 	MaxRedirects int  // 0 means 50; negative means none
 	Referer      bool // send Referer with a redirect within the profile's origin

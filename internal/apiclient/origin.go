@@ -61,6 +61,10 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // send sends a request, with a token if it needs one.
 func (t *originTransport) send(req *http.Request) (*http.Response, error) {
+	if err := t.c.checkReadOnly(req); err != nil {
+		closeBody(req)
+		return nil, err
+	}
 	if t.c.needsToken(req) {
 		return t.sendWithToken(req)
 	}
@@ -79,6 +83,9 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 // be obtained first. Redact it before printing it, and do not modify its Header and URL, which may be shared. The error
 // is a [*httpcheck.UnsendableError] if the request cannot be sent.
 func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
+	if err := c.checkReadOnly(req); err != nil {
+		return nil, err
+	}
 	sent, err := c.prepared(req)
 	if err != nil {
 		return nil, err

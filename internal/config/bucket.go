@@ -50,6 +50,11 @@ func (p *Profile) Idempotent(req *http.Request) bool {
 	if p.IdempotencyHeader != "" && httpcheck.IsKey(req.Header.Get(p.IdempotencyHeader)) {
 		return true
 	}
+	return p.onlyReads(req)
+}
+
+// onlyReads reports whether a request is a POST that only reads.
+func (p *Profile) onlyReads(req *http.Request) bool {
 	if req.Method != http.MethodPost || len(p.IdempotentPosts) == 0 {
 		return false
 	}

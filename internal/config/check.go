@@ -52,6 +52,7 @@ func (c *checker) profile() {
 	c.free(p.Free)
 	notBelow(c, "max_retries_on_backoff", p.MaxRetriesOnBackoff, 0)
 	c.globs("idempotent_posts", p.IdempotentPosts)
+	c.paths(p.Paths)
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {
 		c.problem("idempotency_header", "%q is not a header name", p.IdempotencyHeader)
 	}

@@ -26,6 +26,8 @@ type Profile struct {
 	Free                []Rule `yaml:"free"`                   // responses that count for nothing in the limits, by status and header
 	MaxRetriesOnBackoff *int   `yaml:"max_retries_on_backoff"` // nil means 20
 
+	ReadOnly bool `yaml:"read_only"` // send nothing that may change something, see [Profile.CheckReadOnly]
+
 	IdempotentPosts   []string `yaml:"idempotent_posts"`   // paths whose POSTs only read, with globs as in [Bucket]
 	IdempotencyHeader string   `yaml:"idempotency_header"` // a request with this header may be retried
 
@@ -34,6 +36,7 @@ type Profile struct {
 	Pagination     *Pagination     `yaml:"pagination"`
 	CircuitBreaker *CircuitBreaker `yaml:"circuit_breaker"`
 	Cache          *CachePolicy    `yaml:"cache"` // nil means off
+	Paths          []string        `yaml:"paths"` // that the API has, such as /users/{id}, for completion on a command line
 
 	compiled *compiled        // see compile.go
 	adHoc    bool             // it was made of a URL's origin

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
@@ -75,6 +76,9 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	}
 	a.Cache, a.Unchanged = string(stored.Outcome), s.Options.IfChanged && stored.Unchanged()
 	a.Path = c.RedactFor(way.request, r.Path)
+	if err == nil { // else it is when that was clear, which is now
+		a.At = way.complete
+	}
 	report := &way.report
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
@@ -142,9 +146,10 @@ type sending struct {
 	record    *batch.Request
 	request   *http.Request // its first, for what is secret in that; not complete before it is made
 	report    sendctx.Report
-	list      bool // its answers are pages, which are needed whole
-	noted     bool // perhaps it has reached the server, and it was not throttled
-	processed bool // what was noted was done; a redirect may still have led to another end
+	complete  time.Time // when its last response had been read
+	list      bool      // its answers are pages, which are needed whole
+	noted     bool      // perhaps it has reached the server, and it was not throttled
+	processed bool      // what was noted was done; a redirect may still have led to another end
 }
 
 // unclear reports whether a record was sent that must not be sent twice, and nobody will learn what
@@ -181,6 +186,7 @@ func receive(resp *http.Response) error {
 		read = s.record.Hold
 	}
 	b, err := read(resp.Request.Context(), resp.Body, size)
+	s.complete = time.Now()
 	resp.Body.Close()
 	if err != nil && !errors.Is(err, batch.ErrNotKept) { // too large once is too large again: the engine says so
 		return fmt.Errorf("read the answer: %w", err)
@@ -315,7 +321,7 @@ func (s *Sender) dial(target string) (*apiclient.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	probe, err := c.NewRequest(context.Background(), http.MethodPost, "/", []byte("{}"))
+	probe, err := c.NewRequest(context.Background(), http.MethodGet, "/", []byte("{}"))
 	if err == nil {
 		_, err = c.Prepared(probe)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -83,6 +84,9 @@ func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string)
 		return http.StatusBadRequest, "client"
 	case errors.Is(err, context.Canceled) && draining:
 		return http.StatusServiceUnavailable, "stopping"
+	}
+	if _, refused := errors.AsType[*config.ReadOnlyError](err); refused {
+		return http.StatusForbidden, string(batch.KindInput)
 	}
 	switch failed := fetch.KindOf(err); failed {
 	case batch.KindTimeout:

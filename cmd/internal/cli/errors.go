@@ -46,7 +46,10 @@ type Error struct {
 	Message string
 	Hint    string
 	Code    int
-	Silent  bool // the code says it all
+	Silent  bool      // the code says it all
+	Kind    string    // for programs; empty: what the code says
+	Status  int       // of the response, if there was one
+	RetryAt time.Time // when it is worth trying again, if that is known
 	Err     error
 }
 
@@ -67,10 +70,7 @@ func Report(w io.Writer, s terminal.Style, err error) int {
 		return exitOK
 	}
 	w = terminal.Painted(w)
-	f, ok := errors.AsType[*Error](err)
-	if !ok {
-		f = Describe(err, time.Now())
-	}
+	f := asError(err)
 	if !f.Silent {
 		for i, line := range strings.Split(f.Message, "\n") {
 			if i == 0 {
@@ -91,7 +91,7 @@ func Report(w io.Writer, s terminal.Style, err error) int {
 func Describe(err error, now time.Time) *Error {
 	f := &Error{Message: err.Error(), Code: exitCode(fetch.Classify(err)), Err: err}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
-		f.Message = waitMessage(err, wait)
+		f.Message, f.RetryAt = waitMessage(err, wait), now.Add(wait.Remaining)
 		f.Hint = fmt.Sprintf("come back after %s, or raise --max-wait", Clock(now.Add(wait.Remaining), now))
 		return f
 	}

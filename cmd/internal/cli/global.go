@@ -11,6 +11,7 @@ type GlobalOptions struct {
 	Config string
 	Color  string
 	Store  string
+	Errors string // text or json
 }
 
 // CheckStore rejects an invalid store, and a password where everybody can read it. It repeats

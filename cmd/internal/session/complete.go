@@ -25,6 +25,25 @@ func CompleteAPI(e *cli.Env, g *cli.GlobalOptions, rest cobra.ShellCompDirective
 	}
 }
 
+// CompleteRequest completes the name of a profile, then the paths that it says its API has.
+func CompleteRequest(e *cli.Env, g *cli.GlobalOptions) cobra.CompletionFunc {
+	names := CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp)
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) != 1 {
+			return names(c, args, typed)
+		}
+		r, err := Registry(e, g)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		p, err := r.Profile(args[0])
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return p.Paths, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 // CompleteKeys completes arguments with the keys of which something is known; at most so many, 0 for
 // any number.
 func CompleteKeys(e *cli.Env, g *cli.GlobalOptions, most int) cobra.CompletionFunc {

@@ -30,6 +30,8 @@ type SendOptions struct {
 	Rate    float64 // requests per second; 0 means none
 	MaxWait time.Duration
 	NoLearn bool
+
+	ReadOnly bool
 	CacheFlags
 	Explain bool
 	LogJSON string
@@ -58,6 +60,7 @@ func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 
 	f.Var((*RateValue)(&o.Rate), "rate", "Never send faster than `N/s`; also N/m and N/h")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
+	f.BoolVar(&o.ReadOnly, "read-only", false, "Send only GET, HEAD, OPTIONS, and POSTs that idempotent_posts lists")
 	o.CacheFlags.addFlags(f)
 	f.BoolVar(&o.Explain, "explain", false, "Explain each throttle, wait and change of the rate")
 	f.StringVar(&o.LogJSON, "log-json", "", "Write one line of JSON for each attempt to `FILE` (- for standard error)")

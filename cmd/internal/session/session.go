@@ -147,7 +147,7 @@ func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTri
 	if s.Opts.Compressed {
 		base = fetch.Decompress(base)
 	}
-	cfg.Base = base
+	cfg.Base, cfg.ReadOnly = base, s.Opts.ReadOnly
 	cfg.OnAttempt, cfg.CachePolicy = s.attempted(p), s.Opts.policy()
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = s.Env.Agent()
