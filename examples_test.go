@@ -69,6 +69,7 @@ func exampleTests() []exampleTest {
 			`read 60 = 58 done before \+ 2 ok \+ 0 failed`, `^id,status$`, `^1,200$`, `^60 rows, 60 of them are done$`, `: 60 requests`,
 		}, nil},
 		{"pipeline", nil, []string{`^60\t/items/60\t[0-9]+ attempt`, `read 60 = 60 ok`}, nil},
+		{"compliance", nil, []string{`^people +250 items$`, `^proof.ndjson: ok: 3 records, 9 exchanges, 1 output, 3 response files, 1 input$`}, nil},
 		{"gh", []string{"xargs"}, []string{`^api /repos/cli/cli --jq .full_name$`, `^api /repos/junegunn/fzf `, `^sandbox .* 8 `}, nil},
 		{"proxy", []string{"python3"}, []string{`^40 pages, none throttled$`, `, 40 accepted`}, nil},
 	}

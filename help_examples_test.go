@@ -18,7 +18,7 @@ import (
 var exampleFiles = map[string]string{ //nolint:gochecknoglobals // a table
 	"item.json": `{"name": "x"}`, "page.json": `{"name": "x"}`, "pages.json": `{"id": 1}`, "records.ndjson": "/items/1\n",
 	"tickets.ndjson": "/items/1\n", "databases.ndjson": "/databases/1/query\n", "reports.txt": "/items/1\n", "urls.txt": "http://sandbox.arl/items/1\n", "first.ndjson": `{"api":"sandbox","path":"/items/1"}`,
-	"second.ndjson": `{"api":"sandbox","path":"/items/2"}`, "overrides.json": `{"new": {"base_url": "https://a.example"}}`,
+	"in.ndjson": "/items/1\n", "second.ndjson": `{"api":"sandbox","path":"/items/2"}`, "overrides.json": `{"new": {"base_url": "https://a.example"}}`,
 	"users.csv": "id,plan\n1,pro\n", "openapi.yaml": "{openapi: 3.0.3, info: {title: crm-a}, servers: [{url: https://a.example}]}", "openapi.json": `{"openapi": "3.0.3"}`, "photo.jpg": "x", "report.pdf": "x", "config.yaml": "apis:\n  sandbox: {initial_rate: 50}\n",
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/arl-cli/arl/cmd/request"
 	"github.com/arl-cli/arl/cmd/sandbox"
 	"github.com/arl-cli/arl/cmd/throttle"
+	"github.com/arl-cli/arl/cmd/verify"
 	"github.com/arl-cli/arl/cmd/wait"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
@@ -148,6 +149,7 @@ func addCommands(root *cobra.Command, e *cli.Env, g *cli.GlobalOptions) {
 		wait.NewCmd(e, g),
 		exec.NewCmd(e, g),
 		throttle.NewCmd(e, g),
+		verify.NewCmd(e),
 		rates.NewCmd(e, g),
 		apis.NewCmd(e, g),
 		auth.NewCmd(e, g),

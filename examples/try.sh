@@ -117,6 +117,11 @@ csv)
   profile crm "base_url: $url" 'initial_rate: 50'
   set -- 60
   ;;
+compliance)
+  export NOTION_TOKEN=example-token
+  serve --like notion --auth "$NOTION_TOKEN"
+  profile notion "base_url: $url/v1"
+  ;;
 gh) set -- sandbox echo ;;
 pipeline) ;; # the profile "sandbox" is inside arl
 *)

@@ -52,6 +52,8 @@ type options struct {
 	ResendUnknown bool
 	FailedOut     string
 	SummaryFile   string
+	Manifest      string
+	proof         *manifest // that of Manifest, once it is open
 	Deadline      time.Duration
 	MaxRequests   int64
 	MaxFailures   int64
@@ -122,6 +124,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "With --resume, also send records whose outcome is unknown")
 	f.StringVar(&o.FailedOut, "failed-out", "", "Write failed records to `FILE`; as they were read")
 	f.StringVar(&o.SummaryFile, "summary-file", "", "Write the summary to `FILE` as JSON")
+	f.StringVar(&o.Manifest, "manifest", "", "Write proof of what was fetched, and when, to `FILE`; arl verify checks it")
 	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "Send nothing new after `DURATION`; 0 means no deadline")
 	f.Int64Var(&o.MaxRequests, "max-requests", 0, "Stop after sending `N` records; 0 means no limit")
 	f.Int64Var(&o.MaxFailures, "max-failures", 0, "Stop once `N` records have failed or are unknown; 0 means no limit")
@@ -149,6 +152,9 @@ func (o *options) validate() error {
 	o.boundConnections()
 	if o.shapes() && o.Output != "" && !o.keeps() {
 		return cli.Usagef("name a file, or leave -o out", "-o %s is for the results as they are; --jq and --out write to standard output", o.Output)
+	}
+	if o.shapes() && o.Output == "" && o.Manifest != "" {
+		return cli.Usagef("name the file of whole results with -o", "--manifest is about results as they are, not about what --jq and --out make of them")
 	}
 	return cmp.Or(o.check(), o.Check())
 }
@@ -208,7 +214,7 @@ func (o *options) sender(s *session.Session) *fetch.Sender {
 			if o.inFlight > 0 {
 				wire = bound.Wire(wire)
 			}
-			return sender.Noted(wire, p)
+			return sender.Noted(o.notedPages(s, wire), p)
 		})
 	}
 	return sender

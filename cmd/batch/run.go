@@ -81,17 +81,25 @@ func connectionsFor(limit int, toFiles bool) int {
 // send runs the batch.
 func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Sender, inputs []batch.Input) error {
 	var engine *batch.Engine
+	manifest, err := o.createManifest()
+	if err != nil {
+		return err
+	}
 	files, err := o.openFiles(func(err error) {
 		engine.Stop(fmt.Errorf("note what is sent: %w", err))
 	})
+	if err == nil {
+		err = manifest.begin(s, o, files, inputs)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, manifest.discard())
 	}
 	c := o.config(inputs, sender)
 	files.configure(&c)
 	p := newProgressLine(s, o.size)
 	ending := &ending{tally: failures.Tally{Inputs: len(inputs)}}
-	c.Reporter, c.Output = ending, p.results(c.Output)
+	c.Reporter, c.Output = ending, manifest.results(p.results(c.Output))
+	files.out = manifest.results(files.out) // of a run whose standard output is shaped
 	shaper, err := o.shaped(i.Run, s, files, p)
 	if err != nil {
 		return errors.Join(err, files.close(batch.Summary{}))
@@ -107,6 +115,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	engine = batch.New(c)
 	summary, err := o.watch(i, s, engine, p)
 	err = errors.Join(err, files.close(summary))
+	err = errors.Join(err, manifest.end(s, o, summary, err))
 	failed := cmp.Or(o.failure(summary, err), shaper.failure())
 	if !o.Silent {
 		ending.say(s.Messages.Say, o, summary, err, failed)

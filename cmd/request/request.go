@@ -30,6 +30,7 @@ type options struct {
 	curlFlags
 	pageOptions
 	API       string // empty: Path is a URL
+	Manifest  string
 	ShowError bool
 
 	methodGiven bool // by -X
@@ -148,6 +149,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Fail, "fail", "f", false, "Write no body for a status of 400 or above")
 	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "Write the body whatever the status (the default)")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "Show request and response headers; credentials are redacted")
+	f.StringVar(&o.Manifest, "manifest", "", "Write proof of what was fetched, and when, to `FILE`; arl verify checks it")
 	f.BoolVar(&o.DryRun, "dry-run", false, "Print the request, without credentials, and send nothing")
 	o.SendOptions.MaxWait = session.DefaultMaxWait
 	f.Var((*cli.DurationValue)(&o.SendOptions.MaxWait), "max-wait", "Fail if limits require a longer wait; `DURATION` is the total for a request, 0 means no limit")
@@ -183,15 +185,23 @@ func (o *options) fetch(ctx context.Context) error {
 	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too
 		o.Print = o.printer(ctx)
 	}
+	streams := fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err}
+	proof, err := o.openManifest(s, &streams)
+	if err != nil {
+		return err
+	}
 	dial := func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 		cfg.Context = ctx
-		return s.Dial(o.target(), cfg, wrap)
+		return s.Dial(o.target(), cfg, func(base http.RoundTripper) http.RoundTripper { return proof.wire(s, wrap(base)) })
 	}
-	res, err := fetch.Run(ctx, &o.Options, dial, fetch.Streams{In: o.env.In, Out: o.env.Out, Err: o.env.Err})
+	res, err := fetch.Run(ctx, &o.Options, dial, streams)
 	if err == nil {
 		o.sayUnchanged(s, res)
 	}
 	failed := o.paged(s, res, o.outcome(s, res, err))
+	if err := proof.end(s, o, err); err != nil && failed == nil {
+		failed = err
+	}
 	if err := o.writeOut(s, res, failed); err != nil && failed == nil {
 		return err
 	}
