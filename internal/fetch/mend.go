@@ -146,12 +146,7 @@ func veiled(c byte) bool { return c < ' ' && c != '\t' && c != 0 || c == 0x7f ||
 
 // unveiled reports whether there is nothing to veil in a line, whose newline is left out.
 func unveiled(line []byte) bool {
-	for _, c := range bytes.TrimSuffix(line, []byte("\r")) {
-		if veiled(c) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(bytes.TrimSuffix(line, []byte("\r")), veiled)
 }
 
 // veil writes the control characters of a line in a way that net/http lets pass.

@@ -12,7 +12,7 @@ import (
 	"github.com/arl-cli/arl/internal/private"
 )
 
-// A Directory is where the lists of a run are. It is made with the first of them.
+// A Dir is where the lists of a run are. It is made with the first of them.
 type Dir struct {
 	path string
 	temp bool

@@ -24,7 +24,7 @@ const (
 	mostFiles = 300
 )
 
-// A Directory holds the histories of keys. Its zero value is none: what is added is lost.
+// A Dir holds the histories of keys. Its zero value is none: what is added is lost.
 //
 // Processes that add to one key at once may lose the points of some seconds; each of them knew about the
 // same.
