@@ -74,7 +74,7 @@ and check it while it is written, and for programs that write it.`,
 		Example: `  arl apis schema > config.schema.json
   arl apis schema | jq '."$defs".profile.properties | keys'
   printf '# yaml-language-server: $schema=%s\n' config.schema.json`,
-		Args:              cobra.NoArgs,
+		Args:              cli.ExactArgs(),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
 			return cli.WriteJSON(e, config.JSONSchema())

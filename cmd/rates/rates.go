@@ -46,7 +46,7 @@ as a line for each key that has changed, with --json an object.`,
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "Write JSON")
 	c.Flags().BoolVar(&watch, "watch", false, "Update until Ctrl-C")
-	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g))
+	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g), newRatesPruneCmd(e, g))
 	return c
 }
 

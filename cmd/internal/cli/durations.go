@@ -16,6 +16,9 @@ func (v *DurationValue) String() string {
 	if *v == 0 {
 		return "0"
 	}
+	if d, day := time.Duration(*v), 24*time.Hour; d > day && d%day == 0 {
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	}
 	text := time.Duration(*v).String()
 	for _, zero := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(text, zero) {

@@ -29,7 +29,7 @@ func TestDurations(t *testing.T) {
 		}
 	}
 	for d, want := range map[time.Duration]string{
-		0: "0", 15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Second: "1m30s", time.Second / 2: "500ms", 10 * time.Second: "10s",
+		0: "0", 15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Second: "1m30s", time.Second / 2: "500ms", 10 * time.Second: "10s", 90 * 24 * time.Hour: "90d",
 	} {
 		v := DurationValue(d)
 		if got := v.String(); got != want {
