@@ -136,6 +136,9 @@ func (c *cookies) covers(k *cookie) bool {
 
 // put keeps a cookie in the place of one with the same name; one that has expired takes it away.
 func (c *cookies) put(k cookie, now time.Time) {
+	if len(k.path) > 1 {
+		k.path = strings.TrimSuffix(k.path, "/") // one cookie, not two, as with curl
+	}
 	at := slices.IndexFunc(c.jar, func(old cookie) bool {
 		return old.name == k.name && old.path == k.path && old.domain == k.domain
 	})
@@ -181,9 +184,9 @@ func under(path, of string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// defaultPath is that of a cookie which names none: the request's directory.
+// defaultPath is that of a cookie which names none: the request's directory (RFC 6265, section 5.1.4).
 func defaultPath(path string) string {
-	return "/" + strings.TrimPrefix(path[:strings.LastIndex(path, "/")+1], "/")
+	return "/" + strings.Trim(path[:max(strings.LastIndex(path, "/"), 0)], "/")
 }
 
 // Secrets implements apiclient.Cookies: what nobody may see.

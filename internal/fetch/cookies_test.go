@@ -112,6 +112,29 @@ func TestCookiesAreDeleted(t *testing.T) {
 	}
 }
 
+// A cookie's own directory is one path, whether the server names it or not, and with a slash at its end or without.
+func TestCookiesOfADirectory(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"", "; Path=/deep", "; Path=/deep/", "; Path=deep"} {
+		c, err := newCookies(nil, "jar", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := address(t, "http://h/deep/x")
+		c.Received(at, http.Header{"Set-Cookie": {"a=1", "a=2" + path}})
+		if got := c.Header(at); got != "a=2" {
+			t.Errorf("%q: Header = %q, want a=2", path, got)
+		}
+		if got := string(c.file()); !strings.Contains(got, "\t/deep\t") {
+			t.Errorf("%q: the file holds %q", path, got)
+		}
+		c.Received(at, http.Header{"Set-Cookie": {"a=; Max-Age=0" + path}})
+		if got := c.Header(at); got != "" {
+			t.Errorf("%q: deleted, and still sent: %s", path, got)
+		}
+	}
+}
+
 func TestParseCookieDate(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 24, 12, 30, 59, 0, time.UTC)
@@ -222,7 +245,7 @@ func TestCookieFile(t *testing.T) {
 		t.Error("a short value counts as a secret")
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || !strings.HasPrefix(string(text), "# Netscape HTTP Cookie File\n") || !strings.Contains(string(text), "#HttpOnly_h.org\tFALSE\t/deep/\tFALSE\t0\tb\t\n") {
+	if err != nil || !strings.HasPrefix(string(text), "# Netscape HTTP Cookie File\n") || !strings.Contains(string(text), "#HttpOnly_h.org\tFALSE\t/deep\tFALSE\t0\tb\t\n") {
 		t.Errorf("the file holds %q, %v", text, err)
 	}
 	if left := names(t, filepath.Dir(path)); len(left) != 1 {
