@@ -17,7 +17,7 @@ func optionGroups() []optionGroup {
 		{"Request", "request header user-agent referer location max-redirs head range time-cond globoff cookie cookie-jar curl-config"},
 		{"Data", "in no-header path id data json field raw-field form form-string upload-file data-raw data-binary data-urlencode get url-query"},
 		{"Output", "output include jq out columns spreadsheet-safe remote-name create-dirs dump-header fail fail-with-body write-out compressed " +
-			"cache if-changed resume ordered failed-out summary-file manifest output-dir output-name max-inline resend-unknown"},
+			"cache if-changed resume ordered failed-out summary-file manifest metrics-file on-end output-dir output-name max-inline resend-unknown"},
 		{"Pages", "all pages max-pages cursor"},
 		{"Limits and waiting", "rate max-wait cost throttle-exit throttle-output retry retry-max-time max-time concurrency deadline max-requests max-failures shard max-memory no-learn read-only"},
 		{"Credentials", "user oauth2-bearer netrc netrc-file"},

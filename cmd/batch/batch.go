@@ -53,6 +53,8 @@ type options struct {
 	FailedOut     string
 	SummaryFile   string
 	Manifest      string
+	OnEnd         string
+	MetricsFile   string
 	proof         *manifest // that of Manifest, once it is open
 	Deadline      time.Duration
 	MaxRequests   int64
@@ -124,6 +126,8 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "With --resume, also send records whose outcome is unknown")
 	f.StringVar(&o.FailedOut, "failed-out", "", "Write failed records to `FILE`; as they were read")
 	f.StringVar(&o.SummaryFile, "summary-file", "", "Write the summary to `FILE` as JSON")
+	f.StringVar(&o.OnEnd, "on-end", "", "Run `COMMAND` when the batch ends, with the summary as JSON on its standard input")
+	f.StringVar(&o.MetricsFile, "metrics-file", "", "Write metrics for node_exporter's textfile collector to `FILE`, every 15s and at the end")
 	f.StringVar(&o.Manifest, "manifest", "", "Write proof of what was fetched, and when, to `FILE`; arl verify checks it")
 	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "Send nothing new after `DURATION`; 0 means no deadline")
 	f.Int64Var(&o.MaxRequests, "max-requests", 0, "Stop after sending `N` records; 0 means no limit")

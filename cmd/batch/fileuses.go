@@ -29,6 +29,7 @@ func (o *options) uses() []files.Use {
 	}
 	return append(uses,
 		files.Use{What: "--failed-out", Name: o.FailedOut, Writes: true},
+		files.Use{What: "--metrics-file", Name: o.MetricsFile, Writes: true},
 		files.Use{What: "--manifest", Name: o.Manifest, Writes: true},
 		files.Use{What: "--summary-file", Name: o.SummaryFile, Writes: true},
 		files.Use{What: "--output-dir", Name: o.OutputDir, Writes: true})

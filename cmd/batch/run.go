@@ -113,13 +113,19 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	}
 	sender.Lists, sender.Stop = files.lists, func(err error) { engine.Stop(err) }
 	engine = batch.New(c)
+	measured, err := o.startMetrics(s, engine.Snapshot)
+	if err != nil {
+		return errors.Join(err, files.close(batch.Summary{}), files.forgetSummary(), manifest.discard())
+	}
 	summary, err := o.watch(i, s, engine, p)
+	measured.end(summary)
 	err = errors.Join(err, files.close(summary))
 	err = errors.Join(err, manifest.end(s, o, summary, err))
 	failed := cmp.Or(o.failure(summary, err), shaper.failure())
 	if !o.Silent {
 		ending.say(s.Messages.Say, o, summary, err, failed)
 	}
+	o.runOnEnd(s, summary, err)
 	if e := o.writeSummary(files, summary, err); e != nil && failed == nil {
 		return e
 	} else if e != nil {
