@@ -198,15 +198,3 @@ func (c *Controller) stageSeconds() float64 {
 	}
 	return max(min(t, max(most, 30*float64(c.ThrottleCost)/1e9)), minStage)
 }
-
-// provenRate is the rate to remember: not one that is being tried just now.
-func (c *Controller) provenRate() float64 {
-	trying := c.ProbeStep > 0 || c.Streak > 0 || c.Concurrency.Limit > 0
-	switch {
-	case c.Low == 0 || !trying && c.width() <= narrow:
-		return c.Rate
-	case !trying && float64(c.Admitted) >= 4*c.Rate: // it has gone unthrottled for some seconds
-		return max(min(c.Low, c.Ceiling), 0.96*c.Rate)
-	}
-	return min(c.Low, c.Ceiling)
-}

@@ -233,6 +233,10 @@ func (c *Controller) recall(from *Learned, age time.Duration, p *Params) {
 	c.Burst = float64(from.Burst)
 	c.Concurrency.Limit = max(0, int64(from.Concurrency))
 	c.ThrottleCost = max(int64(from.Pause), minThrottleCost)
+	if c.Ceiling > 0 && 1-from.Rate/from.Ceiling > nearlyFound {
+		c.Target = p.clamp(c.nextRate()) // hardly anything is known: the rate that nothing was throttled at is no place to stay
+		c.Rate = (c.Low + c.Target) / 2
+	}
 	c.Gap = c.maxProbeGap()
 	c.HoldUntil = c.Gap
 	if age < 24*time.Hour && c.Ceiling > 0 {

@@ -257,7 +257,7 @@ func (c *Controller) identify(now int64, low, high float64) (ok bool) {
 		c.hold(settleAt*f.Rate, f.Rate)
 		return true
 	}
-	c.Low = f.Rate * math.Exp(-f.Spread)
+	c.Low = max(f.Rate*math.Exp(-f.Spread), low)
 	c.Ceiling = f.Rate * math.Exp(1.5*f.Spread)
 	if c.Fits <= 1 || c.Fits == 2 && f.Spread > unsureSpread {
 		c.Target = f.Rate * math.Exp(explore*f.Spread*min(1, 1.2*float64(minThrottleCost)/float64(c.ThrottleCost)))

@@ -175,7 +175,9 @@ func (s *State) recall(now int64, wall time.Time, p *Params, l *Learned) {
 	s.Controller.Known.ID, s.Controller.Known.Period, s.Controller.Known.Refill = l.Budget.ID, int64(l.Budget.Period), int64(l.Budget.Refill*1000)
 	if pause := l.PausedUntil.Sub(wall); pause > 0 && pause <= MaxPause {
 		s.PauseUntil = now + int64(pause)
-		s.Scout = scoutWanted
+	}
+	if !l.PausedUntil.IsZero() {
+		s.Scout = scoutWanted // the last run ended in a pause: one request finds out whether it is over
 	}
 	if !l.LastThrottle.IsZero() {
 		s.Controller.LastThrottle = l.LastThrottle.UnixNano()
@@ -242,30 +244,4 @@ func (p *Params) Share(rate float64, peers int) *Params {
 		q.Windows[i] = Window{Limit: max(w.Limit/peers, 1), Per: w.Per}
 	}
 	return &q
-}
-
-// Learned returns what is worth keeping of the state, in wall-clock time.
-func (s *State) Learned(now int64, wall time.Time) Learned {
-	l := Learned{
-		Rate: s.Controller.provenRate(), Ceiling: s.Controller.Ceiling, Burst: int(max(float64(s.Burst), s.Controller.Burst)), Pause: time.Duration(s.Controller.ThrottleCost), Concurrency: int(s.Controller.Concurrency.Limit),
-		Sizes: s.Controller.Sizes, Counts: s.Counts, Source: Source(s.Controller.RateSource), Updated: wall,
-	}
-	l.Budget = s.Controller.knownBudget(now)
-	if until := max(s.pausedUntil(), s.exhausted()); until > now {
-		l.PausedUntil = wall.Add(time.Duration(until - now))
-	}
-	if s.Controller.LastThrottle != 0 {
-		l.LastThrottle = time.Unix(0, s.Controller.LastThrottle)
-	}
-	return l
-}
-
-// pausedUntil is until when the server is known to throttle. A pause that no header named, and that is longer than any
-// that was seen to be needed, is a guess: the next run may try sooner.
-func (s *State) pausedUntil() int64 {
-	l := &s.Controller
-	if l.Streak > 1 && l.ServerNamedPause == 0 && l.Confirmed == 0 {
-		return 0
-	}
-	return s.PauseUntil
 }

@@ -45,7 +45,7 @@ func (t *trail) add(now, count, size int64) {
 // trace keeps the trail for as long as the model may need it.
 func (c *Controller) trace(now, count int64) {
 	switch {
-	case c.Ceiling == 0, c.untested(), c.modelled() && now/fineBin-c.Throttles[0] < coarseBins*perSecond:
+	case c.Ceiling == 0, c.untested(), c.Concurrency.Limit == 0 && c.Fits < maxFits && c.trail.Newest > 0 && now/fineBin-c.Throttles[0] < coarseBins*perSecond:
 		c.trail.add(now, count, c.binSize())
 	case c.trail.Newest != 0:
 		c.trail = trail{}
