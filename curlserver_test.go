@@ -182,7 +182,7 @@ func redirectTo(w http.ResponseWriter, r *http.Request) {
 
 // encode answers with a compressed body, if the path says how.
 func encode(w http.ResponseWriter, names string) bool {
-	body := []byte(strings.Repeat("the answer, again and again\n", 20))
+	body := []byte(strings.Repeat("the response, again and again\n", 20))
 	if names == "badgzip" || names == "unknownencoding" {
 		encoding := map[string]string{"badgzip": "gzip", "unknownencoding": "x-rot13"}[names]
 		w.Header().Set("Content-Encoding", encoding)

@@ -81,7 +81,7 @@ func TestFullDiskOfAnswers(t *testing.T) {
 	v, resize := victimOnDisk(t, `{"id":%d,"path":"/page/%[1]d"}`)
 	out, answers := filepath.Join(v.dir, "out.ndjson"), filepath.Join(v.dir, "disk", "answers")
 	args := []string{"-o", out, "--output-dir", answers, "--max-inline", "0", "--output-name", "{id}.json"}
-	if code := v.run(args...); code != 3 || !strings.Contains(v.said.String(), "write an answer to its file: ") || !strings.Contains(v.said.String(), "hint: ") {
+	if code := v.run(args...); code != 3 || !strings.Contains(v.said.String(), "write a response to its file: ") || !strings.Contains(v.said.String(), "hint: ") {
 		t.Errorf("exit code %d, want 3\n%s", code, v.said.String())
 	}
 	if n := wholeFiles(t, answers); n == 0 || n > 16 {

@@ -32,7 +32,7 @@ The profile says how pages follow each other:
 
 For page and offset the end is where "more" or "next" says so, else the first page without
 items: an empty array, null, 204, an empty body, after the first page also [] or an object
-without "items" that tells of no error. null or {} for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
+without "items" that is not an error. null or {} for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
 profile Link headers are followed if there are any.
 
 In a batch a record with "all": true, or every GET and POST with --all, gets all pages:

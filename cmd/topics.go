@@ -9,7 +9,7 @@ func topics() []*cobra.Command {
 		{Use: "environment", Short: "Which environment variables arl reads", Long: helpEnvironment},
 		{Use: "config", Short: "The fields of config.yaml", Long: helpConfig},
 		{Use: "limits", Short: "How arl finds a limit, shares it and waits", Long: helpLimits},
-		{Use: "pagination", Short: "How arl follows the pages of an answer", Long: helpPagination},
+		{Use: "pagination", Short: "How arl follows the pages of a response", Long: helpPagination},
 	}
 }
 

@@ -96,7 +96,7 @@ backoff) # three servers, each with a way of its own to throttle
   instead tracker
   set -- "$config"
   ;;
-metrics) # over a socket, so that answers take a while
+metrics) # over a socket, so that responses take a while
   serve --limit 20/s --burst 10 --latency 20ms --jitter 20ms
   profile sandbox "base_url: $url"
   ;;

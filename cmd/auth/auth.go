@@ -58,7 +58,7 @@ place of one that is there.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 { // not repeated: it is the credential
 				return cli.Usagef("leave it out: arl asks for it, or reads it from standard input",
-					"a credential on the command line can be read by everybody on this machine")
+					"a credential on the command line can be read by all users of this machine")
 			}
 			return cli.ExactArgs("<api>")(c, args)
 		},

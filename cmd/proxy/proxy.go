@@ -165,7 +165,7 @@ func (o *proxyOptions) checkListen(ctx context.Context) error {
 	}
 	for _, a := range addresses {
 		if !a.IP.IsLoopback() {
-			return cli.Usagef("127.0.0.1:8080 is reached from this machine alone; --allow-remote lets everybody use your credential",
+			return cli.Usagef("127.0.0.1:8080 is reached from this machine alone; --allow-remote lets all of them use your credential",
 				"--listen %s: other machines can reach that address", o.Listen)
 		}
 	}
@@ -221,7 +221,7 @@ func (o *proxyOptions) announce(s *session.Session, at net.Addr) {
 		s.Messages.Say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, at, proxy.MetricsPath)
 	}
 	if o.AllowRemote {
-		s.Messages.Warn("everybody who reaches " + at.String() + " uses the credential of " + o.API)
+		s.Messages.Warn("any client that reaches " + at.String() + " uses the credential of " + o.API)
 	}
 }
 

@@ -96,7 +96,7 @@ func (v *view) show(w io.Writer, key string, look look, since time.Duration) {
 			terminal.Span(max(0, v.at.Sub(u.Since))), terminal.Count(int64(u.InFlight)), terminal.Count(int64(u.Waiting))))
 	}
 	if len(v.users[key]) == 0 {
-		line("used by", "nobody now")
+		line("used by", "no process now")
 	}
 	v.plot(w, key, look, since)
 }

@@ -9,7 +9,7 @@ With --field true, false, null and integers (as JSON writes them, so not 007) ar
 typed, and @file and @- are read; a[b]=c nests, a[]=x appends, a[][k]=v appends
 objects, a[] is an empty list.
 
---jq writes what a jq expression makes of the answer: texts without quotes, other
+--jq writes what a jq expression makes of the response: texts without quotes, other
 values as JSON, one a line. It is compiled before anything is sent, and sees no
 environment variables. The body of an HTTP error is not filtered.
 

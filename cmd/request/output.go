@@ -103,7 +103,7 @@ func (s shower) filtered(w io.Writer, body io.Reader) error {
 		return err
 	})
 	if input, ok := errors.AsType[*jq.InputError](err); ok {
-		return &fetch.PrintError{Err: jqError{input}, Hint: "leave --jq out to see the answer"}
+		return &fetch.PrintError{Err: jqError{input}, Hint: "leave --jq out to see the response"}
 	}
 	if err == nil || s.ctx.Err() != nil || fetch.Copying(err) {
 		return err
@@ -180,7 +180,7 @@ func (t *textOnly) Write(p []byte) (int, error) {
 		t.seen += look
 		if bytes.IndexByte(p[:look], 0) >= 0 {
 			return 0, &fetch.PrintError{
-				Err:  errors.New("the answer is binary, and could mess up the terminal"),
+				Err:  errors.New("the response is binary, and could mess up the terminal"),
 				Hint: "-o FILE keeps it; -o - writes it to the terminal all the same",
 			}
 		}

@@ -45,11 +45,11 @@ func (o *options) checkPages(method string) error {
 	case o.MaxPages < 0:
 		return cli.Usagef("0 means no bound", "--max-pages must not be negative")
 	case o.Head || method == http.MethodHead || strings.EqualFold(o.Method, http.MethodHead):
-		return cli.Usagef("", "--all is about the bodies of answers, and head gets none")
+		return cli.Usagef("", "--all is about the bodies of responses, and head gets none")
 	case o.Range != "":
-		return cli.Usagef("--max-pages and --cursor choose among pages", "-r is about a part of one answer, and --all gets many")
+		return cli.Usagef("--max-pages and --cursor choose among pages", "-r is about a part of one response, and --all gets many")
 	case o.Include || o.DumpHeader != "":
-		return cli.Usagef("-v shows them on standard error", "-i and -D are about one answer, and --all gets many")
+		return cli.Usagef("-v shows them on standard error", "-i and -D are about one response, and --all gets many")
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (c *lineCost) of(ctx context.Context, line []byte) (int, error) {
 	}
 	var n float64
 	if err := json.Unmarshal(value, &n); err != nil || value == nil || string(value) == "null" || n < 0 || n > math.MaxInt32 {
-		return 0, fmt.Errorf("--cost %s: %.50q is no number of requests", c.given, value)
+		return 0, fmt.Errorf("--cost %s: %.50q is not a number of requests", c.given, value)
 	}
 	return int(math.Ceil(n)), nil
 }

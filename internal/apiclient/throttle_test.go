@@ -52,7 +52,7 @@ func (h hiddenThrottle) check(t *testing.T, r *config.Registry) {
 			t.Fatalf("%s: attempts %+v, %v, want the first to be %v", h.name, seen, err, h.want)
 		}
 		if h.wait == 0 && (len(seen) != 1 || body != h.body) {
-			t.Errorf("%s: %d attempts, the last answered %q, want one, and its answer", h.name, len(seen), body)
+			t.Errorf("%s: %d attempts, the last answered %q, want one, and its response", h.name, len(seen), body)
 		}
 		if h.wait > 0 && (len(seen) != 2 || again < h.wait) {
 			t.Errorf("%s: %d attempts, the second after %v, want it after %v", h.name, len(seen), again, h.wait)

@@ -158,7 +158,7 @@ func (b *budget) stalled() bool {
 
 // tooLarge says how large an answer may be.
 func tooLarge(most int64) error {
-	return unkept(fmt.Errorf("the answer is larger than memory allows: it and its result may take %d bytes", most))
+	return unkept(fmt.Errorf("the response is larger than memory allows: it and its result may take %d bytes", most))
 }
 
 // most is how many bytes the answer to l's request and its result may take. Only l's holder changes l.record.

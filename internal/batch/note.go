@@ -16,7 +16,7 @@ func AppendSettled(dst []byte, r *Request) []byte {
 // UnknownResult makes the result of a record, with the end of its line, of its note without one, which was found at some
 // time.
 func UnknownResult(note []byte, at time.Time) []byte {
-	const why = "it was sent, and the run ended before its answer was kept"
+	const why = "it was sent, and the run ended before its response was kept"
 	out := append([]byte(nil), note[:len(note)-1]...)
 	out = appendAt(append(out, `,"ok":false`...), at)
 	out = append(out, `,"error":{"kind":"`+KindUnknown+`","message":"`+why+`"}}`...)

@@ -75,7 +75,7 @@ func reason(a *Answer) string {
 	case a.Err != nil:
 		return a.Err.Message
 	case a.Status == 0:
-		return "no answer"
+		return "no response"
 	case http.StatusText(a.Status) == "":
 		return fmt.Sprintf("HTTP %d", a.Status)
 	}

@@ -62,7 +62,7 @@ func (r *Request) Stopping() <-chan struct{} { return r.stopping }
 
 // ErrNotKept says that an answer cannot be kept: it is too large, or the file for it cannot be written.
 // To ask again does not help; the engine makes an error of the record of it, whatever the Answer says.
-var ErrNotKept = errors.New("the answer cannot be kept")
+var ErrNotKept = errors.New("the response cannot be kept")
 
 // Read reads the body of an answer to its end within the memory of the run, and waits where that is
 // used up. size is how long the body is said to be, -1 if nothing is said. Bytes that an earlier Read

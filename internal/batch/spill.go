@@ -29,12 +29,12 @@ func (e *notKeptError) Is(target error) bool { return target == ErrNotKept }
 // A dirError says that no more answers can be written to the directory: the run ends.
 type dirError struct{ err error }
 
-func (e *dirError) Error() string { return "write an answer to its file: " + e.err.Error() }
+func (e *dirError) Error() string { return "write a response to its file: " + e.err.Error() }
 func (e *dirError) Unwrap() error { return e.err }
 
 // tooLong is about an answer that must not stand in a result, and has no other place.
 func (b *budget) tooLong() error {
-	return unkept(fmt.Errorf("the answer is larger than %d bytes, and --output-dir names no directory for such", b.inline))
+	return unkept(fmt.Errorf("the response is larger than %d bytes, and --output-dir names no directory for such", b.inline))
 }
 
 // spill writes buf and the rest of body to a file, and returns its beginning. read is the error that came

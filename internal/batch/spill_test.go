@@ -179,7 +179,7 @@ func TestDirThatIsGone(t *testing.T) {
 			return Answer{Status: http.StatusOK}
 		}),
 	}).Run(t.Context(), nil)
-	if err == nil || !strings.HasPrefix(err.Error(), "write an answer to its file: ") {
+	if err == nil || !strings.HasPrefix(err.Error(), "write a response to its file: ") {
 		t.Errorf("Run = %v", err)
 	}
 	if s.OK != 1 || s.Unknown != 1 || s.NotSent == 0 || s.Failed != s.Kinds[KindWrite] {

@@ -26,7 +26,7 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 			s.repeat(now, c, onOverload, "%v: pauses %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
 			break
 		}
-		s.repeat(now, c, onOverload, "HTTP %d, overloaded: everybody pauses %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
+		s.repeat(now, c, onOverload, "HTTP %d, overloaded: all clients pause %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
 		c.waits, c.waiting = now.Add(a.Verdict.Paused), a.Verdict.Paused >= noteworthy
 	case limiter.Failed:
 		s.fail(now, c, a)
@@ -83,7 +83,7 @@ func (s *Story) fail(now time.Time, c *chapter, a *limiter.Attempt) {
 	case a.Err == nil && a.Signal.Final:
 		s.repeat(now, c, onFailure, "HTTP %d is not retried: the server says that it is of no use", a.Status)
 	case a.Err != nil:
-		s.repeat(now, c, onFailure, "no answer, which says nothing of the limit: %v", a.Err)
+		s.repeat(now, c, onFailure, "no response, which says nothing of the limit: %v", a.Err)
 	case a.Signal.Ignored != "":
 		s.repeat(now, c, onFailure, "HTTP %d, a failure that says nothing of the limit (%s, so it is ignored)", a.Status, a.Signal.Ignored)
 	default:
@@ -177,7 +177,7 @@ func traits(in, before *pacing.Diagnostics, slots, slotsBefore int64) string {
 		burst = fmt.Sprintf("after a pause it lets about %.0f more through at once", in.Burst)
 	}
 	if in.Lockout > time.Second && unlike(in.Lockout.Seconds(), before.Lockout.Seconds()) {
-		lockout = fmt.Sprintf("a throttle locks everybody out for about %s", terminal.Span(in.Lockout))
+		lockout = fmt.Sprintf("a throttle locks all clients out for about %s", terminal.Span(in.Lockout))
 	}
 	if slots > 0 && slots != slotsBefore {
 		crowd = "it takes " + atATime(slots)

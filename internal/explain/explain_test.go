@@ -125,7 +125,7 @@ func TestStory(t *testing.T) {
 			accepted(10*minute, 2, climbing()),
 		}, `
 +0.0s k: starts at 2.00/s, learned 1 minute ago; no limit was met yet
-+0.0s k: nobody sends for 10m0s, until 12:10:00: the server asked an earlier request for that
++0.0s k: no client sends for 10m0s, until 12:10:00: the server asked an earlier request for that
 +10m00s k: the wait is over: goes on at 2.00/s`},
 		{"a climb: one line for each doubling", []event{
 			accepted(0, 2, climbing()), accepted(second, 3, climbing()), accepted(2*second, 4, climbing()),
@@ -146,7 +146,7 @@ func TestStory(t *testing.T) {
 			accepted(5*second, 14, searching(9, 30)), accepted(9*second, 16, searching(14, 30)),
 			accepted(20*second, 19.8, holding(20)), accepted(21*second, 19.8, holding(20)), end(30*second, "--no-learn"),
 		}, `
-+1.0s k: throttled with HTTP 429 at 30.0/s: everybody pauses 4.0s (Retry-After says so)
++1.0s k: throttled with HTTP 429 at 30.0/s: all clients pause 4.0s (Retry-After says so)
 +5.0s k: answers again after 4.0s (2 more had been throttled with that one): goes on at 14.0/s; the limit lies between 9.00/s and 30.0/s
 +9.0s k: the limit lies between 14.0/s and 30.0/s by now
 +20.0s k: the limit is about 20.0/s: holds 19.8/s, looks for more in 2m30s
@@ -157,27 +157,27 @@ func TestStory(t *testing.T) {
 			accepted(33*second, 0.5, pacing.Diagnostics{Phase: pacing.PhaseSearching, Low: 0.2, Ceiling: 5, Lockout: 30 * second}),
 			throttled(59_990*time.Millisecond, true, headers.Signal{}, 30*second, 5),
 		}, `
-+0.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 1.0s (the answer names no time)
-+1.0s k: still throttled after 1.0s: everybody pauses 2.0s (the answer names no time: twice as long as before)
-+3.0s k: still throttled after 3.0s: everybody pauses 30s, until 12:00:33 (Retry-After is in the past, so it is ignored)
-+33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a throttle locks everybody out for about 30s
-+60.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 30s, until 12:01:29 (the answer names no time: as long as throttles lasted before)`},
++0.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 1.0s (the response names no time)
++1.0s k: still throttled after 1.0s: all clients pause 2.0s (the response names no time: twice as long as before)
++3.0s k: still throttled after 3.0s: all clients pause 30s, until 12:00:33 (Retry-After is in the past, so it is ignored)
++33.0s k: answers again after 33s: goes on at 0.500/s; the limit lies between 0.200/s and 5.00/s; a throttle locks all clients out for about 30s
++60.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 30s, until 12:01:29 (the response names no time: as long as throttles lasted before)`},
 		{"rules, and headers that were too short", []event{
 			throttled(0, true, headers.Signal{Source: "throttle_when", Pause: minute}, minute, 5), accepted(minute, 2, holding(2)),
 			throttled(2*minute, true, headers.Signal{Source: "throttle_when"}, second, 5), accepted(121*second, 2, holding(2)),
 			throttled(3*minute, true, headers.Signal{Source: "Retry-After", Pause: 250 * time.Millisecond}, 2*second, 5),
 		}, `
-+0.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 1m0s, until 12:01:00 (the profile's rule throttle_when says so)
++0.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 1m0s, until 12:01:00 (the profile's rule throttle_when says so)
 +1m00s k: answers again after 1m0s: the limit is about 2.00/s; holds 2.00/s, looks for more in 2m30s
-+2m00s k: throttled with HTTP 429 at 5.00/s: everybody pauses 1.0s (the profile's rule throttle_when, which names no time)
++2m00s k: throttled with HTTP 429 at 5.00/s: all clients pause 1.0s (the profile's rule throttle_when, which names no time)
 +2m01s k: answers again after 1.0s: the limit is about 2.00/s; holds 2.00/s, looks for more in 2m30s
-+3m00s k: throttled with HTTP 429 at 5.00/s: everybody pauses 2.0s (Retry-After says 250ms, but that was too short)`},
++3m00s k: throttled with HTTP 429 at 5.00/s: all clients pause 2.0s (Retry-After says 250ms, but that was too short)`},
 		{"probes: failed, and successful", []event{
 			accepted(0, 19.8, holding(20)), accepted(minute, 20.5, probing(19.8, 20)), throttled(61*second, true, named, 4*second, 20.8),
 			accepted(65*second, 19.8, holding(20)), accepted(4*minute, 20.5, probing(19.8, 20)), accepted(5*minute, 24, probing(22, 20)),
 		}, `
 +1m00s k: tries more than 20.5/s, to see whether the limit of about 20.0/s has risen
-+1m01s k: throttled with HTTP 429 at 20.8/s: everybody pauses 4.0s (Retry-After says so)
++1m01s k: throttled with HTTP 429 at 20.8/s: all clients pause 4.0s (Retry-After says so)
 +1m05s k: answers again after 4.0s: the limit is still about 20.0/s; holds 19.8/s, looks for more in 2m30s
 +4m00s k: tries more than 20.5/s, to see whether the limit of about 20.0/s has risen
 +5m00s k: 22.0/s is not throttled either: the limit has risen`},
@@ -189,9 +189,9 @@ func TestStory(t *testing.T) {
 			attempt(20*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 6, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
 			attempt(30*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 1, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
 		}, `
-+0.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
++0.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 4.0s (Retry-After says so)
 +4.0s k: answers again after 4.0s: the limit is about 1.00/s; it lets about 60 through per 1m; holds 1.00/s
-+10.0s k: throttled with HTTP 429 at 5.00/s: everybody pauses 4.0s (Retry-After says so)
++10.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 4.0s (Retry-After says so)
 +14.0s k: answers again after 4.0s: the limit is about 1.00/s; after a pause it lets about 10 more through at once; holds 1.00/s
 +20.0s k: throttles come when many requests are under way, however fast they are sent: from now on 6 requests at a time
 +30.0s k: at most one request at a time`},
@@ -228,9 +228,9 @@ func TestStory(t *testing.T) {
 			attempt(30*second, limiter.Attempt{Status: 503, Signal: headers.Signal{Kind: limiter.Failed, Ignored: "Retry-After names no time"}}),
 		}, `
 +0.0s k: HTTP 503, a failure that says nothing of the limit
-+2.0s k: no answer, which says nothing of the limit: connection reset (1 more like this left out)
++2.0s k: no response, which says nothing of the limit: connection reset (1 more like this left out)
 +9.0s k: HTTP 429 is not repeated: the profile's rule never_retry says that waiting does not help
-+20.0s k: HTTP 529, overloaded: everybody pauses 5.0s (Retry-After says so); that says nothing of the limit
++20.0s k: HTTP 529, overloaded: all clients pause 5.0s (Retry-After says so); that says nothing of the limit
 +30.0s k: HTTP 503, a failure that says nothing of the limit (Retry-After names no time, so it is ignored)`},
 		{"an outage", []event{
 			{0, func(s *explain.Story, now time.Time) []string { return s.Outage(now, "api", 0, 30*second) }},
@@ -265,7 +265,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: pacing.ReasonPause,
 		Verdict: pacing.Update{Rate: 2, RateBefore: 2},
 	})
-	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was throttled, and everybody pauses); the rate is 2.00/s"}
+	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was throttled, and all clients pause); the rate is 2.00/s"}
 	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), "")...)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -23,7 +23,7 @@ func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limit
 		s.say(now, c, "%s", text)
 	}
 	if left := known.PausedUntil.Sub(now); left > 0 {
-		s.say(now, c, "nobody sends for %s: the server asked an earlier request for that", until(now, left))
+		s.say(now, c, "no client sends for %s: the server asked an earlier request for that", until(now, left))
 		c.waits, c.waiting = known.PausedUntil, true
 	}
 	return s.take()

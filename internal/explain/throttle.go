@@ -28,10 +28,10 @@ func (s *Story) throttle(now time.Time, c *chapter, a *limiter.Attempt) {
 	switch {
 	case v.Cut && !r.going:
 		*r = throttle{going: true, began: now, probe: c.insight.Phase == pacing.PhaseProbing}
-		s.say(now, c, "throttled%s at %s: everybody pauses %s (%s)", withStatus(a.Status), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
+		s.say(now, c, "throttled%s at %s: all clients pause %s (%s)", withStatus(a.Status), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
 	case v.Cut:
 		r.tries++
-		s.say(now, c, "still throttled after %s: everybody pauses %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
+		s.say(now, c, "still throttled after %s: all clients pause %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
 	default:
 		r.others++
 		if end.Sub(r.end) > 2*time.Second {
@@ -57,7 +57,7 @@ func why(a *limiter.Attempt, c *chapter) string {
 	case sig.Ignored != "":
 		return sig.Ignored + ", so it is ignored"
 	}
-	return "the answer names no time" + guess(a.Verdict.Paused, c)
+	return "the response names no time" + guess(a.Verdict.Paused, c)
 }
 
 // guess says where a pause comes from that nobody named.

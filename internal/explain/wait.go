@@ -51,7 +51,7 @@ func (s *Story) Waiting(now time.Time, key string, left time.Duration, why pacin
 func reason(why pacing.Reason) string {
 	switch why {
 	case pacing.ReasonPause:
-		return "an earlier request was throttled, and everybody pauses"
+		return "an earlier request was throttled, and all clients pause"
 	case pacing.ReasonScout:
 		return "one request went ahead after a pause"
 	case pacing.ReasonWindow:

@@ -195,7 +195,7 @@ func receivePage(resp *http.Response) error {
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
 	resp.Body.Close()
 	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+		return fmt.Errorf("read the response: %w", err)
 	}
 	body := &received{b: b}
 	body.Reset(b)

@@ -56,7 +56,7 @@ func TestClassify(t *testing.T) {
 		{&writeError{"the response", syscall.EPIPE}, ClassOther},
 		{unreadable(fs.ErrNotExist), ClassFile},
 		{&InputError{fs.ErrNotExist}, ClassUsage},
-		{fmt.Errorf("something that net/http says of an answer"), ClassReceive},
+		{fmt.Errorf("something that net/http says of a response"), ClassReceive},
 	}
 	for _, tt := range tests {
 		err := &url.Error{Op: "Get", URL: "http://x/", Err: fmt.Errorf("send: %w", tt.err)}

@@ -55,7 +55,7 @@ func (c *content) read(name string, in io.Reader) error {
 	case !fi.Mode().IsRegular(), fi.Size() <= inline: // a pipe is read once
 		more, err := c.keep(f)
 		if more {
-			err = &InputError{fmt.Errorf("%s holds more than %d MiB and is no file: send it as standard input", name, maxKept>>20)}
+			err = &InputError{fmt.Errorf("%s holds more than %d MiB and is not a file: send it as standard input", name, maxKept>>20)}
 		}
 		return err
 	}

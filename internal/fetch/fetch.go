@@ -229,5 +229,5 @@ func (a *answer) Read(p []byte) (int, error) {
 // readError says that an answer broke off or was none.
 type readError struct{ err error }
 
-func (e *readError) Error() string { return "read the answer: " + e.err.Error() }
+func (e *readError) Error() string { return "read the response: " + e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }

@@ -109,7 +109,7 @@ func (s *formScanner) params(p *formPart) error {
 			s.rest = strings.TrimLeft(value, " \t")
 			p.kind = s.raw()
 			if major, minor, ok := strings.Cut(p.kind, "/"); !ok || major == "" || minor == "" {
-				return fmt.Errorf("%q is no content type", p.kind)
+				return fmt.Errorf("%q is not a content type", p.kind)
 			}
 			inType = true
 			continue

@@ -32,7 +32,7 @@ func ParseRange(text string) (string, error) {
 		return text, nil
 	}
 	if _, err := strconv.ParseInt(text, 10, 64); err != nil {
-		return "", &InputError{fmt.Errorf("-r: %s is no byte of any file", text)}
+		return "", &InputError{fmt.Errorf("-r: %s is not a byte of any file", text)}
 	}
 	return text + "-", nil
 }

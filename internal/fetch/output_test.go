@@ -39,7 +39,7 @@ func TestOutputIsThereWhenItIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err == nil {
-		t.Error("the file is there before the answer is whole")
+		t.Error("the file is there before the response is whole")
 	}
 	if err := o.finish(nil); err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestOutputIsThereWhenItIsWhole(t *testing.T) {
 		t.Errorf("the file holds %q, %v, want half", b, err)
 	}
 	if got := names(t, dir); len(got) != 1 {
-		t.Errorf("the directory holds %q, want only the answer", got)
+		t.Errorf("the directory holds %q, want only the response", got)
 	}
 }
 

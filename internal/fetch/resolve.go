@@ -55,7 +55,7 @@ func (d *dialer) add(entry string) error {
 	for text := range strings.SplitSeq(list, ",") {
 		addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
 		if err != nil {
-			return fmt.Errorf("%q is no address", text)
+			return fmt.Errorf("%q is not an address", text)
 		}
 		d.hosts[key] = append(d.hosts[key], net.JoinHostPort(addr.String(), port))
 	}

@@ -88,7 +88,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	switch {
 	case err == nil:
 	case ctx.Err() != nil, is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
-		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the answer came"}
+		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the response came"}
 	default:
 		a.Err = &batch.Error{Kind: KindOf(err), Message: c.RedactFor(way.request, message(err))}
 	}
@@ -175,7 +175,7 @@ func sendingOf(req *http.Request) *sending {
 func receive(resp *http.Response) error {
 	s := sendingOf(resp.Request)
 	if s == nil {
-		return errors.New("an answer to no record")
+		return errors.New("a response to no record")
 	}
 	size := resp.ContentLength
 	if resp.Body == http.NoBody || resp.Request.Method == http.MethodHead {
@@ -189,7 +189,7 @@ func receive(resp *http.Response) error {
 	s.complete = time.Now()
 	resp.Body.Close()
 	if err != nil && !errors.Is(err, batch.ErrNotKept) { // too large once is too large again: the engine says so
-		return fmt.Errorf("read the answer: %w", err)
+		return fmt.Errorf("read the response: %w", err)
 	}
 	body := &received{b: b}
 	body.Reset(b)

@@ -61,7 +61,7 @@ func FuzzReadSignal(f *testing.F) {
 		}
 		for range 4 { // a header's map has no order
 			if again := headers.ReadSignal(&headers.Rules{}, status, h, nil, now()); again != s {
-				t.Errorf("the same answer says %+v, then %+v", s, again)
+				t.Errorf("the same response says %+v, then %+v", s, again)
 			}
 		}
 	})

@@ -61,7 +61,7 @@ func put(there any, path Path, value any) (any, error) {
 	}
 	object, ok := there.(map[string]any)
 	if !ok && there != nil {
-		return nil, errors.New("it has a value already, which is no object")
+		return nil, errors.New("it has a value already, which is not an object")
 	}
 	if object == nil {
 		object = make(map[string]any)
@@ -76,7 +76,7 @@ func putInList(there any, path Path, value any) (any, error) {
 	list, ok := there.([]any)
 	switch {
 	case !ok && there != nil:
-		return nil, errors.New("it has a value already, which is no list")
+		return nil, errors.New("it has a value already, which is not a list")
 	case list == nil:
 		list = []any{}
 	}

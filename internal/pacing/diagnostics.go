@@ -8,7 +8,7 @@ type Phase int
 // The phases.
 const (
 	PhaseUnknown     Phase = iota // not told: outcomes are told to the store together
-	PhaseThrottled                // throttled: everybody pauses, then one request finds out whether there is room
+	PhaseThrottled                // throttled: all clients pause, then one request finds out whether there is room
 	PhaseIncreasing               // no limit was ever met: faster and faster
 	PhaseSearching                // the limit lies between Insight.Low and Insight.Ceiling
 	PhaseHolding                  // just under the limit

@@ -196,7 +196,7 @@ func (s *State) pause(now int64, d time.Duration) {
 	s.emptyBucket(s.PauseUntil)
 }
 
-// PauseFor makes sure that nobody sends for d from now on, as a pause that another store knew of.
+// PauseFor makes sure that no client sends for d from now on, as a pause that another store knew of.
 func (s *State) PauseFor(now int64, d time.Duration) {
 	if d > 0 && now+int64(d) > s.PauseUntil {
 		s.Version++

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrUnknownStyle says that nothing tells how the next page is asked for.
-var ErrUnknownStyle = errors.New("the profile has no pagination, and the answer no Link header: whether there are more pages is not known")
+var ErrUnknownStyle = errors.New("the profile has no pagination, and the response no Link header: whether there are more pages is not known")
 
 // A LoopError says that a list goes in a circle.
 type LoopError struct{ Why string }
@@ -31,9 +31,9 @@ type NotListError struct {
 // Error implements error.
 func (e *NotListError) Error() string {
 	if e.Body == "" {
-		return "the answer is no page of a list: " + e.Why
+		return "the response is not a page of a list: " + e.Why
 	}
-	return fmt.Sprintf("the answer is no page of a list: %s: %s", e.Why, e.Body)
+	return fmt.Sprintf("the response is not a page of a list: %s: %s", e.Why, e.Body)
 }
 
 // excerpt is how much of an answer an error shows, in bytes.

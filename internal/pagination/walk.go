@@ -66,7 +66,7 @@ func Begin(c Config) (*Walk, error) {
 	w.number = l.first
 	if text, given := w.next.find(l.send); given && l.counts() {
 		if w.number, err = strconv.ParseInt(text, 10, 64); err != nil {
-			return nil, &CursorError{fmt.Sprintf("the request asks for page or offset %q, which is no whole number", text)}
+			return nil, &CursorError{fmt.Sprintf("the request asks for page or offset %q, which is not a whole number", text)}
 		}
 	}
 	if c.Cursor != "" {
@@ -89,7 +89,7 @@ func (w *Walk) begin(cursor string) (err error) {
 		w.next, err = w.next.put(w.plan.send, rawjson.AppendQuoted(nil, cursor))
 	case w.plan.counts():
 		if w.number, err = strconv.ParseInt(cursor, 10, 64); err != nil || w.number < 0 {
-			return fmt.Errorf("%q is no number of a page, and no offset", cursor)
+			return fmt.Errorf("%q is neither a page number nor an offset", cursor)
 		}
 		w.next, err = w.next.put(w.plan.send, strconv.AppendInt(nil, w.number, 10))
 	default:
@@ -255,7 +255,7 @@ func (w *Walk) followCursor(p *Page) (*Request, string, error) {
 	token := w.plan.next.Find(p.Whole)
 	if yes, _ := truth(token); !yes {
 		if more {
-			return nil, "", errors.New("the answer says that there is more, and names no cursor for it")
+			return nil, "", errors.New("the response says that there is more, and names no cursor for it")
 		}
 		return nil, "", nil
 	}

@@ -124,7 +124,7 @@ func Linked(path string) error {
 // odd rejects a path that is there and not that of a plain file.
 func odd(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return cmp.Or(Linked(path), reject(path, "is no plain file", "move it away"))
+		return cmp.Or(Linked(path), reject(path, "is not a regular file", "move it away"))
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func openWith(path string, flags int, check func(string, *os.File, fs.FileInfo, 
 
 func regular(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return reject(path, "is no plain file", "move it away")
+		return reject(path, "is not a regular file", "move it away")
 	}
 	return nil
 }

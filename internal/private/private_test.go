@@ -45,8 +45,8 @@ func TestOpenRejects(t *testing.T) {
 	for why, make := range map[string]func(path, outside string) error{
 		"is a link":          func(path, outside string) error { return os.Symlink(outside, path) },
 		"has a second name":  func(path, outside string) error { return os.Link(outside, path) },
-		"is no plain file":   func(path, _ string) error { return syscall.Mkfifo(path, 0o600) },
-		"f is no plain file": func(path, _ string) error { return os.Mkdir(path, 0o700) },
+		"is not a regular file":   func(path, _ string) error { return syscall.Mkfifo(path, 0o600) },
+		"f is not a regular file": func(path, _ string) error { return os.Mkdir(path, 0o700) },
 	} {
 		t.Run(why, func(t *testing.T) {
 			t.Parallel()

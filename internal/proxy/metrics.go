@@ -90,7 +90,7 @@ func (p *page) single(name, kind, help string, value float64) {
 
 func (m *metrics) histogram(p *page) {
 	const name = "arl_proxy_request_duration_seconds"
-	p.describe(name, "histogram", "Time from a request to the header of its answer, waits included.")
+	p.describe(name, "histogram", "Time from a request to the header of its response, waits included.")
 	var sum int64
 	for i := range m.within {
 		sum += m.within[i].Load()

@@ -288,7 +288,7 @@ func TestWaitsEnd(t *testing.T) {
 	s.until(t, "arl_proxy_waiting", 1)
 	cancel()
 	if err := <-gone; err == nil {
-		t.Error("it got an answer")
+		t.Error("it got a response")
 	}
 	s.until(t, "arl_proxy_waiting", 0)
 	s.until(t, "arl_proxy_in_flight", 0)

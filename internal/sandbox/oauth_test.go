@@ -50,7 +50,7 @@ func TestOAuthRevokes(t *testing.T) {
 	ask := func(id string) string {
 		_, answer := send("POST", "/oauth/token", jsonType, "", `{"client_id":"`+id+`","client_secret":"s","grant_type":"client_credentials"}`)
 		if answer["expires_in"] != 3600.0 || answer["token_type"] != "Bearer" {
-			t.Errorf("the answer is %v, want a token for an hour", answer)
+			t.Errorf("the response is %v, want a token for an hour", answer)
 		}
 		token, _ := answer["access_token"].(string)
 		return "Bearer " + token

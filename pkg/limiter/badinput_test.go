@@ -128,7 +128,7 @@ func TestRetryAfterTooShort(t *testing.T) {
 			c := client(s, &limiter.Transport{Retry: limiter.Retry{MaxBackoff: 40}})
 			status, report, err := send(t, c, http.MethodGet, "")
 			if err != nil || status != http.StatusOK || report.Attempts > 25 || time.Since(start) > 12*time.Minute {
-				t.Errorf("Retry-After %s: status %d after %d attempts and %v, %v, want an answer soon after 10m, with few", retryAfter, status, report.Attempts, time.Since(start), err)
+				t.Errorf("Retry-After %s: status %d after %d attempts and %v, %v, want a response soon after 10m, with few", retryAfter, status, report.Attempts, time.Since(start), err)
 			}
 		})
 	}
@@ -226,7 +226,7 @@ func TestThrottleWithin200(t *testing.T) {
 		defer resp.Body.Close()
 		got, err := io.ReadAll(resp.Body)
 		if err != nil || string(got) != bodies[1] || served != 2 {
-			t.Errorf("after %d requests: %d bytes, %v, want the whole second answer", served, len(got), err)
+			t.Errorf("after %d requests: %d bytes, %v, want the whole second response", served, len(got), err)
 		}
 		if waited := time.Since(start); waited < 30*time.Second {
 			t.Errorf("waited %v, want the rule's 30s", waited)
@@ -247,7 +247,7 @@ func TestPeekingLetsStreamsPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took > time.Second/2 {
-			t.Errorf("the answer came after %v, want at once", took)
+			t.Errorf("the response came after %v, want at once", took)
 		}
 		got := make([]byte, 5)
 		for i := range got {

@@ -97,7 +97,7 @@ func (s *Session) hintArguments(flag string) {
 	if flag == "" || !firstTime(s.Paths.Live, "hinted-arguments") {
 		return
 	}
-	s.Messages.Say("note: everybody on this machine can read what %s has, and the shell's history keeps it; an environment variable or `arl auth set` does not show it (said once)", flag)
+	s.Messages.Say("note: all users of this machine can read what %s has, and the shell's history keeps it; an environment variable or `arl auth set` does not show it (said once)", flag)
 }
 
 // firstTime reports whether a note is not there yet, and leaves it. Where none can be left it is always the

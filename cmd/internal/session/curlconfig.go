@@ -102,7 +102,7 @@ func (v *configValue) find(name, rest string) (*pflag.Flag, string, error) {
 	if long == "url" {
 		return nil, "", errors.New("the path belongs on the command line, url is not read")
 	}
-	return nil, "", errors.New("this is no option of the command") // not repeated: it may be another file, of secrets
+	return nil, "", errors.New("unknown option") // not repeated: it may be another file, of secrets
 }
 
 // configText reads a value: in double quotes with \\, \", \n, \r, \t and \v, or a word.

@@ -35,7 +35,7 @@ func result(id int, rest string) string {
 const (
 	ok       = `"ok":true`
 	notFound = `"ok":false,"error":{"kind":"http","message":"HTTP 404"}`
-	unknown  = `"ok":false,"error":{"kind":"unknown","message":"it was sent, and the run ended before its answer was kept"}`
+	unknown  = `"ok":false,"error":{"kind":"unknown","message":"it was sent, and the run ended before its response was kept"}`
 )
 
 func mustOpen(t *testing.T, c Config) *File {

@@ -47,7 +47,7 @@ func checkLock(path string) error {
 	case !private.TryLock(ours):
 		return errors.New("a file there cannot be locked")
 	case private.TryLock(theirs):
-		return errors.New("a lock there keeps nobody out")
+		return errors.New("locks have no effect there")
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func IsDenied(err error) bool {
 func (s *Store) failed(err error) error {
 	text := s.address.redact(err.Error())
 	if errors.Is(err, context.DeadlineExceeded) {
-		text = "no answer within " + patience.String()
+		text = "no response within " + patience.String()
 	}
 	return &Error{Address: s.address.String(), Denied: denied(err), text: text, err: err}
 }

@@ -58,7 +58,7 @@ func resumesStaggered(t *testing.T, open Opener) {
 		t.Errorf("the first request came %v after the throttle, want %v", lull, pause)
 	}
 	if wait := after[1] - after[0]; wait < answer {
-		t.Errorf("the second came %v after the first, whose answer took %v", wait, answer)
+		t.Errorf("the second came %v after the first, whose response took %v", wait, answer)
 	}
 	for i := 2; i < len(after); i++ {
 		if apart := after[i] - after[i-1]; apart < time.Second/rate {

@@ -194,7 +194,7 @@ func sharesPause(t *testing.T, open Opener) {
 		t.Errorf("Reserve after the pause = %+v, want a scout", turn)
 	}
 	if turn := reserve(t, a); turn.Granted || turn.Reason != pacing.ReasonScout {
-		t.Errorf("Reserve beside a scout = %+v, want to wait for its answer", turn)
+		t.Errorf("Reserve beside a scout = %+v, want to wait for its response", turn)
 	}
 }
 
