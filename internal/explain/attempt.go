@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -61,7 +62,7 @@ func each(a *limiter.Attempt) string {
 		text += fmt.Sprintf(", attempt %d", a.Number)
 	}
 	if a.Waited >= time.Millisecond {
-		text += fmt.Sprintf(", after %s of waiting (%s)", terminal.Span(a.Waited), reason(a.WaitedFor))
+		text += fmt.Sprintf(", after %s of waiting (%s)", terminal.Span(a.Waited), estimate.WaitFor(a.WaitedFor).Why)
 	}
 	return text + "; the rate is " + perSecond(a.Verdict.Rate)
 }

@@ -217,7 +217,7 @@ func TestStory(t *testing.T) {
 +0.0s k: waits 9.0s (the documented limit is used up)
 +8.5s k: waits 2.0s (one request went ahead after a pause)
 +11.0s k: the wait is over: goes on at 2.00/s
-+20.0s k: waits 10s, until 12:00:30 (the next turn at this rate)`},
++20.0s k: waits 10s, until 12:00:30 (the next slot at this rate)`},
 		{"failures", []event{
 			attempt(0, limiter.Attempt{Status: 503, Signal: headers.Signal{Kind: limiter.Failed}}),
 			attempt(second/2, limiter.Attempt{Status: 502, Signal: headers.Signal{Kind: limiter.Failed}}),
@@ -265,7 +265,7 @@ func TestStoryOfOneRequest(t *testing.T) {
 		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: pacing.ReasonPause,
 		Verdict: pacing.Update{Rate: 2, RateBefore: 2},
 	})
-	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (an earlier request was throttled, and all clients pause); the rate is 2.00/s"}
+	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (the server asked for a pause); the rate is 2.00/s"}
 	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), "")...)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -3,6 +3,7 @@ package explain
 import (
 	"time"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 )
@@ -36,7 +37,7 @@ func (s *Story) Waiting(now time.Time, key string, left time.Duration, why pacin
 		return nil // one slot after the other
 	}
 	c.waits, c.waiting = end, why != pacing.ReasonRate
-	text := reason(why)
+	text := estimate.WaitFor(why).Why
 	if why == pacing.ReasonBudget || why == pacing.ReasonWindow {
 		c.bound = why
 	}
@@ -45,23 +46,6 @@ func (s *Story) Waiting(now time.Time, key string, left time.Duration, why pacin
 	}
 	s.repeat(now, c, onWait, "waits %s (%s)", until(now, left), text)
 	return s.take()
-}
-
-// reason says in words what is waited for.
-func reason(why pacing.Reason) string {
-	switch why {
-	case pacing.ReasonPause:
-		return "an earlier request was throttled, and all clients pause"
-	case pacing.ReasonScout:
-		return "one request went ahead after a pause"
-	case pacing.ReasonWindow:
-		return "the documented limit is used up"
-	case pacing.ReasonBudget:
-		return "little or nothing is left until the server's reset"
-	case pacing.ReasonRate:
-		return "the next turn at this rate"
-	}
-	return "for others to end"
 }
 
 // told tells what headers say is left: at first, when there is less than a quarter and a tenth, and when

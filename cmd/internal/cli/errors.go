@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -103,17 +103,8 @@ func Describe(err error, now time.Time) *Error {
 }
 
 func waitMessage(err error, wait *limiter.WaitError) string {
-	what := "the rate asks to wait"
-	switch wait.Reason {
-	case pacing.ReasonPause, pacing.ReasonScout:
-		what = "throttled, the pause lasts another"
-	case pacing.ReasonWindow:
-		what = "the documented limit is used up, it asks to wait"
-	case pacing.ReasonBudget:
-		what = "nothing is left of the limit, its reset asks to wait"
-	}
-	text := strings.Replace(err.Error(), wait.Error(), what+" "+terminal.Span(wait.Remaining), 1)
-	return text
+	remaining := estimate.WaitFor(wait.Reason).Remain + " " + terminal.Span(wait.Remaining)
+	return strings.Replace(err.Error(), wait.Error(), remaining, 1)
 }
 
 // Clock writes an instant as briefly as is clear today, and not before it has come.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 )
@@ -88,7 +89,7 @@ func (n *Messages) waiting(key string, left time.Duration, why pacing.Reason) {
 	}
 	n.until[key] = until
 	n.mu.Unlock()
-	n.Say("%s: waiting %s, until %s (%s)", key, terminal.Span(left), cli.Clock(until, time.Now()), reason(why))
+	n.Say("%s: waiting %s, until %s (%s)", key, terminal.Span(left), cli.Clock(until, time.Now()), estimate.WaitFor(why).Why)
 }
 
 // outage says that an api has been failing, and when it is tried again.
@@ -101,18 +102,4 @@ func (n *Messages) outage(api string, lasted, next time.Duration) {
 		return
 	}
 	n.Say("%s: has been failing for %s; looking again in %s", api, terminal.Span(lasted), terminal.Span(next))
-}
-
-func reason(why pacing.Reason) string {
-	switch why {
-	case pacing.ReasonPause:
-		return "the server asked for a pause"
-	case pacing.ReasonWindow:
-		return "the documented limit is used up"
-	case pacing.ReasonScout:
-		return "one request went ahead after a pause"
-	case pacing.ReasonBudget:
-		return "the server says that nothing is left until its reset"
-	}
-	return "the rate"
 }

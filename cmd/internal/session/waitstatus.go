@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -43,7 +44,7 @@ func (w *WaitStatus) Record(key string, left time.Duration, why pacing.Reason) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.Until[key] = progress.Wait{Key: key, Until: time.Now().Add(left), Why: brief(why)}
+	w.Until[key] = progress.Wait{Key: key, Until: time.Now().Add(left), Why: estimate.WaitFor(why).Label}
 }
 
 // Outage notes that all of an api waits for the end of an outage.
@@ -86,17 +87,4 @@ func (w *WaitStatus) Now(now time.Time) (out []progress.Wait) {
 	}
 	slices.SortFunc(out, func(a, b progress.Wait) int { return strings.Compare(a.Key, b.Key) })
 	return out
-}
-
-// brief says in a word what because explains.
-func brief(why pacing.Reason) string {
-	switch why {
-	case pacing.ReasonPause, pacing.ReasonScout:
-		return "pause"
-	case pacing.ReasonWindow:
-		return "documented limit"
-	case pacing.ReasonBudget:
-		return "until the reset"
-	}
-	return "rate"
 }
