@@ -43,8 +43,8 @@ func needRoot(t *testing.T) {
 func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	for why, make := range map[string]func(path, outside string) error{
-		"is a link":          func(path, outside string) error { return os.Symlink(outside, path) },
-		"has a second name":  func(path, outside string) error { return os.Link(outside, path) },
+		"is a link":               func(path, outside string) error { return os.Symlink(outside, path) },
+		"has a second name":       func(path, outside string) error { return os.Link(outside, path) },
 		"is not a regular file":   func(path, _ string) error { return syscall.Mkfifo(path, 0o600) },
 		"f is not a regular file": func(path, _ string) error { return os.Mkdir(path, 0o700) },
 	} {
