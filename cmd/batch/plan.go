@@ -71,6 +71,9 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 	if err := o.showPlan(summary, counts, paces, lists); err != nil {
 		return err
 	}
+	if err := o.showSharing(ctx, paces); err != nil {
+		return err
+	}
 	if first != "" {
 		fmt.Fprintf(o.env.Out, "the first record: %s\n", first)
 	}
