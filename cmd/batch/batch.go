@@ -118,6 +118,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 	}
 	f := c.Flags()
 	o.AddFlags(f, e.In)
+	o.AddCostFlag(f)
 	o.addPageFlags(f)
 	o.rowOptions.addFlags(f)
 	o.shapeOptions.addFlags(f)

@@ -130,6 +130,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 
 func (o *options) addFlags(f *pflag.FlagSet) {
 	o.AddFlags(f, o.env.In)
+	o.AddCostFlag(f)
 	o.addCurlFlags(f)
 	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)

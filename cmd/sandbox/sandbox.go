@@ -24,6 +24,7 @@ type sandboxOptions struct {
 	Like      string
 	Limits    []string
 	Changes   []string
+	Tokens    string
 	Burst     int
 	Lockout   time.Duration
 	Restarts  bool
@@ -90,6 +91,7 @@ func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "Listen on `ADDRESS`; port 0 chooses a free port")
 	f.StringVar(&o.Like, "like", "", "Behave like the API `NAME`; other flags add limits and replace the rest")
 	f.StringArrayVar(&o.Limits, "limit", nil, "Enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
+	f.StringVar(&o.Tokens, "tokens", "", "Count the tokens of POSTs that name a model: `LIMIT` for each model, such as 60000/1m")
 	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on enforce this limit instead; may be repeated")
 	f.IntVar(&o.Burst, "burst", 0, "Requests `N` that a bucket accepts at once after idling, or a leaky one queues")
 	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "After a throttle, throttle everything for `DURATION`")
@@ -143,6 +145,13 @@ func (o *sandboxOptions) check(headers bool) error {
 		o.sandbox.Limits = append(o.sandbox.Limits, l)
 	}
 	o.adjust(o.sandbox.Limits)
+	if o.Tokens != "" {
+		tokens, err := sandbox.ParseTokens(o.Tokens)
+		if err != nil {
+			return cli.Usagef("", "--tokens: %v", err)
+		}
+		o.sandbox.Tokens = tokens
+	}
 	for _, text := range o.Changes {
 		if err := o.change(text); err != nil {
 			return cli.Usagef("such as 15m=60/s", "--change %s: %v", text, err)

@@ -86,6 +86,10 @@ type Config struct {
 	MaxWait   time.Duration
 	Receive   func(*http.Response) error
 	OnAttempt func(limiter.Attempt)
+
+	// UnitWarn is called, once for each, with a unit whose estimate made no number of a request; nil means that nobody is
+	// told.
+	UnitWarn func(unit string)
 }
 
 // A Client is an http.Client for one API. Every attempt passes the limiter, retries and redirects included. Requests to
@@ -206,7 +210,10 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 }
 
 // Key returns the key that the learned rate of a request is stored under.
-func (c *Client) Key(req *http.Request) string { return c.Plan(req).Key }
+func (c *Client) Key(req *http.Request) string {
+	plan, _ := c.plan(req)
+	return plan.Key
+}
 
 // Snapshot returns what is known of the keys of this API that the client's limiter has used.
 func (c *Client) Snapshot() map[string]limiter.Learned {
@@ -222,20 +229,29 @@ func (c *Client) Snapshot() map[string]limiter.Learned {
 
 // Plan says how the limiter is to send a request.
 func (c *Client) Plan(req *http.Request) limiter.Plan {
+	plan, bucket := c.plan(req)
+	if c.profile.Owns(req.URL) {
+		c.planUnits(&plan, req, bucket)
+	}
+	return plan
+}
+
+// plan is the plan without units, and the index of the request's bucket.
+func (c *Client) plan(req *http.Request) (limiter.Plan, int) {
 	p := c.profile
 	if !p.Owns(req.URL) {
-		return c.elsewhere(req)
+		return c.elsewhere(req), -1
 	}
 	plan := limiter.Plan{
 		API: p.Name, Tenant: c.keys.tenant, Idempotent: p.Idempotent(req), Circuit: c.cfg.Circuit, Cache: string(httpcache.Asked(req)),
 	}
 	plan.Backoff, plan.ThrottleWhen, plan.NeverRetry = p.Rules()
 	plan.Free = p.FreeRules()
-	i, name := p.FindBucket(req.Method, req.URL.EscapedPath())
+	i, name := p.BucketOf(req, func() []byte { return bodyOf(req) })
 	plan.Key, plan.Shared = c.keys.of(i, name)
 	plan.Params = p.ParamsAt(i)
 	if c.cfg.Retry.MaxBackoff == 0 {
 		plan.MaxBackoff = p.MaxBackoff()
 	}
-	return plan
+	return plan, i
 }

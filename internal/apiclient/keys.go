@@ -27,6 +27,23 @@ type keyset struct {
 	mu    sync.RWMutex
 	named map[string]named // by the bucket's name
 	count []int            // names of each bucket
+	said  map[string]bool  // what is said once
+}
+
+// once does what is done once for a name.
+func (k *keyset) once(name string, do func()) {
+	k.mu.Lock()
+	done := k.said[name]
+	if !done {
+		if k.said == nil {
+			k.said = make(map[string]bool)
+		}
+		k.said[name] = true
+	}
+	k.mu.Unlock()
+	if !done {
+		do()
+	}
 }
 
 // A named is one of the buckets that a bucket with placeholders stands for.

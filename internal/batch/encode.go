@@ -15,7 +15,7 @@ import (
 
 // lineSize returns about how many bytes the result of e takes, at most.
 func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
-	n := 640 + len(e.req.ID) + 2*len(e.req.Path) + body.size(a.Body)
+	n := 640 + costSize*len(a.Cost) + len(e.req.ID) + 2*len(e.req.Path) + body.size(a.Body)
 	if e.done.Err != nil {
 		n += 2 * len(e.done.Err.Message)
 	}
@@ -58,6 +58,7 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 	if a.Cache != "" {
 		dst = rawjson.AppendQuoted(append(dst, `,"cache":`...), a.Cache)
 	}
+	dst = appendCosts(dst, a.Cost)
 	dst = appendAt(dst, a.At)
 	if a.Status != 0 && a.Err == nil && !e.bodyLost {
 		dst = appendResponseHash(dst, e, a.Body)

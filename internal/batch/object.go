@@ -13,7 +13,7 @@ type fields struct {
 	id, api, method, path, query, headers []byte
 	url                                   []byte
 	json, body, bodyBase64, bodyFile      []byte
-	all                                   []byte
+	all, cost                             []byte
 }
 
 // object reads a record that is a JSON object. All of it is looked over before it is judged, so that
@@ -87,6 +87,8 @@ func (f *fields) named(name string) *[]byte {
 		return &f.bodyFile
 	case "all":
 		return &f.all
+	case "cost":
+		return &f.cost
 	}
 	return nil
 }
@@ -119,6 +121,11 @@ func (p *parser) fill(r *Request, f *fields) error {
 	}
 	if f.all != nil {
 		if err := p.readAll(r, f.all); err != nil {
+			return err
+		}
+	}
+	if f.cost != nil {
+		if err := readCost(r, f.cost); err != nil {
 			return err
 		}
 	}

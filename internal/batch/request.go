@@ -29,12 +29,13 @@ type Request struct {
 	Line   int             // in its input, from 1
 	API    string
 	Method string
-	Path   string      // as written; the whole URL if ByURL
-	Query  url.Values  // nil if none; numbers as written
-	Header http.Header // nil if none; Content-Type is added to a "json" body that has none
-	Body   []byte      // nil if none
-	All    bool        // all pages of a list are asked for
-	SHA256 [32]byte    // of the request; see hash.go for what of it
+	Path   string           // as written; the whole URL if ByURL
+	Query  url.Values       // nil if none; numbers as written
+	Header http.Header      // nil if none; Content-Type is added to a "json" body that has none
+	Body   []byte           // nil if none
+	All    bool             // all pages of a list are asked for
+	Cost   map[string]int64 // what it takes of units; a name that is empty stands for the only one; nil if it does not say
+	SHA256 [32]byte         // of the request; see hash.go for what of it
 
 	ByURL  bool   // the record names a URL rather than a path
 	Origin string // of that URL, where no profile has it; empty otherwise
@@ -103,6 +104,7 @@ type Answer struct {
 	Err       *Error        // nil if there is a whole answer
 	Path      string        // of the record as it may be shown; empty: as it is
 
+	Cost      []Cost // what it took of units
 	Cache     string // where the response came from, if a cache was asked; empty otherwise
 	Unchanged bool   // it is what an earlier run has got, and is to leave no result
 

@@ -24,6 +24,11 @@ func (p *Profile) Bucket(method, path string) *Bucket {
 // FindBucket returns the index of a request's bucket in p.Buckets, or -1, and its name with the placeholders replaced by
 // segments of the path.
 func (p *Profile) FindBucket(method, path string) (i int, name string) {
+	return p.findBucket(method, path, func(i int, name string) (string, bool) { return name, !asks(&p.Buckets[i]) })
+}
+
+// findBucket asks accept of each bucket that method and path match.
+func (p *Profile) findBucket(method, path string, accept func(i int, name string) (string, bool)) (i int, name string) {
 	if len(p.Buckets) == 0 {
 		return -1, ""
 	}
@@ -38,7 +43,9 @@ func (p *Profile) FindBucket(method, path string) (i int, name string) {
 			continue
 		}
 		if name, ok := m.buckets[i].pattern.match(path); ok {
-			return i, name
+			if name, ok = accept(i, name); ok {
+				return i, name
+			}
 		}
 	}
 	return -1, ""

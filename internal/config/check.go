@@ -56,6 +56,7 @@ func (c *checker) profile() {
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {
 		c.problem("idempotency_header", "%q is not a header name", p.IdempotencyHeader)
 	}
+	c.units("units", p.Units)
 	c.buckets()
 	c.auth()
 	c.pagination()

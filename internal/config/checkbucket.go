@@ -23,9 +23,11 @@ func (c *checker) buckets() {
 			}
 		}
 		c.globs(at+".paths", b.Paths)
-		if shape != "" {
+		c.asked(at, b)
+		if shape != "" && !asks(b) {
 			c.placeholders(at+".paths", b)
 		}
+		c.units(at+".units", b.Units)
 		if n := b.Cost; n != nil && (*n < 0 || *n > maxCost) {
 			c.problem(at+".cost", "%d is not between 0 and %d", *n, maxCost)
 		}

@@ -17,11 +17,14 @@ type compiled struct {
 	free                     []limiter.Rule
 	buckets                  []compiledBucket // parallel to Profile.Buckets
 	posts                    []glob
+	units                    []CompiledUnit
 }
 
 type compiledBucket struct {
 	params  *limiter.Params
 	pattern pattern
+	units   []CompiledUnit
+	asked   asked
 }
 
 // Compiled checks p and returns a compiled copy of it, or p itself if it is compiled.
@@ -53,10 +56,11 @@ func (p *Profile) compile() *compiled {
 		throttleWhen: limiterRules(p.ThrottleWhen), neverRetry: limiterRules(p.NeverRetry),
 		free:  limiterRules(p.Free),
 		posts: parseGlobs(p.IdempotentPosts),
+		units: compileUnits(p.Units),
 	}
 	for i := range p.Buckets {
 		b := &p.Buckets[i]
-		m.buckets = append(m.buckets, compiledBucket{b.inheriting(p.Pace).params(), newPattern(b)})
+		m.buckets = append(m.buckets, compiledBucket{b.inheriting(p.Pace).params(), newPattern(b), compileUnits(b.Units), newAsked(b)})
 	}
 	return m
 }

@@ -43,6 +43,11 @@ func (l *layer) into(v reflect.Value, n *yaml.Node, path string) {
 		return
 	}
 	switch set := l.scalar(v.Type()); {
+	case v.Type() == reflect.TypeFor[Units]():
+		l.units(v, n, path)
+	case v.Type() == reflect.TypeFor[Actual]() && n.Kind == yaml.ScalarNode:
+		l.record(n, path)
+		v.Set(reflect.ValueOf(Actual{Expression: n.Value}))
 	case set != nil:
 		l.setScalar(v, n, path, set)
 	case v.Kind() == reflect.Pointer:

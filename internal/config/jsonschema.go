@@ -50,6 +50,9 @@ func typeSchema(t reflect.Type) schema {
 	case reflect.Pointer:
 		return typeSchema(t.Elem())
 	case reflect.Slice:
+		if t == reflect.TypeFor[Units]() {
+			return schema{"type": "object", "additionalProperties": nullable(typeSchema(t.Elem()))}
+		}
 		return schema{"type": "array", "items": typeSchema(t.Elem())}
 	case reflect.Map:
 		return schema{"type": "object", "additionalProperties": nullable(typeSchema(t.Elem()))}
@@ -58,7 +61,11 @@ func typeSchema(t reflect.Type) schema {
 		for _, f := range fieldsOf(reflect.New(t).Elem()) {
 			properties[f.name] = nullable(typeSchema(f.value.Type()))
 		}
-		return schema{"type": "object", "additionalProperties": false, "properties": properties}
+		object := schema{"type": "object", "additionalProperties": false, "properties": properties}
+		if t == reflect.TypeFor[Actual]() {
+			return schema{"anyOf": []schema{{"type": "string"}, object}}
+		}
+		return object
 	case reflect.Bool:
 		return schema{"type": "boolean"}
 	case reflect.Int:

@@ -27,8 +27,12 @@ type pathPattern struct {
 
 func newPattern(b *Bucket) pattern {
 	p := pattern{text: b.Name, name: nameParts(b.Name)}
+	inPath := p.placeholders()
+	if asks(b) {
+		inPath = nil // it stands for what the request asks for
+	}
 	for _, path := range b.Paths {
-		p.paths = append(p.paths, newPathPattern(path, p.placeholders()))
+		p.paths = append(p.paths, newPathPattern(path, inPath))
 	}
 	return p
 }

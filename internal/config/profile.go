@@ -28,6 +28,8 @@ type Profile struct {
 
 	ReadOnly bool `yaml:"read_only"` // send nothing that may change something, see [Profile.CheckReadOnly]
 
+	Units Units `yaml:"units"` // what limits count besides requests
+
 	IdempotentPosts   []string `yaml:"idempotent_posts"`   // paths whose POSTs only read, with globs as in [Bucket]
 	IdempotencyHeader string   `yaml:"idempotency_header"` // a request with this header may be retried
 
@@ -71,7 +73,16 @@ type Bucket struct {
 	Name    string   `yaml:"name"`
 	Methods []string `yaml:"methods"` // upper case; none means all
 	Paths   []string `yaml:"paths"`   // none means all
-	Cost    *int     `yaml:"cost"`    // how much a request counts in the profile's limits; nil means 1, 0 that they do not apply
+
+	// What a request has to say for the bucket: a path into its JSON body, the name of a header, of a query parameter. The
+	// only placeholder of the name stands for its value.
+	JSON   string `yaml:"json"`
+	Header string `yaml:"header"`
+	Query  string `yaml:"query"`
+
+	Cost *int `yaml:"cost"` // how much a request counts in the profile's limits; nil means 1, 0 that they do not apply
+
+	Units Units `yaml:"units"` // instead of the profile's
 
 	Pace `yaml:",inline"`
 }

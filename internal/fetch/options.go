@@ -47,9 +47,10 @@ type Options struct {
 	All          *AllPages // nil: one page
 	Print        Printer   // nil writes the body as it came
 
-	Timeout time.Duration // -m: of one attempt; 0 means none
-	MaxWait time.Duration // for limits; 0 means without bound
-	Retry   int           // repeats after failures; below 0 means none
+	Timeout time.Duration    // -m: of one attempt; 0 means none
+	MaxWait time.Duration    // for limits; 0 means without bound
+	Retry   int              // repeats after failures; below 0 means none
+	Cost    map[string]int64 // --cost: what a request takes of units; nil means what is estimated
 
 	RetryMaxTime time.Duration // --retry-max-time: since the first attempt; 0 means without bound
 }

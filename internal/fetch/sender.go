@@ -64,10 +64,15 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	if err != nil {
 		return batch.Answer{Err: clientError(ctx, r, err)}
 	}
+	if r.Cost != nil {
+		if _, err := NamedCosts(c, r.Cost); err != nil {
+			return batch.Answer{Err: &batch.Error{Kind: batch.KindInput, Message: err.Error()}}
+		}
+	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
 	var stored httpcache.Report
-	waits := httpcache.WithReport(sendctx.WithWaits(way, s.waits), &stored)
+	waits := httpcache.WithReport(sendctx.WithWaits(s.withCosts(way, c, r), s.waits), &stored)
 	var a batch.Answer
 	if r.All {
 		err = s.all(waits, c, way, &a)
@@ -80,6 +85,7 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 		a.At = way.complete
 	}
 	report := &way.report
+	a.Cost = report.Cost
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
 	if httpcheck.Starved(err) {
@@ -209,6 +215,9 @@ func (r *received) take() []byte {
 	*r = received{}
 	return b
 }
+
+// Bytes returns the body, which is in memory.
+func (r *received) Bytes() []byte { return r.b }
 
 // Close implements io.Closer.
 func (*received) Close() error { return nil }
@@ -358,6 +367,9 @@ func clientError(ctx context.Context, r *batch.Request, err error) *batch.Error 
 func KindOf(err error) batch.Kind {
 	if noCredential(err) {
 		return batch.KindAuth
+	}
+	if is[*limiter.OversizeError](err) {
+		return batch.KindInput
 	}
 	switch Classify(err) {
 	case ClassUsage, ClassFile:

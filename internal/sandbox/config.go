@@ -12,6 +12,9 @@ type Config struct {
 	// for it agrees.
 	Limits []Limit
 
+	// Tokens is a limit of tokens, beside the others.
+	Tokens Tokens
+
 	// Changes replace the limits as time goes by.
 	Changes []Change
 

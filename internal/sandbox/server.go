@@ -16,6 +16,7 @@ type Server struct {
 	busy      atomic.Int64 // requests being served; grows only while the store is open
 	log       *ring        // nil: none is kept
 	tokens    tokens
+	models    tokenLimits
 
 	// Used only while the store is open:
 	phases []phase  // the present one and those to come
@@ -36,7 +37,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, headers: headers, store: store}
+	s := &Server{config: c, headers: headers, store: store, models: tokenLimits{of: c.Tokens}}
 	for _, d := range headers {
 		s.quotas = s.quotas || d.quotas
 	}
@@ -150,6 +151,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, v visit) {
 		}
 		w = s.spoil(w, r, v.fate.fault)
 		switch {
+		case s.models.serve(w, r):
 		case s.isList(r):
 			s.list(w, r)
 		case s.isSlackCall(r):

@@ -1,5 +1,7 @@
 package sendctx
 
+import "context"
+
 // A Cost is what a request took of a unit, such as tokens, all attempts and pages together.
 type Cost struct {
 	Unit      string
@@ -21,4 +23,17 @@ func (r *Report) AddCost(unit string, estimated, actual int64) {
 		}
 	}
 	r.Cost = append(r.Cost, Cost{Unit: unit, Estimated: estimated, Actual: max(actual, -1)})
+}
+
+type costsKey struct{}
+
+// WithCosts says what the requests of ctx take of units, in the place of what is estimated.
+func WithCosts(ctx context.Context, costs map[string]int64) context.Context {
+	return context.WithValue(ctx, costsKey{}, costs)
+}
+
+// Costs returns the costs of [WithCosts]; nil if there are none.
+func Costs(ctx context.Context) map[string]int64 {
+	costs, _ := ctx.Value(costsKey{}).(map[string]int64)
+	return costs
 }

@@ -29,6 +29,7 @@ type SendOptions struct {
 
 	Rate    float64 // requests per second; 0 means none
 	MaxWait time.Duration
+	Cost    map[string]int64 // what a request takes of units
 	NoLearn bool
 
 	ReadOnly bool
@@ -88,7 +89,7 @@ func (o *SendOptions) Check() error {
 
 // Apply copies what is said of every request.
 func (o *SendOptions) Apply(to *fetch.Options) {
-	to.Header, to.UserAgent = o.Header, o.UserAgent
+	to.Header, to.UserAgent, to.Cost = o.Header, o.UserAgent, o.Cost
 	o.apply(to)
 	to.NoUserAgent = o.AgentGiven && o.UserAgent == ""
 	to.Follow, to.Retry, to.MaxWait = o.Location, o.Retry, o.MaxWait

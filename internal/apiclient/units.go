@@ -1,0 +1,207 @@
+package apiclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/jq"
+	"github.com/arl-cli/arl/internal/sendctx"
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+const (
+	// maxBody is how much of a request's body is looked at for what it asks for.
+	maxBody = 8 << 20
+	// patience bounds an expression: it may go on for ever.
+	patience = time.Second
+)
+
+// bodyOf returns the beginning of a request's body; nil if it has none, or one that can be read only once.
+func bodyOf(req *http.Request) []byte {
+	if req.GetBody == nil {
+		return nil
+	}
+	r, err := req.GetBody()
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	b, _ := io.ReadAll(io.LimitReader(r, maxBody))
+	return b
+}
+
+// planUnits adds to a plan what a request takes of the units of its bucket.
+func (c *Client) planUnits(plan *limiter.Plan, req *http.Request, bucket int) {
+	units := c.profile.UnitsAt(bucket)
+	if len(units) == 0 {
+		return
+	}
+	var input []byte // made for the first expression
+	costs := sendctx.Costs(req.Context())
+	for i := range units {
+		u := &units[i]
+		unit := limiter.Unit{Name: u.Name, Params: u.Params, Estimate: u.Fixed, Exact: false}
+		switch n, given := costs[u.Name]; {
+		case given:
+			unit.Estimate, unit.Exact = n, true
+		case u.Estimate != nil:
+			if input == nil {
+				input = requestInput(req)
+			}
+			if n, ok := c.evaluate(u.Estimate, input); ok {
+				unit.Estimate = amount(n)
+			} else {
+				c.warnEstimate(u.Name)
+			}
+		}
+		plan.Units = append(plan.Units, unit)
+		plan.UnitRules = append(plan.UnitRules, u.Rule)
+	}
+	plan.Measure = func(resp *http.Response, body []byte) []limiter.Measured { return c.measure(units, resp, body) }
+}
+
+// amount is a cost as it is counted; 0 is one that makes no sense.
+func amount(n float64) int64 {
+	if !(n >= 0 && n <= 1<<40) {
+		return 0
+	}
+	return int64(math.Ceil(n))
+}
+
+// evaluate returns the number that an expression makes of its input; false if it makes none, or one that makes no sense.
+func (c *Client) evaluate(f *jq.Filter, input []byte) (n float64, ok bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err := f.Run(ctx, bytes.NewReader(input), func(value []byte) error {
+		var err error
+		n, err = strconv.ParseFloat(string(value), 64)
+		ok = err == nil && n >= 0 && n <= 1<<40
+		return io.EOF // one is enough
+	})
+	return n, ok && (err == nil || err == io.EOF) //nolint:errorlint // as it was returned above
+}
+
+// warnEstimate says once that a unit's estimate is of no use.
+func (c *Client) warnEstimate(unit string) {
+	c.keys.once(unit, func() {
+		if c.cfg.UnitWarn != nil {
+			c.cfg.UnitWarn(unit)
+		}
+	})
+}
+
+// requestInput is what an estimate sees: {method, path, query, headers, json, bytes}.
+func requestInput(req *http.Request) []byte {
+	body := bodyOf(req)
+	return encoded(map[string]any{
+		"method": req.Method, "path": req.URL.Path, "query": firsts(req.URL.Query()), "headers": firsts(req.Header),
+		"json": rawJSON(body), "bytes": max(int64(len(body)), req.ContentLength),
+	})
+}
+
+// responseInput is what the other expressions see: {status, headers, json}.
+func responseInput(resp *http.Response, body []byte) []byte {
+	return encoded(map[string]any{"status": resp.StatusCode, "headers": firsts(resp.Header), "json": rawJSON(body)})
+}
+
+func encoded(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return []byte("{}")
+	}
+	return b
+}
+
+// firsts has the first value of each name, in lower case.
+func firsts(values map[string][]string) map[string]string {
+	out := make(map[string]string, len(values))
+	for name, list := range values {
+		if len(list) > 0 {
+			out[strings.ToLower(name)] = list[0]
+		}
+	}
+	return out
+}
+
+// rawJSON is a body as JSON; nil if it is none.
+func rawJSON(body []byte) json.RawMessage {
+	if body = bytes.TrimSpace(body); len(body) == 0 || !json.Valid(body) {
+		return nil
+	}
+	return body
+}
+
+// measure finds out what a request took of each unit.
+func (c *Client) measure(units []config.CompiledUnit, resp *http.Response, body []byte) []limiter.Measured {
+	inputs := responseInputs(resp, body)
+	out := make([]limiter.Measured, len(units))
+	for i := range units {
+		u, m := &units[i], &out[i]
+		if u.Header != "" {
+			n, err := strconv.ParseFloat(strings.TrimSpace(resp.Header.Get(u.Header)), 64)
+			m.Actual, m.Known = n, err == nil && n >= 0
+		} else {
+			m.Actual, m.Known = c.newest(u.Actual, inputs)
+		}
+		m.Remaining, m.Told = c.newest(u.Remaining, inputs)
+		if m.Told {
+			m.Limit, _ = c.newest(u.Maximum, inputs)
+			m.Refill, _ = c.newest(u.RestoreRate, inputs)
+		}
+	}
+	return out
+}
+
+// responseInputs are what expressions see of a response: its body or, of a stream, each of its events, the last one
+// first, where usage is told.
+func responseInputs(resp *http.Response, body []byte) [][]byte {
+	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		return [][]byte{responseInput(resp, body)}
+	}
+	var inputs [][]byte
+	for _, event := range slices.Backward(bytes.Split(body, []byte("\n"))) {
+		data, ok := bytes.CutPrefix(bytes.TrimSpace(event), []byte("data:"))
+		if ok && len(inputs) < maxEvents && bytes.Contains(data, []byte("usage")) {
+			inputs = append(inputs, responseInput(resp, data))
+		}
+	}
+	return inputs
+}
+
+// maxEvents is how many events of a stream are looked at.
+const maxEvents = 64
+
+// newest returns the number that an expression makes of the first input it makes one of.
+func (c *Client) newest(f *jq.Filter, inputs [][]byte) (float64, bool) {
+	if f == nil {
+		return 0, false
+	}
+	for _, input := range inputs {
+		if n, ok := c.evaluate(f, input); ok {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// Units returns the names of the units that the requests of this client may take.
+func (c *Client) Units() []string {
+	var names []string
+	for i := -1; i < len(c.profile.Buckets); i++ {
+		for _, u := range c.profile.UnitsAt(i) {
+			if !slices.Contains(names, u.Name) {
+				names = append(names, u.Name)
+			}
+		}
+	}
+	return names
+}
