@@ -136,11 +136,8 @@ func (c *cookies) covers(k *cookie) bool {
 
 // put keeps a cookie in the place of one with the same name; one that has expired takes it away.
 func (c *cookies) put(k cookie, now time.Time) {
-	if len(k.path) > 1 {
-		k.path = strings.TrimSuffix(k.path, "/") // one cookie, not two, as with curl
-	}
 	at := slices.IndexFunc(c.jar, func(old cookie) bool {
-		return old.name == k.name && old.path == k.path && old.domain == k.domain
+		return old.name == k.name && old.domain == k.domain && strings.TrimSuffix(old.path, "/") == strings.TrimSuffix(k.path, "/")
 	})
 	gone := !k.expires.IsZero() && !k.expires.After(now)
 	switch {
@@ -184,9 +181,9 @@ func under(path, of string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// defaultPath is that of a cookie which names none: the request's directory (RFC 6265, section 5.1.4).
+// defaultPath is that of a cookie which names none: the request's directory, with the slash that curl writes behind it.
 func defaultPath(path string) string {
-	return "/" + strings.Trim(path[:max(strings.LastIndex(path, "/"), 0)], "/")
+	return "/" + strings.TrimPrefix(path[:strings.LastIndex(path, "/")+1], "/")
 }
 
 // Secrets implements apiclient.Cookies: what nobody may see.
