@@ -11,7 +11,6 @@ import (
 type asked struct {
 	json          jsonpath.Path
 	header, query string
-	whole         bool // the name of the bucket is what it says
 }
 
 // asks reports whether a bucket is chosen by what a request says.
