@@ -58,7 +58,7 @@ func exampleTests() []exampleTest {
 			[]string{`^3\tok$`, `^4\tinsufficient_quota$`, `^unfinished: pay`, `: 4 requests, 3 accepted, 1 throttled`},
 			[]string{`^3\tok$`, `^6\tok$`, `^7\tinsufficient_quota$`, `: 4 requests, 3 accepted, 1 throttled`},
 		},
-		{"backoff", nil, []string{`^legacy\t10 ok\t[1-9]`, `^drive\t10 ok\t[1-9]`, `^tracker\t10 ok\t[1-9]`, `HTTP 420 .*\(the response names no time\)`, `HTTP 403`, `HTTP 400 .*pauses 1\.0s`}, nil},
+		{"backoff", nil, []string{`^legacy\t10 ok\t[1-9]`, `^drive\t10 ok\t[1-9]`, `^tracker\t10 ok\t[1-9]`, `HTTP 420 .*\(the response names no time\)`, `HTTP 403`, `HTTP 400 .*pause 1\.0s`}, nil},
 		{"metrics", []string{"curl"}, []string{
 			`^sandbox: [0-9]+ attempts, [0-9]+ throttled$`, `^  answered in [0-9]+ ms, 95 % in [0-9]+ ms$`, `^  waited `,
 			`^arl_proxy_requests_total\{api="sandbox",code="200"\} 10$`, `, 70 accepted`,

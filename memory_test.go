@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -146,11 +145,5 @@ func (a *arlUnderWatch) run(stalled bool, args ...string) (code int) {
 	return c.ProcessState.ExitCode()
 }
 
-// look reads what the process has taken at most. What rusage says is never below what this process had when it forked.
-func (a *arlUnderWatch) look(pid int) {
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status); found != nil {
-		n, _ := strconv.Atoi(string(found[1]))
-		a.most = max(a.most, n)
-	}
-}
+// look reads what the process has taken at most.
+func (a *arlUnderWatch) look(pid int) { a.most = max(a.most, peakMemory(pid)) }

@@ -24,7 +24,7 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 		s.throttle(now, c, a)
 	case limiter.Overloaded:
 		if a.Err != nil { // a proxy
-			s.repeat(now, c, onOverload, "%v: pauses %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
+			s.repeat(now, c, onOverload, "%v: all clients pause %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
 			break
 		}
 		s.repeat(now, c, onOverload, "HTTP %d, overloaded: all clients pause %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
