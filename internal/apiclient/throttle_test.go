@@ -69,6 +69,7 @@ func TestBuiltInThrottles(t *testing.T) {
 		{"github, primary", "github", 403, "X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset: 1795438800\nDate: Mon, 23 Nov 2026 12:00:00 GMT", `{"message":"API rate limit exceeded for 203.0.113.7."}`, limiter.Throttled, time.Hour},
 		{"github, secondary", "github", 403, "X-RateLimit-Remaining: 4900", `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}`, limiter.Throttled, minute},
 		{"github, secondary with a time", "github", 403, "Retry-After: 90", `{"message":"You have exceeded a secondary rate limit."}`, limiter.Throttled, 90 * second},
+		{"github, secondary in other words", "github", 403, "Retry-After: 90", `{"message":"Slow down."}`, limiter.Throttled, 90 * second},
 		{"github, secondary of an older server", "github", 403, "X-RateLimit-Remaining: 4900", `{"message":"You have triggered an abuse detection mechanism. Please wait a few minutes before you try again."}`, limiter.Throttled, minute},
 		{"github, forbidden", "github", 403, "X-RateLimit-Remaining: 4900", `{"message":"Resource not accessible by integration"}`, limiter.Accepted, 0},
 		{"github, GraphQL", "github", 200, "X-RateLimit-Remaining: 0", `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`, limiter.Throttled, minute},
