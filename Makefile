@@ -99,7 +99,7 @@ reallimiters:
 
 # Real processes and servers in real time, one after another, and what misses a
 # bar once more: a machine that stood still for a moment says nothing of arl.
-MEASURED := TestReal|TestFleet|TestScript/^($(subst $() ,|,$(basename $(notdir $(shell grep -l '^\[measured\]' testdata/script/*.txtar)))))$$
+MEASURED := TestReal|TestFleet|TestManyHosts|TestScript/^($(subst $() ,|,$(basename $(notdir $(shell grep -l '^\[measured\]' testdata/script/*.txtar)))))$$
 
 ## measured: the figures that real processes and servers must reach in real time
 measured:

@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -365,16 +364,10 @@ func openToAll(t *testing.T) *household {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	home := filepath.Join(dir, "home")
 	program := filepath.Join(dir, "arl")
-	from, err := os.Open(h.arl)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer from.Close()
-	to, err := os.OpenFile(program, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755) //nolint:gosec // for others
-	if err == nil {
-		_, err = io.Copy(to, from)
-	}
-	if err := errors.Join(err, to.Close(), os.Chmod(dir, 0o755), os.CopyFS(home, os.DirFS(h.home))); err != nil { //nolint:gosec // for others
+	// By a process of its own: a copy that is open here while another test starts a program is open there too, and
+	// cannot be run meanwhile.
+	err = exec.Command("cp", h.arl, program).Run()
+	if err := errors.Join(err, os.Chmod(program, 0o755), os.Chmod(dir, 0o755), os.CopyFS(home, os.DirFS(h.home))); err != nil { //nolint:gosec // for others
 		t.Fatal(err)
 	}
 	err = filepath.WalkDir(home, func(path string, _ os.DirEntry, _ error) error { return os.Chown(path, nobody, nobody) })

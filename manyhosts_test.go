@@ -21,7 +21,7 @@ import (
 func TestManyHosts(t *testing.T) {
 	t.Parallel()
 	hosts, memory := 10_000, int64(256<<20)
-	if testing.Short() || raced {
+	if !measured() { // beside other tests the collector gets too little of the machine to keep to a bound
 		hosts = 1000
 	}
 	var open, most, served atomic.Int64
@@ -62,7 +62,7 @@ func TestManyHosts(t *testing.T) {
 	if most.Load() > files/2 {
 		t.Errorf("%d requests at once, with %d open files", most.Load(), files)
 	}
-	if used == 0 || int64(used)<<10 > memory && !raced {
+	if used == 0 || int64(used)<<10 > memory && measured() {
 		t.Errorf("%d MiB were used, --max-memory is %d MiB", used>>10, memory>>20)
 	}
 	rates, err := exec.CommandContext(t.Context(), "sh", "-c", "grep -c '^  h' "+filepath.Join(home, "conf", "rates.yaml")).Output()
