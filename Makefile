@@ -29,7 +29,7 @@ test:
 
 ## race: all tests, watched for data races
 race:
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 ## check: all that a change must pass
 check: $(CHECKS)
