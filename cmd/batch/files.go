@@ -198,7 +198,7 @@ func (o *options) tell(say func(format string, args ...any), t output.Taken) {
 	if t.Damaged > 0 {
 		parts = append(parts, terminal.Quantity(t.Damaged, "damaged line")+" dropped")
 	}
-	say("taking up %s: %s", o.Output, strings.Join(parts, ", "))
+	say("resuming %s: %s", o.Output, strings.Join(parts, ", "))
 }
 
 // openSummary begins the file of --summary-file.

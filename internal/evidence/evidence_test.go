@@ -170,7 +170,7 @@ func TestResumed(t *testing.T) {
 	}
 }
 
-// A manifest that does not fit is not taken up, and one that is there not begun again.
+// A manifest that does not fit is not resumed, and one that is there not begun again.
 func TestNotTakenUp(t *testing.T) {
 	t.Parallel()
 	dir := whole(t)

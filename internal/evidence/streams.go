@@ -101,7 +101,7 @@ func (r *results) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Reconcile brings a manifest that was taken up and the results there are into line: a crash may have lost the last
+// Reconcile brings a resumed manifest and the results there are into line: a crash may have lost the last
 // lines of either, and a resumed run drops failed results.
 func (w *Writer) Reconcile(output string) error {
 	f, err := os.Open(output)

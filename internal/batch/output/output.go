@@ -16,7 +16,7 @@ import (
 // A Config says how an output is opened.
 type Config struct {
 	Path          string
-	Resume        bool        // take up what is there
+	Resume        bool        // from what is there
 	ResendUnknown bool        // and send again what may have been processed
 	Shard         batch.Shard // the part of the input that the run is about
 	Failed        func(error) // told, once, when nothing can be noted any more; nil means nobody
@@ -160,7 +160,7 @@ func (f *File) Settle(r *batch.Request) { f.journal.tell(batch.AppendSettled(nil
 
 // An Ending is what became of a run.
 type Ending struct {
-	Perfect bool // every record is ok: nothing is left to take up
+	Perfect bool // every record is ok: nothing is left to resume
 	Lost    bool // records that were sent may have no result
 }
 

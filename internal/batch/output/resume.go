@@ -47,7 +47,7 @@ func (f *File) readHeader(c Config) error {
 	f.Run, f.header = h.Run, size
 	if h.Run != "" && c.Resume && h.Shard != c.Shard.String() {
 		return &UnusableError{
-			Why:  fmt.Sprintf("take up %s: it is of a run of %s, and this one is of %s", c.Path, ofShard(h.Shard), ofShard(c.Shard.String())),
+			Why:  fmt.Sprintf("resume %s: it is of a run of %s, and this one is of %s", c.Path, ofShard(h.Shard), ofShard(c.Shard.String())),
 			Hint: "what that run has left to do would be lost; take it up as it was begun, and name another file for this one",
 		}
 	}
@@ -62,7 +62,7 @@ func ofShard(shard string) string {
 	return "shard " + shard
 }
 
-// takeUp takes up what there is.
+// takeUp resumes from what there is.
 func (f *File) takeUp(c Config) error {
 	past, err := f.readResults(c)
 	if err != nil {
@@ -87,7 +87,7 @@ func (f *File) takeUp(c Config) error {
 	f.Taken.Unknown += int64(len(each))
 	f.Taken.Recovered = int64(len(each))
 	if err := f.renew(past, notes, text); err != nil {
-		return fmt.Errorf("take up %s: %w", c.Path, err)
+		return fmt.Errorf("resume %s: %w", c.Path, err)
 	}
 	f.Known = past.Known
 	for i := range each {
@@ -114,18 +114,18 @@ func (f *File) readResults(c Config) (*batch.Past, error) {
 	})
 	if other, ok := errors.AsType[*batch.OtherShardError](err); ok {
 		return nil, &UnusableError{
-			Why: fmt.Sprintf("take up %s: %v", c.Path, other), Err: err,
+			Why: fmt.Sprintf("resume %s: %v", c.Path, other), Err: err,
 			Hint: "every shard needs an output of its own; nothing was changed",
 		}
 	}
 	if strange, ok := errors.AsType[*batch.NotResultError](err); ok {
 		return nil, &UnusableError{
-			Why: fmt.Sprintf("take up %s: %v", c.Path, strange), Err: err,
+			Why: fmt.Sprintf("resume %s: %v", c.Path, strange), Err: err,
 			Hint: "only an output of arl batch can be resumed; nothing was changed",
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("take up %s: %w", c.Path, err)
+		return nil, fmt.Errorf("resume %s: %w", c.Path, err)
 	}
 	return past, nil
 }
