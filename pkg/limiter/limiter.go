@@ -98,7 +98,7 @@ type Grant struct {
 // It fails with a [*WaitError] as soon as it is clear that the wait would exceed MaxWait or ctx's
 // deadline, or with the cause of ctx's end.
 func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
-	ln, err := l.queue(ctx, req)
+	ln, err := l.queue(ctx, &req)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -279,7 +279,7 @@ type outcome struct {
 	charged int            // which that is, from 1; 0 for requests
 }
 
-func (g Grant) finish(o *outcome) pacing.Update {
+func (g *Grant) finish(o *outcome) pacing.Update {
 	if g.units != nil {
 		g.finishUnits(o)
 	}
@@ -314,7 +314,7 @@ func (g Grant) finish(o *outcome) pacing.Update {
 
 // refund gives back the slot of a response that counts for nothing. It teaches nothing: the limit has not seen it. The
 // one that everybody waits for after a pause counts all the same, or nobody would go on.
-func (g Grant) refund() pacing.Update {
+func (g *Grant) refund() pacing.Update {
 	g.reservation.Free = true
 	if g.sharedSlot != nil {
 		g.sharedSlot.turn.Free = true
@@ -327,7 +327,7 @@ func (g Grant) refund() pacing.Update {
 }
 
 // end frees the request's place.
-func (g Grant) end() {
+func (g *Grant) end() {
 	if g.inFlight > 0 {
 		g.queue.inFlight.Add(-1)
 	}
@@ -344,7 +344,7 @@ func (g Grant) Cancel() {
 }
 
 // leave says that the request does not use its keys any more.
-func (g Grant) leave() {
+func (g *Grant) leave() {
 	g.queue.use.leave()
 	if g.units != nil {
 		g.units.leave()
@@ -352,7 +352,7 @@ func (g Grant) leave() {
 }
 
 // giveBack gives the slots back to ask for others, or none.
-func (g Grant) giveBack() {
+func (g *Grant) giveBack() {
 	if g.units != nil {
 		g.units.cancelOthers(g.lim, g.inFlight > 0)
 	}
@@ -360,7 +360,7 @@ func (g Grant) giveBack() {
 }
 
 // cancelOwn gives back the slot of the request's own key.
-func (g Grant) cancelOwn() {
+func (g *Grant) cancelOwn() {
 	g.queue.cancel(g.lim, g.reservation)
 	if g.sharedSlot != nil {
 		g.queue.shared.cancel(g.lim, g.sharedSlot.turn)
@@ -407,7 +407,7 @@ func (l *Limiter) Close() error {
 }
 
 // queue returns the queue of a key, opening its cell at the first request. It is in use until its use is left.
-func (l *Limiter) queue(ctx context.Context, req Request) (*queue, error) {
+func (l *Limiter) queue(ctx context.Context, req *Request) (*queue, error) {
 	if ln := (*l.queues.Load())[req.Key]; ln != nil && ln.use.take() {
 		return ln, nil
 	}

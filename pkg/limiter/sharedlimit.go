@@ -93,7 +93,7 @@ func (g *Grant) current(ctx context.Context) bool {
 }
 
 // sharedDone tells the gate what became of the request.
-func (g Grant) sharedDone(o outcome, v pacing.Update) {
+func (g *Grant) sharedDone(o outcome, v pacing.Update) {
 	gate, turn := g.queue.shared, g.sharedSlot.turn
 	ev := pacing.Event{Kind: Failed, Generation: turn.Generation, Granted: turn.Cost, NoLearn: true}
 	switch {
