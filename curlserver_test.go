@@ -111,6 +111,7 @@ func closeServer(server *httptest.Server) {
 //
 //	/answer...      as in [strange]
 //	/to?302=/x      redirects there
+//	/digest/...     as in [serveDigest]
 //	/loop           redirects to itself
 //	/set            sets cookies; with ?302=/x it redirects too
 //	/chunks         an answer in chunks
@@ -120,6 +121,10 @@ func closeServer(server *httptest.Server) {
 //	/...            the method and the path
 func (s *curlServers) handler(mark string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		proof := proofOf(r)
+		if proof != "" {
+			r.Header.Set("Authorization", "Digest, and it is "+proof) // the rest is random
+		}
 		s.note(mark, r)
 		name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		switch name {
@@ -127,6 +132,8 @@ func (s *curlServers) handler(mark string) http.Handler {
 			answer(w, r.URL.Query())
 		case "to":
 			redirectTo(w, r)
+		case "digest":
+			serveDigest(w, r, proof)
 		case "loop":
 			w.Header().Set("Location", r.URL.Path)
 			w.WriteHeader(http.StatusFound)

@@ -47,6 +47,10 @@ type Config struct {
 	Tokens func(name string) tokens.Place
 	Warn   func(error)
 
+	// Digest answers the challenges of Digest authentication with the user and the password of the credential, which is not
+	// sent itself.
+	Digest bool
+
 	// Header is added to every request to the profile's origin and takes precedence over the profile's. A name without
 	// values removes the profile's header.
 	Header    http.Header
@@ -108,6 +112,7 @@ type Client struct {
 	secrets    *redact.Secrets
 	keys       *keyset
 	tokens     *tokens.Source // nil for a credential that does not expire
+	digest     *digestLogin   // nil without Config.Digest
 }
 
 // New returns a client for a profile. The error is a [*config.Error] for an invalid profile, or one of
@@ -125,6 +130,9 @@ func New(p *config.Profile, cfg Config) (*Client, error) {
 	}
 	c := &Client{profile: p, cfg: cfg}
 	if c.credential, err = cfg.credential(p); err != nil {
+		return nil, err
+	}
+	if c.digest, err = c.newDigestLogin(); err != nil {
 		return nil, err
 	}
 	if c.agent = []string{cfg.UserAgent}; cfg.UserAgent == "" {

@@ -34,8 +34,11 @@ func newOriginTransport(c *Client) *originTransport {
 // wire sends attempts, with a token where one is needed, and redacts errors.
 func (c *Client) wire() http.RoundTripper {
 	var base http.RoundTripper = &redactingTransport{c.base(), c}
-	if c.tokens != nil {
+	switch {
+	case c.tokens != nil:
 		base = &renewingTransport{base, c}
+	case c.digest != nil:
+		base = &digestTransport{base, c}
 	}
 	return base
 }
@@ -70,6 +73,9 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 	}
 	if err := t.c.requirePath(req); err != nil {
 		return nil, err
+	}
+	if t.c.usesDigest(req) {
+		return t.sendWithDigest(req)
 	}
 	sent, err := t.c.prepared(req)
 	if err != nil {
@@ -132,7 +138,7 @@ func (c *Client) ownHeader() http.Header {
 	for name, value := range c.profile.Headers {
 		addHeader(h, http.CanonicalHeaderKey(name), []string{value})
 	}
-	if c.credential != nil {
+	if c.credential != nil && c.digest == nil {
 		c.credential.ApplyHeader(h)
 	}
 	addHeader(h, "User-Agent", c.agent)

@@ -54,6 +54,15 @@ func Basic(user, password, source string) *Credential {
 	}
 }
 
+// Login returns the user and the password of a credential that has some, for a server that wants them in another form
+// than Basic.
+func (c *Credential) Login() (user, password string, ok bool) {
+	if c == nil || c.kind != config.AuthBasic {
+		return "", "", false
+	}
+	return (&http.Request{Header: http.Header{c.name: {c.value}}}).BasicAuth()
+}
+
 // Header sends prefix and token in the header of that name.
 func Header(name, prefix, token, source string) *Credential {
 	return &Credential{

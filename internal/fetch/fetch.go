@@ -147,7 +147,7 @@ func (o *Options) clientConfig(in io.Reader) (apiclient.Config, error) {
 		retry.Max = -1
 	}
 	return apiclient.Config{
-		Credential: o.credential(), Netrc: o.Netrc, NetrcFile: o.NetrcFile,
+		Credential: o.credential(), Digest: o.Digest, Netrc: o.Netrc, NetrcFile: o.NetrcFile,
 		Header: h, NoRedirects: !o.Follow, MaxRedirects: o.MaxRedirects,
 		Referer: strings.HasSuffix(o.Referer, ";auto"),
 		Retry:   retry, Timeout: o.Timeout, MaxWait: o.MaxWait,

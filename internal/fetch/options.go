@@ -23,6 +23,7 @@ type Options struct {
 
 	User        string // -u user:password
 	Bearer      string // --oauth2-bearer
+	Digest      bool   // --digest
 	Netrc       bool   // -n
 	NetrcFile   string
 	UserAgent   string   // -A

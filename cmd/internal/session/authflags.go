@@ -18,6 +18,7 @@ import (
 // authOptions are the flags that bring a credential, before the profile's own.
 type authOptions struct {
 	User      string
+	Digest    bool
 	Bearer    string
 	Netrc     bool
 	NetrcFile string
@@ -25,6 +26,7 @@ type authOptions struct {
 
 func (o *authOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.User, "user", "u", "", "Log in with `USER:PASSWORD`; asks for a password that is left out")
+	f.BoolVar(&o.Digest, "digest", false, "Log in with Digest authentication instead of Basic")
 	f.StringVar(&o.Bearer, "oauth2-bearer", "", "Send `TOKEN` as Authorization: Bearer")
 	f.BoolVarP(&o.Netrc, "netrc", "n", false, "Log in with the entry for the host in ~/.netrc ($NETRC)")
 	f.StringVar(&o.NetrcFile, "netrc-file", "", "Log in with the entry for the host in this netrc `FILE`")
@@ -46,7 +48,7 @@ func (o *authOptions) check() error {
 }
 
 func (o *authOptions) apply(to *fetch.Options) {
-	to.User, to.Bearer, to.Netrc, to.NetrcFile = o.User, o.Bearer, o.Netrc, o.NetrcFile
+	to.User, to.Bearer, to.Digest, to.Netrc, to.NetrcFile = o.User, o.Bearer, o.Digest, o.Netrc, o.NetrcFile
 }
 
 // secrets are those that the flags bring. What headers bring is the client's to find.
