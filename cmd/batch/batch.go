@@ -59,6 +59,7 @@ type options struct {
 	Deadline      time.Duration
 	MaxRequests   int64
 	MaxFailures   int64
+	MaxCost       map[string]int64 // by unit
 	Plan          bool
 	Shard         shardValue
 }
@@ -132,6 +133,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 	f.StringVar(&o.Manifest, "manifest", "", "Write proof of what was fetched, and when, to `FILE`; arl verify checks it")
 	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "Send nothing new after `DURATION`; 0 means no deadline")
 	f.Int64Var(&o.MaxRequests, "max-requests", 0, "Stop after sending `N` records; 0 means no limit")
+	f.Var(session.UnitAmounts(&o.MaxCost), "max-cost", "Stop before the run takes more than `UNIT=N`, such as tokens=2e6; may be repeated")
 	f.Int64Var(&o.MaxFailures, "max-failures", 0, "Stop once `N` records have failed or are unknown; 0 means no limit")
 	f.Var(&o.Shard, "shard", "Send only part `K/N` of the records, such as 3/8; the parts do not depend on the host")
 	f.BoolVar(&o.Plan, "plan", false, "Print counts, rates and an estimated finish time; send nothing")

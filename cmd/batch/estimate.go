@@ -43,15 +43,18 @@ type estimator struct {
 	s     *session.Session
 	total size
 
-	keys []progress.Key // what was known of the limits
-	next time.Time      // when it is looked at again
+	maxCost map[string]int64
+	keys    []progress.Key // what was known of the limits
+	next    time.Time      // when it is looked at again
 }
 
 // keysEvery is how often it is looked at what is known of the limits, and longer where there are many keys:
 // each look is a read of the state that running processes share.
 const keysEvery = time.Second
 
-func newEstimator(s *session.Session, total size) *estimator { return &estimator{s: s, total: total} }
+func newEstimator(s *session.Session, o *options) *estimator {
+	return &estimator{s: s, total: o.size, maxCost: o.MaxCost}
+}
 
 func (g *estimator) read(engine *batch.Engine, now time.Time) progress.Reading {
 	sum := engine.Snapshot()
@@ -59,6 +62,7 @@ func (g *estimator) read(engine *batch.Engine, now time.Time) progress.Reading {
 		At: now, Done: sum.Before + sum.OK + sum.Failed + sum.Unknown, Before: sum.Before + sum.Kept,
 		Failed: sum.Failed + sum.Unknown - sum.Kept, Throttled: g.s.AttemptLog.Throttled.Load(),
 	}
+	r.Cost = costText(sum.Costs, g.maxCost)
 	r.Total, r.Guessed = g.total.records(&sum, engine.Consumed())
 	if now.After(g.next) {
 		g.look(now)
@@ -99,7 +103,7 @@ func (g *estimator) look(now time.Time) {
 		}
 		base, windows := g.s.WaitStatus.First(name)
 		g.keys = append(g.keys, progress.Key{
-			Name: name, Rate: k.Rate, Limit: estimate.Phrase(&k), Sent: k.Counts.Sent - base, Windows: windows,
+			Name: name, Rate: k.Rate, Limit: estimate.Phrase(&k), Sent: k.Counts.Sent - base, Unit: config.UnitOfKey(name), Windows: windows,
 		})
 	}
 	slices.SortFunc(g.keys, func(a, b progress.Key) int { return strings.Compare(a.Name, b.Name) })

@@ -30,7 +30,7 @@ type pace struct {
 	source  string        // and from how much that is known
 	guess   bool          // it was not learned
 	wait    time.Duration // before the first
-	records int64
+	records int64         // or units
 }
 
 // plan checks all records and says what a run would do, without sending anything.
@@ -47,16 +47,22 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 		}
 	}
 	counts, paces, lists, first := map[planned]int64{}, map[string]*pace{}, int64(0), ""
+	units := unitPlan{paces: paces, totals: map[string]int64{}}
+	knows := func(key string) (limiter.Learned, bool) {
+		l, ok := known[key]
+		return l, ok
+	}
 	summary, err := batch.Plan(ctx, c, func(r *batch.Request) error {
-		key, params, err := sender.Plan(r)
+		p, err := sender.Plan(r, knows)
 		if err != nil {
 			return err
 		}
-		counts[planned{api: r.API, method: r.Method, key: key}]++
-		if paces[key] == nil {
-			paces[key] = o.pace(known, key, params)
+		counts[planned{api: r.API, method: r.Method, key: p.Key}]++
+		if paces[p.Key] == nil {
+			paces[p.Key] = o.pace(known, p.Key, p.Params)
 		}
-		paces[key].records++
+		paces[p.Key].records++
+		units.add(known, p.Units)
 		if r.All {
 			lists++
 		}
@@ -68,7 +74,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 	if err != nil {
 		return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err}
 	}
-	if err := o.showPlan(summary, counts, paces, lists); err != nil {
+	if err := o.showPlan(summary, counts, &units, lists); err != nil {
 		return err
 	}
 	if err := o.showSharing(ctx, paces); err != nil {
@@ -90,18 +96,29 @@ func (o *options) pace(known map[string]limiter.Learned, key string, params *lim
 	if !ok {
 		l = limiter.Learned{Rate: cmp.Or(params.InitialRate, 2)}
 	}
+	p := newPace(&l, params)
+	p.bound(o.Rate, "--rate")
+	p.boundWindows(params)
+	return p
+}
+
+// newPace is what is known of a key, within the bounds of its profile.
+func newPace(l *limiter.Learned, params *limiter.Params) *pace {
 	p := &pace{
-		rate: l.Rate, source: estimate.Evidence(&l), guess: estimate.LimitOf(&l) == estimate.Unknown,
+		rate: l.Rate, source: estimate.Evidence(l), guess: estimate.LimitOf(l) == estimate.Unknown,
 		wait: max(0, time.Until(l.PausedUntil)),
 	}
 	p.bound(params.MaxRate, "max_rate")
-	p.bound(o.Rate, "--rate")
+	return p
+}
+
+// boundWindows keeps the pace within documented limits.
+func (p *pace) boundWindows(params *limiter.Params) {
 	for _, w := range params.Windows {
 		if p.bound(float64(w.Limit)/w.Per.Seconds(), "a documented limit") {
 			p.guess = false
 		}
 	}
-	return p
 }
 
 // bound keeps the pace to at most so many a second, if that is not 0, and reports whether that is less.
@@ -119,7 +136,8 @@ func (p *pace) takes() time.Duration {
 	return p.wait + time.Duration(min(seconds, math.MaxInt64/4e9)*float64(time.Second))
 }
 
-func (o *options) showPlan(s batch.Summary, counts map[planned]int64, paces map[string]*pace, lists int64) error {
+func (o *options) showPlan(s batch.Summary, counts map[planned]int64, units *unitPlan, lists int64) error {
+	paces := units.paces
 	var kinds []planned
 	for kind, n := range counts {
 		kind.records = n
@@ -134,7 +152,8 @@ func (o *options) showPlan(s batch.Summary, counts map[planned]int64, paces map[
 		table.Row(terminal.Count(kind.records), kind.api, kind.method, terminal.Plain(kind.key), terminal.PerSecond(p.rate), p.source)
 	}
 	if len(kinds) > 0 {
-		if err := table.Write(o.env.Out, terminal.NewStyle(o.env.Out, o.env.Colour(o.global.Color, o.env.OutTTY))); err != nil {
+		style := terminal.NewStyle(o.env.Out, o.env.Colour(o.global.Color, o.env.OutTTY))
+		if err := cmp.Or(table.Write(o.env.Out, style), units.show(o.env.Out, style)); err != nil {
 			return err
 		}
 	}
@@ -153,6 +172,7 @@ func (o *options) showPlan(s batch.Summary, counts map[planned]int64, paces map[
 	if lists > 0 {
 		more = fmt.Sprintf(", and longer: of %s only the first page is counted", terminal.Quantity(lists, "list"))
 	}
+	units.showTotals(o.env.Out, o.MaxCost)
 	last := longest(paces)
 	fmt.Fprintf(o.env.Out, "about %s, until %s%s\n", terminal.Span(last), cli.Clock(time.Now().Add(last), time.Now()), more)
 	if guesses := guessed(paces); guesses != "" {

@@ -40,8 +40,8 @@ const (
 )
 
 // newProgressLine returns a display that shows nothing yet.
-func newProgressLine(s *session.Session, total size) *progressLine {
-	return &progressLine{env: s.Env, style: s.Messages.Style, gauge: newEstimator(s, total), quit: make(chan struct{})}
+func newProgressLine(s *session.Session, o *options) *progressLine {
+	return &progressLine{env: s.Env, style: s.Messages.Style, gauge: newEstimator(s, o), quit: make(chan struct{})}
 }
 
 // start shows how far the engine is, from now on.

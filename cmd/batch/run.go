@@ -56,6 +56,9 @@ func (o *options) run(i *cli.Interrupts) error {
 	} else if err != nil {
 		return cli.InterruptedOr(err)
 	}
+	if o.MaxCost, err = o.checkCosts(sender); err != nil {
+		return err
+	}
 	if o.Plan {
 		return o.plan(i.Run, s, sender, inputs)
 	}
@@ -96,7 +99,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	}
 	c := o.config(inputs, sender)
 	files.configure(&c)
-	p := newProgressLine(s, o.size)
+	p := newProgressLine(s, o)
 	ending := &ending{tally: failures.Tally{Inputs: len(inputs)}}
 	c.Reporter, c.Output = ending, manifest.results(p.results(c.Output))
 	files.out = manifest.results(files.out) // of a run whose standard output is shaped
@@ -112,6 +115,9 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 		o.tell(s.Messages.Say, files.kept.Taken)
 	}
 	sender.Lists, sender.Stop = files.lists, func(err error) { engine.Stop(err) }
+	if o.MaxCost != nil {
+		sender.CostLimit = fetch.NewCostLimit(o.MaxCost, sender.Stop)
+	}
 	engine = batch.New(c)
 	measured, err := o.startMetrics(s, engine.Snapshot)
 	if err != nil {
@@ -153,7 +159,7 @@ func (o *options) watch(i *cli.Interrupts, s *session.Session, engine *batch.Eng
 	p.stop()
 	s.End()
 	if !errors.Is(err, batch.ErrReaderGone) && !o.Silent {
-		showSummary(s, summary)
+		o.showSummary(s, summary)
 	}
 	return summary, err
 }

@@ -19,7 +19,7 @@ import (
 const mostKeys = 10
 
 // showSummary writes what became of the records, and what was learned.
-func showSummary(s *session.Session, sum batch.Summary) {
+func (o *options) showSummary(s *session.Session, sum batch.Summary) {
 	w := s.Env.Err
 	before := ""
 	if sum.Before > 0 {
@@ -35,6 +35,9 @@ func showSummary(s *session.Session, sum batch.Summary) {
 	}
 	fmt.Fprintf(w, "arl: read %s = %s%s ok%s + %s failed + %s unknown + %s not sent%s\n",
 		terminal.Count(sum.Read), before, terminal.Count(sum.OK), unchanged, terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
+	if cost := costText(sum.Costs, o.MaxCost); cost != "" {
+		fmt.Fprintf(w, "arl: %s\n", cost+estimatedText(sum.Costs))
+	}
 	fmt.Fprintf(w, "arl: %s%s, %s, %s throttled\n",
 		terminal.Span(sum.Elapsed), sentRate(&sum), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
 	if !sum.Started.IsZero() {

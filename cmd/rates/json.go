@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 )
 
@@ -21,6 +22,8 @@ type rateLine struct {
 	Updated       time.Time  `json:"updated"`
 	LastThrottle  *time.Time `json:"last_throttle,omitempty"`
 	PausedUntil   *time.Time `json:"paused_until,omitempty"`
+	Unit          string     `json:"unit,omitempty"`        // what is counted, if not requests
+	PerRequest    float64    `json:"per_request,omitempty"` // of the unit, on average
 	Requests      int64      `json:"requests"`
 	Accepted      int64      `json:"accepted"`
 	Throttled     int64      `json:"refused"`
@@ -55,7 +58,7 @@ func (v *view) line(key string) rateLine {
 		Key: key, Rate: Digits(l.Rate), RatePerMinute: Digits(l.Rate * 60), Ceiling: Digits(l.Ceiling),
 		Limit: estimate.LimitOf(&l).String(), Burst: l.Burst,
 		Source: l.Source.String(), Updated: l.Updated.UTC(),
-		Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Throttled: l.Counts.Throttled, Events: l.Counts.Events,
+		Unit: config.UnitOfKey(key), PerRequest: Digits(l.Sizes.Mean), Requests: l.Counts.Sent, Accepted: l.Counts.Accepted, Throttled: l.Counts.Throttled, Events: l.Counts.Events,
 		Users: []userLine{},
 	}
 	for _, u := range v.users[key] {

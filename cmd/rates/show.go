@@ -1,10 +1,12 @@
 package rates
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -82,8 +85,11 @@ func (v *view) show(w io.Writer, key string, look look, since time.Duration) {
 	if l.Rate > 0 {
 		showLearned(line, l)
 	}
-	line("requests", fmt.Sprintf("%s, %s accepted, %s throttled in %s",
+	line(cmp.Or(terminal.Plain(config.UnitOfKey(key)), "requests"), fmt.Sprintf("%s, %s accepted, %s throttled in %s",
 		terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Accepted), terminal.Count(l.Counts.Throttled), terminal.Quantity(l.Counts.Events, "congestion event")))
+	if l.Sizes.Mean > 0 {
+		line("per request", fmt.Sprintf("%s on average, %s the largest of late", terminal.Count(int64(math.Round(l.Sizes.Mean))), terminal.Count(int64(l.Sizes.Largest))))
+	}
 	line("last throttle", instant(l.LastThrottle))
 	line("updated", instant(l.Updated))
 	paused := "no"

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/history"
 )
 
@@ -44,10 +46,18 @@ func (v *view) plainTable(style terminal.Style) *terminal.Table {
 	for _, key := range v.keys() {
 		l := v.known[key]
 		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), terminal.Rate(l.Rate*60), estimate.Cell(&l), estimate.Source(&l),
-			terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
+			sent(key, &l), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
 			v.paused(key, style), strconv.Itoa(len(v.users[key])))
 	}
 	return t
+}
+
+// sent is how much was sent, with its unit where that is not requests.
+func sent(key string, l *limiter.Learned) string {
+	if unit := config.UnitOfKey(key); unit != "" {
+		return terminal.Count(l.Counts.Sent) + " " + terminal.Plain(unit)
+	}
+	return terminal.Count(l.Counts.Sent)
 }
 
 // How wide the pictures of a table are, in columns.
@@ -86,7 +96,7 @@ func (v *view) pictures(bar, spark int, look look) *terminal.Table {
 		line := v.spark(key, spark)
 		paused, sparks = paused || l.PausedUntil.After(v.at), sparks || strings.TrimSpace(line) != ""
 		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), part, estimate.Cell(&l), line, terminal.Rate(l.Rate*60), estimate.Source(&l),
-			terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
+			sent(key, &l), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
 			v.paused(key, look.style), strconv.Itoa(len(v.users[key])), terminal.Plain(v.usedBy(key)))
 	}
 	for head, something := range map[string]bool{"PAUSED": paused, "HISTORY": sparks, "USERS": len(v.users) > 0, "USED BY": len(v.users) > 0} {

@@ -1,6 +1,7 @@
 package apiclient
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -64,7 +65,7 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // send sends a request, with a token if it needs one.
 func (t *originTransport) send(req *http.Request) (*http.Response, error) {
-	if err := t.c.checkReadOnly(req); err != nil {
+	if err := cmp.Or(t.c.checkReadOnly(req), t.c.checkCosts(req)); err != nil {
 		closeBody(req)
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (t *originTransport) send(req *http.Request) (*http.Response, error) {
 // be obtained first. Redact it before printing it, and do not modify its Header and URL, which may be shared. The error
 // is a [*httpcheck.UnsendableError] if the request cannot be sent.
 func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
-	if err := c.checkReadOnly(req); err != nil {
+	if err := cmp.Or(c.checkReadOnly(req), c.checkCosts(req)); err != nil {
 		return nil, err
 	}
 	sent, err := c.prepared(req)

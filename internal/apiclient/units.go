@@ -14,7 +14,6 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/jq"
-	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -46,7 +45,7 @@ func (c *Client) planUnits(plan *limiter.Plan, req *http.Request, bucket int) {
 		return
 	}
 	var input []byte // made for the first expression
-	costs := sendctx.Costs(req.Context())
+	costs := costsOf(req, units)
 	for i := range units {
 		u := &units[i]
 		unit := limiter.Unit{Name: u.Name, Params: u.Params, Estimate: u.Fixed, Exact: false}
@@ -197,11 +196,16 @@ func (c *Client) newest(f *jq.Filter, inputs [][]byte) (float64, bool) {
 func (c *Client) Units() []string {
 	var names []string
 	for i := -1; i < len(c.profile.Buckets); i++ {
-		for _, u := range c.profile.UnitsAt(i) {
-			if !slices.Contains(names, u.Name) {
-				names = append(names, u.Name)
-			}
-		}
+		names = append(names, unitNames(c.profile.UnitsAt(i))...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func unitNames(units []config.CompiledUnit) []string {
+	names := make([]string, len(units))
+	for i := range units {
+		names[i] = units[i].Name
 	}
 	return names
 }

@@ -30,6 +30,7 @@ type Done struct {
 	Attempts          int
 	Waited, Elapsed   time.Duration
 	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
+	Cost              []Cost          // what it took of units
 	Bytes             int             // of the answer's body
 	Result            []byte          // its line, if there is one; only while a Reporter is told
 	File              *bodyfiles.File // where that is; nil if it is in the result
@@ -92,6 +93,7 @@ func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
 	if outcome == OK {
 		e.written, e.done.Unchanged = a.Written, a.Unchanged
 	}
+	e.done.Cost = a.Cost
 	e.done.Attempts, e.done.Waited, e.done.Elapsed = a.Attempts, a.Waited, a.Elapsed
 }
 

@@ -22,6 +22,7 @@ const (
 	StopOutage   Stop = "stopped: the server has been failing for too long"
 	StopDeadline Stop = "stopped at the deadline"
 	StopRequests Stop = "stopped after as many requests as allowed"
+	StopCost     Stop = "stopped: the next record would exceed --max-cost"
 	StopFailures Stop = "stopped after as many failures as allowed"
 )
 

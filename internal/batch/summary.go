@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,6 +27,7 @@ type Summary struct {
 	Attempts  int64          // HTTP exchanges
 	Bytes     int64          // of results written
 	Kinds     map[Kind]int64 // of errors
+	Costs     []TotalCost    // by unit, in the order in which they were met
 	Complete  bool           // the input was read to its end
 	Started   time.Time
 	Elapsed   time.Duration
@@ -63,6 +65,9 @@ func (s *Summary) count(d *Done, n int) {
 	}
 	if d.Err != nil {
 		s.Kinds[d.Err.Kind]++
+	}
+	for i := range d.Cost {
+		s.addCost(&d.Cost[i])
 	}
 	s.Attempts += int64(d.Attempts)
 	s.Bytes += int64(n)
@@ -146,7 +151,7 @@ func (t *tally) snapshot() Summary {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.sum
-	s.Kinds = maps.Clone(s.Kinds)
+	s.Kinds, s.Costs = maps.Clone(s.Kinds), slices.Clone(s.Costs)
 	if !t.began.IsZero() {
 		s.Started, s.Elapsed = t.began, time.Since(t.began)
 	}

@@ -110,6 +110,12 @@ func IsSharedKey(key string) bool {
 	return bucket == sharedBucket || strings.HasPrefix(bucket, sharedBucket+"@")
 }
 
+// UnitOfKey returns what the limit of a key counts; empty for requests.
+func UnitOfKey(key string) string {
+	_, unit, _ := strings.Cut(key, " ")
+	return unit
+}
+
 // Gate returns the limit that the requests of a bucket, or of none, share with all others of the profile, beside that of
 // their own key: its limits and max_concurrency. It is nil if there is none, as for a profile without buckets.
 func (p *Profile) Gate(b *Bucket, identity string) *limiter.SharedLimit {

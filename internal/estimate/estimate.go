@@ -52,7 +52,10 @@ func few(l *limiter.Learned) bool {
 }
 
 // evidence is how many requests say something of the limit: those that failed otherwise do not.
-func evidence(l *limiter.Learned) int64 { return l.Counts.Accepted + l.Counts.Throttled }
+// Where the limit counts something else, it is as many as that stands for.
+func evidence(l *limiter.Learned) int64 {
+	return int64(float64(l.Counts.Accepted+l.Counts.Throttled) / max(l.Sizes.Mean, 1))
+}
 
 // String names it as --json does.
 func (k Limit) String() string { return [...]string{"unknown", "none", "below", "about"}[k] }

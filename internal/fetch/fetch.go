@@ -57,10 +57,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 		return res, err
 	}
 	ctx = httpcache.WithReport(sendctx.WithReport(ctx, &res.Report), &res.Cache)
-	if ctx, err = o.withCosts(ctx, c); err != nil {
-		return res, err
-	}
-	req, err := o.request(ctx, c, cfg.Header, data)
+	req, err := o.request(o.withCosts(ctx), c, cfg.Header, data)
 	if err != nil {
 		return res, err
 	}

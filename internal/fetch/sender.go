@@ -41,6 +41,8 @@ type Sender struct {
 	Lists     *pages.Dir
 	MaxPages  int
 	PageBound int
+	// CostLimit bounds what the records take; nil means that nothing does.
+	CostLimit *CostLimit
 	// Stop is told why nothing more can be kept; nil means nobody.
 	Stop func(error)
 	// Waits ends what making a client waits for, such as a program that prints the credential, while no record is
@@ -64,16 +66,16 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 	if err != nil {
 		return batch.Answer{Err: clientError(ctx, r, err)}
 	}
-	if r.Cost != nil {
-		if _, err := NamedCosts(c, r.Cost); err != nil {
-			return batch.Answer{Err: &batch.Error{Kind: batch.KindInput, Message: err.Error()}}
-		}
-	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
+	return s.limited(ctx, c, r, func() batch.Answer { return s.send(ctx, c, r) })
+}
+
+// send sends a record through the client of its api.
+func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request) (a batch.Answer) {
+	var err error
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
 	var stored httpcache.Report
-	waits := httpcache.WithReport(sendctx.WithWaits(s.withCosts(way, c, r), s.waits), &stored)
-	var a batch.Answer
+	waits := httpcache.WithReport(sendctx.WithWaits(s.withCosts(way, r), s.waits), &stored)
 	if r.All {
 		err = s.all(waits, c, way, &a)
 	} else {
@@ -263,24 +265,6 @@ func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, err
 	}
 	b, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, resp.Header, b, err
-}
-
-// Plan returns what the rate of a record's request is keyed by, and how that is bounded. It fails if the
-// record cannot be sent.
-func (s *Sender) Plan(r *batch.Request) (key string, p *limiter.Params, err error) {
-	c, release, err := s.client(r)
-	defer release()
-	if err != nil {
-		return "", nil, err
-	}
-	req, err := requestOf(context.Background(), c, r, s.Run)
-	if err != nil {
-		return "", nil, err
-	}
-	if _, err := c.Prepared(req); err != nil {
-		return "", nil, err
-	}
-	return c.Key(req), c.Profile().Params(c.Profile().Bucket(r.Method, req.URL.EscapedPath())), nil
 }
 
 // Lane is batch.Config's: records of one api that wait for different limits do not wait for each other.

@@ -111,7 +111,7 @@ func (s *State) askAgain(left int64, ask *ReserveRequest, reason Reason) time.Du
 // earliest returns the first instant from then on at which cost may go, and what it has to wait for.
 func (s *State) earliest(now, from, cost int64) (at int64, reason Reason) {
 	at = from
-	if slot := s.Next - (s.Burst-1)*s.Interval; slot > at {
+	if slot := s.nextSlot(); slot > at {
 		at, reason = slot, ReasonRate
 	}
 	if s.PauseUntil >= at && s.PauseUntil > now {
@@ -209,10 +209,21 @@ func (s *State) emptyBucket(at int64) {
 	s.Next = at + (s.Burst-1)*s.Interval
 }
 
+// nextSlot is the first instant at which the pace lets a slot go.
+func (s *State) nextSlot() int64 { return s.Next - (s.Burst-1)*s.Interval }
+
+// setInterval makes the pace that of the rate. When the next slot comes does not change with it: of a key with a burst
+// it would come later, the higher the rate.
 func (s *State) setInterval() {
+	next := s.nextSlot()
+	s.Interval = s.interval()
+	s.emptyBucket(next)
+}
+
+func (s *State) interval() int64 {
 	rate := s.Controller.Rate
 	if s.Controller.BudgetRate > 0 {
 		rate = min(rate, s.Controller.BudgetRate)
 	}
-	s.Interval = int64(1e9 / min(rate, Fastest))
+	return int64(1e9 / min(rate, Fastest))
 }

@@ -204,8 +204,9 @@ func (s *State) Distrust(now int64) {
 func (s *State) Adopt(p *Params) {
 	d := p.WithDefaults()
 	s.Controller.Rate = d.clamp(s.Controller.Rate)
-	s.Burst = int64(d.Burst)
-	s.setInterval()
+	next := s.nextSlot()
+	s.Burst, s.Interval = int64(d.Burst), s.interval()
+	s.emptyBucket(next)
 	for i := range s.Windows {
 		var w Window
 		if i < len(d.Windows) {

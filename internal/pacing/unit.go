@@ -28,6 +28,23 @@ func (s Sizes) Sound() bool {
 	return true
 }
 
+// unknownSize is what a request is taken to take while nothing is known.
+const unknownSize = 1
+
+// Amount is what to reserve for a request: what it is estimated to take, corrected by what estimates turned out to be
+// worth, and so much more that too little is rare. Without an estimate it is what requests take on average.
+func (s Sizes) Amount(estimate int64) int64 {
+	switch {
+	case estimate <= 0 && s.Mean > 0:
+		return int64(math.Ceil(s.Mean))
+	case estimate <= 0:
+		return unknownSize
+	case s.Ratio > 0:
+		return max(int64(math.Ceil(float64(estimate)*(s.Ratio+s.Spread))), 1)
+	}
+	return estimate
+}
+
 // lump is how many slots a request takes on average.
 func (c *Controller) lump() float64 { return max(c.Sizes.Mean, 1) }
 

@@ -36,7 +36,9 @@ func (m *Meter) Left() (time.Duration, bool) {
 func (m *Meter) byKeys(records float64) (seconds float64) {
 	var sent int64
 	for _, k := range m.last.Keys {
-		sent += k.Sent
+		if k.Unit == "" {
+			sent += k.Sent
+		}
 	}
 	if sent == 0 {
 		return 0

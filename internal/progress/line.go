@@ -28,6 +28,7 @@ const (
 	percent
 	pace
 	waiting
+	cost
 	throttled
 	failed
 	left
@@ -40,7 +41,7 @@ type row [segments]segment
 // squeeze shortens step by step, what matters least first, until all fits.
 func (r *row) squeeze(room int) {
 	for _, step := range []int{
-		percent, throttled, left, pace, count, waiting, waiting, failed, pace, count, left, waiting,
+		percent, cost, throttled, left, pace, count, waiting, waiting, failed, pace, count, left, waiting,
 	} {
 		if _, cells := r.join(); cells <= room {
 			return
@@ -99,6 +100,7 @@ func (m *Meter) row(style terminal.Style) *row {
 		count:     {forms: m.count()},
 		pace:      {forms: m.pace()},
 		waiting:   {forms: m.waiting(), paint: style.Warn},
+		cost:      {forms: nonempty(r.Cost)},
 		throttled: {forms: some(r.Throttled, "throttled")},
 		failed:    {forms: some(r.Failed, "failed"), paint: style.Bad},
 		left:      {forms: m.left()},
@@ -107,6 +109,13 @@ func (m *Meter) row(style terminal.Style) *row {
 		out[percent].forms = []string{fmt.Sprintf("%d%%", min(100, 100*r.Done/r.Total))}
 	}
 	return out
+}
+
+func nonempty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // some says a number that is not zero.
@@ -136,7 +145,7 @@ func (m *Meter) pace() []string {
 	used := 0
 	var one *Key
 	for i := range m.last.Keys {
-		if k := &m.last.Keys[i]; k.Sent > 0 {
+		if k := &m.last.Keys[i]; k.Sent > 0 && k.Unit == "" {
 			used, one = used+1, k
 		}
 	}

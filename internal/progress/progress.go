@@ -11,13 +11,14 @@ import (
 // A Reading is how far a run is at one instant.
 type Reading struct {
 	At        time.Time
-	Done      int64 // records that are through, those of earlier runs included
-	Before    int64 // those of earlier runs
-	Failed    int64 // failed and unknown ones
-	Throttled int64 // throttled attempts
-	Total     int64 // records of the whole input; 0 means that nobody knows
-	Guessed   bool  // Total is an estimate
-	Keys      []Key // those that were used, sorted by name
+	Done      int64  // records that are through, those of earlier runs included
+	Before    int64  // those of earlier runs
+	Failed    int64  // failed and unknown ones
+	Throttled int64  // throttled attempts
+	Total     int64  // records of the whole input; 0 means that nobody knows
+	Guessed   bool   // Total is an estimate
+	Cost      string // what was taken of units, such as "12,345 tokens"
+	Keys      []Key  // those that were used, sorted by name
 	Waits     []Wait
 }
 
@@ -26,7 +27,8 @@ type Key struct {
 	Name    string
 	Rate    float64          // requests per second
 	Limit   string           // what is known of its limit, such as "limit about 21.0/s"
-	Sent    int64            // requests of this run
+	Sent    int64            // requests of this run, or units
+	Unit    string           // what the limit counts; empty for requests
 	Windows []limiter.Window // documented limits
 }
 

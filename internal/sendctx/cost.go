@@ -9,6 +9,14 @@ type Cost struct {
 	Actual    int64 // -1 if a response did not say
 }
 
+// Taken is what was taken; what was estimated, where a response did not say.
+func (c *Cost) Taken() int64 {
+	if c.Actual < 0 {
+		return c.Estimated
+	}
+	return c.Actual
+}
+
 // AddCost takes in what an attempt took; actual is negative where its response does not say.
 func (r *Report) AddCost(unit string, estimated, actual int64) {
 	for i := range r.Cost {
@@ -27,13 +35,24 @@ func (r *Report) AddCost(unit string, estimated, actual int64) {
 
 type costsKey struct{}
 
-// WithCosts says what the requests of ctx take of units, in the place of what is estimated.
-func WithCosts(ctx context.Context, costs map[string]int64) context.Context {
-	return context.WithValue(ctx, costsKey{}, costs)
+type costs struct {
+	of    map[string]int64
+	ofAll bool
 }
 
-// Costs returns the costs of [WithCosts]; nil if there are none.
-func Costs(ctx context.Context) map[string]int64 {
-	costs, _ := ctx.Value(costsKey{}).(map[string]int64)
-	return costs
+// WithCosts says what the requests of ctx take of units, in the place of what is estimated. An empty name stands for the
+// only unit. A unit that a request does not take is an error.
+func WithCosts(ctx context.Context, of map[string]int64) context.Context {
+	return context.WithValue(ctx, costsKey{}, costs{of: of})
+}
+
+// WithCostsOfAll is WithCosts for requests of several kinds: each takes of it the units that it has.
+func WithCostsOfAll(ctx context.Context, of map[string]int64) context.Context {
+	return context.WithValue(ctx, costsKey{}, costs{of: of, ofAll: true})
+}
+
+// Costs returns the costs of [WithCosts] or [WithCostsOfAll], and whether it was that; nil if there are none.
+func Costs(ctx context.Context) (of map[string]int64, ofAll bool) {
+	c, _ := ctx.Value(costsKey{}).(costs)
+	return c.of, c.ofAll
 }

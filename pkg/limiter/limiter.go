@@ -389,6 +389,17 @@ func (l *Limiter) Learned(key string) (Learned, bool) {
 	return ln.learned(l)
 }
 
+// Known is Learned, or else what an earlier run knew of the key.
+func (l *Limiter) Known(key string) (Learned, bool) {
+	if known, ok := l.Learned(key); ok {
+		return known, true
+	}
+	if known := l.recall(key); known != nil {
+		return *known, true
+	}
+	return Learned{}, false
+}
+
 // Flush tells the store what it has not been told yet: at more than 1000 requests a second outcomes
 // are told together.
 func (l *Limiter) Flush() {

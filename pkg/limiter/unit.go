@@ -61,8 +61,6 @@ const (
 	sizesOver, recalledSizes = 50, 10
 	// largestDecay is what remains, with each request, of by how much the largest exceeded the others.
 	largestDecay = 0.99
-	// unknownSize is what a request is taken to take while nothing is known.
-	unknownSize = 1
 )
 
 // recall starts from what an earlier run knew, or another process.
@@ -72,23 +70,12 @@ func (l *unitLedger) recall(s pacing.Sizes) {
 	}
 }
 
-// amount is what to reserve for a request: what it is estimated to take, corrected by what estimates turned out to be
-// worth, and so much more that too little is rare.
+// amount is what to reserve for a request.
 func (l *unitLedger) amount(u *Unit) int64 {
 	if u.Exact {
 		return u.Estimate
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch s := l.sizes; {
-	case u.Estimate <= 0 && s.Mean > 0:
-		return int64(math.Ceil(s.Mean))
-	case u.Estimate <= 0:
-		return unknownSize
-	case s.Ratio > 0:
-		return max(int64(math.Ceil(float64(u.Estimate)*(s.Ratio+s.Spread))), 1)
-	}
-	return u.Estimate
+	return l.known().Amount(u.Estimate)
 }
 
 // note takes in what a request took, and returns what is known of sizes now.
@@ -178,15 +165,19 @@ func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit) (*queue, e
 	return q, nil
 }
 
-// params are those of the unit's key. What is not said is as for requests that take what is estimated.
-func (u *Unit) params() *Params {
+// params are those of the unit's key.
+func (u *Unit) params() *Params { return UnitParams(u.Params, u.Estimate) }
+
+// UnitParams are the parameters of a unit's key that is opened by a request with such an estimate. What known does not
+// say is as for requests that take what is estimated.
+func UnitParams(known *Params, estimate int64) *Params {
 	p := Params{}
-	if u.Params != nil {
-		p = *u.Params
+	if known != nil {
+		p = *known
 	}
-	size := float64(max(u.Estimate, 1))
+	size := float64(max(estimate, 1))
 	if p.InitialRate == 0 {
-		p.InitialRate, p.PerRequest = defaultUnitRate*size, u.Estimate <= 0
+		p.InitialRate, p.PerRequest = defaultUnitRate*size, estimate <= 0
 	}
 	if p.MinRate == 0 {
 		p.MinRate = min(defaultUnitFloor*size, p.InitialRate)

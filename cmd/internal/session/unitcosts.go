@@ -15,6 +15,9 @@ func (o *SendOptions) AddCostFlag(f *pflag.FlagSet) {
 	f.Var(unitCosts{&o.Cost}, "cost", "Count each request as `UNIT=N`, such as tokens=350, instead of estimating it; may be repeated")
 }
 
+// UnitAmounts is a flag that says so much of a unit, as --cost does.
+func UnitAmounts(amounts *map[string]int64) pflag.Value { return unitCosts{amounts} }
+
 // unitCosts is --cost of what sends requests: what each of them takes of a unit, as UNIT=N, or N of the only one.
 type unitCosts struct{ costs *map[string]int64 }
 

@@ -304,6 +304,9 @@ if ARGV[6] == '1' then
 elseif charged > 0 then
   nxt = max(nxt, now) + charged * interval
 end
+if ARGV[6] ~= '1' then -- the next slot comes when it would have
+  nxt = nxt - (burst - 1) * interval + (tonumber(ARGV[13]) - 1) * tonumber(ARGV[12])
+end
 pause, scout = tonumber(ARGV[14]), tonumber(ARGV[15])
 if ARGV[20] ~= '=' then
   local limits = numbers(ARGV[20])
