@@ -22,7 +22,9 @@ type ReserveRequest struct {
 	After time.Duration // no slot before this, from now
 	Exact bool          // the slot at After or none: another gate has granted that one
 
-	Waited time.Duration // for how long the caller has been told to ask again because of the rate
+	Waited   time.Duration // for how long the caller has been told to ask again because of the rate
+	Priority Priority
+	Ahead    time.Duration // the round trip of the caller to the store: a slot of low priority may lie as much further ahead
 }
 
 // Reason says what a caller is waiting for.
@@ -30,17 +32,18 @@ type Reason int64
 
 // The reasons to wait.
 const (
-	ReasonNone   Reason = iota
-	ReasonRate          // the next slot at the current rate
-	ReasonPause         // the server throttled: nobody sends before the pause ends
-	ReasonScout         // one request went ahead after a pause; its answer is awaited
-	ReasonWindow        // a documented limit is used up
-	ReasonBudget        // the server says that nothing is left until its reset
+	ReasonNone     Reason = iota
+	ReasonRate            // the next slot at the current rate
+	ReasonPause           // the server throttled: nobody sends before the pause ends
+	ReasonScout           // one request went ahead after a pause; its answer is awaited
+	ReasonWindow          // a documented limit is used up
+	ReasonBudget          // the server says that nothing is left until its reset
+	ReasonPriority        // requests of a higher priority wait
 )
 
 // String returns a few words for --explain.
 func (r Reason) String() string {
-	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left"}[max(0, min(r, ReasonBudget))]
+	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left", "higher priority"}[max(0, min(r, ReasonPriority))]
 }
 
 // A Reservation is the gate's answer. Durations only: a store's instants mean nothing outside of it.
@@ -62,6 +65,9 @@ type Reservation struct {
 
 // Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.
 func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
+	if s.ranked(now, &ask) {
+		return s.reserveRanked(now, &ask)
+	}
 	cost := max(ask.Cost, 1)
 	if s.Scout == 0 {
 		cost *= s.fitting(max(ask.Slots, 1))
@@ -80,6 +86,12 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 		return Reservation{Wait: s.askAgain(left, &ask, reason), Until: time.Duration(left), Reason: reason}
 	}
 	s.noteServed(int64(ask.Waited), at == from)
+	return s.grant(now, at, cost, reason)
+}
+
+// grant commits the slot at the instant at.
+func (s *State) grant(now, at, cost int64, reason Reason) Reservation {
+	left := at - now
 	s.commit(now, at, cost)
 	return Reservation{
 		Scout:   s.Scout > at,

@@ -25,6 +25,7 @@ type SessionConfig struct {
 	Store      string                                                     // "file", "memory" or the URL of a Redis; empty means what ARL_STORE or the configuration says
 	Registry   *config.Registry                                           // nil means the built-in profiles; the configuration takes precedence
 	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
+	Priority   limiter.Priority                                           // of the requests of this process
 	NoLearn    bool                                                       // use learned rates without updating them
 	Command    string                                                     // what the process does, for lists of the users of a key; empty means the program's name
 	Secrets    *redact.Secrets                                            // shared by all clients, see apiclient.Config; nil means a new set
@@ -134,7 +135,7 @@ func (s *Session) store() (limiter.Store, error) {
 
 func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 	cfg := limiter.Config{
-		Store: store, Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn,
+		Store: store, Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Priority: s.cfg.Priority,
 		Lost: s.lost, Back: s.back, Waiting: s.cfg.Waiting, Opened: s.cfg.Opened,
 	}
 	if s.Rates != nil {

@@ -21,7 +21,7 @@ type slot struct {
 // reserve asks for a slot. Only the head of the line calls it.
 func (q *queue) reserve(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
 	if q.leases && ask.Cost <= 1 {
-		return q.take(ctx, lim, ask.Waited)
+		return q.take(ctx, lim, ask)
 	}
 	return q.ask(ctx, lim, ask)
 }

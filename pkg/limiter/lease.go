@@ -132,13 +132,14 @@ func (l *lease) want(span time.Duration) int64 {
 }
 
 // take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
-func (q *queue) take(ctx context.Context, lim *Limiter, waited time.Duration) slot {
+func (q *queue) take(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
 	now := time.Now()
 	if t, ok := q.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	q.settle(ctx, lim, now)
-	t := q.ask(ctx, lim, pacing.ReserveRequest{Slots: q.lease.want(lim.leaseSpan), Waited: waited})
+	ask.Slots = q.lease.want(lim.leaseSpan)
+	t := q.ask(ctx, lim, ask)
 	if !t.Granted || t.Scout || t.Cost <= 1 && t.Interval >= leaseBelow {
 		return t
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	Waiting func(key string, left time.Duration, why pacing.Reason) // a request has to wait this long; told each time it asks
 	Rate    float64                                                 // requests per second this process never exceeds; 0 means none
 	NoLearn bool                                                    // leave learned rates alone; pauses hold all the same
+
+	Priority Priority // of requests that do not say another one
 }
 
 // A Limiter paces requests, one line per key. It is safe for use by many goroutines.
@@ -62,6 +64,8 @@ type Request struct {
 	MaxWait time.Duration // how long it may wait; 0 means without bound
 	Shared  *SharedLimit  // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
 	Units   []Unit        // what it takes of limits that count something else
+
+	Priority Priority // where others wait too; PriorityNormal means that of the Limiter
 }
 
 // A WaitError says that a request would have to wait longer than it may. Nothing was sent.
@@ -94,7 +98,8 @@ type Grant struct {
 	units      *unitSlots  // what it takes of units; nil where it takes nothing
 }
 
-// Acquire waits until a request may go. Requests for one key are served in the order they came.
+// Acquire waits until a request may go. Requests for one key are served in the order they came,
+// those of a higher [Priority] first.
 // It fails with a [*WaitError] as soon as it is clear that the wait would exceed MaxWait or ctx's
 // deadline, or with the cause of ctx's end.
 func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
@@ -114,7 +119,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, req.MaxWait, errMaxWait)
 		defer cancel()
 	}
-	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost)}); err != nil {
+	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost), Priority: l.priority(&req)}); err != nil {
 		g.leave()
 		return Grant{}, err
 	}
@@ -129,19 +134,22 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
 // who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
-	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
+	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
 	}
-	var ticket int64
+	at := place{priority: ask.Priority}
 	for missed := 0; ; {
-		var err error
-		if ticket, err = g.queue.enter(ctx, ticket, &g.Waited); err != nil {
+		if err := g.queue.enter(ctx, &at, &g.Waited); err != nil {
 			return g.waitError(ctx, err)
 		}
-		err = g.atHead(ctx, ask)
-		g.queue.leave(err == nil)
+		ask.Priority = at.as
+		granted, err := g.atHead(ctx, ask)
+		g.queue.leave(granted)
 		if err != nil {
 			return g.waitError(ctx, err)
+		}
+		if !granted {
+			continue
 		}
 		if g.reservation.Wait <= 0 {
 			return nil
@@ -169,10 +177,10 @@ const (
 	maxMissed = 2
 )
 
-// atHead asks the store until it grants a slot.
-func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) error {
+// atHead asks the store until it grants a slot, or a request of a higher priority comes.
+func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted bool, err error) {
 	if err := g.ownPace(ctx); err != nil {
-		return err
+		return false, err
 	}
 	var since time.Time // when it was turned away first, because of the rate
 	for {
@@ -182,15 +190,15 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) error {
 		}
 		turn, err := g.reserve(ctx, ask)
 		if err != nil {
-			return err
+			return false, err
 		}
 		g.reservation = turn
 		if turn.Wait > 0 {
 			g.Reason = turn.Reason
-			g.paced = turn.Reason == pacing.ReasonRate
+			g.paced = turn.Reason == pacing.ReasonRate || turn.Reason == pacing.ReasonPriority
 		}
 		if turn.Granted {
-			return nil
+			return true, nil
 		}
 		switch {
 		case turn.Reason != pacing.ReasonRate:
@@ -199,13 +207,16 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) error {
 			since = asked
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Until {
-			return &WaitError{Key: g.queue.key, Remaining: turn.Until, Reason: turn.Reason}
+			return false, &WaitError{Key: g.queue.key, Remaining: turn.Until, Reason: turn.Reason}
 		}
 		if g.lim.cfg.Waiting != nil {
 			g.lim.cfg.Waiting(g.queue.key, turn.Until, turn.Reason)
 		}
 		if err := g.sleep(ctx, turn.Wait, g.queue.wakeup); err != nil {
-			return err
+			return false, err
+		}
+		if g.queue.outranked(ask.Priority) {
+			return false, nil
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// A queue is where the requests of one process for one key stand, first come first served.
+// A queue is where the requests of one process for one key stand, first come first served among those of a priority.
 //
 // Only the head of the line asks the store, so waiting requests neither poll nor wake in a herd:
 // whoever has been served hands the head's place to the next by name. The place changes hands under
@@ -31,7 +31,9 @@ type queue struct {
 	mu       sync.Mutex
 	occupied bool // somebody is at the head
 	tickets  int64
-	waiting  []*waiter // by ticket
+	waiting  []*waiter // by priority and ticket
+	head     Priority  // with which the head asks, while it is occupied
+	passed   int       // turns that went to others while one of a lower priority waited
 
 	leases bool // slots are taken several at a time
 	lease  lease
@@ -52,7 +54,7 @@ type queue struct {
 
 // A waiter in the line. Its channel is closed when it becomes the head.
 type waiter struct {
-	ticket   int64
+	place
 	admitted chan struct{}
 }
 
@@ -63,37 +65,49 @@ func newQueue(key string, p *Params) *queue {
 	return l
 }
 
-// enter returns when the caller stands at the head. ticket is 0 at first, and what enter returned
+// enter returns when the caller stands at the head. at is empty at first, and what enter made of it
 // for one who has stood there and was sent back: it keeps its place before those who came later.
 // waited is increased by how long it took.
-func (q *queue) enter(ctx context.Context, ticket int64, waited *time.Duration) (int64, error) {
+func (q *queue) enter(ctx context.Context, at *place, waited *time.Duration) error {
 	q.mu.Lock()
-	back := ticket != 0
+	back := at.ticket != 0
 	if !back {
 		q.tickets++
-		ticket = q.tickets
+		at.ticket = q.tickets
 	}
 	if !q.occupied && q.hasRoom() && (back || len(q.waiting) == 0) {
-		q.occupied = true
+		at.as = at.priority
+		q.occupied, q.head = true, at.as
 		q.mu.Unlock()
-		return ticket, nil
+		return nil
 	}
-	me := &waiter{ticket: ticket, admitted: make(chan struct{})}
-	at := len(q.waiting)
-	if back {
-		at = sort.Search(at, func(i int) bool { return q.waiting[i].ticket > ticket })
+	me := q.line(at)
+	if q.occupied && at.priority > q.head {
+		q.wake() // the head steps aside
 	}
-	q.waiting = slices.Insert(q.waiting, at, me)
 	q.mu.Unlock()
 	start := time.Now()
 	defer func() { *waited += time.Since(start) }()
 	select {
 	case <-me.admitted:
-		return ticket, nil
+		at.as = me.as
+		return nil
 	case <-ctx.Done():
 		q.abandon(me)
-		return ticket, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
+}
+
+// line puts one who waits into its place. mu is held.
+func (q *queue) line(at *place) *waiter {
+	me := &waiter{place: *at, admitted: make(chan struct{})}
+	me.as = at.priority
+	i := len(q.waiting)
+	if i > 0 && !q.waiting[i-1].before(at) {
+		i = sort.Search(i, func(i int) bool { return !q.waiting[i].before(at) })
+	}
+	q.waiting = slices.Insert(q.waiting, i, me)
+	return me
 }
 
 // pass is the whole way through an empty line at once, where the answer is in memory: it reports
@@ -189,10 +203,15 @@ func (q *queue) admitNext() {
 	if len(q.waiting) == 0 || !q.hasRoom() {
 		return
 	}
-	next := q.waiting[0]
-	q.waiting[0] = nil
-	q.waiting = q.waiting[1:]
-	q.occupied = true
+	i := q.nextIndex()
+	next := q.waiting[i]
+	if i == 0 {
+		q.waiting[0] = nil
+		q.waiting = q.waiting[1:]
+	} else {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+	}
+	q.occupied, q.head = true, next.as
 	close(next.admitted)
 }
 

@@ -41,8 +41,8 @@ func (l *Limiter) sharedQueue(ctx context.Context, g *SharedLimit) (*queue, erro
 
 // A sharedSlot is one request's way through its line's gate.
 type sharedSlot struct {
-	ticket int64 // its place among those that ask the gate
-	turn   slot
+	place place // among those that ask the gate
+	turn  slot
 }
 
 // reserve asks for a slot of the line, and for the same one of its gate if there is one.
@@ -64,8 +64,8 @@ func (g *Grant) reserve(ctx context.Context, ask pacing.ReserveRequest) (slot, e
 // once there is room in it.
 func (g *Grant) reserveShared(ctx context.Context, ask pacing.ReserveRequest) (slot, error) {
 	x, gate := g.sharedSlot, g.queue.shared
-	var err error
-	if x.ticket, err = gate.enter(ctx, x.ticket, &g.Waited); err != nil {
+	x.place.priority = ask.Priority
+	if err := gate.enter(ctx, &x.place, &g.Waited); err != nil {
 		return slot{}, err
 	}
 	own := g.queue.reserve(ctx, g.lim, ask)

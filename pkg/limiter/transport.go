@@ -272,6 +272,7 @@ func (rt *roundTrip) acquire() (grant Grant, trial bool, err error) {
 		}
 		grant, err = rt.t.Limiter.Acquire(rt.waits, Request{
 			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(), Units: rt.plan.Units,
+			Priority: priorityOf(rt.waits),
 		})
 		if err != nil {
 			if trial {

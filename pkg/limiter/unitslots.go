@@ -76,8 +76,8 @@ func (g *Grant) reserveUnits(ctx context.Context, ask pacing.ReserveRequest) (sl
 	if g.sharedSlot == nil {
 		g.sharedSlot = &sharedSlot{}
 	}
-	var err error
-	if g.sharedSlot.ticket, err = gate.enter(ctx, g.sharedSlot.ticket, &g.Waited); err != nil {
+	g.sharedSlot.place.priority = ask.Priority
+	if err := gate.enter(ctx, &g.sharedSlot.place, &g.Waited); err != nil {
 		return slot{}, err
 	}
 	own := g.units.reserve(ctx, g.lim, ask)

@@ -31,6 +31,7 @@ type SendOptions struct {
 	MaxWait time.Duration
 	Cost    map[string]int64 // what a request takes of units
 	NoLearn bool
+	TurnFlags
 
 	ReadOnly bool
 	CacheFlags
@@ -60,6 +61,7 @@ func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 	f.Var((*cli.DurationValue)(&o.RetryMaxTime), "retry-max-time", "Start no retry later than `DURATION` after the first attempt; 0 means no limit")
 
 	f.Var((*RateValue)(&o.Rate), "rate", "Never send faster than `N/s`; also N/m and N/h")
+	o.TurnFlags.addFlags(f)
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
 	f.BoolVar(&o.ReadOnly, "read-only", false, "Send only GET, HEAD, OPTIONS, and POSTs that idempotent_posts lists")
 	o.CacheFlags.addFlags(f)

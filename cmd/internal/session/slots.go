@@ -27,6 +27,7 @@ type SlotOptions struct {
 func (o *SlotOptions) AddSlotFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.Method, "request", "X", http.MethodGet, "Use the limits for requests with this `METHOD`")
 	f.VarP((*RateValue)(&o.Rate), "rate", "", "Never go faster than `N/s`; also N/m and N/h")
+	o.TurnFlags.addFlags(f)
 	f.BoolVar(&o.Explain, "explain", false, "Explain each throttle, wait and change of the rate")
 	f.StringVar(&o.LogJSON, "log-json", "", "Write one line of JSON for each slot to `FILE` (- for standard error)")
 	f.BoolVarP(&o.Silent, "silent", "s", false, "Hide messages and errors")

@@ -57,8 +57,9 @@ func (c *cell) Reserve(_ context.Context, ask pacing.ReserveRequest) (turn pacin
 			if missed.Granted {
 				c.frame.state.Cancel(missed)
 			}
+			before := c.frame.state.Priority
 			at, turn = now, c.frame.state.Reserve(now, ask)
-			return turn.Granted || missed.Granted
+			return turn.Granted || missed.Granted || c.frame.state.Priority != before // who waits is to be known
 		})
 		if err != nil || !turn.Granted || c.store.clock()-at < stalled {
 			break

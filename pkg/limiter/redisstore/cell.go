@@ -141,7 +141,8 @@ func (c *cell) hasView() bool {
 
 // Reserve implements limiter.Cell.
 func (c *cell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.Reservation, error) {
-	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat(), int64(ask.Waited))
+	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat(), int64(ask.Waited),
+		int64(ask.Priority), int64(ask.Ahead))
 	if err != nil {
 		return pacing.Reservation{}, err
 	}

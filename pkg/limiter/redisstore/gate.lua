@@ -8,7 +8,9 @@ local fields = {'inc', 'epoch', 'ver', 'law', 'gen', 'interval', 'burst', 'next'
   'seen', 'known', 'bud', 'w0', 'w1', 'w2', 'w3', 'cycle'}
 local min, max, floor = math.min, math.max, math.floor
 local op, given = ARGV[1], ARGV[2]
-local H = redis.call('HMGET', KEYS[1], unpack(fields))
+local names = {unpack(fields)}
+names[#names + 1] = 'prio' -- of no use to anybody but the gate
+local H = redis.call('HMGET', KEYS[1], unpack(names))
 
 local second, fraction = 0, 0
 if given == '' then
@@ -81,6 +83,10 @@ if now < seen or now - seen > hour() or now > 1440 * hour() then return whole('s
 local gen, interval, burst = tonumber(H[5]), tonumber(H[6]), tonumber(H[7])
 local nxt, pause, flying = tonumber(H[8]), tonumber(H[9]), tonumber(H[10])
 local scout, sent, cycle = tonumber(H[11]), tonumber(H[12]), tonumber(H[20]) or 0
+-- What is known of processes of different priorities: until, who waits until when (low, normal, high), what has
+-- passed them, the cycle of the low ones.
+local Q = numbers(H[21])
+if #Q ~= 8 then Q = {0, 0, 0, 0, 0, 0, 0, 0} end
 
 -- Header budgets: id, limit, least, left, reset, mark, early, waited, reserve of each. An id is no number here.
 local B = words(H[15])
@@ -173,9 +179,20 @@ local function answer(r)
   return r
 end
 
-if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
-  local cost, after, waited = tonumber(ARGV[5]), tonumber(ARGV[7]), tonumber(ARGV[10])
-  if scout == 0 then cost = cost * fitting(tonumber(ARGV[6])) end
+if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priority, round trip
+  local cost, slots, after, waited = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[10])
+  local rank, ahead, single = tonumber(ARGV[11]) + 2, tonumber(ARGV[12]), cost
+  local ranked = ARGV[8] ~= '1' and (rank ~= 2 or now < Q[1])
+  local low, outranked, owed, want = ranked and rank == 1, 0, 0, slots
+  if ranked then
+    if now >= Q[1] then Q = {0, 0, 0, 0, 0, 0, 0, Q[8]} end
+    if rank < 3 then owed = floor(Q[4 + rank] / (cost * 19)) end
+    for i = rank + 1, 3 do
+      if Q[1 + i] > now then outranked = max(outranked, Q[1 + i]) end
+    end
+    if outranked > 0 then want = min(want, owed) end
+  end
+  if scout == 0 then cost = cost * fitting(max(want, 1)) end
   if ARGV[9] ~= '' then
     local s = floor(now / 1e9)
     redis.call('ZADD', KEYS[2], int(s), ARGV[9])
@@ -203,29 +220,60 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
   end
   local left = at - now
   local function no(wait, why)
+    if ranked then
+      Q[1 + rank] = max(Q[1 + rank], now + min(wait, 6e10) + 5e7 + ahead)
+      Q[1] = max(Q[1], Q[1 + rank])
+      redis.call('HSET', KEYS[1], 'prio', text(Q))
+    end
     return answer({'ok', 0, int(now), 0, int(wait), int(left), why, 0, 0, 0, peers})
   end
   if scout > at then return no(min(scout - now, left + 2e7), 3) end
   if ARGV[8] == '1' and at > from then return no(left, reason) end
-  local turn, handicap, slope, most = max(cycle, 2 * interval) - waited, 0, 64, 5e6
-  local yields, crowded = reason == 1 and ARGV[8] ~= '1', cycle > 2 * interval
-  if crowded then slope, most = 8, 1e8 end
+  if want == 0 then
+    return no(max(5e6, min(outranked - now, (single * 19 - Q[4 + rank]) * interval, 1e9)), 6)
+  end
+  if owed > 0 and reason == 1 then
+    if left > 3e8 + ahead then return no(left - 2.5e8 - ahead, reason) end
+    reason = -1 -- it has its slot
+  end
+  local slope, most, horizon, of = 64, 5e6, 2e8, cycle
+  if low then horizon, most, of = 6e6 + ahead, 2e6, Q[8] end
+  local long = max(of, 2 * interval)
+  local turn, handicap = long - waited, 0
+  local yields, crowded = reason == 1 and ARGV[8] ~= '1', of > 2 * interval
+  if low then
+    slope = max(1, min(floor(long / 2e6), 1024))
+  elseif crowded then
+    slope, most = 8, 1e8
+  end
   if yields then handicap = min(floor(max(turn, 0) / slope), most) end
-  if left > 2e8 - handicap then
-    local soonest = left - 2e8
+  if reason >= 0 and left > horizon - handicap then
+    local soonest = left - horizon
     local wait = soonest
     if yields then
       wait = min(soonest + most, max(soonest, floor((slope * soonest + turn + slope) / (slope + 1))))
-      if crowded then wait = max(wait, min(cycle - floor(cycle / 8) - waited, 1e9)) end
+      if crowded then wait = max(wait, min(of - floor(of / 8) - waited, 1e9)) end
     elseif reason == 5 and flying > 0 then
       wait = min(wait, 1e9)
     end
     return no(wait, reason)
   end
-  if at == from then
-    cycle = 0
-  else
-    cycle = floor((3 * cycle + min(waited, hour())) / 4)
+  if reason == -1 then reason = 1 end
+  local changed = {}
+  if not low then
+    cycle = at == from and 0 or floor((3 * cycle + min(waited, hour())) / 4)
+  end
+  if ranked then
+    for i = 1, rank - 1 do
+      Q[4 + i] = Q[1 + i] > now and Q[4 + i] + cost or 0
+    end
+    if rank < 3 then Q[4 + rank] = max(Q[4 + rank] - cost * 19, 0) end
+    if low and at == from then
+      Q[8] = 0
+    elseif low and outranked == 0 then
+      Q[8] = floor((3 * Q[8] + min(waited, hour())) / 4)
+    end
+    changed = {'prio', text(Q)}
   end
   sent, flying, nxt = sent + cost, flying + cost, max(nxt, at) + cost * interval
   for i = 1, #W do record(W[i], at, cost) end
@@ -244,7 +292,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited
   elseif scout ~= 0 then
     scout = 0
   end
-  keep({})
+  keep(changed)
   return answer({'ok', 0, int(now), 1, int(left), int(left), reason, int(at), cost, scout > at and 1 or 0, peers})
 end
 

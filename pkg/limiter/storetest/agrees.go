@@ -20,7 +20,7 @@ func agrees(t *testing.T, open Opener) {
 	// Not t itself: rapid would ask for its deadline, which there is none of in a bubble.
 	rapid.Check(struct{ testing.TB }{t}, func(r *rapid.T) {
 		keys++
-		w := &walk{p: params(r), start: start}
+		w := &walk{p: params(r), start: start, ranks: rapid.Bool().Draw(r, "priorities")}
 		for _, s := range []pacing.Store{a, b} {
 			c, err := s.Open(t.Context(), fmt.Sprint("k", keys), w.p, nil)
 			if err != nil {
@@ -46,6 +46,7 @@ type walk struct {
 	cells   []pacing.Cell
 	pure    pacing.State
 	granted []pacing.Reservation
+	ranks   bool // requests have different priorities
 }
 
 func (w *walk) now() int64 { return int64(time.Since(w.start)) }
@@ -74,6 +75,7 @@ func (w *walk) reserve(t *testing.T, r *rapid.T) {
 	ask := pacing.ReserveRequest{
 		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
 		After: duration(r, "after", 180), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
+		Priority: w.priority(r), Ahead: duration(r, "ahead", 60),
 	}
 	want := w.pure.Reserve(w.now(), ask)
 	got, err := w.cell(r).Reserve(t.Context(), ask)
@@ -86,6 +88,14 @@ func (w *walk) reserve(t *testing.T, r *rapid.T) {
 	if got.Granted {
 		w.granted = append(w.granted, got)
 	}
+}
+
+// priority is normal for all, or for some.
+func (w *walk) priority(r *rapid.T) pacing.Priority {
+	if !w.ranks {
+		return pacing.PriorityNormal
+	}
+	return rapid.SampledFrom([]pacing.Priority{pacing.PriorityLow, 0, 0, pacing.PriorityHigh}).Draw(r, "priority")
 }
 
 // waited is as long as a caller may have been told to ask again, to the nanosecond.

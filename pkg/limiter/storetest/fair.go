@@ -26,11 +26,18 @@ type crew struct {
 // muster starts as many processes on a key, each with so many requests that wait at once.
 func muster(t *testing.T, open Opener, key string, processes, workers int, rate float64) *crew {
 	t.Helper()
+	return musterAs(t, open, limiter.Config{}, key, processes, workers, rate)
+}
+
+// musterAs is muster with what the Limiter of each process is to be.
+func musterAs(t *testing.T, open Opener, cfg limiter.Config, key string, processes, workers int, rate float64) *crew {
+	t.Helper()
 	c := &crew{key: key, p: &pacing.Params{InitialRate: rate, MaxRate: rate}, served: make([]int, processes)}
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(t.Context())
 	for i := range processes {
-		l := limiter.New(limiter.Config{Store: open(t)})
+		cfg.Store = open(t)
+		l := limiter.New(cfg)
 		for range workers {
 			c.done.Go(func() { c.send(ctx, t, l, i) })
 		}
@@ -39,7 +46,7 @@ func muster(t *testing.T, open Opener, key string, processes, workers int, rate 
 }
 
 func (c *crew) send(ctx context.Context, t *testing.T, l *limiter.Limiter, who int) {
-	for {
+	for ctx.Err() == nil { // a slot that is there at once does not look at ctx
 		g, err := l.Acquire(ctx, limiter.Request{Key: c.key, Params: c.p})
 		if err != nil {
 			if ctx.Err() == nil {

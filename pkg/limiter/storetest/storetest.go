@@ -34,6 +34,13 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"serves a guest beside a batch":  servesAGuest,
 		"resumes staggered":              resumesStaggered,
 		"settles what was estimated":     settles,
+		"gives low what is left":         givesLowTheRest,
+		"gives low a floor":              givesLowAFloor,
+		"gives low everything alone":     givesLowEverything,
+		"serves low in turn":             servesLowInTurn,
+		"serves a get beside low":        servesAGetBesideLow,
+		"serves high before normal":      servesHighFirst,
+		"forgets the dead of a priority": forgetsThoseWhoWaited,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,38 @@
+package session
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/pkg/limiter"
+)
+
+// TurnFlags say who goes first among the processes that share a limit.
+type TurnFlags struct {
+	Priority limiter.Priority
+}
+
+func (t *TurnFlags) addFlags(f *pflag.FlagSet) {
+	f.Var((*PriorityValue)(&t.Priority), "priority", "Among processes that wait for one limit: `low|normal|high`")
+}
+
+// PriorityValue is a flag: low, normal or high.
+type PriorityValue limiter.Priority
+
+// String implements pflag.Value.
+func (p *PriorityValue) String() string { return limiter.Priority(*p).String() }
+
+// Type implements pflag.Value.
+func (p *PriorityValue) Type() string { return "low|normal|high" }
+
+// Set implements pflag.Value.
+func (p *PriorityValue) Set(s string) error {
+	for _, known := range []limiter.Priority{limiter.PriorityLow, limiter.PriorityNormal, limiter.PriorityHigh} {
+		if s == known.String() {
+			*p = PriorityValue(known)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not low, normal or high", s)
+}

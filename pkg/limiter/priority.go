@@ -1,0 +1,82 @@
+package limiter
+
+import (
+	"context"
+
+	"github.com/arl-cli/arl/internal/pacing"
+)
+
+// A Priority says which of the requests that wait for one key goes first, in this process and among all that share
+// the key. The zero value is PriorityNormal.
+type Priority = pacing.Priority
+
+// The priorities. Low takes a slot only while no request of a higher priority waits, but at least one in twenty, so
+// that it never starves; where it is alone it gets everything. High goes before normal in the same way.
+const (
+	PriorityLow    = pacing.PriorityLow
+	PriorityNormal = pacing.PriorityNormal
+	PriorityHigh   = pacing.PriorityHigh
+)
+
+type priorityKey struct{}
+
+// WithPriority returns a context whose requests through a [Transport] have that priority, in place of [Config.Priority].
+func WithPriority(ctx context.Context, p Priority) context.Context {
+	return context.WithValue(ctx, priorityKey{}, p)
+}
+
+// priorityOf is the priority of a context's requests; normal where nothing is said.
+func priorityOf(ctx context.Context) Priority {
+	p, _ := ctx.Value(priorityKey{}).(Priority)
+	return p
+}
+
+// priority is that of a request: its own, else the Limiter's.
+func (l *Limiter) priority(req *Request) Priority {
+	if req.Priority != PriorityNormal {
+		return req.Priority
+	}
+	return l.cfg.Priority
+}
+
+// floorPart is the part of the turns, one in so many, that goes to the longest waiting of a lower priority.
+const floorPart = 20
+
+// A place is that of a request in a queue. The zero value is one that has just come.
+type place struct {
+	ticket   int64
+	priority Priority // its own
+	as       Priority // at the head: the one with which it asks; the floor lends it a higher one
+}
+
+// before reports whether a waiter goes before one of that place.
+func (w *waiter) before(p *place) bool {
+	return w.priority > p.priority || w.priority == p.priority && w.ticket <= p.ticket
+}
+
+// outranked reports whether a request waits that goes before the one at the head.
+func (q *queue) outranked(as Priority) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting) > 0 && q.waiting[0].priority > as
+}
+
+// nextIndex chooses who goes to the head: the first, and now and then the longest waiting that others went before. mu is held.
+func (q *queue) nextIndex() int {
+	first := q.waiting[0]
+	if q.waiting[len(q.waiting)-1].priority == first.priority {
+		return 0
+	}
+	if q.passed++; q.passed < floorPart {
+		return 0
+	}
+	q.passed = 0
+	longest := len(q.waiting) - 1
+	for i, w := range q.waiting {
+		if w.priority < first.priority && w.ticket < q.waiting[longest].ticket {
+			longest = i
+		}
+	}
+	q.waiting[longest].as = first.priority
+	return longest
+}
