@@ -1,8 +1,10 @@
 package request
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -14,6 +16,7 @@ import (
 // addTransferFlags adds more of curl's flags that are for one request.
 func (o *options) addTransferFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.TimeCond, "time-cond", "z", "", "Request it only if modified since `TIME`, or since the file of that name; -TIME means not since")
+	f.StringVarP(&o.ContinueAt, "continue-at", "C", "", "Request only what follows the first `N` bytes of -o FILE, or with - the part that is there; what breaks off is kept in FILE.part")
 	f.BoolVarP(&o.globOff, "globoff", "g", false, "Send [ ] { } in the path or URL as they are")
 	f.BoolVar(&o.createDirs, "create-dirs", false, "Create missing directories for -o, -O, -D and -c")
 }
@@ -39,6 +42,31 @@ func (o *options) makeDirectories() error {
 		}
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil { // less the umask, as with curl
 			return &cli.Error{Message: "create the directory of " + name + ": " + err.Error(), Code: cli.ExitOther, Err: err}
+		}
+	}
+	return nil
+}
+
+// checkContinue reads -C, and rejects what would be put behind a part though it is none of it.
+func (o *options) checkContinue(method string) error {
+	if o.ContinueAt == "" {
+		return nil
+	}
+	if _, err := strconv.ParseUint(o.ContinueAt, 10, 63); err != nil && o.ContinueAt != "-" {
+		return cli.Usagef("-C - goes on where FILE ends", "-C %s: neither a number of bytes nor -", o.ContinueAt)
+	}
+	if o.ContinueAt == "-" && !o.RemoteName && (o.Output == "" || files.IsStream(o.Output)) {
+		return cli.Usagef("", "-C - goes on where a file ends: it needs -o FILE or -O")
+	}
+	if method != http.MethodGet {
+		return cli.Usagef("", "-C is for GET, not for %s", method)
+	}
+	for flag, given := range map[string]bool{
+		"-r": o.Range != "", "-i": o.Include, "-I": o.Head, "--jq": o.asked, "--all": o.AllPages, "--compressed": o.Compressed,
+		"--manifest": o.Manifest != "", "--if-changed": o.CacheFlags.IfChanged,
+	} {
+		if given {
+			return cli.Usagef("", "only one of -C and %s can be used", flag)
 		}
 	}
 	return nil

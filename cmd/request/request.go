@@ -4,6 +4,7 @@ package request
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -117,7 +118,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 			}
 			o.asked = c.Flags().Changed("jq")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkPages(v.method), o.checkUnchanged(), o.compile()); err != nil {
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkContinue(cmp.Or(o.Method, http.MethodGet)), o.checkPages(v.method), o.checkUnchanged(), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -220,6 +221,9 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 		f.Message = trimURLError(f.Message)
 		if f.Code != cli.ExitUsage {
 			f.Message = res.Request + ": " + f.Message
+		}
+		if broken, ok := errors.AsType[*fetch.BrokenOffError](err); ok && broken.Kept > 0 {
+			f.Hint = strings.TrimPrefix(fmt.Sprintf("%s; %s are in %s.part, the same command goes on there", f.Hint, terminal.Quantity(broken.Kept, "byte"), o.Output), "; ")
 		}
 		o.hintURL(f)
 		if res.Report.Unknown {

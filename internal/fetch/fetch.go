@@ -70,6 +70,8 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	}
 	defer out.discard()
 	switch {
+	case o.continues():
+		err = o.download(ctx, c, req, &out, &res)
 	case o.All != nil:
 		err = o.all(c, req, data, s, out.body, &res)
 	case o.DryRun:

@@ -20,6 +20,9 @@ func (o *Options) moreHeaders(h http.Header) {
 	if o.Compressed {
 		set("Accept-Encoding", acceptEncoding)
 	}
+	if rest, ok := o.continueRange(); ok {
+		set("Range", "bytes="+rest)
+	}
 	if o.Range != "" {
 		set("Range", "bytes="+o.Range)
 	}

@@ -10,16 +10,17 @@ type Options struct {
 	Method string // empty: GET, or POST with data
 	Path   string
 
-	Header   []string // -H "Name: value", "Name:" to remove, "Name;" for an empty one, "@file"
-	Data     []Datum
-	Get      bool     // -G: the data goes into the query
-	URLQuery []string // --url-query
-	Form     []FormField
-	Upload   string  // -T: a file; - is standard input
-	Head     bool    // -I
-	Range    string  // -r
-	TimeCond string  // -z: a time or a file; with "-" before it for what has not changed since
-	Fields   []Field // --field, --raw-field
+	Header     []string // -H "Name: value", "Name:" to remove, "Name;" for an empty one, "@file"
+	Data       []Datum
+	Get        bool     // -G: the data goes into the query
+	URLQuery   []string // --url-query
+	Form       []FormField
+	Upload     string  // -T: a file; - is standard input
+	Head       bool    // -I
+	Range      string  // -r
+	ContinueAt string  // -C: how many bytes are there, or - for as many as the output has
+	TimeCond   string  // -z: a time or a file; with "-" before it for what has not changed since
+	Fields     []Field // --field, --raw-field
 
 	User        string // -u user:password
 	Bearer      string // --oauth2-bearer

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/partial"
 )
 
 // Uses lists the files that a request reads and writes, and standard input as "-".
@@ -19,6 +20,11 @@ func (o *Options) Uses() []files.Use {
 		body = "-O"
 	}
 	add(body, o.Output, true, "")
+	if o.continues() {
+		for _, name := range partial.Files(o.Output) {
+			add("-C", name, true, "")
+		}
+	}
 	add("-D", o.DumpHeader, true, "")
 	add("-c", o.CookieJar, true, "-b") // a session that goes on, as with curl
 	for _, c := range o.Cookies {

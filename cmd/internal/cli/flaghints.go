@@ -33,8 +33,6 @@ func elsewhereCalled(name string) string {
 		return "--all follows the pages of a list; see `arl help pagination`"
 	case "Z", "parallel", "parallel-max", "parallel-immediate":
 		return "`arl batch` sends many requests at once, as fast as the limit allows"
-	case "C", "continue-at":
-		return "arl writes no part of a file, so there is none to continue; -r N- asks for the bytes from N on"
 	case "limit-rate":
 		return "--rate N/s bounds requests; bytes per second are not bounded"
 	case "location-trusted":

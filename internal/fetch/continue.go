@@ -1,0 +1,156 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/partial"
+)
+
+// continues reports whether -C is asked for with a file: without one it is a range.
+func (o *Options) continues() bool {
+	return o.ContinueAt != "" && o.Output != "" && o.Output != "-" && !o.DryRun
+}
+
+// continueRange is the range that -C N asks for, where nothing is kept.
+func (o *Options) continueRange() (string, bool) {
+	if o.ContinueAt == "" || o.ContinueAt == "-" || o.continues() {
+		return "", false
+	}
+	return o.ContinueAt + "-", true
+}
+
+// openPart opens what is there of the output.
+func (o *Options) openPart(req *http.Request) (*partial.Part, error) {
+	part, err := partial.Open(o.Output, req.URL.String())
+	if err != nil {
+		return nil, &writeError{"the response", err}
+	}
+	if o.ContinueAt != "-" && o.ContinueAt != strconv.FormatInt(part.Offset(), 10) {
+		have := part.Offset()
+		return nil, errors.Join(&InputError{fmt.Errorf("-C %s: %d bytes of %s are there; -C - goes on behind them", o.ContinueAt, have, o.Output)}, part.Close())
+	}
+	return part, nil
+}
+
+// A BrokenOffError says that a download broke off, and what was kept of it.
+type BrokenOffError struct {
+	Kept int64 // bytes
+	Err  error
+}
+
+// Error implements error.
+func (e *BrokenOffError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *BrokenOffError) Unwrap() error { return e.Err }
+
+// download is exchange with -C: what arrives is kept, and what is missing asked for, until the whole is there.
+func (o *Options) download(ctx context.Context, c *apiclient.Client, req *http.Request, to *outputs, res *Result) error {
+	part, err := o.openPart(req)
+	if err != nil {
+		return err
+	}
+	defer part.Close() //nolint:errcheck // what it kept was written; Commit says what counts
+	for try := 0; ; try++ {
+		before := part.Offset()
+		again, err := o.piece(c, req, part, to, res)
+		if _, broke := errors.AsType[*readError](err); !again && !broke {
+			return err
+		}
+		if part.Offset() > before {
+			try = 0
+		}
+		if ctx.Err() != nil || try >= max(o.Retry, 0)+boolInt(again) {
+			return &BrokenOffError{part.Offset(), err}
+		}
+		if !again {
+			if e := pause(ctx, min(time.Second<<try, 30*time.Second)); e != nil {
+				return &BrokenOffError{part.Offset(), err}
+			}
+		}
+	}
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// pause waits for d.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// piece asks for what is missing and keeps what comes of it. again says that the part was of no use, and the whole has to
+// be asked for.
+func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Part, to *outputs, res *Result) (again bool, err error) {
+	part.Ask(req.Header)
+	resp, err := c.Do(req)
+	if resp == nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	res.Status = resp.StatusCode
+	if res.Transfer != nil {
+		res.Transfer.Response = resp
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := to.dump(writeHeads, resp); err != nil {
+		return false, err
+	}
+	verdict, err := part.Meet(resp)
+	if err != nil {
+		return false, &writeError{"the response", err}
+	}
+	switch verdict {
+	case partial.Again:
+		return true, errors.New("the server has something else there by now")
+	case partial.Neither:
+		return false, to.dumped()
+	case partial.Wrong:
+		return false, &readError{fmt.Errorf("the server sent another part than the one asked for (Content-Range: %s)", resp.Header.Get("Content-Range"))}
+	case partial.Nothing:
+		res.Status = http.StatusOK
+	default:
+		if _, err := io.Copy(partWriter{part}, &answer{resp.Body}); err != nil {
+			return false, err
+		}
+		if part.Missing() {
+			return true, &readError{errors.New("the server sent less than it was asked for")}
+		}
+	}
+	if err := part.Commit(); err != nil {
+		return false, &writeError{"the response", err}
+	}
+	return false, to.dumped()
+}
+
+// partWriter tells errors of the disk from those of reading.
+type partWriter struct{ part *partial.Part }
+
+// Write implements io.Writer.
+func (w partWriter) Write(b []byte) (int, error) {
+	n, err := w.part.Write(b)
+	if err != nil {
+		err = &writeError{"the response", err}
+	}
+	return n, err
+}
