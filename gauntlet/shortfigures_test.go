@@ -65,5 +65,17 @@ func (f *shortFigures) warmTooMany() float64 {
 	return f.warmThrottled()
 }
 
+// mayThrottle and mayThrottleWarm are how much of a run may be throttled, where that is more than a few requests.
+const mayThrottle, mayThrottleWarm = 0.004, 0.001
+
+// within reports whether no more was throttled than may be.
+func (f *shortFigures) within() bool {
+	return f.Throttled <= fewThrottled || f.throttled() <= mayThrottle
+}
+
+func (f *shortFigures) warmWithin() bool {
+	return f.WarmThrottled <= fewWarmThrottled || f.warmThrottled() <= mayThrottleWarm
+}
+
 // ahead reports whether a peer was faster in the last ten seconds by more than a point.
 func (f *shortFigures) ahead() bool { return f.AWS != nil && f.AWS.Last > f.Last+0.01 }

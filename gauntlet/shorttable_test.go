@@ -52,7 +52,7 @@ func groups(name string, all []*shortFigures) []group {
 // shortSummary tells of each group the mean, the median, the fifth percentile and the worst.
 func shortSummary(list []group) table {
 	t := table{head: []string{
-		"servers", "number", "last 10 s", "cold", "warm", "throttled", "if more than 3", "warm throttled", "if more than 1",
+		"servers", "number", "last 10 s", "cold", "warm", "throttled", "if more than 3", "within", "warm throttled", "if more than 1", "within",
 		"AWS SDK, last 10 s", "throttled", "ahead", "best pace",
 	}}
 	for _, g := range list {
@@ -67,31 +67,35 @@ func (g group) cells() []string {
 	cells := []string{
 		g.name, strconv.Itoa(len(g.list)),
 		g.spread((*shortFigures).last), g.spread((*shortFigures).cold), g.spread((*shortFigures).warm),
-		percent2(g.mean((*shortFigures).throttled)), percent2(g.mean((*shortFigures).tooMany)), percent2(g.mean((*shortFigures).warmThrottled)),
-		percent2(g.mean((*shortFigures).warmTooMany)),
+		percent2(g.mean((*shortFigures).throttled)), percent2(g.mean((*shortFigures).tooMany)), percent(g.share((*shortFigures).within)),
+		percent2(g.mean((*shortFigures).warmThrottled)), percent2(g.mean((*shortFigures).warmTooMany)), percent(g.share((*shortFigures).warmWithin)),
 		"", "", "", "",
 	}
 	if g.list[0].AWS == nil {
 		return cells
 	}
-	copy(cells[9:], []string{
+	copy(cells[11:], []string{
 		g.spread(func(f *shortFigures) float64 { return f.AWS.Last }),
 		percent2(g.mean(func(f *shortFigures) float64 { return f.AWS.ThrottledShare })),
-		strconv.Itoa(g.ahead()),
+		strconv.Itoa(g.count((*shortFigures).ahead)),
 		percent(g.mean(func(f *shortFigures) float64 { return f.Best.Cold })),
 	})
 	return cells
 }
 
-// ahead is on how many servers a peer is faster.
-func (g group) ahead() int {
+// count is of how many servers something is true, share their part of all.
+func (g group) count(is func(*shortFigures) bool) int {
 	n := 0
 	for _, f := range g.list {
-		if f.ahead() {
+		if is(f) {
 			n++
 		}
 	}
 	return n
+}
+
+func (g group) share(is func(*shortFigures) bool) float64 {
+	return float64(g.count(is)) / float64(len(g.list))
 }
 
 // values are sorted.

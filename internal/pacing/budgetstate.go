@@ -78,9 +78,9 @@ func (s *State) spend(at, cost int64) {
 	}
 }
 
-// observe takes in what an answer says is left; scouted, if it is the one that everybody waited for. It
-// reports whether more may be sent now than was thought.
-func (s *State) observe(now int64, p *Params, ev *Event, scouted bool) (eased bool) {
+// observe takes in what a response says is left, of which v tells what else followed from it. It reports whether more may
+// be sent now than was thought.
+func (s *State) observe(now int64, p *Params, ev *Event, v *Update) (eased bool) {
 	s.Controller.promise(p, ev.Budgets.promised)
 	for i := range ev.Budgets.Len() {
 		told := ev.Budgets.At(i)
@@ -89,12 +89,12 @@ func (s *State) observe(now int64, p *Params, ev *Event, scouted bool) (eased bo
 			continue
 		}
 		spent := b.spent(1)
-		if b.observe(now, p, ev, told) && scouted {
+		if b.observe(now, p, ev, told) && v.Scouted {
 			s.InFlight = 0 // whatever was lost without an answer is forgotten
 		}
 		b.Remaining = max(b.Lowest-s.InFlight, 0)
 		f := s.Controller.flow(told.ID)
-		f.observe(now, ev, told)
+		f.observe(now, ev, told, v.Cut)
 		s.Controller.lookBack(now, f)
 		b.follow(now, f)
 		eased = eased || spent && !b.spent(1)

@@ -36,6 +36,7 @@ type Controller struct {
 	ThrottledAt      int64       // when the first throttle of the streak came
 	ServerNamedPause int64       // 1 if a header said how long to pause
 	Lockout          int64       // ns that throttles were seen to last where no header says so
+	Endured          int64       // ns that the throttles had lasted in which an earlier run ended; 0 once a request was accepted
 	Confirmed        int64       // 1 if a shorter pause than Lockout was tried without success
 	Aftershocks      int64       // throttles in a row that were aftershocks
 	Aftershock       float64     // what the last of them measured
@@ -139,7 +140,7 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 		s.releaseScout(ev.Generation)
 	}
 	if ev.Budgets != nil {
-		v.Eased = s.observe(now, d, &ev, v.Scouted)
+		v.Eased = s.observe(now, d, &ev, &v)
 	}
 	s.applyBudgets(now, d)
 	if s.Controller.Rate != before || s.Controller.BudgetRate != paced {
@@ -172,6 +173,7 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	if ev.Generation == s.Generation {
 		scouted = s.Scout != 0
 		s.Scout = 0
+		s.Controller.Endured = 0
 		s.Controller.resume(p)
 	}
 	switch {

@@ -58,6 +58,9 @@ func (c *Controller) conclude() (sure bool) {
 	if c.kept(average) {
 		return true
 	}
+	if c.lockedOut(c.Since, average, c.Now.EndRate) {
+		return true
+	}
 	if c.ProbeStep == 0 && c.modelled() && c.Throttles[0] > 0 {
 		c.Fits++
 		if c.identify(c.Since, average, c.Now.EndRate) {

@@ -36,6 +36,8 @@ type flow struct {
 	OverdrawnAt int64 // when that was last
 	Late        int64 // 1 if the window is over and hardly anything has come back
 
+	Recalled int64 // until when the refill rate that an earlier run saw is believed; 0 if there is none
+
 	Refills int64 // 1 where quota comes back little by little
 	Refill  int64 // requests per 1000 s
 	BaseAt  int64 // where the slope is measured from: between one and two spans ago
@@ -77,7 +79,7 @@ func (c *Controller) flow(id int64) *flow {
 	if k := &c.Known; id == k.ID {
 		oldest.Refill, oldest.Refills = k.Refill, min(k.Refill, 1)
 		if k.Refill > 0 {
-			oldest.Span = k.Period
+			oldest.Span, oldest.Recalled = k.Period, 1 // from the first response on, for one span
 		} else {
 			oldest.Period = k.Period
 		}
@@ -85,14 +87,15 @@ func (c *Controller) flow(id int64) *flow {
 	return oldest
 }
 
-// observe takes in what a response says, if it is the newest.
-func (f *flow) observe(now int64, ev *Event, told *Budget) {
+// observe takes in what a response says, if it is the newest. Of throttles only those that cut count: the others were sent
+// before it.
+func (f *flow) observe(now int64, ev *Event, told *Budget, cut bool) {
 	if ev.Mark < f.Mark {
 		return
 	}
 	f.Mark, f.Lump, f.Largest = ev.Mark, int64(ev.Sizes.Mean), int64(ev.Sizes.Largest)
 	if ev.Kind == Throttled {
-		if told.Remaining == 0 && f.SeenAt > 0 && f.OverdrawnAt != now {
+		if cut && told.Remaining == 0 && f.SeenAt > 0 && f.OverdrawnAt != now {
 			f.overdrawn(now)
 		}
 		return
@@ -115,6 +118,9 @@ func (f *flow) observe(now int64, ev *Event, told *Budget) {
 	case first:
 		f.Span, f.EndsAt, f.Peak = max(reset, f.Span), now+reset, sum
 		f.rebase(now, sum)
+		if f.Recalled > 0 {
+			f.Recalled = now + max(f.Span, minSpread)
+		}
 	case whole && rise > max(f.noise(), f.MostRemaining/4) && !f.refilled(rise, gap):
 		f.beginWindow(now, gap, reset, sum)
 	case whole && now+reset > f.EndsAt+slack && f.Refills == 0 && rise > f.noise():
@@ -165,7 +171,7 @@ func (f *flow) beginWindow(now, gap, reset, sum int64) {
 	if gap > max(f.Span*3/8, int64(150*time.Millisecond)) && f.Span > 0 {
 		f.Begun = 0 // nothing was sent when it began
 	}
-	f.Refills, f.Refill = 0, 0
+	f.Refills, f.Refill, f.Recalled = 0, 0, 0
 	f.Span, f.EndsAt, f.Peak = reset, now+reset, sum
 	f.rebase(now, sum)
 }
@@ -196,20 +202,20 @@ func (f *flow) measureWindow(d int64) {
 func (f *flow) overdrawn(now int64) {
 	f.Remaining, f.SeenAt = 0, now
 	f.Overdrawn, f.OverdrawnAt = min(f.Overdrawn+1, maxOverdrawn), now
-	f.Refill = f.Refill * 9 / 10
+	f.Refill, f.Recalled = f.Refill*9/10, 0
 	f.Begun = 0
 	f.rebase(now, f.Mark)
 	f.Peak = f.Mark
 }
 
 // flowWords is how many words of a flow are stored.
-const flowWords = 34
+const flowWords = 35
 
 func (f *flow) words() [flowWords]*int64 {
 	return [...]*int64{
 		&f.ID, &f.SeenAt, &f.Mark, &f.Remaining, &f.Limit, &f.MostRemaining, &f.Window,
 		&f.Peak, &f.Rises, &f.RoseAt, &f.Run, &f.Flat, &f.Ahead,
 		&f.Begun, &f.Period, &f.Once, &f.Span, &f.EndsAt, &f.Floors, &f.Late, &f.Overdrawn, &f.OverdrawnAt,
-		&f.Refills, &f.Refill, &f.BaseAt, &f.BaseSum, &f.Back, &f.BackAt, &f.NextAt, &f.NextSum, &f.Lump, &f.Largest, &f.Agreed, &f.Told,
+		&f.Refills, &f.Refill, &f.BaseAt, &f.BaseSum, &f.Back, &f.BackAt, &f.NextAt, &f.NextSum, &f.Lump, &f.Largest, &f.Agreed, &f.Told, &f.Recalled,
 	}
 }

@@ -191,3 +191,21 @@ func TestFlowIsRemembered(t *testing.T) {
 		})
 	}
 }
+
+// From memory, the tail of the run before is still in a sliding log when the next one begins: what comes back of it at first
+// is not taken for a faster refill.
+func TestFlowIsRememberedWhileALogEmpties(t *testing.T) {
+	t.Parallel()
+	server := &tellingLog{quota: 300, length: 2}
+	for i := range 150 {
+		server.sent = append(server.sent, -2+float64(i)/150)
+	}
+	var s State
+	s.Open(0, wallStart(), &Params{}, &Learned{
+		Rate: 149, Updated: wallStart(), Source: SourceHeader, Budget: KnownBudget{ID: 1, Period: 2 * time.Second, Refill: 149},
+	})
+	ceil := func(r float64) (time.Duration, bool) { return time.Duration(math.Ceil(r)) * time.Second, false }
+	if accepted, _, throttled := follow(&s, &Params{}, server, 300, ceil, 10); accepted < 1400 || throttled > 0 {
+		t.Errorf("%d accepted and %d throttled in 10 s, want about 1480 and none", accepted, throttled)
+	}
+}

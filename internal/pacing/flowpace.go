@@ -46,6 +46,9 @@ func (f *flow) silent(now int64) bool {
 
 // small reports whether so little ever remains that its movements say nothing.
 func (f *flow) small() bool {
+	if f.recalled() {
+		return f.Limit > 0 && f.Limit < 2*f.noise()
+	}
 	return f.MostRemaining < smallBudget*max(f.Lump, 1) && f.Span <= int64(2*time.Second) || f.MostRemaining < 2*f.noise() && f.Refills == 1
 }
 

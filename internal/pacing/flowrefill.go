@@ -7,6 +7,8 @@ import "time"
 const (
 	// leastSpread and mostSpread bound the time over which what a bucket holds is spent, and its refill rate measured.
 	minSpread, maxSpread = int64(time.Second), shortWindow
+	// recalledSurplus is by how much the pace may be above what an earlier run saw refill until a span is over.
+	recalledSurplus = 1.08
 	// minRun is how many rises in a row show that quota comes back just now.
 	minRun = 3
 	// leastBack is how long the shortest sliding window is that can be found out.
@@ -71,6 +73,10 @@ func (f *flow) move(now, sum, rise, reset int64, late bool) {
 	}
 }
 
+// recalled reports whether the refill rate is one that an earlier run saw, and this one has not gone on for long enough to
+// see it.
+func (f *flow) recalled() bool { return f.SeenAt < f.Recalled }
+
 // quiet is for how long no rise says that nothing comes back just now.
 func (f *flow) quiet() int64 {
 	return max(4e12*max(f.Lump, 1)/max(f.Refill, 1), int64(100*time.Millisecond))
@@ -117,9 +123,15 @@ func (f *flow) slide(pace float64) float64 {
 // refillPace lets go what refills, and what is there beyond a little that is kept for jitter.
 func (f *flow) refillPace(now, left int64) float64 {
 	refill := float64(f.Refill) / 1000
-	if f.Run < minRun || now-f.RoseAt > f.quiet() && f.Flat > 2 {
-		// Nothing comes back just now, as from a sliding log that was hardly used in the window before.
-		return headroom * max(refill, float64(f.Limit)/max(float64(f.Span)/1e9, 1))
+	base := headroom * max(refill, float64(f.Limit)/max(float64(f.Span)/1e9, 1))
+	switch {
+	case f.recalled():
+		// From memory, a bucket is full, and a log comes into balance within its window: what is there at first is not
+		// to be spent sooner than that.
+		rest := max(float64(f.Recalled-now)/1e9, 0.5)
+		return min(max(base, float64(left)/rest), recalledSurplus*base)
+	case f.Run < minRun || now-f.RoseAt > f.quiet() && f.Flat > 2:
+		return base // nothing comes back just now, as from a sliding log that was hardly used in the window before
 	}
 	spare := float64(left) + refill*float64(now-f.SeenAt)/1e9 - f.kept()
 	spread := float64(min(max(f.Span, minSpread), maxSpread)) / 1e9

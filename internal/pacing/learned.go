@@ -34,7 +34,7 @@ func (c *Controller) concluded(until int64) *Controller {
 		until = d.Since
 		d.resume((&Params{}).WithDefaults())
 	}
-	if d.Ceiling > 0 && d.ProbeStep == 0 && d.width() > narrow && d.trail.Newest > 0 {
+	if d.Ceiling > 0 && d.ProbeStep == 0 && d.width() > narrow && d.trail.Newest > 0 && !d.wary() {
 		if f, ok := d.explain(until, d.Low, d.Ceiling); ok {
 			d.Low = max(d.Low, min(f.Rate*math.Exp(-f.Spread), d.Ceiling))
 		}

@@ -48,6 +48,8 @@ const (
 	refit = int64(time.Second / 2)
 	// maxModelCost is what a throttle may cost for the model to wait for another one.
 	maxModelCost = int64(10 * time.Second)
+	// leastLikely is how likely a bucket must be, on average over all rates, to be reckoned with.
+	leastLikely = 1e-3
 	// longForBucket is how much less likely a bucket is if a header named a pause in which it would have refilled.
 	longForBucket = 0.1
 	// modelRates and modelWindows are how many rates and lengths are weighed, roundWindows how many round ones besides.
@@ -238,6 +240,43 @@ func (t *throttleTimes) agree(at *[len(throttleTimes{})]float64, most, grain flo
 		off += x * x
 	}
 	return math.Exp(-off / (2 * sigma * sigma)), size
+}
+
+// lockedOut finds out where to go on after the first throttle of all, if it cost so much that another one would cost more
+// than it tells. If what stands there is a window, its quota may be used up at any rate. If it is a bucket that locks out,
+// it must have been empty at that throttle, and retries say nothing: so the rate goes one deviation below what such a
+// bucket is likely to refill at.
+func (c *Controller) lockedOut(now int64, low, high float64) bool {
+	if c.Ceiling > 0 || c.ThrottleCost < maxModelCost || c.Concurrency.Limit > 0 {
+		return false
+	}
+	var space [maxStretches]stretch
+	list := c.trail.read(now, &space)
+	low = max(low, high/1000)
+	if len(list) == 0 || high <= low {
+		return false
+	}
+	per := c.inRequests(list)
+	var buckets weights
+	first := throttleTimes{c.ThrottledAt/fineBin + 1}
+	for i := range modelRates {
+		r := low / per * math.Pow(high/low, (float64(i)+0.5)/modelRates)
+		like, _ := first.bucket(list, r)
+		buckets.add(r, like)
+	}
+	if buckets.sum < leastLikely*modelRates {
+		return false
+	}
+	rate, spread := buckets.mean()
+	rate *= per
+	safe := max(low, rate*math.Exp(-spread))
+	c.hold(safe, min(high, safe/(1-nearlyFound)))
+	return true
+}
+
+// wary reports whether the bracket is one that lockedOut left: in it the rate goes up by small steps.
+func (c *Controller) wary() bool {
+	return c.Fits == 0 && c.ThrottleCost >= maxModelCost && c.width() <= 1.001*nearlyFound
 }
 
 // modelled reports whether the search goes by the model.

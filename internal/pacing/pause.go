@@ -16,7 +16,7 @@ func (c *Controller) pauseFor(p *Params, named time.Duration) time.Duration {
 	if rest := c.restOfWindow(); rest > 0 {
 		return max(p.DefaultPause, rest)
 	}
-	unnamed := max(p.DefaultPause, c.lockout())
+	unnamed := max(p.DefaultPause, c.lockout(), time.Duration(c.Endured))
 	return max(min(unnamed<<min(c.Streak, 6), max(unnamed, time.Minute)), c.aftershockPause(), c.longThrottlePause())
 }
 

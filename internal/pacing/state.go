@@ -179,6 +179,7 @@ func (s *State) recall(now int64, wall time.Time, p *Params, l *Learned) {
 	}
 	if !l.PausedUntil.IsZero() {
 		s.Scout = scoutWanted // the last run ended in a pause: one request finds out whether it is over
+		s.Controller.Endured = min(int64(l.Pause), int64(time.Minute))
 	}
 	if !l.LastThrottle.IsZero() {
 		s.Controller.LastThrottle = l.LastThrottle.UnixNano()
