@@ -18,7 +18,7 @@ func optionGroups() []optionGroup {
 		{"Data", "in no-header path id data json field raw-field form form-string upload-file data-raw data-binary data-urlencode get url-query"},
 		{"Output", "output include jq out columns spreadsheet-safe remote-name create-dirs dump-header fail fail-with-body write-out compressed " +
 			"cache if-changed resume ordered failed-out summary-file manifest metrics-file on-end output-dir output-name max-inline resend-unknown"},
-		{"Pages", "all pages max-pages cursor"},
+		{"Pages and jobs", "all pages max-pages cursor poll no-poll"},
 		{"Limits and waiting", "rate priority max-wait cost throttle-exit throttle-output retry retry-max-time max-time concurrency deadline max-requests max-cost max-failures shard max-memory no-learn read-only"},
 		{"Credentials", "user digest oauth2-bearer netrc netrc-file"},
 		{"Connection", "proxy cacert cert key insecure connect-timeout ipv4 ipv6 interface resolve unix-socket http1.1 http2 listen allow-remote allow-host"},

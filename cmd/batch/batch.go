@@ -27,6 +27,7 @@ type options struct {
 	env    *cli.Env
 	global *cli.GlobalOptions
 	session.SendOptions
+	session.JobOptions
 	rowOptions
 	shapeOptions
 	API         string // "-": every record names its own
@@ -120,6 +121,7 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 	f := c.Flags()
 	o.AddFlags(f, e.In)
 	o.AddCostFlag(f)
+	o.AddJobFlags(f, "Wait for the end of every job that a response with 202 accepts, also where the profile says nothing of jobs")
 	o.addPageFlags(f)
 	o.rowOptions.addFlags(f)
 	o.shapeOptions.addFlags(f)
@@ -163,7 +165,7 @@ func (o *options) validate() error {
 	if o.shapes() && o.Output == "" && o.Manifest != "" {
 		return cli.Usagef("name the file of whole results with -o", "--manifest is about results as they are, not about what --jq and --out make of them")
 	}
-	return cmp.Or(o.check(), o.Check())
+	return cmp.Or(o.check(), o.CheckJobs(), o.Check())
 }
 
 func (o *options) checkEnd() error {
@@ -206,6 +208,7 @@ func (o *options) named() string {
 func (o *options) sender(s *session.Session) *fetch.Sender {
 	var options fetch.Options
 	o.Apply(&options)
+	options.Jobs = o.Jobs()
 	sender := &fetch.Sender{Options: &options, In: o.env.In, PageBound: o.MaxPages}
 	if o.bounded {
 		sender.MaxPages, sender.PageBound = o.MaxPages, 0

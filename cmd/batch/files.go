@@ -155,7 +155,7 @@ func (f *outputFiles) close(s batch.Summary) error {
 	perfect := s.Complete && s.Read == s.OK+s.Before
 	err := f.closeLists(perfect)
 	if f.kept != nil {
-		err = errors.Join(err, f.kept.Close(output.Ending{Perfect: perfect, Lost: s.Lost > 0}))
+		err = errors.Join(err, f.kept.Close(output.Ending{Perfect: perfect, Lost: s.Lost > 0, Jobs: s.Accepted > 0}))
 	}
 	if f.plain != nil {
 		err = errors.Join(err, f.plain.Close())
@@ -191,6 +191,9 @@ func (o *options) tell(say func(format string, args ...any), t output.Taken) {
 	}
 	if t.Again > 0 {
 		parts = append(parts, terminal.Count(t.Again)+" to be sent again")
+	}
+	if t.Jobs > 0 {
+		parts = append(parts, terminal.Quantity(t.Jobs, "accepted job")+" to ask for")
 	}
 	if t.Torn {
 		parts = append(parts, "a torn line dropped")

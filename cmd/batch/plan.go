@@ -46,7 +46,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 			return unusable(err)
 		}
 	}
-	counts, paces, lists, first := map[planned]int64{}, map[string]*pace{}, int64(0), ""
+	counts, paces, lists, first, jobs := map[planned]int64{}, map[string]*pace{}, int64(0), "", int64(0)
 	units := unitPlan{paces: paces, totals: map[string]int64{}}
 	knows := func(key string) (limiter.Learned, bool) {
 		l, ok := known[key]
@@ -56,6 +56,10 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 		p, err := sender.Plan(r, knows)
 		if err != nil {
 			return err
+		}
+		if r.Job != nil {
+			jobs++
+			return nil
 		}
 		counts[planned{api: r.API, method: r.Method, key: p.Key}]++
 		if paces[p.Key] == nil {
@@ -74,7 +78,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Se
 	if err != nil {
 		return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err}
 	}
-	if err := o.showPlan(summary, counts, &units, lists); err != nil {
+	if err := o.showPlan(summary, counts, &units, lists, jobs); err != nil {
 		return err
 	}
 	if err := o.showSharing(ctx, paces); err != nil {
@@ -136,7 +140,7 @@ func (p *pace) takes() time.Duration {
 	return p.wait + time.Duration(min(seconds, math.MaxInt64/4e9)*float64(time.Second))
 }
 
-func (o *options) showPlan(s batch.Summary, counts map[planned]int64, units *unitPlan, lists int64) error {
+func (o *options) showPlan(s batch.Summary, counts map[planned]int64, units *unitPlan, lists, jobs int64) error {
 	paces := units.paces
 	var kinds []planned
 	for kind, n := range counts {
@@ -164,8 +168,11 @@ func (o *options) showPlan(s batch.Summary, counts map[planned]int64, units *uni
 	if s.Before+s.Kept > 0 {
 		before = fmt.Sprintf("%s done before + ", terminal.Count(s.Before+s.Kept))
 	}
-	fmt.Fprintf(o.env.Out, "%s = %s%s to send + %s that cannot be sent%s\n", terminal.Quantity(s.Read, "record"), before, terminal.Count(s.NotSent), terminal.Count(s.Failed), elsewhere)
-	if s.NotSent == 0 {
+	if jobs > 0 {
+		before += terminal.Quantity(jobs, "accepted job") + " to ask for + "
+	}
+	fmt.Fprintf(o.env.Out, "%s = %s%s to send + %s that cannot be sent%s\n", terminal.Quantity(s.Read, "record"), before, terminal.Count(s.NotSent-jobs), terminal.Count(s.Failed), elsewhere)
+	if s.NotSent == jobs {
 		return nil
 	}
 	more := ""

@@ -33,8 +33,12 @@ func (o *options) showSummary(s *session.Session, sum batch.Summary) {
 	if sum.Unchanged > 0 {
 		unchanged = fmt.Sprintf(" (%s unchanged)", terminal.Count(sum.Unchanged))
 	}
-	fmt.Fprintf(w, "arl: read %s = %s%s ok%s + %s failed + %s unknown + %s not sent%s\n",
-		terminal.Count(sum.Read), before, terminal.Count(sum.OK), unchanged, terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), elsewhere)
+	accepted := ""
+	if sum.Accepted > 0 {
+		accepted = fmt.Sprintf(" (of %s the job was accepted, and is not done)", terminal.Count(sum.Accepted))
+	}
+	fmt.Fprintf(w, "arl: read %s = %s%s ok%s + %s failed + %s unknown + %s not sent%s%s\n",
+		terminal.Count(sum.Read), before, terminal.Count(sum.OK), unchanged, terminal.Count(sum.Failed), terminal.Count(sum.Unknown), terminal.Count(sum.NotSent), accepted, elsewhere)
 	if cost := costText(sum.Costs, o.MaxCost); cost != "" {
 		fmt.Fprintf(w, "arl: %s\n", cost+estimatedText(sum.Costs))
 	}

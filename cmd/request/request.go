@@ -26,6 +26,7 @@ type options struct {
 	env    *cli.Env
 	global *cli.GlobalOptions
 	session.SendOptions
+	session.JobOptions
 	showOptions
 	fetch.Options
 	curlFlags
@@ -118,7 +119,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 			}
 			o.asked = c.Flags().Changed("jq")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkContinue(cmp.Or(o.Method, http.MethodGet)), o.checkPages(v.method), o.checkUnchanged(), o.compile()); err != nil {
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkContinue(cmp.Or(o.Method, http.MethodGet)), o.checkPages(v.method), o.checkPolls(), o.checkUnchanged(), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -132,6 +133,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 func (o *options) addFlags(f *pflag.FlagSet) {
 	o.AddFlags(f, o.env.In)
 	o.AddCostFlag(f)
+	o.AddJobFlags(f, "Wait for the job that a response accepts, and write its result; without a profile's poll, the job of a 202")
 	o.addCurlFlags(f)
 	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)
@@ -183,6 +185,7 @@ func (o *options) fetch(ctx context.Context) error {
 	s.AttemptLog.Each()
 	o.env.Libraries.Shown.Store(o.Verbose)
 	o.Apply(&o.Options)
+	o.await(s)
 	o.All = o.allPages(s)
 	if !o.AllPages || o.filter != nil { // a list is lines, on a terminal too
 		o.Print = o.printer(ctx)
@@ -199,6 +202,7 @@ func (o *options) fetch(ctx context.Context) error {
 	res, err := fetch.Run(ctx, &o.Options, dial, streams)
 	if err == nil {
 		o.sayUnchanged(s, res)
+		o.sayJob(s, res)
 	}
 	failed := o.paged(s, res, o.outcome(s, res, err))
 	if err := proof.end(s, o, err); err != nil && failed == nil {
@@ -212,6 +216,9 @@ func (o *options) fetch(ctx context.Context) error {
 
 // outcome turns what came of a request into arl's error, if it is one.
 func (o *options) outcome(s *session.Session, res fetch.Result, err error) error {
+	if f := jobFailure(res, err); f != nil {
+		return f
+	}
 	switch {
 	case err != nil:
 		f := cli.Describe(err, time.Now())
@@ -265,6 +272,9 @@ func (o *options) httpFailure(res fetch.Result) *cli.Error {
 		f.Hint = "the credential is missing or rejected; `arl auth status` says where it comes from"
 	case len(o.Form) > 0 && (res.Status == http.StatusBadRequest || res.Status == http.StatusUnsupportedMediaType || res.Status == http.StatusUnprocessableEntity):
 		f.Hint = "-F sends a form, as with curl; --field and --raw-field send JSON, as gh's -F and -f"
+	case res.Job != "":
+		f.Message = fmt.Sprintf("%s: a job was accepted, and asking for it got HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status))
+		f.Hint = "its state is at " + res.Job + "; do not send it again before you have seen that"
 	case res.Report.Unknown:
 		f.Hint = "the request may have been processed, and was not repeated"
 		f.Kind = string(batch.KindUnknown)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/httpcache"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -42,7 +43,7 @@ func (c *Client) receive() func(*http.Response) error {
 
 // cached answers a request from the cache, or sends it.
 func (t *originTransport) cached(req *http.Request) (*http.Response, error) {
-	if t.cache == nil || !t.cache.Concerns(req) {
+	if t.cache == nil || !t.cache.Concerns(req) || sendctx.Uncached(req.Context()) {
 		return t.send(req)
 	}
 	prepared, err := t.c.prepared(req)

@@ -22,6 +22,9 @@ func lineSize(e *entry, a *Answer, body form, headers bool) int64 {
 	if e.done.File != nil {
 		n += 128 + len(e.done.File.Name)
 	}
+	if a.Job != nil {
+		n += 64 + 6*len(a.Job.URL)
+	}
 	if a.List != nil {
 		n += 64 + 6*len(a.List.Next)
 	}
@@ -49,6 +52,9 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 	}
 	if a.List != nil {
 		dst = appendList(dst, a.List)
+	}
+	if a.Job != nil {
+		dst = appendJob(dst, a.Job)
 	}
 	if e.done.Err == nil || e.done.Err.Kind != KindInput {
 		dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(a.Attempts), 10)

@@ -38,7 +38,8 @@ type Engine struct {
 	read   int64
 	bad    int64 // records that are failed or unknown
 	lanes  lanes
-	failed error // reading, or writing failed records
+	parked map[*entry]*time.Timer // records whose jobs are asked for later
+	failed error                  // reading, or writing failed records
 }
 
 // New returns an Engine that has not begun.
@@ -161,7 +162,7 @@ func (e *Engine) stop(why error) {
 		return
 	}
 	e.halted = true
-	waited := e.lanes.empty()
+	waited := append(e.lanes.empty(), e.unparkAll()...)
 	read := e.read
 	e.mu.Unlock()
 	e.stopped(why)

@@ -13,6 +13,7 @@ type Known struct {
 	extra   map[Key]uint32 // by id, if it has several requests: answered in more
 	excused map[Key]uint32 // by id: results that say nothing against other requests, or have said it
 	apart   map[Place]struct{}
+	jobs    map[Place]*Job // that records without a result have begun
 	unknown map[Key]uint32 // by pair: how many of the results not matched are unknown
 }
 
@@ -27,6 +28,14 @@ func NewKnown() *Known {
 	return &Known{
 		extra: map[Key]uint32{}, excused: map[Key]uint32{}, apart: map[Place]struct{}{}, unknown: map[Key]uint32{},
 	}
+}
+
+// AddJob notes that a record has begun a job. It has no result.
+func (k *Known) AddJob(r *Result) {
+	if k.jobs == nil {
+		k.jobs = map[Place]*Job{}
+	}
+	k.jobs[r.Place()] = r.Job
 }
 
 // A Verdict says what to do with a record.
@@ -70,6 +79,9 @@ func (k *Known) Meet(r *Request) Verdict {
 		return Changed
 	}
 	r.Occurrence = k.take(s, r.ID, &r.SHA256, 0)
+	if len(k.jobs) > 0 {
+		r.Job = k.jobs[Place{r.PairKey(), r.Occurrence}]
+	}
 	_, r.Reused = k.extra[r.Key()]
 	return Fresh
 }

@@ -15,6 +15,7 @@ type ledger struct {
 	Failed     int64                `json:"failed"`
 	Unknown    int64                `json:"unknown"`
 	NotSent    int64                `json:"not_sent"`
+	Accepted   int64                `json:"accepted,omitempty"`
 	Kept       int64                `json:"unknown_before"`
 	Shard      string               `json:"shard,omitempty"`
 	Elsewhere  int64                `json:"elsewhere"`
@@ -32,7 +33,7 @@ type ledger struct {
 // WriteJSON writes the summary of a shard as one JSON object. version is that of arl, err what Run returned.
 func (s *Summary) WriteJSON(w io.Writer, shard Shard, version string, err error) error {
 	l := ledger{
-		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Unchanged: s.Unchanged, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent,
+		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Unchanged: s.Unchanged, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent, Accepted: s.Accepted,
 		Kept: s.Kept, Shard: shard.String(), Elsewhere: s.Elsewhere, Complete: s.Complete, Attempts: s.Attempts, Costs: s.costsByUnit(), ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,
 		Started: instant(s.Started), Ended: instant(s.Started.Add(s.Elapsed)), Version: version,
 	}

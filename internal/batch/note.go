@@ -8,6 +8,11 @@ func AppendNote(dst []byte, r *Request) []byte {
 	return append(appendRequest(append(dst, '{'), r), '}', '\n')
 }
 
+// AppendAccepted appends a line that says what job a record has begun: it is not to be sent again, but asked for.
+func AppendAccepted(dst []byte, r *Request, j *Job) []byte {
+	return append(appendJob(appendRequest(append(dst, '{'), r), j), '}', '\n')
+}
+
 // AppendSettled appends a line that takes the note of a record back: it was not processed.
 func AppendSettled(dst []byte, r *Request) []byte {
 	return append(appendRequest(append(dst, `{"settled":true,`...), r), '}', '\n')

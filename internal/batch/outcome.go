@@ -29,6 +29,7 @@ type Done struct {
 	Status            int    // 0 if there was no answer
 	Attempts          int
 	Waited, Elapsed   time.Duration
+	Accepted          bool            // NotSent in this run, or its end not awaited: a job of it is known, which a resumed run asks for
 	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
 	Cost              []Cost          // what it took of units
 	Bytes             int             // of the answer's body
@@ -54,6 +55,10 @@ type entry struct {
 // judge says what became of a record. stopped means that its sender had been asked to stop.
 func judge(a *Answer, stopped bool) (Outcome, *Error) {
 	switch {
+	case a.Err != nil && a.Err.Kind == KindCancelled && stopped && a.Job != nil:
+		return NotSent, nil // a later run asks for the job
+	case a.Unknown && a.Job != nil:
+		return Unknown, &Error{Kind: KindUnknown, Message: "a job was accepted, and its end is not known: " + reason(a)}
 	case a.Unknown:
 		return Unknown, &Error{Kind: KindUnknown, Message: "it may or may not have been processed: " + reason(a)}
 	case a.Err != nil && a.Err.Kind == KindCancelled && stopped:
@@ -102,5 +107,6 @@ func (e *entry) shed() {
 	r := &e.req
 	e.done.Line, e.done.Input = r.Line, r.Input
 	e.done.API, e.done.Method, e.done.Path = r.API, r.Method, r.Path
+	e.done.Accepted = e.done.Outcome == NotSent && r.Job != nil
 	e.req = Request{}
 }

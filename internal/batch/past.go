@@ -17,6 +17,7 @@ type Past struct {
 	Torn    int64              // bytes behind End
 	Unended bool               // the last line is whole but for its end
 	Failed  map[Place]struct{} // results to be sent again; only if asked for
+	Jobs    []Result           // results whose jobs are to be asked for again, instead
 
 	OK, Unknown int64 // results kept
 	Again       int64 // results whose records are sent again
@@ -103,6 +104,11 @@ func (p *Past) add(line []byte, n int64, c PastConfig) error {
 
 // judge counts a result, and reports whether it stays.
 func (p *Past) judge(r *Result, c PastConfig) bool {
+	if r.Job != nil && r.Kind == KindUnknown && !c.ResendUnknown {
+		p.Again++
+		p.Jobs = append(p.Jobs, Result{ID: bytes.Clone(r.ID), SHA256: r.SHA256, Occurrence: r.Occurrence, Reused: r.Reused, Job: r.Job})
+		return false
+	}
 	if !r.Done() || !r.OK && c.ResendUnknown {
 		p.Again++
 		if c.NoteFailed && r.hashed {

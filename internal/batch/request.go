@@ -40,6 +40,10 @@ type Request struct {
 	ByURL  bool   // the record names a URL rather than a path
 	Origin string // of that URL, where no profile has it; empty otherwise
 
+	// Job is what the record has begun, in this run or an earlier one: its state is asked for, and it is not sent again.
+	// nil if there is none.
+	Job *Job
+
 	// Occurrence numbers records of the same id and request, from 1; 0 if nobody counts.
 	Occurrence uint32
 	// Reused says that an earlier record has the same id and another request.
@@ -108,6 +112,9 @@ type Answer struct {
 	Cache     string // where the response came from, if a cache was asked; empty otherwise
 	Unchanged bool   // it is what an earlier run has got, and is to leave no result
 
+	Job   *Job   // that the record has begun, and that this is the end of; nil if there is none
+	Later *Later // the job is not done: Send is to be called again; then nothing else counts, but for Attempts
+
 	List    *List  // how far a list in pages came; nil if it is none
 	Written func() // called when the result has been written, if it is ok; may be nil
 }
@@ -147,4 +154,5 @@ const (
 	KindAuth        Kind = "auth"         // there are no credentials to send
 	KindRead        Kind = "read"         // the answer could not be read
 	KindWrite       Kind = "write"        // the result could not be written
+	KindJob         Kind = "job"          // the server says that what it accepted has failed
 )

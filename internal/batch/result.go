@@ -15,6 +15,7 @@ type Result struct {
 	OK         bool
 	Kind       Kind // of its error
 	Settled    bool // a note that takes an earlier one back
+	Job        *Job // that the record has begun; nil if there is none whose URL is known
 
 	hashed, judged bool
 }
@@ -85,6 +86,8 @@ func (r *Result) set(name, value []byte) bool {
 		r.judged = r.OK || string(value) == "false"
 	case `"error"`:
 		r.Kind = errorKind(value)
+	case `"job"`:
+		r.Job = parseJob(value)
 	case `"settled"`:
 		r.Settled = string(value) == "true"
 	}

@@ -20,6 +20,7 @@ type Summary struct {
 	Failed    int64
 	Unknown   int64
 	NotSent   int64
+	Accepted  int64          // of NotSent: those that have begun a job, which a resumed run asks for
 	Elsewhere int64          // records of other shards, which are not among Read
 	Seen      int64          // records of the input, once it is complete
 	Kept      int64          // of Unknown: since an earlier run
@@ -62,6 +63,9 @@ func (s *Summary) count(d *Done, n int) {
 		s.Unknown++
 	case NotSent:
 		s.NotSent++
+		if d.Accepted {
+			s.Accepted++
+		}
 	}
 	if d.Err != nil {
 		s.Kinds[d.Err.Kind]++

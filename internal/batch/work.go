@@ -19,6 +19,10 @@ func (e *Engine) work(l *lane) {
 			continue
 		}
 		answer := e.cfg.Sender.Send(sending, &en.req)
+		if answer.Later != nil {
+			e.later(en, &answer)
+			continue
+		}
 		if answer.At.IsZero() {
 			answer.At = time.Now()
 		}
@@ -28,6 +32,16 @@ func (e *Engine) work(l *lane) {
 		e.checkStopConditions(&en.req, &answer)
 		e.finish(en, &answer)
 	}
+}
+
+// later sets a record aside whose job is not done; at the end of the run it is one that was accepted.
+func (e *Engine) later(en *entry, a *Answer) {
+	if e.park(en, a.Later) {
+		return
+	}
+	en.done.Attempts = a.Attempts
+	en.shed()
+	e.sink.add(en)
 }
 
 func (e *Engine) next(l *lane) *entry {

@@ -57,6 +57,7 @@ func (c *checker) profile() {
 		c.problem("idempotency_header", "%q is not a header name", p.IdempotencyHeader)
 	}
 	c.units("units", p.Units)
+	c.polls("poll", p.Poll)
 	c.buckets()
 	c.auth()
 	c.pagination()

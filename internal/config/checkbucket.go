@@ -28,6 +28,7 @@ func (c *checker) buckets() {
 			c.placeholders(at+".paths", b)
 		}
 		c.units(at+".units", b.Units)
+		c.polls(at+".poll", b.Poll)
 		if n := b.Cost; n != nil && (*n < 0 || *n > maxCost) {
 			c.problem(at+".cost", "%d is not between 0 and %d", *n, maxCost)
 		}

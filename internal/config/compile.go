@@ -18,6 +18,7 @@ type compiled struct {
 	buckets                  []compiledBucket // parallel to Profile.Buckets
 	posts                    []glob
 	units                    []CompiledUnit
+	polls                    []CompiledPoll
 }
 
 type compiledBucket struct {
@@ -25,6 +26,7 @@ type compiledBucket struct {
 	pattern pattern
 	units   []CompiledUnit
 	asked   asked
+	polls   []CompiledPoll
 }
 
 // Compiled checks p and returns a compiled copy of it, or p itself if it is compiled.
@@ -57,10 +59,11 @@ func (p *Profile) compile() *compiled {
 		free:  limiterRules(p.Free),
 		posts: parseGlobs(p.IdempotentPosts),
 		units: compileUnits(p.Units),
+		polls: compilePolls(p.Poll),
 	}
 	for i := range p.Buckets {
 		b := &p.Buckets[i]
-		m.buckets = append(m.buckets, compiledBucket{b.inheriting(p.Pace).params(), newPattern(b), compileUnits(b.Units), newAsked(b)})
+		m.buckets = append(m.buckets, compiledBucket{b.inheriting(p.Pace).params(), newPattern(b), compileUnits(b.Units), newAsked(b), compilePolls(b.Poll)})
 	}
 	return m
 }

@@ -36,7 +36,7 @@ func (l *layer) into(v reflect.Value, n *yaml.Node, path string) {
 	if !l.visit(n) {
 		return
 	}
-	n = follow(n)
+	n = single(v.Type(), follow(n))
 	if n.Tag == "!!null" && path != "" {
 		v.SetZero()
 		l.forget(path)
@@ -48,6 +48,9 @@ func (l *layer) into(v reflect.Value, n *yaml.Node, path string) {
 	case v.Type() == reflect.TypeFor[Actual]() && n.Kind == yaml.ScalarNode:
 		l.record(n, path)
 		v.Set(reflect.ValueOf(Actual{Expression: n.Value}))
+	case v.Type() == reflect.TypeFor[Reference]() && n.Kind == yaml.ScalarNode:
+		l.record(n, path)
+		v.Set(reflect.ValueOf(Reference{JSON: n.Value}))
 	case set != nil:
 		l.setScalar(v, n, path, set)
 	case v.Kind() == reflect.Pointer:

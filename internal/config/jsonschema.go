@@ -53,7 +53,11 @@ func typeSchema(t reflect.Type) schema {
 		if t == reflect.TypeFor[Units]() {
 			return schema{"type": "object", "additionalProperties": nullable(typeSchema(t.Elem()))}
 		}
-		return schema{"type": "array", "items": typeSchema(t.Elem())}
+		list := schema{"type": "array", "items": typeSchema(t.Elem())}
+		if t == reflect.TypeFor[Polls]() || t == reflect.TypeFor[Names]() {
+			return schema{"anyOf": []schema{typeSchema(t.Elem()), list}}
+		}
+		return list
 	case reflect.Map:
 		return schema{"type": "object", "additionalProperties": nullable(typeSchema(t.Elem()))}
 	case reflect.Struct:
@@ -62,7 +66,7 @@ func typeSchema(t reflect.Type) schema {
 			properties[f.name] = nullable(typeSchema(f.value.Type()))
 		}
 		object := schema{"type": "object", "additionalProperties": false, "properties": properties}
-		if t == reflect.TypeFor[Actual]() {
+		if t == reflect.TypeFor[Actual]() || t == reflect.TypeFor[Reference]() {
 			return schema{"anyOf": []schema{{"type": "string"}, object}}
 		}
 		return object

@@ -19,7 +19,7 @@ func fits(t *testing.T, defs, s map[string]any, v any, at string) {
 	}
 	if either, ok := s["anyOf"].([]any); ok {
 		if v != nil {
-			fits(t, defs, either[0].(map[string]any), v, at)
+			fits(t, defs, ofKind(either, v), v, at)
 		}
 		return
 	}
@@ -50,6 +50,29 @@ func fits(t *testing.T, defs, s map[string]any, v any, at string) {
 			fits(t, defs, s["items"].(map[string]any), item, at+"[]")
 		}
 	}
+}
+
+// ofKind chooses among alternatives the one for a value of that kind; the first if none is.
+func ofKind(either []any, v any) map[string]any {
+	kind := ""
+	switch v.(type) {
+	case map[string]any:
+		kind = "object"
+	case []any:
+		kind = "array"
+	}
+	for _, s := range either {
+		s := s.(map[string]any)
+		if s["type"] == kind {
+			return s
+		}
+		if inner, ok := s["anyOf"].([]any); ok && kind != "" {
+			if chosen := ofKind(inner, v); chosen["type"] == kind {
+				return chosen
+			}
+		}
+	}
+	return either[0].(map[string]any)
 }
 
 // TestJSONSchemaFitsProfiles holds the schema against all built-in profiles: what decodes has to fit.

@@ -38,6 +38,7 @@ type Profile struct {
 	Pagination     *Pagination     `yaml:"pagination"`
 	CircuitBreaker *CircuitBreaker `yaml:"circuit_breaker"`
 	Cache          *CachePolicy    `yaml:"cache"` // nil means off
+	Poll           Polls           `yaml:"poll"`  // responses that accept a job which finishes later
 	Paths          []string        `yaml:"paths"` // that the API has, such as /users/{id}, for completion on a command line
 
 	compiled *compiled        // see compile.go
@@ -83,6 +84,7 @@ type Bucket struct {
 	Cost *int `yaml:"cost"` // how much a request counts in the profile's limits; nil means 1, 0 that they do not apply
 
 	Units Units `yaml:"units"` // instead of the profile's
+	Poll  Polls `yaml:"poll"`  // instead of the profile's
 
 	Pace `yaml:",inline"`
 }

@@ -11,6 +11,7 @@ import (
 // withCosts has the requests of a record take what the record says, or else what the command line says of all.
 func (s *Sender) withCosts(ctx context.Context, r *batch.Request) context.Context {
 	switch {
+	case r.Job != nil: // a poll takes what is estimated
 	case r.Cost != nil:
 		return sendctx.WithCosts(ctx, r.Cost)
 	case s.Options.Cost != nil:

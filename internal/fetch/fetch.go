@@ -24,6 +24,9 @@ type Result struct {
 	Transfer *Transfer // what was measured, if asked for
 	Paged    Paged     // with Options.All
 	Cache    httpcache.Report
+
+	Job       string // the URL of the state of a job that was accepted, without secrets; empty if none was
+	JobFailed bool   // it has failed, and the response says so
 }
 
 // A Dialer makes the client once it is known what the request itself brings. wrap, if not nil, goes
@@ -158,6 +161,9 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	resp, err := c.Do(req)
 	if resp == nil {
 		return err
+	}
+	if err == nil {
+		resp, err = o.awaitJob(c, req, resp, res)
 	}
 	defer resp.Body.Close() // after too many redirects there are both, answer and error
 	res.Status = resp.StatusCode

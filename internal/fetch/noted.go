@@ -16,6 +16,8 @@ import (
 type Notes interface {
 	// Note returns when the note will outlive a crash. If it fails the record is not sent.
 	Note(ctx context.Context, r *batch.Request) error
+	// Accept returns when it will outlive a crash that the record has begun a job.
+	Accept(ctx context.Context, r *batch.Request, j *batch.Job) error
 	// Settle takes a note back: the record was not processed.
 	Settle(r *batch.Request)
 }

@@ -47,7 +47,9 @@ type Options struct {
 	IfChanged    bool // write nothing of a response that was stored before and still holds
 	DryRun       bool
 	All          *AllPages // nil: one page
-	Print        Printer   // nil writes the body as it came
+	Jobs         Jobs
+	Accepted     func(url string) // told where the state of a job is whose end is waited for; nil means nobody
+	Print        Printer          // nil writes the body as it came
 
 	Timeout time.Duration    // -m: of one attempt; 0 means none
 	MaxWait time.Duration    // for limits; 0 means without bound

@@ -7,9 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
@@ -150,7 +148,7 @@ func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Pag
 	var report sendctx.Report
 	req := pageRequest(p.first.WithContext(sendctx.WithReport(ctx, &report)), walk.Request())
 	p.ownKey(req, walk.Cursor())
-	status, header, body, from, err := sendPage(p.client, req)
+	status, header, body, from, err := send(p.client, req)
 	total := &p.way.report
 	total.Attempts += report.Attempts
 	total.Waited += report.Waited
@@ -167,20 +165,6 @@ func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Pag
 		return pagination.Page{}, errOutgrown
 	}
 	return walk.Take(from, status, header, body)
-}
-
-// sendPage is send, which also says where the answer came from.
-func sendPage(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, *url.URL, error) {
-	resp, err := c.Do(req)
-	if err != nil {
-		return 0, nil, nil, nil, err
-	}
-	defer resp.Body.Close()
-	if b, ok := resp.Body.(*received); ok {
-		return resp.StatusCode, resp.Header, b.take(), resp.Request.URL, nil
-	}
-	b, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, resp.Header, b, resp.Request.URL, err
 }
 
 // ownKey gives every page an idempotency key of its own: under one key a server answers them all alike.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/jobs"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -67,6 +69,9 @@ func (s *Sender) Send(ctx context.Context, r *batch.Request) batch.Answer {
 		return batch.Answer{Err: clientError(ctx, r, err)}
 	}
 	s.start.Do(func() { s.begin(r.Stopping()) })
+	if r.Job != nil { // what the record takes has been counted
+		return s.send(ctx, c, r)
+	}
 	return s.limited(ctx, c, r, func() batch.Answer { return s.send(ctx, c, r) })
 }
 
@@ -79,7 +84,7 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	if r.All {
 		err = s.all(waits, c, way, &a)
 	} else {
-		a.Status, a.Header, a.Body, err = way.exchange(sendctx.WithReport(waits, &way.report), c, s.Run)
+		err = s.exchange(sendctx.WithReport(waits, &way.report), c, way, &a)
 	}
 	a.Cache, a.Unchanged = string(stored.Outcome), s.Options.IfChanged && stored.Unchanged()
 	a.Path = c.RedactFor(way.request, r.Path)
@@ -90,6 +95,7 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	a.Cost = report.Cost
 	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
+	way.job(&a)
 	if httpcheck.Starved(err) {
 		err = s.unkept(fmt.Errorf("no room for another connection on this machine: %w", err))
 	}
@@ -100,7 +106,7 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	default:
 		a.Err = &batch.Error{Kind: KindOf(err), Message: c.RedactFor(way.request, message(err))}
 	}
-	a.Unknown = a.Unknown || way.unclear(&a)
+	a.Unknown = a.Unknown || way.unclear(&a) || endUnclear(&a)
 	return a
 }
 
@@ -156,6 +162,7 @@ type sending struct {
 	report    sendctx.Report
 	complete  time.Time // when its last response had been read
 	list      bool      // its answers are pages, which are needed whole
+	whole     bool      // so is its answer, for what it says of a job
 	noted     bool      // perhaps it has reached the server, and it was not throttled
 	processed bool      // what was noted was done; a redirect may still have led to another end
 }
@@ -190,7 +197,7 @@ func receive(resp *http.Response) error {
 		size = 0 // a length may be said all the same
 	}
 	read := s.record.Read
-	if s.list && resp.StatusCode < http.StatusBadRequest {
+	if (s.list || s.whole) && resp.StatusCode < http.StatusBadRequest {
 		read = s.record.Hold
 	}
 	b, err := read(resp.Request.Context(), resp.Body, size)
@@ -224,14 +231,23 @@ func (r *received) Bytes() []byte { return r.b }
 // Close implements io.Closer.
 func (*received) Close() error { return nil }
 
-// exchange sends a record that asks for one page.
-func (s *sending) exchange(ctx context.Context, c *apiclient.Client, run string) (int, http.Header, []byte, error) {
-	req, err := requestOf(ctx, c, s.record, run)
+// exchange sends a record that asks for one page, or asks for the state of the job that it has begun.
+func (s *Sender) exchange(ctx context.Context, c *apiclient.Client, way *sending, a *batch.Answer) error {
+	req, err := requestOf(ctx, c, way.record, s.Run)
 	if err != nil {
-		return 0, nil, nil, err
+		return err
 	}
-	s.request = req
-	return send(c, req)
+	way.request = req
+	polls := s.Options.Jobs.polls(c, req)
+	if way.record.Job != nil {
+		return s.pollJob(ctx, c, way, polls, a)
+	}
+	way.whole = needWhole(polls)
+	from, err := receiveInto(c, req, a)
+	if err != nil || len(polls) == 0 {
+		return err
+	}
+	return s.acceptJob(ctx, c, way, polls, from, a)
 }
 
 // requestOf makes the request of a record.
@@ -250,10 +266,11 @@ func requestOf(ctx context.Context, c *apiclient.Client, r *batch.Request, run s
 	return req, nil
 }
 
-func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, error) {
+// send sends a request and returns its response, and where that came from.
+func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, *url.URL, error) {
 	resp, err := c.Do(req)
 	if err != nil {
-		return 0, nil, nil, err
+		return 0, nil, nil, nil, err
 	}
 	defer resp.Body.Close()
 	if resp.Uncompressed { // the result has another body than these tell of
@@ -261,10 +278,16 @@ func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, err
 		resp.Header.Del("Content-Length")
 	}
 	if b, ok := resp.Body.(*received); ok {
-		return resp.StatusCode, resp.Header, b.take(), nil
+		return resp.StatusCode, resp.Header, b.take(), resp.Request.URL, nil
 	}
 	b, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, resp.Header, b, err
+	return resp.StatusCode, resp.Header, b, resp.Request.URL, err
+}
+
+// receiveInto sends a request, makes its response the answer, and returns where it came from.
+func receiveInto(c *apiclient.Client, req *http.Request, a *batch.Answer) (from *url.URL, err error) {
+	a.Status, a.Header, a.Body, from, err = send(c, req)
+	return from, err
 }
 
 // Lane is batch.Config's: records of one api that wait for different limits do not wait for each other.
@@ -351,6 +374,9 @@ func clientError(ctx context.Context, r *batch.Request, err error) *batch.Error 
 func KindOf(err error) batch.Kind {
 	if noCredential(err) {
 		return batch.KindAuth
+	}
+	if is[*jobs.FailedError](err) {
+		return batch.KindJob
 	}
 	if is[*limiter.OversizeError](err) {
 		return batch.KindInput

@@ -37,6 +37,11 @@ func (d *diary) Note(_ context.Context, r *batch.Request) error {
 	return d.err
 }
 
+func (d *diary) Accept(_ context.Context, r *batch.Request, j *batch.Job) error {
+	d.write("accept " + r.Path + " " + j.URL)
+	return nil
+}
+
 func (d *diary) Settle(r *batch.Request) { d.write("settle " + r.Path) }
 
 func (d *diary) write(line string) {

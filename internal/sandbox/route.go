@@ -16,6 +16,9 @@ func route(w http.ResponseWriter, r *http.Request, n int64) {
 	if value != "" && !strings.Contains(value, "/") && numbered(w, r, name, value) {
 		return
 	}
+	if jobs(w, r, n) {
+		return
+	}
 	switch r.URL.Path {
 	case "/echo":
 		echo(w, r, http.StatusOK)

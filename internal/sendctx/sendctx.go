@@ -48,3 +48,13 @@ func Waits(ctx context.Context) context.Context {
 	}
 	return ctx
 }
+
+type uncachedKey struct{}
+
+// WithoutCache makes the requests of ctx ask the server, whatever is stored: what they ask for changes.
+func WithoutCache(ctx context.Context) context.Context {
+	return context.WithValue(ctx, uncachedKey{}, true)
+}
+
+// Uncached reports whether the requests of ctx are to ask the server.
+func Uncached(ctx context.Context) bool { return ctx.Value(uncachedKey{}) != nil }

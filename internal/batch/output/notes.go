@@ -13,16 +13,17 @@ import (
 
 // outstanding are the notes of a journal that have no result.
 type outstanding struct {
-	lines [][]byte            // in order, without their ends; nil if settled meanwhile
-	at    map[batch.Place]int // where in lines
-	again [][]byte            // notes whose result is there, and will be taken away
-	size  int64               // of all whole lines, in bytes
+	lines [][]byte                     // in order, without their ends; nil if settled meanwhile
+	at    map[batch.Place]int          // where in lines
+	jobs  map[batch.Place]batch.Result // jobs that were accepted, of records without a result
+	again [][]byte                     // notes whose result is there, and will be taken away
+	size  int64                        // of all whole lines, in bytes
 }
 
 // readNotes reads the notes behind a journal's header. past is nil if there is no output. A torn last
 // line is a note that nobody waited for.
 func readNotes(r io.Reader, past *batch.Past) (*outstanding, error) {
-	o := &outstanding{at: map[batch.Place]int{}}
+	o := &outstanding{at: map[batch.Place]int{}, jobs: map[batch.Place]batch.Result{}}
 	in := bufio.NewReaderSize(r, 256<<10)
 	for n := 2; ; n++ {
 		line, err := in.ReadBytes('\n')
@@ -45,15 +46,22 @@ func readNotes(r io.Reader, past *batch.Past) (*outstanding, error) {
 func (o *outstanding) add(note *batch.Result, line []byte, past *batch.Past) {
 	place := note.Place()
 	at, there := o.at[place]
+	if note.Settled || note.Job != nil {
+		delete(o.jobs, place)
+		if there {
+			o.lines[at] = nil
+			delete(o.at, place)
+		}
+	}
 	switch {
-	case note.Settled && there:
-		o.lines[at] = nil
-		delete(o.at, place)
-	case note.Settled || there:
+	case note.Settled || there && note.Job == nil:
 	case past != nil && past.Known.Answered(note):
 	case past != nil && has(past.Failed, place):
 		o.again = append(o.again, line)
+	case note.Job != nil:
+		o.jobs[place] = batch.Result{ID: bytes.Clone(note.ID), SHA256: note.SHA256, Occurrence: note.Occurrence, Reused: note.Reused, Job: note.Job}
 	default:
+		delete(o.jobs, place) // sent once more
 		o.at[place] = len(o.lines)
 		o.lines = append(o.lines, line)
 	}
@@ -77,6 +85,34 @@ func (o *outstanding) results(at time.Time) (text []byte, each []batch.Result) {
 		}
 	}
 	return text, each
+}
+
+// tell tells what is known of the results that were made of notes, and of the jobs.
+func (o *outstanding) tell(known *batch.Known, results []batch.Result) {
+	for i := range results {
+		known.Add(&results[i])
+	}
+	for _, job := range o.jobs {
+		known.AddJob(&job)
+	}
+}
+
+// addJobs takes in the jobs of results that are about to go, and returns what the journal does not say of them yet.
+func (o *outstanding) addJobs(past *batch.Past) (text []byte) {
+	for i := range past.Jobs {
+		r := &past.Jobs[i]
+		if _, there := o.jobs[r.Place()]; !there {
+			text = batch.AppendAccepted(text, &batch.Request{ID: r.ID, SHA256: r.SHA256, Occurrence: r.Occurrence, Reused: r.Reused}, r.Job)
+		}
+		if o.jobs == nil {
+			o.jobs = map[batch.Place]batch.Result{}
+		}
+		o.jobs[r.Place()] = *r
+		if at, there := o.at[r.Place()]; there {
+			o.lines[at] = nil
+		}
+	}
+	return text
 }
 
 // settled takes the notes of failed results back.

@@ -35,6 +35,8 @@ type File struct {
 	notes   *os.File // the journal; locked
 	header  int64    // how long its header is
 	journal journal
+	jobs    int   // that the journal alone knows of, when the output is opened
+	noted   int64 // how long the journal is without a torn last line, in bytes
 }
 
 // Taken is what an earlier run has left, in records.
@@ -42,6 +44,7 @@ type Taken struct {
 	OK, Unknown int64 // done
 	Recovered   int64 // of Unknown: known from the journal alone
 	Again       int64 // to be sent again
+	Jobs        int64 // that were accepted, and whose state is asked for again
 	Torn        bool  // the last result was cut off
 	Damaged     int64 // results that a crash of the machine has destroyed
 }
@@ -155,6 +158,14 @@ func (f *File) Note(ctx context.Context, r *batch.Request) error {
 	return nil
 }
 
+// Accept makes sure that a record whose job was accepted is known of after a crash, and not sent again.
+func (f *File) Accept(ctx context.Context, r *batch.Request, j *batch.Job) error {
+	if err := f.journal.note(ctx, batch.AppendAccepted(nil, r, j)); err != nil {
+		return fmt.Errorf("note in %s which job was accepted: %w", f.notes.Name(), err)
+	}
+	return nil
+}
+
 // Settle takes a note back: the record was not processed.
 func (f *File) Settle(r *batch.Request) { f.journal.tell(batch.AppendSettled(nil, r)) }
 
@@ -162,6 +173,7 @@ func (f *File) Settle(r *batch.Request) { f.journal.tell(batch.AppendSettled(nil
 type Ending struct {
 	Perfect bool // every record is ok: nothing is left to resume
 	Lost    bool // records that were sent may have no result
+	Jobs    bool // jobs were accepted that have no result
 }
 
 // Close makes sure that the results are on the disk. The journal goes with a perfect ending; otherwise
@@ -173,7 +185,7 @@ func (f *File) Close(e Ending) error {
 	case err != nil:
 	case e.Perfect:
 		err = f.remove()
-	case !e.Lost && noted == nil:
+	case !e.Lost && !e.Jobs && noted == nil:
 		err = f.forget()
 	}
 	return errors.Join(err, f.notes.Close())

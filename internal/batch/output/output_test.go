@@ -137,17 +137,17 @@ func TestTakeUpKilled(t *testing.T) {
 	steps := map[string]func(t *testing.T, f *File, past *batch.Past, notes *outstanding, text []byte){
 		"before anything": func(*testing.T, *File, *batch.Past, *outstanding, []byte) {},
 		"notes taken back": func(t *testing.T, f *File, _ *batch.Past, notes *outstanding, _ []byte) {
-			must(t, f.takeBack(notes))
+			must(t, f.takeBack(notes, nil))
 		},
 		"half a copy": func(t *testing.T, f *File, _ *batch.Past, notes *outstanding, _ []byte) {
-			must(t, f.takeBack(notes))
+			must(t, f.takeBack(notes, nil))
 			half, err := files.Replace(f.path, 0o600)
 			must(t, err)
 			_, err = half.WriteString(`{"id":1,"li`)
 			must(t, errors.Join(err, half.Close()))
 		},
 		"results renewed": func(t *testing.T, f *File, past *batch.Past, notes *outstanding, text []byte) {
-			must(t, f.renew(past, notes, text))
+			must(t, f.renew(past, notes, text, nil))
 		},
 	}
 	want := result(1, ok) + result(3, unknown) + result(4, unknown) + result(5, unknown)

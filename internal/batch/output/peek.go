@@ -35,12 +35,14 @@ func Peek(c Config) (*batch.Known, error) {
 		return nil, err
 	}
 	notes, err := f.readNotes(past)
-	if err != nil || c.ResendUnknown {
+	if err != nil {
 		return past.Known, err
 	}
-	_, each := notes.results(time.Now())
-	for i := range each {
-		past.Known.Add(&each[i])
+	notes.addJobs(past)
+	var each []batch.Result
+	if !c.ResendUnknown {
+		_, each = notes.results(time.Now())
 	}
+	notes.tell(past.Known, each)
 	return past.Known, nil
 }

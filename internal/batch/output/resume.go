@@ -73,9 +73,9 @@ func (f *File) takeUp(c Config) error {
 		return err
 	}
 	text, each := notes.results(time.Now())
-	if len(each) > 0 && !c.Resume {
+	if n := len(each) + len(notes.jobs); n > 0 && !c.Resume {
 		return &UnusableError{
-			Why:  fmt.Sprintf("%s knows of records that were sent and have no result (%d)", f.notes.Name(), len(each)),
+			Why:  fmt.Sprintf("%s knows of records that were sent and have no result (%d)", f.notes.Name(), n),
 			Hint: "--resume takes that run up; move the journal away only if it does not matter that they may be sent twice",
 		}
 	}
@@ -86,13 +86,14 @@ func (f *File) takeUp(c Config) error {
 	}
 	f.Taken.Unknown += int64(len(each))
 	f.Taken.Recovered = int64(len(each))
-	if err := f.renew(past, notes, text); err != nil {
+	more := notes.addJobs(past)
+	f.Taken.Jobs, f.jobs = int64(len(notes.jobs)), len(notes.jobs)
+	f.Taken.Again -= int64(len(past.Jobs))
+	if err := f.renew(past, notes, text, more); err != nil {
 		return fmt.Errorf("resume %s: %w", c.Path, err)
 	}
 	f.Known = past.Known
-	for i := range each {
-		f.Known.Add(&each[i])
-	}
+	notes.tell(f.Known, each)
 	return nil
 }
 
@@ -144,14 +145,15 @@ func (f *File) readNotes(past *batch.Past) (*outstanding, error) {
 			Hint: "it knows which records were sent; move it away only if that does not matter",
 		}
 	}
+	f.noted = f.header + notes.size
 	return notes, nil
 }
 
 // renew brings the results up to date: without those of records that are sent again, with text added.
 // Then it opens them.
-func (f *File) renew(past *batch.Past, notes *outstanding, text []byte) error {
+func (f *File) renew(past *batch.Past, notes *outstanding, text, accepted []byte) error {
 	if past.Again > 0 || past.Damaged > 0 {
-		if err := f.takeBack(notes); err != nil {
+		if err := f.takeBack(notes, accepted); err != nil {
 			return err
 		}
 		if err := replace(f.path, past, text); err != nil {
@@ -170,16 +172,18 @@ func (f *File) renew(past *batch.Past, notes *outstanding, text []byte) error {
 	return f.append(text)
 }
 
-// takeBack notes that records, whose failed results are about to go, are not unknown for that.
-func (f *File) takeBack(notes *outstanding) error {
-	text := notes.settled()
+// takeBack notes that records, whose failed results are about to go, are not unknown for that, and which jobs those have
+// begun that are not to be sent again.
+func (f *File) takeBack(notes *outstanding, accepted []byte) error {
+	text := append(notes.settled(), accepted...)
 	if len(text) == 0 {
 		return nil
 	}
-	if err := cut(f.notes, f.header+notes.size); err != nil {
+	if err := cut(f.notes, f.noted); err != nil {
 		return err
 	}
 	_, err := f.notes.Write(text)
+	f.noted += int64(len(text))
 	return errors.Join(err, f.notes.Sync())
 }
 
@@ -209,6 +213,9 @@ func (f *File) append(text []byte) error {
 func (f *File) named(c Config) error {
 	if err := private.Tighten(f.notes); err != nil {
 		return fmt.Errorf("make the journal private: %w", err)
+	}
+	if f.Run != "" && c.Resume && f.jobs > 0 {
+		return cut(f.notes, f.noted) // jobs are known from the journal alone
 	}
 	if f.Run != "" && c.Resume {
 		return f.forget()

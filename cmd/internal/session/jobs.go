@@ -1,0 +1,38 @@
+package session
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/fetch"
+)
+
+// JobOptions are the flags about jobs that finish later.
+type JobOptions struct {
+	Poll, NoPoll bool
+}
+
+// AddJobFlags adds --poll, which says what it does to a command of that kind, and --no-poll.
+func (o *JobOptions) AddJobFlags(f *pflag.FlagSet, poll string) {
+	f.BoolVar(&o.Poll, "poll", false, poll)
+	f.BoolVar(&o.NoPoll, "no-poll", false, "Take a response with 202 as it is, whatever the profile says of jobs")
+}
+
+// CheckJobs rejects both flags at once.
+func (o *JobOptions) CheckJobs() error {
+	if o.Poll && o.NoPoll {
+		return cli.Usagef("leave one of them out", "--poll and --no-poll contradict each other")
+	}
+	return nil
+}
+
+// Jobs is what becomes of jobs that responses accept.
+func (o *JobOptions) Jobs() fetch.Jobs {
+	switch {
+	case o.Poll:
+		return fetch.JobsAwaited
+	case o.NoPoll:
+		return fetch.JobsLeft
+	}
+	return fetch.JobsAsProfile
+}

@@ -1,0 +1,108 @@
+package batch
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/arl-cli/arl/internal/rawjson"
+)
+
+// A Job is something that a server accepted, and that finishes later.
+type Job struct {
+	URL    string // of its state; empty if it cannot be kept, for the secrets in it
+	Status int    // of the response that accepted it
+	Polls  int    // how often its state was asked for in this run
+	State  any    // the sender's
+}
+
+// Later says when a sender is to be called again for a record that has begun a job.
+type Later struct {
+	Job   *Job
+	After time.Duration
+}
+
+// appendJob appends what is known of a job.
+func appendJob(dst []byte, j *Job) []byte {
+	dst = strconv.AppendInt(append(dst, `,"job":{"status":`...), int64(j.Status), 10)
+	if j.URL != "" {
+		dst = rawjson.AppendQuoted(append(dst, `,"url":`...), j.URL)
+	}
+	if j.Polls > 0 {
+		dst = strconv.AppendInt(append(dst, `,"polls":`...), int64(j.Polls), 10)
+	}
+	return append(dst, '}')
+}
+
+// parseJob reads what [appendJob] has written; nil if it names no URL.
+func parseJob(value []byte) *Job {
+	if value[0] != '{' {
+		return nil
+	}
+	j := &Job{}
+	s := scanner{data: value, at: 1}
+	for {
+		name, value, more := s.member()
+		if !more {
+			break
+		}
+		switch string(name) {
+		case `"url"`:
+			text, err := rawjson.Unquote(value)
+			if err != nil {
+				return nil
+			}
+			j.URL = string(text)
+		case `"status"`:
+			j.Status, _ = strconv.Atoi(string(value))
+		}
+	}
+	if j.URL == "" {
+		return nil
+	}
+	return j
+}
+
+// park sets a record aside until its job's state is to be asked for, unless the run is to end. Meanwhile it has no worker
+// and no memory but its own.
+func (e *Engine) park(en *entry, l *Later) bool {
+	en.req.Job = l.Job
+	en.hold.keep(0)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.halted {
+		return false
+	}
+	if e.parked == nil {
+		e.parked = map[*entry]*time.Timer{}
+	}
+	e.parked[en] = time.AfterFunc(l.After, func() { e.unpark(en) })
+	return true
+}
+
+// pollLane is in front of the names of lanes of records whose jobs are asked for: what is sent for the first time does not
+// wait for them, nor they for it.
+const pollLane = "poll "
+
+// unpark lines a record up again.
+func (e *Engine) unpark(en *entry) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.parked[en] == nil {
+		return // the run has ended meanwhile
+	}
+	delete(e.parked, en)
+	l, more := e.lanes.push(en, pollLane)
+	if more {
+		go e.work(l)
+	}
+}
+
+// unparkAll takes all records out that are set aside. The lock is held.
+func (e *Engine) unparkAll() (waited []*entry) {
+	for en, timer := range e.parked {
+		timer.Stop()
+		waited = append(waited, en)
+	}
+	clear(e.parked)
+	return waited
+}
