@@ -103,7 +103,7 @@ MEASURED := TestReal|TestFleet|TestManyHosts|TestScript/^($(subst $() ,|,$(basen
 
 ## measured: the figures that real processes and servers must reach in real time
 measured:
-	export MEASURE=1; for package in '-run=$(MEASURED) .' '-run=TestOutages ./pkg/limiter/redisstore'; do \
+	export MEASURE=1; for package in '-run=$(MEASURED) .' '-run=TestOutages|TestFarRate ./pkg/limiter/redisstore'; do \
 		set -- go test -count=1 -v -parallel 1 $$package; "$$@" || "$$@" || exit 1; \
 	done
 

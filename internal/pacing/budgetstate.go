@@ -24,6 +24,9 @@ const (
 	reservePart = 200
 	// leaseLength bounds the time that a lease's slots take, in ns: the rate may have fallen since they were asked for.
 	leaseLength = int64(100 * time.Millisecond)
+	// leaseTrips is how many round trips a lease may last instead, where the store is far away; no longer than maxLeaseLength.
+	leaseTrips     = 2
+	maxLeaseLength = int64(500 * time.Millisecond)
 	// smallLimit is a limit of which nothing can be left.
 	smallLimit = 10
 	// lateReset is by how much a reset has to move for another window to have begun.
@@ -159,10 +162,11 @@ func (b *budgetState) learnEarly(told *Budget) {
 	}
 }
 
-// fitting is how many of so many slots come within leaseLength, and every budget has room for: a lease that asks for
+// fitting is how many of so many slots come within the length of a lease for who is that far away, and every budget has room for: a lease that asks for
 // more than a whole window would wait for ever. At least one, which may be the scout that looks for the next window.
-func (s *State) fitting(slots int64) int64 {
-	slots = min(slots, max(leaseLength/s.Interval, 1))
+func (s *State) fitting(slots int64, ahead time.Duration) int64 {
+	length := max(leaseLength, min(leaseTrips*int64(ahead), maxLeaseLength))
+	slots = min(slots, max(length/s.Interval, 1))
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
 			slots = min(slots, max(b.Remaining-b.Reserve, 1))

@@ -70,7 +70,7 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 	}
 	cost := max(ask.Cost, 1)
 	if s.Scout == 0 {
-		cost *= s.fitting(max(ask.Slots, 1))
+		cost *= s.fitting(max(ask.Slots, 1), ask.Ahead)
 	}
 	from := now + int64(ask.After)
 	at, reason := s.earliest(now, from, cost)

@@ -86,10 +86,13 @@ type claim struct {
 }
 
 // claim works out what one may have of so many slots.
-func (q *priorityState) claim(now int64, ask *ReserveRequest, cost int64) claim {
+func (q *priorityState) claim(now int64, ask *ReserveRequest, cost, interval int64) claim {
 	c := claim{rank: ask.Priority.rank(), slots: max(ask.Slots, 1)}
 	if now >= q.Until {
 		*q = priorityState{Cycle: q.Cycle}
+	}
+	if c.rank == PriorityLow.rank() {
+		c.slots = min(c.slots, max(lowHorizon(ask)/interval, 1)) // a lease is no reason to hold more
 	}
 	owed := q.owed(c.rank, cost)
 	c.owed = owed > 0
@@ -183,10 +186,10 @@ func (q *priorityState) serve(now int64, c *claim, cost int64, waited int64, atO
 // reserveRanked is Reserve where priorities have a say.
 func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	cost := max(ask.Cost, 1)
-	c := s.Priority.claim(now, ask, cost)
+	c := s.Priority.claim(now, ask, cost, s.Interval)
 	total := cost
 	if s.Scout == 0 {
-		total *= s.fitting(max(c.slots, 1))
+		total *= s.fitting(max(c.slots, 1), ask.Ahead)
 	}
 	from := now + int64(ask.After)
 	at, reason := s.earliest(now, from, total)

@@ -68,7 +68,7 @@ func (q *queue) current(ctx context.Context, lim *Limiter, t slot) bool {
 func (q *queue) learned(lim *Limiter) (Learned, bool) {
 	ctx := context.Background()
 	if q.leases {
-		q.settle(ctx, lim, time.Now())
+		q.settle(ctx, lim, time.Now(), true)
 	}
 	in := q.backend.Load()
 	known, err := in.learned(ctx)
@@ -80,7 +80,14 @@ func (q *queue) learned(lim *Limiter) (Learned, bool) {
 
 func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
 	in := q.backend.Load()
+	began := time.Time{}
+	if lim.leaseSpan > 0 {
+		began, ask.Ahead = time.Now(), q.trip.known()
+	}
 	turn, err := in.cell.Reserve(ctx, ask)
+	if lim.leaseSpan > 0 {
+		q.trip.note(time.Since(began))
+	}
 	if err != nil {
 		in = q.replace(lim, in, err)
 		turn, _ = in.cell.Reserve(ctx, ask)

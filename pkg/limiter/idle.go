@@ -83,7 +83,7 @@ func (l *Limiter) release(q *queue, now time.Time) bool {
 		return false
 	}
 	if q.leases {
-		q.settle(context.Background(), l, now)
+		q.settle(context.Background(), l, now, true)
 	}
 	if store, ok := l.store.(releaser); ok {
 		store.Release(q.key)

@@ -10,9 +10,13 @@ import (
 )
 
 const (
-	// leaseBelow is the interval under which slots are taken several at a time: above 1000 requests
+	// leaseBelow is the interval under which slots are always taken several at a time: above 1000 requests
 	// per second a shared store would cost more than the requests.
 	leaseBelow = time.Millisecond
+	// leaseTrips is how many round trips' worth of slots are taken at most where the store is far away: while one
+	// lease is asked for, the one before is used.
+	leaseTrips     = 2
+	maxLeaseLength = 500 * time.Millisecond
 	// maxLease is the largest lease, in slots.
 	maxLease = 1024
 )
@@ -21,7 +25,9 @@ const (
 // what became of those it handed out. A pause voids it: this process's at once, another process's
 // when the next lease is taken, a fraction of a second later.
 //
-// Lines of a store that is cheap to ask, and of keys with documented windows, take no leases.
+// Lines of a store that is cheap to ask, and of keys with documented windows, take no leases. One is as long as demand
+// asks for: where the store is near, only above 1000 requests a second, else as soon as a round trip takes longer than
+// the interval between slots.
 type lease struct {
 	mu          sync.Mutex
 	reservation slot      // what the store granted: Generation and interval are those of every slot
@@ -30,6 +36,7 @@ type lease struct {
 	until       time.Time // what is left then goes back
 	size        int64     // how many to take next
 	taken       time.Time
+	telling     sync.RWMutex // read-locked while outcomes are on their way to the store
 
 	spoiled  int64 // handed out and not used
 	accepted int64 // answers not told to the store yet
@@ -42,6 +49,7 @@ type lease struct {
 func (l *lease) hand(now time.Time, patience time.Duration) (slot, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.dropMissed(now)
 	wait := max(0, l.next.Sub(now))
 	if l.left == 0 || wait > patience || since(now, l.until) > 0 {
 		return slot{}, false
@@ -54,6 +62,20 @@ func (l *lease) hand(now time.Time, patience time.Duration) (slot, bool) {
 	return t, true
 }
 
+// dropMissed leaves out slots whose time has passed: to use them now would make a burst of them. Above 1000 a second
+// that is no longer than timers are late. mu is held.
+func (l *lease) dropMissed(now time.Time) {
+	step := l.reservation.Interval
+	if step < leaseBelow || l.left == 0 {
+		return
+	}
+	if missed := min(int64(since(now, l.next)/step)-1, l.left); missed > 0 {
+		l.left -= missed
+		l.spoiled += missed
+		l.next = l.next.Add(time.Duration(missed) * step)
+	}
+}
+
 // end closes the lease and returns what has to be told to the store: slots to give back and a tally.
 // It decides how large the next lease is: twice as large if this one lasted less than half its time,
 // as large as what was used of it if some was left.
@@ -61,8 +83,8 @@ func (l *lease) end(now time.Time, span time.Duration) (back slot, tally pacing.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.left > 0:
-		l.size = max(1, l.reservation.Cost-l.left)
+	case l.left+l.spoiled > 0:
+		l.size = max(1, l.reservation.Cost-l.left-l.spoiled)
 	case l.reservation.Cost > 0 && now.Sub(l.taken) < span/2:
 		l.size = min(l.size*2, maxLease)
 	}
@@ -121,14 +143,23 @@ func (l *lease) accept(ev pacing.Event) pacing.Update {
 	return pacing.Update{Rate: l.rate, RateBefore: l.rate, Slots: l.slots}
 }
 
-// want is how many slots to ask for: as many as were needed lately, within the span.
-func (l *lease) want(span time.Duration) int64 {
+// want is how many slots to ask for: as many as were needed lately, within the span. trip is how long asking takes.
+func (l *lease) want(span, trip time.Duration) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.reservation.Interval <= 0 || l.reservation.Interval >= leaseBelow {
+	step := l.reservation.Interval
+	switch {
+	case step <= 0 || step >= max(leaseBelow, trip):
 		l.size = 1
+	case step >= leaseBelow:
+		span = min(leaseTrips*trip, maxLeaseLength)
 	}
-	return max(1, min(l.size, int64(span/max(l.reservation.Interval, 1))))
+	return max(1, min(l.size, int64(span/max(step, 1))))
+}
+
+// leaseSpan is for how long a lease may be used.
+func (q *queue) leaseSpan(lim *Limiter) time.Duration {
+	return max(lim.leaseSpan, min(leaseTrips*q.trip.known(), maxLeaseLength))
 }
 
 // take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
@@ -137,30 +168,50 @@ func (q *queue) take(ctx context.Context, lim *Limiter, ask pacing.ReserveReques
 	if t, ok := q.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
-	q.settle(ctx, lim, now)
-	ask.Slots = q.lease.want(lim.leaseSpan)
+	q.settle(ctx, lim, now, false)
+	ask.Slots = q.lease.want(lim.leaseSpan, q.trip.known())
+	asked := time.Now()
 	t := q.ask(ctx, lim, ask)
-	if !t.Granted || t.Scout || t.Cost <= 1 && t.Interval >= leaseBelow {
+	now = time.Now()
+	t.Wait = max(t.Wait-now.Sub(asked)/2, 0) // the store spoke half way through: the first slots may have to be used a little later
+	if !t.Granted || t.Scout || t.Cost <= 1 && t.Interval >= max(leaseBelow, q.trip.known()) {
 		return t
 	}
-	q.lease.begin(t, now, lim.leaseSpan)
+	q.lease.begin(t, now, q.leaseSpan(lim))
 	if t, ok := q.lease.hand(now, math.MaxInt64); ok {
 		return t
 	}
 	return t // another pause came just now: the caller finds out that it is void
 }
 
-// settle ends the line's lease and tells the store what became of it.
-func (q *queue) settle(ctx context.Context, lim *Limiter, now time.Time) {
-	back, tally := q.lease.end(now, lim.leaseSpan)
+// settle ends the line's lease and tells the store what became of it. Unless it is the end, nobody waits until the store
+// has heard of outcomes: the next lease is asked for meanwhile.
+func (q *queue) settle(ctx context.Context, lim *Limiter, now time.Time, end bool) {
+	back, tally := q.lease.end(now, q.leaseSpan(lim))
 	if back.Cost > 0 {
 		q.giveBack(ctx, lim, back)
 	}
-	if tally.Count == 0 {
-		return
+	if tally.Count > 0 {
+		tally.NoLearn = lim.cfg.NoLearn
+		if q.trip.known() < leaseBelow {
+			q.tellTally(ctx, lim, back.epoch, tally)
+		} else {
+			q.lease.telling.RLock()
+			go func() {
+				defer q.lease.telling.RUnlock()
+				q.tellTally(context.WithoutCancel(ctx), lim, back.epoch, tally)
+			}()
+		}
 	}
-	tally.NoLearn = lim.cfg.NoLearn
-	v := q.tell(ctx, lim, back.epoch, tally)
+	if end {
+		q.lease.telling.Lock()
+		defer q.lease.telling.Unlock()
+	}
+}
+
+// tellTally tells the store what became of the slots of a lease.
+func (q *queue) tellTally(ctx context.Context, lim *Limiter, epoch int32, tally pacing.Event) {
+	v := q.tell(ctx, lim, epoch, tally)
 	q.lease.learned(v)
 	if v.Material && lim.cfg.Changed != nil {
 		lim.cfg.Changed(q.key)

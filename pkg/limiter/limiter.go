@@ -416,7 +416,7 @@ func (l *Limiter) Known(key string) (Learned, bool) {
 func (l *Limiter) Flush() {
 	for _, ln := range *l.queues.Load() {
 		if ln.leases {
-			ln.settle(context.Background(), l, time.Now())
+			ln.settle(context.Background(), l, time.Now(), true)
 		}
 	}
 }

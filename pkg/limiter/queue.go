@@ -35,6 +35,7 @@ type queue struct {
 	head     Priority  // with which the head asks, while it is occupied
 	passed   int       // turns that went to others while one of a lower priority waited
 
+	trip   trip // to the store and back
 	leases bool // slots are taken several at a time
 	lease  lease
 

@@ -97,8 +97,8 @@ local function spent(k, cost)
 end
 
 -- fitting is how many of so many slots come within a lease and every budget has room for, at least one.
-local function fitting(slots)
-  slots = min(slots, max(floor(1e8 / interval), 1))
+local function fitting(slots, ahead)
+  slots = min(slots, max(floor(max(1e8, min(2 * ahead, 5e8)) / interval), 1))
   for k = 1, #B, 9 do
     if num(k + 4) ~= 0 then slots = min(slots, max(num(k + 3) - num(k + 8), 1)) end
   end
@@ -186,13 +186,14 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
   local low, outranked, owed, want = ranked and rank == 1, 0, 0, slots
   if ranked then
     if now >= Q[1] then Q = {0, 0, 0, 0, 0, 0, 0, Q[8]} end
+    if low then want = min(want, max(floor((6e6 + ahead) / interval), 1)) end
     if rank < 3 then owed = floor(Q[4 + rank] / (cost * 19)) end
     for i = rank + 1, 3 do
       if Q[1 + i] > now then outranked = max(outranked, Q[1 + i]) end
     end
     if outranked > 0 then want = min(want, owed) end
   end
-  if scout == 0 then cost = cost * fitting(max(want, 1)) end
+  if scout == 0 then cost = cost * fitting(max(want, 1), ahead) end
   if ARGV[9] ~= '' then
     local s = floor(now / 1e9)
     redis.call('ZADD', KEYS[2], int(s), ARGV[9])

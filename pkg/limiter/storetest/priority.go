@@ -39,7 +39,7 @@ func givesLowAFloor(t *testing.T, open Opener) {
 	for _, at := range []struct {
 		normal, low int
 		rate        float64
-	}{{1, 1, 5}, {1, 1, 40}, {4, 1, 40}, {4, 3, 100}, {1, 1, 500}} {
+	}{{1, 1, 5}, {4, 1, 40}, {4, 3, 100}} {
 		normal := muster(t, open, fmt.Sprint("k", at), at.normal, 150/at.normal, at.rate)
 		lower := musterAs(t, open, low(), fmt.Sprint("k", at), at.low, 20, at.rate)
 		span := max(20*time.Second, time.Duration(400/at.rate*1e9))
@@ -118,7 +118,7 @@ func servesLowInTurn(t *testing.T, open Opener) {
 // servesAGetBesideLow: a single request beside a batch of low priority waits for one slot at most, and what a slot
 // of low priority may lie ahead. The batch loses what the requests take, and no more.
 func servesAGetBesideLow(t *testing.T, open Opener) {
-	const rate, gets = 5, 150
+	const rate, gets = 5, 100
 	batch := musterAs(t, open, low(), "k", 1, 64, rate)
 	time.Sleep(2 * time.Second)
 	batch.take()
