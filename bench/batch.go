@@ -69,6 +69,7 @@ const record = `{"id":%d,"path":"/items/%[1]d"}` + "\n"
 type work struct {
 	name string
 	n    int
+	head string // a line before them
 	line string // %d is its number
 	keep bool   // write what comes out to a file
 	args []string
@@ -77,14 +78,14 @@ type work struct {
 func (b *batches) all(ctx context.Context) error {
 	few, tiny := b.pick(100_000, 20_000), b.pick(700, 100)
 	works := []work{
-		{arlFew, few, record, true, []string{b.arl, "batch", "api"}},
-		{bareFew, few, record, true, []string{b.tool("barebatch"), b.base}},
+		{arlFew, few, "", record, true, []string{b.arl, "batch", "api"}},
+		{bareFew, few, "", record, true, []string{b.tool("barebatch"), b.base}},
 		{
-			curlZ, few, "url = " + b.base + "/items/%d\noutput = " + os.DevNull + "\n", false,
+			curlZ, few, "", "url = " + b.base + "/items/%d\noutput = " + os.DevNull + "\n", false,
 			[]string{"curl", "-s", "--parallel", "--parallel-max", "64", "-K", "-"},
 		},
-		{xargs, tiny, b.base + "/items/%d\n", false, []string{"xargs", "-P8", "-n1", "curl", "-s", "-o", os.DevNull}},
-		{xargsArl, tiny, "/items/%d\n", false, []string{"xargs", "-P8", "-n1", b.arl, "get", "api"}},
+		{xargs, tiny, "", b.base + "/items/%d\n", false, []string{"xargs", "-P8", "-n1", "curl", "-s", "-o", os.DevNull}},
+		{xargsArl, tiny, "", "/items/%d\n", false, []string{"xargs", "-P8", "-n1", b.arl, "get", "api"}},
 	}
 	for range b.pick(7, 3) {
 		for _, w := range works {
@@ -94,7 +95,7 @@ func (b *batches) all(ctx context.Context) error {
 		}
 		slices.Reverse(works) // so that nobody is always the first, or behind the same one
 	}
-	return b.run(ctx, work{arlMany, b.most(), record, false, []string{b.arl, "batch", "api"}})
+	return b.run(ctx, work{arlMany, b.most(), "", record, false, []string{b.arl, "batch", "api"}})
 }
 
 // most is how many records the longest run has.
@@ -108,7 +109,7 @@ func (b *batches) most() int {
 // run runs a command over its lines.
 func (b *batches) run(ctx context.Context, w work) error {
 	b.say("%s: %s", w.name, thousands(strconv.Itoa(w.n)))
-	in, err := numbered(filepath.Join(b.dir, "records"), w.n, w.line)
+	in, err := numbered(filepath.Join(b.dir, "records"), w.head, w.n, w.line)
 	if err != nil {
 		return err
 	}
@@ -134,13 +135,14 @@ func (b *batches) run(ctx context.Context, w work) error {
 	return nil
 }
 
-// numbered makes a file of n lines and opens it.
-func numbered(path string, n int, line string) (*os.File, error) {
+// numbered makes a file of a head and n lines and opens it.
+func numbered(path, head string, n int, line string) (*os.File, error) {
 	file, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
 	w := bufio.NewWriter(file)
+	fmt.Fprint(w, head)
 	for i := range n {
 		fmt.Fprintf(w, line, i+1)
 	}

@@ -2,7 +2,7 @@
 //
 //	./bench/run                   everything, about ten minutes
 //	./bench/run -quick            smaller counts, about two minutes
-//	./bench/run get limiter       sections by name: get, limiter, batch, resume, pace, proxy, xargs, fleet
+//	./bench/run get limiter       sections by name: get, limiter, batch, rows, resume, pace, proxy, xargs, fleet
 //	./bench/run -docs docs/scaling.md fleet    and write its tables into that page
 //	./bench/run -long batch       a batch of ten million records too, about ten minutes
 //	./bench/run -arl FILE batch   this program instead of one built from the tree
@@ -40,6 +40,7 @@ func sections() []section {
 		{"get", "one request: start of the program to its end, a 199-byte answer from loopback", measureGet},
 		{"limiter", "the limiter by itself", measureLimiter},
 		{"batch", "a file of records, 64 requests at once, an unlimited server on loopback, 200 bytes of JSON", measureBatch},
+		{"rows", "a file of records as it can come, go and be stored, an unlimited server on loopback, 200 bytes of JSON", measureRows},
 		{"resume", "a batch whose output is complete, with --resume", measureResume},
 		{"pace", "a batch at a limit of 200 requests per second", measurePace},
 		{"proxy", "requests through arl proxy, an unlimited server on loopback, 200 bytes of JSON", measureProxy},

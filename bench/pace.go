@@ -26,7 +26,7 @@ func measurePace(ctx context.Context, l *lab) error {
 		if err != nil {
 			return err
 		}
-		in, err := numbered(filepath.Join(l.dir, "records"), n, record)
+		in, err := numbered(filepath.Join(l.dir, "records"), "", n, record)
 		if err != nil {
 			return err
 		}

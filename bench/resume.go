@@ -21,7 +21,7 @@ func measureResume(ctx context.Context, l *lab) error {
 	}
 	n, out := l.pick(1_000_000, 100_000), filepath.Join(l.dir, "out.ndjson")
 	l.say("resume: a batch of %s", thousands(strconv.Itoa(n)))
-	in, err := numbered(filepath.Join(l.dir, "records"), n, record)
+	in, err := numbered(filepath.Join(l.dir, "records"), "", n, record)
 	if err != nil {
 		return err
 	}
