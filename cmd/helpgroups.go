@@ -15,7 +15,7 @@ type optionGroup struct{ title, options string }
 func optionGroups() []optionGroup {
 	return []optionGroup{
 		{"Request", "request header user-agent referer location max-redirs head range continue-at time-cond globoff cookie cookie-jar curl-config"},
-		{"Data", "in no-header path id data json field raw-field form form-string upload-file data-raw data-binary data-urlencode get url-query"},
+		{"Data", "in no-header path id data json field raw-field graphql form form-string upload-file data-raw data-binary data-urlencode get url-query"},
 		{"Output", "output include jq out columns spreadsheet-safe remote-name create-dirs dump-header fail fail-with-body write-out compressed " +
 			"cache if-changed resume ordered failed-out summary-file manifest metrics-file on-end output-dir output-name max-inline resend-unknown"},
 		{"Pages and jobs", "all pages max-pages cursor poll no-poll"},

@@ -32,6 +32,9 @@ other byte. Unknown fields and invalid values are errors with file, line and col
         - {status: 429, pause: .parameters.retry_after}
       never_retry: [{status: 429, body: insufficient_quota}]
       free: [{status: 304}]        # responses that do not count
+      fail_when:                   # failures with a status below 400
+        - {status: 200, json: ".errors[].message", in: ["*"]}
+      graphql: [/graphql]          # POSTs without a mutation only read
       max_retries_on_backoff: 20
       default_pause: 1s            # after a throttle without Retry-After
       idempotent_posts: ["/search", "/databases/*/query"]
@@ -50,7 +53,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
     notion:
       max_rate: 3                  # changes the built-in profile
 
-A rule of throttle_when or never_retry matches if all of it does: status; header, with
+A rule of throttle_when, never_retry or fail_when matches if all of it does: status; header, with
 exact values or "*" for any; body, which is a part of the body's text; json, a path to
 values of which one has to be listed under in, where case does not matter and * stands
 for any characters. A path is .a.b, .a[0], .a[] for every element, ."a b". pause is

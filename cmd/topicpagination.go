@@ -29,6 +29,9 @@ The profile says how pages follow each other:
   style: offset                  # send how many items were seen
   style: link                    # the header Link: <...>; rel="next"
   style: link with next: .next   # the URL in the body
+  style: graphql                 # the only pageInfo; for --graphql anyway
+
+A bucket may have a pagination of its own, instead of the profile's.
 
 For page and offset the end is where "more" or "next" says so, else the first page without
 items: an empty array, null, 204, an empty body, after the first page also [] or an object

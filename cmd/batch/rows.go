@@ -29,6 +29,7 @@ type rowOptions struct {
 	Data     []string
 	JSON     string
 	Fields   []fetch.Field
+	GraphQL  string
 
 	readers []*rows.Reader // of the inputs that are rows
 }
@@ -41,6 +42,7 @@ func (o *rowOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.ID, "id", "", "Give each record the id `TEMPLATE`, such as '{id}'")
 	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` in a JSON body, the value a template: true, false, null and integers typed")
 	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, the value always a string")
+	f.StringVar(&o.GraphQL, "graphql", "", "Send rows as variables of the GraphQL document in `FILE`, or given itself; --field KEY={column} says which")
 	f.StringArrayVar(&o.URLQuery, "url-query", nil, "Add `DATA` to the query: name=value with a template as the value, or '{?a,b}'")
 	f.StringArrayVarP(&o.Data, "data", "d", nil, "Send the form `DATA`, a template such as 'name={name}'")
 	f.StringVar(&o.JSON, "json", "", "Send this `JSON` with templates in its strings, such as '{\"email\": \"{email}\"}'; @file reads it")
@@ -52,6 +54,9 @@ func (o *rowOptions) uses() (uses []files.Use) {
 		if name, ok := strings.CutPrefix(text, "@"); ok {
 			uses = append(uses, files.Use{What: "a body", Name: name})
 		}
+	}
+	if name, ok := fetch.GraphQLFile(o.GraphQL); ok {
+		uses = append(uses, files.Use{What: "a GraphQL document", Name: name})
 	}
 	return uses
 }
@@ -82,6 +87,11 @@ func (o *rowOptions) recipe(headers []string) (r rows.Recipe, static []string, e
 		}
 		r.Data = append(r.Data, strings.NewReplacer("\r", "", "\n", "").Replace(text))
 	}
+	if o.GraphQL != "" {
+		if r.GraphQL, err = o.document(); err != nil {
+			return r, nil, err
+		}
+	}
 	r.JSON, err = readTemplate(o.JSON)
 	return r, static, err
 }
@@ -100,6 +110,18 @@ func rowField(f fetch.Field) (rows.Field, error) {
 		return rows.Field{Key: key, Text: string(content), Literal: true}, nil
 	}
 	return rows.Field{Key: key, Text: text, Raw: f.Raw}, nil
+}
+
+// document reads --graphql. Standard input is what the rows come from.
+func (o *rowOptions) document() (string, error) {
+	if o.GraphQL == "-" {
+		return "", cli.Usagef("name a file", "--graphql - reads standard input, and only the rows of a batch can")
+	}
+	text, err := fetch.GraphQLText(o.GraphQL, nil)
+	if err != nil {
+		return "", cli.Usagef("", "--graphql: %v", err)
+	}
+	return text, nil
 }
 
 // readTemplate returns a text, or what is in the file that it names with an @ in front.
@@ -125,7 +147,7 @@ func (o *rowOptions) format(name string) rows.Format {
 
 // given reports whether a flag says how records are made of rows.
 func (o *rowOptions) given() bool {
-	return o.Path+o.Method+o.ID+o.JSON != "" || len(o.URLQuery)+len(o.Data)+len(o.Fields) > 0
+	return o.Path+o.Method+o.ID+o.JSON+o.GraphQL != "" || len(o.URLQuery)+len(o.Data)+len(o.Fields) > 0
 }
 
 // divide makes records of the rows of the inputs, if those are rows. What is wrong with all rows of one is found before

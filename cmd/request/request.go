@@ -119,7 +119,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 			}
 			o.asked = c.Flags().Changed("jq")
 			o.bounded = c.Flags().Changed("max-pages")
-			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkContinue(cmp.Or(o.Method, http.MethodGet)), o.checkPages(v.method), o.checkPolls(), o.checkUnchanged(), o.compile()); err != nil {
+			if err := cmp.Or(cli.Nameless(c.Flags()), o.checkGlobs(), o.Check(), o.checkFields(), o.checkGraphQL(v.method), o.checkContinue(cmp.Or(o.Method, http.MethodGet)), o.checkPages(v.method), o.checkPolls(), o.checkUnchanged(), o.compile()); err != nil {
 				return err
 			}
 			if err := o.curl(); err != nil {
@@ -139,6 +139,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	o.pageOptions.addFlags(f)
 	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` as JSON, or in the query of a GET; true, false, null and integers are typed, @file is read, a[b]= and a[]= nest")
 	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, always as a string")
+	f.StringVar(&o.GraphQL, "graphql", "", "Send the GraphQL document in `FILE`, - for standard input, or given itself; --field and --raw-field are its variables")
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "Send `DATA` or the content of @file; line breaks of files are removed, @- is standard input")
 	f.Var(datum(fetch.DataRaw), "data-raw", "Send `DATA`; @ has no special meaning")
@@ -251,6 +252,11 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 		return f
 	case res.Status >= http.StatusBadRequest:
 		return o.httpFailure(res)
+	case res.Failure != "":
+		return &cli.Error{
+			Message: res.Request + ": " + res.Failure, Code: cli.ExitHTTP, Status: res.Status,
+			Hint: "the response has a status of success, and tells of a failure: see fail_when in `arl apis show`",
+		}
 	}
 	return nil
 }

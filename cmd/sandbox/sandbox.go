@@ -173,7 +173,7 @@ func (o *sandboxOptions) like(headers bool) error {
 		return cli.Usagef("want one of "+strings.Join(sandbox.Likes(), ", "), "--like: unknown name %q", o.Like)
 	}
 	c := &o.sandbox
-	c.Base, c.Limits, c.Pages = like.Base, like.Limits, like.Pages
+	c.Base, c.Limits, c.Pages, c.Units = like.Base, like.Limits, like.Pages, like.Units
 	o.likeOAuth(like.OAuth)
 	if !headers {
 		c.Headers = like.Headers

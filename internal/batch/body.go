@@ -13,22 +13,20 @@ import (
 // body reads what a record wants sent, if anything. An empty body is one too.
 func (p *parser) body(r *Request, f *fields) (err error) {
 	count := 0
-	for _, value := range [...][]byte{f.json, f.body, f.bodyBase64, f.bodyFile} {
+	for _, value := range [...][]byte{f.json, f.body, f.bodyBase64, f.bodyFile, f.graphQL} {
 		if value != nil {
 			count++
 		}
 	}
 	switch {
 	case count > 1:
-		return errors.New(`"json", "body", "body_base64" and "body_file" exclude each other`)
+		return errors.New(`"json", "body", "body_base64", "body_file" and "graphql" exclude each other`)
+	case f.graphQL != nil:
+		return p.graphQL(r, f)
+	case f.variables != nil:
+		return errors.New(`"variables" are for "graphql"`)
 	case f.json != nil:
-		r.Body = f.json
-		if r.Header == nil {
-			r.Header = http.Header{}
-		}
-		if _, given := r.Header["Content-Type"]; !given {
-			r.Header.Set("Content-Type", "application/json")
-		}
+		r.json(f.json)
 	case f.body != nil:
 		r.Body, err = readBytes("body", f.body)
 	case f.bodyBase64 != nil:
@@ -37,6 +35,17 @@ func (p *parser) body(r *Request, f *fields) (err error) {
 		r.Body, err = p.bodyFile(f.bodyFile)
 	}
 	return err
+}
+
+// json makes JSON the body.
+func (r *Request) json(body []byte) {
+	r.Body = body
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if _, given := r.Header["Content-Type"]; !given {
+		r.Header.Set("Content-Type", "application/json")
+	}
 }
 
 // readBase64 decodes a string where it stands.

@@ -13,6 +13,7 @@ type fields struct {
 	id, api, method, path, query, headers []byte
 	url                                   []byte
 	json, body, bodyBase64, bodyFile      []byte
+	graphQL, variables                    []byte
 	all, cost                             []byte
 }
 
@@ -85,6 +86,10 @@ func (f *fields) named(name string) *[]byte {
 		return &f.bodyBase64
 	case "body_file":
 		return &f.bodyFile
+	case "graphql":
+		return &f.graphQL
+	case "variables":
+		return &f.variables
 	case "all":
 		return &f.all
 	case "cost":

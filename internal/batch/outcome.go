@@ -71,6 +71,8 @@ func judge(a *Answer, stopped bool) (Outcome, *Error) {
 		return Failed, &Error{Kind: KindHTTP, Message: reason(a)}
 	case a.Status == 0:
 		return Unknown, &Error{Kind: KindUnknown, Message: reason(a)}
+	case a.Failure != "":
+		return Failed, &Error{Kind: KindHTTP, Message: a.Failure}
 	}
 	return OK, nil
 }

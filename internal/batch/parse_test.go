@@ -99,7 +99,7 @@ func TestParseErrors(t *testing.T) {
 		{`{"path":"/a","query":{"q":[[1]]}}`, "", `"query": "q" is not a string, a number, a boolean or an array of these`},
 		{`{"path":"/a","headers":{"a b":1}}`, "", `invalid header name "a b"`},
 		{`{"path":"/a","headers":{"a":"1\r\nb: 2"}}`, "", `the header "a" holds a control character`},
-		{`{"path":"/a","json":1,"body":"1"}`, "", `"json", "body", "body_base64" and "body_file" exclude each other`},
+		{`{"path":"/a","json":1,"body":"1"}`, "", `"json", "body", "body_base64", "body_file" and "graphql" exclude each other`},
 		{`{"path":"/a","body":{}}`, "", `"body" is not a string`},
 		{`{"path":"/a","body":"\ud800"}`, "", `a string holds half of a surrogate pair (\ud800 to \udfff)`},
 		{`{"path":"/a","body_base64":"AP8"}`, "", `"body_base64" is not base64 with padding`},

@@ -24,18 +24,19 @@ type Sender interface {
 
 // A Request is what a record asks for.
 type Request struct {
-	ID     json.RawMessage // as written; nil if the record has none
-	Input  string          // the name of the input it comes from
-	Line   int             // in its input, from 1
-	API    string
-	Method string
-	Path   string           // as written; the whole URL if ByURL
-	Query  url.Values       // nil if none; numbers as written
-	Header http.Header      // nil if none; Content-Type is added to a "json" body that has none
-	Body   []byte           // nil if none
-	All    bool             // all pages of a list are asked for
-	Cost   map[string]int64 // what it takes of units; a name that is empty stands for the only one; nil if it does not say
-	SHA256 [32]byte         // of the request; see hash.go for what of it
+	ID      json.RawMessage // as written; nil if the record has none
+	Input   string          // the name of the input it comes from
+	Line    int             // in its input, from 1
+	API     string
+	Method  string
+	Path    string           // as written; the whole URL if ByURL
+	Query   url.Values       // nil if none; numbers as written
+	Header  http.Header      // nil if none; Content-Type is added to a "json" body that has none
+	Body    []byte           // nil if none
+	All     bool             // all pages of a list are asked for
+	GraphQL bool             // the body is a GraphQL document
+	Cost    map[string]int64 // what it takes of units; a name that is empty stands for the only one; nil if it does not say
+	SHA256  [32]byte         // of the request; see hash.go for what of it
 
 	ByURL  bool   // the record names a URL rather than a path
 	Origin string // of that URL, where no profile has it; empty otherwise
@@ -106,6 +107,7 @@ type Answer struct {
 	Throttled bool          // the last answer was a throttle, whatever its status
 	Unknown   bool          // it may or may not have been processed, and was not repeated
 	Err       *Error        // nil if there is a whole answer
+	Failure   string        // what the response says went wrong in spite of its status; empty if nothing did
 	Path      string        // of the record as it may be shown; empty: as it is
 
 	Cost      []Cost // what it took of units

@@ -60,13 +60,16 @@ func (p *Profile) Idempotent(req *http.Request) bool {
 	return p.onlyReads(req)
 }
 
-// onlyReads reports whether a request is a POST that only reads.
+// onlyReads reports whether a request is a POST that only reads: one of idempotent_posts, or a GraphQL document without
+// a mutation.
 func (p *Profile) onlyReads(req *http.Request) bool {
-	if req.Method != http.MethodPost || len(p.IdempotentPosts) == 0 {
+	if req.Method != http.MethodPost {
 		return false
 	}
-	m := p.built()
-	return matchAny(m.posts, m.below(req.URL.EscapedPath()))
+	if m := p.built(); len(p.IdempotentPosts) > 0 && matchAny(m.posts, m.below(req.URL.EscapedPath())) {
+		return true
+	}
+	return p.onlyQueries(req)
 }
 
 // below returns an escaped path without that of base_url; a path outside base_url is returned unchanged.

@@ -50,8 +50,10 @@ func (c *checker) profile() {
 	c.rules("never_retry", p.NeverRetry)
 	c.noPauses("never_retry", p.NeverRetry)
 	c.free(p.Free)
+	c.failures(p.FailWhen)
 	notBelow(c, "max_retries_on_backoff", p.MaxRetriesOnBackoff, 0)
 	c.globs("idempotent_posts", p.IdempotentPosts)
+	c.globs("graphql", p.GraphQL)
 	c.paths(p.Paths)
 	if p.IdempotencyHeader != "" && !validToken(p.IdempotencyHeader) {
 		c.problem("idempotency_header", "%q is not a header name", p.IdempotencyHeader)
@@ -60,7 +62,7 @@ func (c *checker) profile() {
 	c.polls("poll", p.Poll)
 	c.buckets()
 	c.auth()
-	c.pagination()
+	c.pagination("pagination", p.Pagination)
 	c.circuitBreaker()
 }
 

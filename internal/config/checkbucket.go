@@ -32,6 +32,7 @@ func (c *checker) buckets() {
 		if n := b.Cost; n != nil && (*n < 0 || *n > maxCost) {
 			c.problem(at+".cost", "%d is not between 0 and %d", *n, maxCost)
 		}
+		c.pagination(at+".pagination", b.Pagination)
 		c.pace(at, &b.Pace)
 	}
 }

@@ -7,41 +7,49 @@ import (
 	"github.com/arl-cli/arl/internal/jsonpath"
 )
 
-// pagination checks the pagination of a profile.
-func (c *checker) pagination() {
-	g := c.p.Pagination
+// pagination checks the pagination of a profile or a bucket.
+func (c *checker) pagination(at string, g *Pagination) {
 	if g == nil {
 		return
 	}
 	switch g.Style {
 	case PageCursor, PageNumber, PageOffset:
 		if g.Send.Query == "" && g.Send.Body == "" {
-			c.problem("pagination.send", "missing: the query parameter or body field to send it in")
+			c.problem(at+".send", "missing: the query parameter or body field to send it in")
 		}
 		if g.Style == PageCursor && g.Next == "" {
-			c.problem("pagination.next", "missing: the path of the next cursor in the response")
+			c.problem(at+".next", "missing: the path of the next cursor in the response")
 		}
 	case PageLink:
 		if g.Send.Query != "" || g.Send.Body != "" {
-			c.problem("pagination.send", "is not used with style link: the link is the whole next request")
+			c.problem(at+".send", "is not used with style link: the link is the whole next request")
 		}
+	case PageGraphQL:
+		c.graphQLPages(at, g)
 	default:
-		c.problem("pagination.style", "%q is not one of cursor, page, offset, link", g.Style)
+		c.problem(at+".style", "%q is not one of cursor, page, offset, link, graphql", g.Style)
 	}
 	if g.First != nil && g.Style != PageNumber && g.Style != PageOffset {
-		c.problem("pagination.first", "is only used with styles page and offset")
+		c.problem(at+".first", "is only used with styles page and offset")
 	}
-	notBelow(c, "pagination.first", g.First, 0)
-	c.pageFields(g)
+	notBelow(c, at+".first", g.First, 0)
+	c.pageFields(at, g)
 }
 
-func (c *checker) pageFields(g *Pagination) {
+// graphQLPages checks that nothing is said of a document's pages but where their items are.
+func (c *checker) graphQLPages(at string, g *Pagination) {
+	if g.Send != (PageField{}) || g.Size != (PageField{}) || g.Next != "" || g.More != "" {
+		c.problem(at, "style graphql finds the next page by pageInfo and the document's variable for after; only items can be said, or use style cursor")
+	}
+}
+
+func (c *checker) pageFields(at string, g *Pagination) {
 	for _, jq := range []struct{ name, path string }{{"next", g.Next}, {"more", g.More}, {"items", g.Items}} {
 		if jq.path == "" {
 			continue
 		}
 		if _, err := jsonpath.Parse(jq.path); err != nil {
-			c.problem("pagination."+jq.name, "%v", err)
+			c.problem(at+"."+jq.name, "%v", err)
 		}
 	}
 	for _, f := range []struct {
@@ -49,10 +57,10 @@ func (c *checker) pageFields(g *Pagination) {
 		field PageField
 	}{{"send", g.Send}, {"size", g.Size}} {
 		if f.field.Max < 0 {
-			c.problem("pagination."+f.name+".max", "%d must not be negative", f.field.Max)
+			c.problem(at+"."+f.name+".max", "%d must not be negative", f.field.Max)
 		}
 		if _, err := f.field.BodyPath(); err != nil {
-			c.problem("pagination."+f.name+".body", "%v", err)
+			c.problem(at+"."+f.name+".body", "%v", err)
 		}
 	}
 }

@@ -14,9 +14,9 @@ type compiled struct {
 	base                     *url.URL // never nil; without a trailing slash
 	params                   *limiter.Params
 	throttleWhen, neverRetry []limiter.Rule
-	free                     []limiter.Rule
+	free, failWhen           []limiter.Rule
 	buckets                  []compiledBucket // parallel to Profile.Buckets
-	posts                    []glob
+	posts, graphQL           []glob
 	units                    []CompiledUnit
 	polls                    []CompiledPoll
 }
@@ -56,8 +56,8 @@ func (p *Profile) compile() *compiled {
 		base:         p.base(),
 		params:       p.withoutShared(p.Pace).params(),
 		throttleWhen: limiterRules(p.ThrottleWhen), neverRetry: limiterRules(p.NeverRetry),
-		free:  limiterRules(p.Free),
-		posts: parseGlobs(p.IdempotentPosts),
+		free: limiterRules(p.Free), failWhen: limiterRules(p.FailWhen),
+		posts: parseGlobs(p.IdempotentPosts), graphQL: parseGlobs(p.GraphQL),
 		units: compileUnits(p.Units),
 		polls: compilePolls(p.Poll),
 	}

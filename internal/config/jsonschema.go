@@ -92,7 +92,7 @@ func scalarSchema(t reflect.Type) schema {
 	case reflect.TypeFor[AuthType]():
 		return schema{"enum": []AuthType{AuthBearer, AuthBasic, AuthHeader, AuthQuery, AuthPath, AuthOAuth2, AuthCommand}}
 	case reflect.TypeFor[PageStyle]():
-		return schema{"enum": []PageStyle{PageCursor, PageNumber, PageOffset, PageLink}}
+		return schema{"enum": []PageStyle{PageCursor, PageNumber, PageOffset, PageLink, PageGraphQL}}
 	}
 	return nil
 }

@@ -23,12 +23,15 @@ type Profile struct {
 	BackoffStatusCodes  []int  `yaml:"backoff_status_codes"`   // what counts as a throttle; nil means 429
 	ThrottleWhen        []Rule `yaml:"throttle_when"`          // throttles with another status
 	NeverRetry          []Rule `yaml:"never_retry"`            // throttles that waiting does not cure
+	FailWhen            []Rule `yaml:"fail_when"`              // failures with a status below 400
 	Free                []Rule `yaml:"free"`                   // responses that count for nothing in the limits, by status and header
 	MaxRetriesOnBackoff *int   `yaml:"max_retries_on_backoff"` // nil means 20
 
 	ReadOnly bool `yaml:"read_only"` // send nothing that may change something, see [Profile.CheckReadOnly]
 
 	Units Units `yaml:"units"` // what limits count besides requests
+
+	GraphQL []string `yaml:"graphql"` // paths whose POSTs are GraphQL documents, with globs as in [Bucket]
 
 	IdempotentPosts   []string `yaml:"idempotent_posts"`   // paths whose POSTs only read, with globs as in [Bucket]
 	IdempotencyHeader string   `yaml:"idempotency_header"` // a request with this header may be retried
@@ -85,6 +88,8 @@ type Bucket struct {
 
 	Units Units `yaml:"units"` // instead of the profile's
 	Poll  Polls `yaml:"poll"`  // instead of the profile's
+
+	Pagination *Pagination `yaml:"pagination"` // instead of the profile's
 
 	Pace `yaml:",inline"`
 }
@@ -165,6 +170,9 @@ const (
 	PageNumber PageStyle = "page"   // send 1, 2, 3, ...
 	PageOffset PageStyle = "offset" // send how many items were read
 	PageLink   PageStyle = "link"   // follow the header Link: <...>; rel="next", or the URL in Next
+	// PageGraphQL sends, as the variable that the document has for "after", what the only pageInfo in the response's data
+	// names. The items are the nodes or edges beside it, unless Items says otherwise.
+	PageGraphQL PageStyle = "graphql"
 )
 
 // A CircuitBreaker says when an outage pauses the requests of a batch.

@@ -106,7 +106,7 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paginatio
 	to := &res.Paged
 	for {
 		page, resp, err := o.page(c, first, walk, res) //nolint:bodyclose // page has closed it
-		if err != nil || res.Status >= http.StatusBadRequest {
+		if err != nil || res.Status >= http.StatusBadRequest || res.Failure != "" {
 			return onPage(to.Pages+1, err)
 		}
 		if err := o.writePage(out, resp, &page); err != nil {
@@ -140,7 +140,7 @@ func onPage(n int, err error) error {
 	return &PageError{n, err}
 }
 
-// page gets the next page. Where the status is 400 or above there is none.
+// page gets the next page. Where the status is 400 or above, or the response tells of a failure, there is none.
 func (o *Options) page(c *apiclient.Client, first *http.Request, walk *pagination.Walk, res *Result) (pagination.Page, *http.Response, error) {
 	var report sendctx.Report
 	ctx := sendctx.WithReport(first.Context(), &report)
@@ -165,6 +165,9 @@ func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paginatio
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		res.Paged.Body = beginning(c.Redact(string(body[:min(len(body), 10*mostShown)])), mostShown)
+		return pagination.Page{}, nil, nil
+	}
+	if res.Failure = failureOf(c, resp.StatusCode, resp.Header, body); res.Failure != "" {
 		return pagination.Page{}, nil, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.StatusCode, resp.Header, body)

@@ -28,6 +28,9 @@ func (p *payload) whole() ([]byte, error) {
 
 // payload reads the data options, in their order.
 func (o *Options) payload(in io.Reader) (payload, error) {
+	if o.GraphQL != "" {
+		return o.graphQLPayload(in)
+	}
 	if len(o.Fields) > 0 {
 		return o.fieldPayload(in)
 	}

@@ -24,6 +24,7 @@ type Result struct {
 	Transfer *Transfer // what was measured, if asked for
 	Paged    Paged     // with Options.All
 	Cache    httpcache.Report
+	Failure  string // what the response says went wrong in spite of its status; empty if nothing did
 
 	Job       string // the URL of the state of a job that was accepted, without secrets; empty if none was
 	JobFailed bool   // it has failed, and the response says so
@@ -59,7 +60,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	ctx = httpcache.WithReport(sendctx.WithReport(ctx, &res.Report), &res.Cache)
+	ctx = httpcache.WithReport(sendctx.WithReport(o.withGraphQL(ctx), &res.Report), &res.Cache)
 	req, err := o.request(o.withCosts(ctx), c, cfg.Header, data)
 	if err != nil {
 		return res, err
@@ -177,10 +178,11 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	if err == nil {
 		err = dumped
 	}
-	out := to.body
+	out, judge := to.body, judged(c, resp)
 	if e := o.write(out, resp, err); err == nil {
 		err = e
 	}
+	res.Failure = judge.verdict(c, resp)
 	if dumped == nil {
 		dumped = errors.Join(to.dump(writeTrailers, resp), to.dumped())
 	}

@@ -21,6 +21,7 @@ type Options struct {
 	ContinueAt string  // -C: how many bytes are there, or - for as many as the output has
 	TimeCond   string  // -z: a time or a file; with "-" before it for what has not changed since
 	Fields     []Field // --field, --raw-field
+	GraphQL    string  // --graphql: a document, the file that it is in, or - for standard input
 
 	User        string // -u user:password
 	Bearer      string // --oauth2-bearer

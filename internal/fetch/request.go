@@ -144,7 +144,7 @@ func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Heade
 
 // HasBody reports whether data goes into the body. Fields of a GET go into the query.
 func (o *Options) HasBody() bool {
-	return len(o.Form) > 0 || o.Upload != "" || len(o.Data) > 0 && !o.Get
+	return len(o.Form) > 0 || o.Upload != "" || o.GraphQL != "" || len(o.Data) > 0 && !o.Get
 }
 
 // method is what is sent: as told, else POST with data and GET without, as curl has it.
@@ -156,7 +156,7 @@ func (o *Options) method() string {
 		return http.MethodHead
 	case o.Upload != "":
 		return http.MethodPut
-	case len(o.Form) > 0, len(o.Data)+len(o.Fields) > 0 && !o.Get:
+	case len(o.Form) > 0, o.GraphQL != "", len(o.Data)+len(o.Fields) > 0 && !o.Get:
 		return http.MethodPost
 	}
 	return http.MethodGet

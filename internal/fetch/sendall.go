@@ -54,7 +54,7 @@ func (s *Sender) all(ctx context.Context, c *apiclient.Client, way *sending, a *
 	if errors.Is(err, errOutgrown) {
 		return list.Close()
 	}
-	if err == nil && a.Status < http.StatusBadRequest {
+	if err == nil && a.Status < http.StatusBadRequest && a.Failure == "" {
 		err = p.finish(ctx)
 	}
 	if e := list.Close(); err == nil && e != nil {
@@ -117,7 +117,7 @@ func (p *pager) walk(ctx context.Context) error {
 			return errDrained
 		}
 		page, err := p.page(ctx, walk)
-		if err != nil || p.answer.Status >= http.StatusBadRequest {
+		if err != nil || p.answer.Status >= http.StatusBadRequest || p.answer.Failure != "" {
 			return onPage(p.list.Pages+1, err)
 		}
 		endless := is[*pagination.EndlessError](page.Err)
@@ -158,6 +158,10 @@ func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Pag
 		return pagination.Page{}, err
 	}
 	if status >= http.StatusBadRequest {
+		p.answer.Body = body
+		return pagination.Page{}, nil
+	}
+	if p.answer.Failure = failureOf(p.client, status, header, body); p.answer.Failure != "" {
 		p.answer.Body = body
 		return pagination.Page{}, nil
 	}

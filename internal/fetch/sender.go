@@ -81,10 +81,14 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
 	var stored httpcache.Report
 	waits := httpcache.WithReport(sendctx.WithWaits(s.withCosts(way, r), s.waits), &stored)
+	if r.GraphQL {
+		waits = sendctx.WithGraphQL(waits)
+	}
 	if r.All {
 		err = s.all(waits, c, way, &a)
 	} else {
 		err = s.exchange(sendctx.WithReport(waits, &way.report), c, way, &a)
+		a.Failure = failureOf(c, a.Status, a.Header, a.Body)
 	}
 	a.Cache, a.Unchanged = string(stored.Outcome), s.Options.IfChanged && stored.Unchanged()
 	a.Path = c.RedactFor(way.request, r.Path)

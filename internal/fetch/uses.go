@@ -45,6 +45,9 @@ func (o *Options) Uses() []files.Use {
 			add("-F", part.file, false, "")
 		}
 	}
+	if name, ok := GraphQLFile(o.GraphQL); ok {
+		add("--graphql", name, false, "")
+	}
 	for _, f := range o.Fields {
 		add("--field", f.file(), false, "")
 	}

@@ -19,7 +19,7 @@ func Of(p *config.Profile, first *http.Request, body []byte, cursor string, boun
 		secret = p.Auth.Name
 	}
 	return Begin(Config{
-		Pagination: p.Pagination, Cursor: cursor, Owns: p.Owns, Secret: secret, Bound: bound,
+		Pagination: p.PaginationOf(first, func() []byte { return body }), Cursor: cursor, Owns: p.Owns, Secret: secret, Bound: bound,
 		First: Request{Method: first.Method, URL: first.URL, Body: body},
 	})
 }

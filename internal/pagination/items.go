@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/jsonpath"
 	"github.com/arl-cli/arl/internal/rawjson"
 )
@@ -19,6 +20,13 @@ func (l *plan) itemsOf(body []byte) ([]byte, error) {
 	}
 	if body[0] == '[' {
 		return body, nil
+	}
+	if l.style == config.PageGraphQL {
+		c, err := connectionOf(body)
+		if err != nil {
+			return nil, err
+		}
+		return c.items(body)
 	}
 	var arrays []string
 	var found []byte

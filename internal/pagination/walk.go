@@ -57,6 +57,11 @@ func Begin(c Config) (*Walk, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.style == config.PageGraphQL {
+		if err := graphQLPlan(&l, c.First.Body); err != nil {
+			return nil, err
+		}
+	}
 	w := &Walk{plan: l, owns: c.Owns, secret: c.Secret, bound: c.Bound, next: c.First, seen: map[[16]byte]struct{}{}}
 	if _, given := w.next.find(l.size); !given && l.size.Max > 0 {
 		if sized, err := w.next.put(l.size, strconv.AppendInt(nil, int64(l.size.Max), 10)); err == nil {
@@ -85,7 +90,7 @@ func (l *plan) counts() bool { return l.style == config.PageNumber || l.style ==
 func (w *Walk) begin(cursor string) (err error) {
 	w.cursor = cursor
 	switch {
-	case w.plan.style == config.PageCursor:
+	case w.plan.style == config.PageCursor, w.plan.style == config.PageGraphQL:
 		w.next, err = w.next.put(w.plan.send, rawjson.AppendQuoted(nil, cursor))
 	case w.plan.counts():
 		if w.number, err = strconv.ParseInt(cursor, 10, 64); err != nil || w.number < 0 {
@@ -138,6 +143,8 @@ func (w *Walk) read(status int, body []byte) (Page, error) {
 		return Page{}, notList(nil, "it is empty")
 	case !utf8.Valid(body) || !rawjson.Valid(body):
 		return Page{}, notList(body, "it is not JSON")
+	case w.plan.style == config.PageGraphQL && failed(body):
+		return Page{}, notList(body, "it tells of errors")
 	case w.plan.itemsNull(body), w.pages > 0 && w.plan.counts() && w.plan.itemsMissing(body):
 		return empty, nil
 	}
@@ -194,6 +201,8 @@ func (w *Walk) follow(from *url.URL, header http.Header, p *Page) (next *Request
 		return w.followLink(from, header, p)
 	case w.plan.counts():
 		return w.count(p)
+	case w.plan.style == config.PageGraphQL:
+		return w.followConnection(p)
 	}
 	return w.followCursor(p)
 }

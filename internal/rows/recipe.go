@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/internal/uritemplate"
 )
 
@@ -20,7 +21,8 @@ type Recipe struct {
 	Headers []string // "Name: value"
 	Data    []string // a form; joined with &
 	JSON    string   // JSON with templates in its strings
-	Fields  []Field  // make a JSON object
+	Fields  []Field  // make a JSON object, or the variables of GraphQL
+	GraphQL string   // a document, no template
 }
 
 // A Field is a value of a JSON body, and where in that it goes: see package nested.
@@ -32,7 +34,7 @@ type Field struct {
 
 // IsZero reports whether the recipe says nothing.
 func (r *Recipe) IsZero() bool {
-	return r.Path+r.Method+r.ID+r.JSON == "" && len(r.Queries)+len(r.Headers)+len(r.Data)+len(r.Fields) == 0
+	return r.Path+r.Method+r.ID+r.JSON+r.GraphQL == "" && len(r.Queries)+len(r.Headers)+len(r.Data)+len(r.Fields) == 0
 }
 
 // A Maker makes records of rows. It is safe for concurrent use.
@@ -41,7 +43,8 @@ type Maker struct {
 	suffixes         []*uritemplate.Template
 	queries, headers []pair
 	form             []*uritemplate.Template
-	json             skeleton
+	json             skeleton // of a body, or of the variables of graphQL
+	graphQL          []byte   // quoted; nil if there is none
 }
 
 // formType is the type of a body of -d, as with curl.
@@ -125,6 +128,12 @@ func sortPairs(pairs []pair) {
 func (r *Recipe) compileBody(m *Maker) (err error) {
 	if (len(r.Data) > 0 && r.JSON != "") || len(r.Fields) > 0 && (len(r.Data) > 0 || r.JSON != "") {
 		return errors.New("--field and --raw-field, -d, and --json each make the body: only one of them can")
+	}
+	if r.GraphQL != "" {
+		if len(r.Data) > 0 || r.JSON != "" {
+			return errors.New("--graphql makes the body, as -d and --json do: only one of them can")
+		}
+		m.graphQL = rawjson.AppendQuoted(nil, r.GraphQL)
 	}
 	for _, text := range r.Data {
 		t, err := uritemplate.Parse(text)

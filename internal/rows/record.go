@@ -171,8 +171,13 @@ func before(i int) string {
 }
 
 func (m *Maker) addBody(r *record) (err error) {
+	name := "json"
+	if m.graphQL != nil {
+		r.name("graphql")
+		r.dst, name = append(r.dst, m.graphQL...), "variables"
+	}
 	if m.json != nil {
-		r.name("json")
+		r.name(name)
 		r.dst, err = m.json.append(r.dst, r.row)
 		return err
 	}
@@ -194,7 +199,7 @@ func (m *Maker) addBody(r *record) (err error) {
 }
 
 // hasBody reports whether the recipe makes a body, so that the row's own is none.
-func (m *Maker) hasBody() bool { return m.json != nil || len(m.form) > 0 }
+func (m *Maker) hasBody() bool { return m.json != nil || m.graphQL != nil || len(m.form) > 0 }
 
 // addOwn appends what the row says itself, where the recipe does not say where it goes.
 func (m *Maker) addOwn(r *record) error {

@@ -15,6 +15,10 @@ type Config struct {
 	// Tokens is a limit of tokens, beside the others.
 	Tokens Tokens
 
+	// Units names the API that counts more than requests, such as tokens or the cost of GraphQL, as that API does; empty
+	// means none.
+	Units string
+
 	// Changes replace the limits as time goes by.
 	Changes []Change
 
@@ -110,6 +114,9 @@ func (c Config) validate() error {
 	if _, known := listings(c.Pages); !known {
 		return fmt.Errorf("pages like %q: not known", c.Pages)
 	}
+	if c.Units != "" && vendorMeter(c.Units) == nil {
+		return fmt.Errorf("units like %q: not known", c.Units)
+	}
 	if c.Latency.Base < 0 || c.Latency.Jitter < 0 {
 		return fmt.Errorf("latency %v, jitter %v: want no negative time", c.Latency.Base, c.Latency.Jitter)
 	}
@@ -143,6 +150,17 @@ func (f Faults) validate() error {
 		return fmt.Errorf("slow bodies of %v: want no negative time", f.SlowFor)
 	}
 	return nil
+}
+
+// meters are what counts more than requests, the first that a request is for is used.
+func (c Config) meters() (list []*meter) {
+	if c.Tokens.N > 0 {
+		list = append(list, c.Tokens.meter())
+	}
+	if c.Units != "" {
+		list = append(list, vendorMeter(c.Units))
+	}
+	return append(list, graphQLMeter())
 }
 
 func (c Config) throttleStatus() int {

@@ -30,6 +30,9 @@ func Like(name string) (Config, error) {
 	if _, known := listings(name); known {
 		c.Pages = name
 	}
+	if vendorMeter(name) != nil {
+		c.Units = name
+	}
 	return c, nil
 }
 

@@ -16,7 +16,7 @@ type Server struct {
 	busy      atomic.Int64 // requests being served; grows only while the store is open
 	log       *ring        // nil: none is kept
 	tokens    tokens
-	models    tokenLimits
+	meters    []*meter
 
 	// Used only while the store is open:
 	phases []phase  // the present one and those to come
@@ -37,7 +37,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, headers: headers, store: store, models: tokenLimits{of: c.Tokens}}
+	s := &Server{config: c, headers: headers, store: store, meters: c.meters()}
 	for _, d := range headers {
 		s.quotas = s.quotas || d.quotas
 	}
@@ -64,7 +64,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.log.note(time.Now(), r, noted)
 		w = noted
 	}
-	v, err := s.admit(r)
+	m := s.meteredRequest(r)
+	v, err := s.admit(r, m)
 	if err != nil {
 		fail(w, http.StatusInternalServerError, "sandbox_state", err.Error())
 		return
@@ -72,6 +73,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, d := range s.headers {
 		v.floor = d.floor
 		d.write(w.Header(), &v.answer)
+	}
+	if m != nil && m.left != nil && m.meter.tell != nil {
+		m.meter.tell(w.Header(), m)
 	}
 	if !v.ok {
 		s.reject(w, &v)
@@ -84,18 +88,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // visit is an admitted or throttled request.
 type visit struct {
 	answer
-	by   *guard // that throttled; nil: admitted
-	n    int64  // number of the accepted request, from 1
+	by   *guard   // that throttled; nil: admitted, or throttled by a meter
+	m    *metered // nil: only the limits hold
+	n    int64    // number of the accepted request, from 1
 	fate fate
 }
 
 // admit asks the limits and counts. An admitted request is busy from here on.
-func (s *Server) admit(r *http.Request) (visit, error) {
+func (s *Server) admit(r *http.Request, m *metered) (visit, error) {
 	st, err := s.store.open()
 	if err != nil {
 		return visit{}, err
 	}
-	v := s.decide(st, r)
+	v := s.decide(st, r, m)
 	if err := s.store.save(); err != nil {
 		if v.ok {
 			s.busy.Add(-1)
@@ -107,18 +112,25 @@ func (s *Server) admit(r *http.Request) (visit, error) {
 
 // decide runs while the store is open. The time is taken here, so that times
 // are in the order of decisions.
-func (s *Server) decide(st *state, r *http.Request) visit {
+func (s *Server) decide(st *state, r *http.Request, m *metered) visit {
 	clock := time.Now()
 	now := st.advance(clock.UnixNano())
 	guards := s.enter(st, now)
 	st.inFlight(int(s.busy.Load()))
-	tracks := s.pick(st, r.Method, r.URL.Path, now)
+	if m != nil && !m.meter.also {
+		guards = nil
+	}
+	tracks := s.pick(st, r.Method, r.URL.Path, now)[:len(guards)]
 	d := decide(guards, tracks, now)
-	v := visit{answer: answer{ok: d.ok, wait: d.wait, now: s.clock(clock)}, by: d.by}
+	if m != nil && d.ok && !m.admit(clock, s.clock(clock)) {
+		d = decision{wait: m.wait}
+	}
+	v := visit{answer: answer{ok: d.ok, wait: d.wait, now: s.clock(clock)}, by: d.by, m: m}
 	if s.quotas {
 		v.quotas = quotas(guards, tracks, now)
 	}
 	st.Counts.request(r.Method, v.ok, now)
+	st.Counts.throttledBy(d.by, m)
 	if !v.ok {
 		return v
 	}
@@ -151,7 +163,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, v visit) {
 		}
 		w = s.spoil(w, r, v.fate.fault)
 		switch {
-		case s.models.serve(w, r):
+		case v.m != nil && v.m.meter.serve != nil:
+			v.m.meter.serve(w, r, v.m)
 		case s.isList(r):
 			s.list(w, r)
 		case s.isSlackCall(r):

@@ -28,6 +28,7 @@ type counts struct {
 	LastAt      int64            `json:"last_at"`
 	MaxInFlight int              `json:"max_in_flight"`
 	Rival       int64            `json:"rival,omitempty"`
+	By          map[string]int64 `json:"throttled_by,omitempty"`
 	ByMethod    map[string]int64 `json:"by_method,omitempty"`
 }
 
@@ -120,6 +121,21 @@ func (c *counts) request(method string, ok bool, at int64) {
 		c.ByMethod = make(map[string]int64)
 	}
 	c.ByMethod[countedAs(method)]++
+}
+
+// throttledBy counts a throttle by the limit or the unit whose it was, if that has a name.
+func (c *counts) throttledBy(g *guard, m *metered) {
+	name := m.throttledBy()
+	if g != nil {
+		name = g.limit.Name
+	}
+	if name == "" {
+		return
+	}
+	if c.By == nil {
+		c.By = make(map[string]int64)
+	}
+	c.By[name]++
 }
 
 // countedAs keeps strangers from growing the counts with invented methods.

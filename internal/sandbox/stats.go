@@ -19,6 +19,9 @@ type Stats struct {
 	MaxInFlight int              `json:"max_in_flight"` // accepted requests served at once by one server
 	ByMethod    map[string]int64 `json:"by_method"`
 
+	// ThrottledBy counts the throttles of each limit or unit that has a name.
+	ThrottledBy map[string]int64 `json:"throttled_by,omitempty"`
+
 	// Rival counts the requests of the rival that were admitted, for each
 	// limit by itself, up to the last request that asked that limit.
 	Rival int64 `json:"rival,omitempty"`
@@ -43,6 +46,7 @@ func (c *counts) stats() Stats {
 		MaxInFlight: c.MaxInFlight,
 		Rival:       c.Rival,
 		ByMethod:    make(map[string]int64, len(c.ByMethod)),
+		ThrottledBy: maps.Clone(c.By),
 	}
 	maps.Copy(s.ByMethod, c.ByMethod)
 	if c.FirstAt != 0 {

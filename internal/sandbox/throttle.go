@@ -54,6 +54,10 @@ func (r *throttleBody) write(w http.ResponseWriter, status int, wait time.Durati
 
 // reject answers a request that the limits throttled.
 func (s *Server) reject(w http.ResponseWriter, v *visit) {
+	if v.by == nil {
+		v.m.meter.reject(w, v.m)
+		return
+	}
 	status, body := s.config.throttleStatus(), s.throttled
 	if v.by.throttled != nil {
 		body = v.by.throttled
