@@ -78,10 +78,7 @@ func (c *Cache) read(path string) (*entry, error) {
 	e, err := readEntry(path)
 	switch {
 	case err == nil:
-		c.touch(path)
-		if e.BodyFile != "" {
-			c.touch(e.bodyPath())
-		}
+		c.touch(e)
 	case errors.Is(err, errDamaged):
 		_ = os.Remove(path)
 		err = fs.ErrNotExist
@@ -89,11 +86,15 @@ func (c *Cache) read(path string) (*entry, error) {
 	return e, err
 }
 
-// touch keeps a file that is used from being thought of as old.
-func (c *Cache) touch(path string) {
+// touch keeps the files of an entry that is used from being thought of as old.
+func (c *Cache) touch(e *entry) {
 	now := time.Now()
-	if info, err := os.Lstat(path); err == nil && now.Sub(info.ModTime()) > touched {
-		_ = os.Chtimes(path, now, now)
+	if now.Sub(e.used) <= touched {
+		return
+	}
+	_ = os.Chtimes(e.path, now, now)
+	if e.BodyFile != "" {
+		_ = os.Chtimes(e.bodyPath(), now, now)
 	}
 }
 
@@ -113,6 +114,10 @@ func (c *Cache) keep(n names, request http.Header, m *meta, inline []byte, old *
 	}
 	if err := c.write(directory, name, b); err != nil {
 		return err
+	}
+	if old != nil && m.BodyFile != "" && m.BodyFile == old.BodyFile {
+		now := time.Now()
+		_ = os.Chtimes(old.bodyPath(), now, now) // its entry is as new as that, see touch
 	}
 	if old != nil {
 		c.replaced(old, filepath.Join(directory, name), m.BodyFile)

@@ -10,6 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
 )
 
 const (
@@ -18,8 +21,9 @@ const (
 	// mostMeta is the largest of what else is in it.
 	mostMeta = 1 << 20
 	// headLine is how an entry begins: checksum of all that follows, and the length of the JSON.
-	headLine = "arl cache 1 %08x %08x\n"
-	headSize = len("arl cache 1 00000000 00000000\n")
+	headWords = "arl cache 1 "
+	headLine  = headWords + "%08x %08x\n"
+	headSize  = len("arl cache 1 00000000 00000000\n")
 )
 
 // meta is what an entry's file has besides a small body.
@@ -37,8 +41,9 @@ type meta struct {
 type entry struct {
 	meta
 
-	path   string // of its own file
-	length int64  // of that
+	path   string    // of its own file
+	length int64     // of that
+	used   time.Time // when it was last used, more or less
 	inline []byte
 	body   *os.File
 }
@@ -61,11 +66,8 @@ func (m *meta) encode(inline []byte) ([]byte, error) {
 
 // decode reads what a file has.
 func decode(b []byte) (*entry, error) {
-	var sum, length uint32
-	if len(b) < headSize {
-		return nil, errDamaged
-	}
-	if _, err := fmt.Sscanf(string(b[:headSize]), headLine, &sum, &length); err != nil {
+	sum, length, ok := decodeHead(b)
+	if !ok {
 		return nil, errDamaged
 	}
 	b = b[headSize:]
@@ -82,9 +84,23 @@ func decode(b []byte) (*entry, error) {
 	return e, nil
 }
 
+// decodeHead reads the first line of a file.
+func decodeHead(b []byte) (sum, length uint32, ok bool) {
+	if len(b) < headSize {
+		return 0, 0, false
+	}
+	text, ok := strings.CutPrefix(string(b[:headSize]), headWords)
+	if !ok || text[8] != ' ' || text[17] != '\n' {
+		return 0, 0, false
+	}
+	first, err1 := strconv.ParseUint(text[:8], 16, 32)
+	second, err2 := strconv.ParseUint(text[9:17], 16, 32)
+	return uint32(first), uint32(second), err1 == nil && err2 == nil
+}
+
 // readEntry reads an entry, and makes sure that its body is whole. It fails if there is none.
 func readEntry(path string) (*entry, error) {
-	b, err := readFile(path)
+	b, used, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -92,29 +108,30 @@ func readEntry(path string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.path, e.length = path, int64(len(b))
+	e.path, e.length, e.used = path, int64(len(b)), used
 	if e.BodyFile == "" {
 		return e, nil
 	}
 	return e, e.openBody()
 }
 
-func readFile(path string) ([]byte, error) {
+// readFile returns what a file has, and when it was last used.
+func readFile(path string) ([]byte, time.Time, error) {
 	file, err := open(path)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	defer file.Close() //nolint:errcheck // it was read
 	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	if info.Size() > mostMeta+mostInline {
-		return nil, errDamaged
+		return nil, time.Time{}, errDamaged
 	}
 	b := make([]byte, info.Size())
 	_, err = io.ReadFull(file, b)
-	return b, err
+	return b, info.ModTime(), err
 }
 
 // openBody opens the file of a large body and compares it with its checksum.
