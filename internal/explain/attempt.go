@@ -33,6 +33,7 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 		s.fail(now, c, a)
 	}
 	s.told(now, c, &a.Signal.Budgets)
+	s.undeclared(now, c, a.Signal.Undeclared)
 	s.move(now, c, &a.Verdict)
 	return s.take()
 }

@@ -47,6 +47,7 @@ type chapter struct {
 	bound     pacing.Reason // what was waited for last: a budget or a documented limit
 	waits     time.Time     // the end of the wait that was told last
 	waiting   bool          // and nothing was answered since
+	foreign   string        // a limit of something else than requests that was told
 	answered  int64
 	throttled int64
 }

@@ -28,7 +28,7 @@ func (s *Story) throttle(now time.Time, c *chapter, a *limiter.Attempt) {
 	switch {
 	case v.Cut && !r.going:
 		*r = throttle{going: true, began: now, probe: c.insight.Phase == pacing.PhaseProbing}
-		s.say(now, c, "throttled%s at %s: all clients pause %s (%s)", withStatus(a.Status), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
+		s.say(now, c, "throttled%s at %s: all clients pause %s (%s)", withStatus(a.Status)+byUnit(a.Unit), perSecond(v.RateBefore), until(now, v.Paused), why(a, c))
 	case v.Cut:
 		r.tries++
 		s.say(now, c, "still throttled after %s: all clients pause %s (%s)", measured(now.Sub(r.began)), until(now, v.Paused), why(a, c))
@@ -40,6 +40,14 @@ func (s *Story) throttle(now time.Time, c *chapter, a *limiter.Attempt) {
 	}
 	r.end, r.pause = end, v.Paused
 	c.waits = end
+}
+
+// byUnit is whose limit a throttle was charged to, if not that of requests.
+func byUnit(unit string) string {
+	if unit == "" {
+		return ""
+	}
+	return " by the limit of " + unit
 }
 
 // why says what taught how long to pause.

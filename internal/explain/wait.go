@@ -65,6 +65,15 @@ func (s *Story) told(now time.Time, c *chapter, b *pacing.Budgets) {
 	}
 }
 
+// undeclared tells once of a limit that counts what the profile has no unit for.
+func (s *Story) undeclared(now time.Time, c *chapter, name string) {
+	if name == "" || c.foreign == name {
+		return
+	}
+	c.foreign = name
+	s.say(now, c, "%s counts something else than requests, for which the profile has no unit: it is obeyed only while nothing is left", name)
+}
+
 func (s *Story) compare(now time.Time, c *chapter, x *pacing.Budget, was *budget) {
 	switch {
 	case was.id == 0:

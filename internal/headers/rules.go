@@ -50,6 +50,10 @@ type Signal struct {
 
 	Budgets pacing.Budgets // what is left of the limits, whatever kind of answer it is
 
+	// Undeclared is a limit that counts something else than requests, and none of Rules.Units. Nothing follows from what
+	// is left of it, unless that is nothing.
+	Undeclared string
+
 	Units *UnitBudgets // the same of each of Rules.Units; nil if there are none
 	Unit  int          // of a throttle: which of Rules.Units it names, counted from 1; 0 for none, -1 for requests
 }
@@ -67,6 +71,7 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 		s.Ignored = f.Ignored()
 	}
 	f.Budgets(&s.Budgets, rules.Units)
+	s.Undeclared = f.undeclared(rules.Units)
 	if len(rules.Units) > 0 {
 		rules.readUnits(&s, status, h, body, &f)
 	}

@@ -61,7 +61,7 @@ func TestHiddenThrottles(t *testing.T) {
 		{"google", 403, "", `{"error":{"errors":[{"domain":"youtube.quota","reason":"quotaExceeded","message":"The request cannot be completed because you have exceeded your quota."}],"code":403}}`, never},
 		{"google", 403, "", `{"error":{"errors":[{"domain":"global","reason":"insufficientPermissions"}],"code":403}}`, ok},
 		{"salesforce", 403, "Sforce-Limit-Info: api-usage=100000/100000", `[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]`, throttled(5*time.Minute, "throttle_when")},
-		{"linear", 400, "X-RateLimit-Requests-Limit: 2500\nX-RateLimit-Requests-Remaining: 0\nX-RateLimit-Requests-Reset: 1795435350000\nX-RateLimit-Complexity-Remaining: 2900000\nX-RateLimit-Complexity-Reset: 1795438890000", `{"errors":[{"message":"Rate limit exceeded","extensions":{"type":"ratelimited","code":"RATELIMITED","userError":true}}]}`, throttled(time.Minute, "X-Ratelimit-Requests-Reset")},
+		{"linear", 400, "X-RateLimit-Requests-Limit: 2500\nX-RateLimit-Requests-Remaining: 0\nX-RateLimit-Requests-Reset: 1795435350000\nX-RateLimit-Complexity-Remaining: 2900000\nX-RateLimit-Complexity-Reset: 1795438890000", `{"errors":[{"message":"Rate limit exceeded","extensions":{"type":"ratelimited","code":"RATELIMITED","userError":true}}]}`, beside("X-Ratelimit-Complexity-Remaining", throttled(time.Minute, "X-Ratelimit-Requests-Reset"))},
 		{"linear", 400, "", `{"errors":[{"message":"Syntax Error","extensions":{"code":"GRAPHQL_PARSE_FAILED"}}]}`, ok},
 		{"aws", 400, "", `{"__type":"com.amazon.coral.availability#ThrottlingException","message":"Rate exceeded"}`, throttled(0, "throttle_when")},
 		{"aws", 400, "X-Amzn-ErrorType: ThrottlingException", `{"message":"Rate exceeded"}`, throttled(0, "throttle_when")},
@@ -128,4 +128,10 @@ func TestBackoffStatuses(t *testing.T) {
 			t.Errorf("ReadSignal(%d) = %v, want %v", status, got.Kind, want)
 		}
 	}
+}
+
+// beside is a signal of a response that also tells of a limit that counts something else.
+func beside(undeclared string, s headers.Signal) headers.Signal {
+	s.Undeclared = undeclared
+	return s
 }

@@ -96,6 +96,17 @@ func (f *Fields) unitBudgets(u *Unit, units []Unit, at int, to *pacing.Budgets) 
 	}
 }
 
+// undeclared names the first limit that counts something else than requests, and none of the units; empty if there is
+// none.
+func (f *Fields) undeclared(units []Unit) string {
+	for i := range f.limits[:f.n] {
+		if x := &f.limits[i]; x.foreign && x.budget.Remaining >= 0 && x.unitOf(units) < 0 {
+			return x.title()
+		}
+	}
+	return ""
+}
+
 // whole is the budget with its name.
 func (x *limit) whole() pacing.Budget {
 	b := x.budget

@@ -15,6 +15,7 @@ type Budget struct {
 	Reset     time.Duration // from the answer's Date until more is there, >= 0; -1 if unknown
 	Window    time.Duration // in which Limit holds; 0 if unknown
 	Exact     bool          // Reset is finer than whole seconds
+	Refill    float64       // slots that come back in a second; 0 if that is not told
 }
 
 // Budgets are the budgets of one answer, the tightest first, and at most [MaxBudgets] of them. The

@@ -17,6 +17,10 @@ type budgetState struct {
 	Early     int64 // by how much the server's resets were seen to be named too early
 	Waited    int64 // 1 if the first request after ResetAt is to find out
 	Reserve   int64 // what is not used: for others, and for what was counted in another order
+
+	// Where slots come back one by one and requests take several (see budgetneed.go).
+	Refill  int64 // ns until another slot is there; 0 where that is not so
+	WholeAt int64 // when all of Limit is there, if nothing is in flight
 }
 
 const (
@@ -52,6 +56,11 @@ func (b *budgetState) spent(cost int64) bool {
 func (s *State) earliestInBudgets(at, cost int64, reason Reason) (int64, Reason) {
 	for i := range s.Budgets {
 		b := &s.Budgets[i]
+		if b.Refill != 0 {
+			if there := b.holds(cost, s.InFlight); there > at {
+				at, reason = there, ReasonBudget
+			}
+		}
 		if b.ID == 0 || !b.spent(cost) {
 			continue
 		}

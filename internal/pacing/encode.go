@@ -122,8 +122,8 @@ func (w *windowState) words() (out [windowWords]*int64) {
 	return out
 }
 
-func (b *budgetState) words() [9]*int64 {
-	return [...]*int64{&b.ID, &b.Limit, &b.Lowest, &b.Remaining, &b.ResetAt, &b.Mark, &b.Early, &b.Waited, &b.Reserve}
+func (b *budgetState) words() [11]*int64 {
+	return [...]*int64{&b.ID, &b.Limit, &b.Lowest, &b.Remaining, &b.ResetAt, &b.Mark, &b.Early, &b.Waited, &b.Reserve, &b.Refill, &b.WholeAt}
 }
 
 // part returns the words of the i-th part: the documented windows, then the budgets, then their flows.

@@ -148,6 +148,7 @@ func (c *Controller) tightest(now int64) (tightest *flow) {
 // follow makes the gate's part of a budget hold what its flow knows.
 func (b *budgetState) follow(now int64, f *flow) {
 	b.Reserve = reserveOf(b.Limit)
+	b.refills(now, f)
 	switch {
 	case f.SeenAt == 0:
 	case f.Refills == 1, f.small():

@@ -145,6 +145,11 @@ const (
 // toldRefill takes in that a reset may tell how long it takes until all is there again: then what is missing, divided by
 // it, is the rate at which it refills. To see that from movements takes requests of about the same size.
 func (f *flow) toldRefill(now int64, told *Budget) {
+	if rate := int64(told.Refill * 1000); rate > 0 {
+		f.Told, f.Agreed = rate, agreeing
+		f.refillAsTold(now)
+		return
+	}
 	missing := told.Limit - told.Remaining
 	if missing < max(told.Limit/50, f.Lump/2, 1) || told.Reset <= 0 || !told.Exact {
 		return
@@ -157,9 +162,14 @@ func (f *flow) toldRefill(now int64, told *Budget) {
 		f.Agreed, f.Told = 0, max(rate, 1)
 	}
 	if f.tellsRefill() {
-		f.Refills, f.Refill, f.Period, f.Begun = 1, f.Told, 0, 0
-		f.Run, f.Flat, f.RoseAt = minRun, 0, now
+		f.refillAsTold(now)
 	}
+}
+
+// refillAsTold follows a bucket that refills at the rate that was told.
+func (f *flow) refillAsTold(now int64) {
+	f.Refills, f.Refill, f.Period, f.Begun = 1, f.Told, 0, 0
+	f.Run, f.Flat, f.RoseAt = minRun, 0, now
 }
 
 // tellsRefill reports whether it is known from resets how fast quota refills.

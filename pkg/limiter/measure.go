@@ -114,7 +114,7 @@ func (m *measured) take(told *Measured, key string) {
 	}
 	if told.Refill > 0 && b.Limit > 0 {
 		b.Reset = span(float64(b.Limit-b.Remaining) / told.Refill)
-		b.Exact = true
+		b.Exact, b.Refill = true, told.Refill
 	}
 	var budgets pacing.Budgets
 	budgets.Add(b)

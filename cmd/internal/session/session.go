@@ -149,6 +149,10 @@ func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTri
 	}
 	cfg.Base, cfg.ReadOnly = base, s.Opts.ReadOnly
 	cfg.OnAttempt, cfg.CachePolicy = s.attempted(p), s.Opts.policy()
+	cfg.UnitWarn = func(unit string) {
+		s.Messages.Warn(p.Name + ": the estimate of " + unit + " makes no number from 0 on of a request; what requests took on average is reserved instead" +
+			"\nhint: `arl apis show " + p.Name + "` has the expression, under units")
+	}
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = s.Env.Agent()
 	}

@@ -99,7 +99,7 @@ end
 -- fitting is how many of so many slots come within a lease and every budget has room for, at least one.
 local function fitting(slots, ahead)
   slots = min(slots, max(floor(max(1e8, min(2 * ahead, 5e8)) / interval), 1))
-  for k = 1, #B, 9 do
+  for k = 1, #B, 11 do
     if num(k + 4) ~= 0 then slots = min(slots, max(num(k + 3) - num(k + 8), 1)) end
   end
   return slots
@@ -164,7 +164,7 @@ local function keep(changed)
   if #B > 0 then
     changed[#changed + 1] = 'bud'
     changed[#changed + 1] = text(B)
-    for k = 1, #B, 9 do till = max(till, num(k + 4)) end
+    for k = 1, #B, 11 do till = max(till, num(k + 4)) end
   end
   redis.call('HSET', KEYS[1], unpack(changed))
   redis.call('PEXPIRE', KEYS[1], int(floor((till - now + hour()) / 1e6)))
@@ -206,7 +206,13 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
   local slot = nxt - (burst - 1) * interval
   if slot > at then at, reason = slot, 1 end
   if pause >= at and pause > now then at, reason = pause, 2 end
-  for k = 1, #B, 9 do
+  for k = 1, #B, 11 do
+    local refill = num(k + 9)
+    if refill ~= 0 then
+      local most = max(num(k + 1) - num(k + 8), 1)
+      local there = num(k + 10) + (flying - most + min(cost, most)) * refill
+      if there > at then at, reason = there, 5 end
+    end
     if spent(k, cost) and num(k + 4) + num(k + 6) > at then
       at, reason = num(k + 4) + num(k + 6), 5
     end
@@ -278,7 +284,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
   end
   sent, flying, nxt = sent + cost, flying + cost, max(nxt, at) + cost * interval
   for i = 1, #W do record(W[i], at, cost) end
-  for k = 1, #B, 9 do
+  for k = 1, #B, 11 do
     if num(k + 4) == 0 then
       -- nothing is known of it
     elseif at < num(k + 4) + num(k + 6) then
@@ -312,7 +318,7 @@ if op == 'cancel' then -- ARGV: slot, cost, generation, was it used for what is 
       end
     end
   end
-  for k = 1, #B, 9 do
+  for k = 1, #B, 11 do
     if num(k + 4) ~= 0 then B[k + 3] = num(k + 3) + cost end
   end
   if scout > 0 and scout == slot + 1e9 then scout = -1 end
@@ -330,7 +336,7 @@ flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
 local charged = tonumber(ARGV[8])
 if charged > 0 then
   for i = 1, #W do record(W[i], now, charged) end
-  for k = 1, #B, 9 do
+  for k = 1, #B, 11 do
     if num(k + 4) ~= 0 then B[k + 3] = num(k + 3) - charged end
   end
 end
@@ -338,12 +344,12 @@ if ARGV[24] ~= '' then
   local old, new, told = words(ARGV[18]), words(ARGV[19]), {}
   for _, id in ipairs(words(ARGV[24])) do told[id] = true end
   if #old ~= #B then return whole('conflict') end
-  for k = 1, #new, 9 do
+  for k = 1, #new, 11 do
     if told[new[k]] then
-      for j = k, k + 8 do
+      for j = k, k + 10 do
         if j ~= k + 3 and B[j] ~= old[j] then return whole('conflict') end
       end
-      for j = k, k + 8 do B[j] = new[j] end
+      for j = k, k + 10 do B[j] = new[j] end
       B[k + 3] = int(max(0, num(k + 2) - flying))
     end
   end

@@ -158,7 +158,7 @@ func limitsText(s *pacing.State) string {
 	return join(list...)
 }
 
-const budgetWords = 9
+const budgetWords = 11
 
 func parseBudgets(s *pacing.State, text string) error {
 	s.Budgets = pacing.State{}.Budgets
@@ -169,6 +169,7 @@ func parseBudgets(s *pacing.State, text string) error {
 	for i := range len(list) / budgetWords {
 		b, w := &s.Budgets[i], list[budgetWords*i:]
 		b.ID, b.Limit, b.Lowest, b.Remaining, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]
+		b.Refill, b.WholeAt = w[9], w[10]
 	}
 	return nil
 }
@@ -177,7 +178,7 @@ func budgetsText(s *pacing.State) string {
 	var list []int64
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 {
-			list = append(list, b.ID, b.Limit, b.Lowest, b.Remaining, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve)
+			list = append(list, b.ID, b.Limit, b.Lowest, b.Remaining, b.ResetAt, b.Mark, b.Early, b.Waited, b.Reserve, b.Refill, b.WholeAt)
 		}
 	}
 	return join(list...)

@@ -41,6 +41,7 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"serves a get beside low":        servesAGetBesideLow,
 		"serves high before normal":      servesHighFirst,
 		"forgets the dead of a priority": forgetsThoseWhoWaited,
+		"waits for what a request needs": waitsForNeed,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
