@@ -91,7 +91,11 @@ func (l *Lock) Held(path string) error {
 	}
 }
 
-// TryLock locks a file if nobody has locked it. To close it unlocks it.
+// LockNow locks a file for as long as it is open, and reports false if somebody else has locked it. The error is
+// [NoLocks] where files cannot be locked.
+func LockNow(file *os.File) (bool, error) { return tryLock(file) }
+
+// TryLock is LockNow where it does not matter why.
 func TryLock(file *os.File) bool {
 	ok, err := tryLock(file)
 	return ok && err == nil

@@ -123,29 +123,11 @@ func (f *File) Write(_ context.Context, holder string, value []byte, life time.D
 		return false, nil // the directory vanished meanwhile, and with it the claim
 	}
 	head := fmt.Sprintf("%d %d\n", time.Now().UnixMilli(), life.Milliseconds())
-	if err := replace(f.path, append([]byte(head), value...)); err != nil {
+	still := func() bool { return true }
+	if err := private.Replace(f.path, append([]byte(head), value...), false, still); err != nil { // it may vanish at any time
 		return false, fmt.Errorf("write the shared token: %w", err)
 	}
 	return true, nil
-}
-
-// replace puts a file in the place of whatever is there. It is not synced: it may vanish at any time.
-func replace(path string, text []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = private.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }
 
 // Release implements Place.

@@ -97,7 +97,7 @@ func (f *File) lock(c Config) error {
 		if err != nil {
 			return notOpened(err)
 		}
-		locked, err := tryLock(notes)
+		locked, err := private.LockNow(notes)
 		if err == nil && locked && private.InPlace(notes.Name(), info) {
 			f.notes = notes
 			return nil

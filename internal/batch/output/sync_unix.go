@@ -9,15 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock locks a file for as long as it is open. It reports false if somebody else has.
-func tryLock(f *os.File) (bool, error) {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // syncDir makes sure that a file which is new in a directory will be there after a crash.
 func syncDir(path string) error {
 	dir, err := os.Open(path)

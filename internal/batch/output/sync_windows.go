@@ -1,0 +1,4 @@
+package output
+
+// syncDir does nothing: directories cannot be synced.
+func syncDir(string) error { return nil }
