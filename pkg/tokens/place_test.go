@@ -127,7 +127,7 @@ func TestFileIsPrivate(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", path, info.Mode(), err, want)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".token-*")); len(left) > 0 {
 		t.Errorf("%q is left", left)
 	}
 }
