@@ -257,7 +257,7 @@ func (c *Client) plan(req *http.Request) (limiter.Plan, int) {
 	plan.Free = p.FreeRules()
 	i, name := p.BucketOf(req, func() []byte { return bodyOf(req) })
 	plan.Key, plan.Shared = c.keys.of(i, name)
-	plan.Params = p.ParamsAt(i)
+	plan.Params, plan.Share = p.ParamsAt(i), float64(p.Share)
 	if c.cfg.Retry.MaxBackoff == 0 {
 		plan.MaxBackoff = p.MaxBackoff()
 	}

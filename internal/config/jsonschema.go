@@ -87,6 +87,8 @@ func scalarSchema(t reflect.Type) schema {
 		return schema{"type": []string{"string", "integer"}, "pattern": durationPattern, "description": wanted(t)}
 	case reflect.TypeFor[limiter.Window]():
 		return schema{"type": "string", "pattern": windowPattern, "description": wanted(t)}
+	case reflect.TypeFor[Share]():
+		return schema{"type": "string", "pattern": `^[0-9.]+%$`, "description": wanted(t)}
 	case reflect.TypeFor[Pause](), reflect.TypeFor[CachePolicy]():
 		return schema{"type": []string{"string", "integer"}, "description": wanted(t)}
 	case reflect.TypeFor[AuthType]():

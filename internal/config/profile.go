@@ -29,6 +29,8 @@ type Profile struct {
 
 	ReadOnly bool `yaml:"read_only"` // send nothing that may change something, see [Profile.CheckReadOnly]
 
+	Share Share `yaml:"share"` // the part of each limit that a process keeps to; 0 means all
+
 	Units Units `yaml:"units"` // what limits count besides requests
 
 	GraphQL []string `yaml:"graphql"` // paths whose POSTs are GraphQL documents, with globs as in [Bucket]

@@ -58,6 +58,8 @@ func wanted(t reflect.Type) string {
 		return "a duration like 30s, or a path like .parameters.retry_after"
 	case t == reflect.TypeFor[CachePolicy]():
 		return "revalidate, off or a duration like 10m"
+	case t == reflect.TypeFor[Share]():
+		return "a share like 50%"
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -127,6 +129,8 @@ func scalarText(v reflect.Value) (string, bool) {
 	case Pause:
 		return x.String(), true
 	case CachePolicy:
+		return x.String(), true
+	case Share:
 		return x.String(), true
 	}
 	switch v.Kind() {

@@ -49,6 +49,13 @@ func (l *layer) scalar(t reflect.Type) setter {
 			return text(err)
 		}
 	}
+	if t == reflect.TypeFor[Share]() {
+		return func(v reflect.Value, n *yaml.Node) string {
+			s, err := ParseShare(n.Value)
+			v.SetFloat(float64(s))
+			return text(err)
+		}
+	}
 	if t == reflect.TypeFor[CachePolicy]() {
 		return func(v reflect.Value, n *yaml.Node) string {
 			p, err := parseCachePolicy(n.Value)

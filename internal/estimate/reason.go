@@ -22,6 +22,8 @@ func WaitFor(r pacing.Reason) Wait {
 		return Wait{"until the reset", "little or nothing is left until the server's reset", "nothing is left of the limit, its reset asks to wait"}
 	case pacing.ReasonPriority:
 		return Wait{"priority", "requests of a higher priority wait", "requests of a higher priority wait, the rate asks to wait"}
+	case pacing.ReasonShare:
+		return Wait{"share", "this process keeps to its share of the limit", "its share of the limit asks to wait"}
 	case pacing.ReasonRate:
 		return Wait{"rate", "the next slot at this rate", "the rate asks to wait"}
 	}

@@ -39,11 +39,12 @@ const (
 	ReasonWindow          // a documented limit is used up
 	ReasonBudget          // the server says that nothing is left until its reset
 	ReasonPriority        // requests of a higher priority wait
+	ReasonShare           // the process keeps to its share
 )
 
 // String returns a few words for --explain.
 func (r Reason) String() string {
-	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left", "higher priority"}[max(0, min(r, ReasonPriority))]
+	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left", "higher priority", "share"}[max(0, min(r, ReasonShare))]
 }
 
 // A Reservation is the gate's answer. Durations only: a store's instants mean nothing outside of it.

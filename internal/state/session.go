@@ -26,6 +26,7 @@ type SessionConfig struct {
 	Registry   *config.Registry                                           // nil means the built-in profiles; the configuration takes precedence
 	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
 	Priority   limiter.Priority                                           // of the requests of this process
+	Share      float64                                                    // of each limit, that this process keeps to; 0 means what a profile says
 	NoLearn    bool                                                       // use learned rates without updating them
 	Command    string                                                     // what the process does, for lists of the users of a key; empty means the program's name
 	Secrets    *redact.Secrets                                            // shared by all clients, see apiclient.Config; nil means a new set
@@ -135,7 +136,7 @@ func (s *Session) store() (limiter.Store, error) {
 
 func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 	cfg := limiter.Config{
-		Store: store, Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Priority: s.cfg.Priority,
+		Store: store, Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Priority: s.cfg.Priority, Share: s.cfg.Share,
 		Lost: s.lost, Back: s.back, Waiting: s.cfg.Waiting, Opened: s.cfg.Opened,
 	}
 	if s.Rates != nil {

@@ -110,6 +110,10 @@ func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev pacing.Eve
 		in = q.replace(lim, in, err)
 		v, _ = in.cell.Apply(ctx, in.params, ev)
 	}
+	if q.share != nil {
+		q.share.learned(&v)
+		q.share.observe(time.Now(), ev.Budgets, q.granted.Load())
+	}
 	if rate := math.Float64bits(v.Rate); !in.fallback && rate != q.rate.Load() {
 		q.rate.Store(rate)
 	}

@@ -27,6 +27,9 @@ type Config struct {
 	NoLearn bool                                                    // leave learned rates alone; pauses hold all the same
 
 	Priority Priority // of requests that do not say another one
+	// Share is the part of each limit, in (0, 1), that this process keeps to: of what was learned, of documented windows and
+	// of header budgets. 0 means what a request says.
+	Share float64
 }
 
 // A Limiter paces requests, one line per key. It is safe for use by many goroutines.
@@ -66,6 +69,7 @@ type Request struct {
 	Units   []Unit        // what it takes of limits that count something else
 
 	Priority Priority // where others wait too; PriorityNormal means that of the Limiter
+	Share    float64  // where Config.Share is 0; 0 means all. The first request for a key decides
 }
 
 // A WaitError says that a request would have to wait longer than it may. Nothing was sent.
@@ -134,7 +138,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
 // who loses one goes back to its place in the line.
 func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
-	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
+	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.share == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
 	}
 	at := place{priority: ask.Priority}
@@ -188,6 +192,9 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 		if !since.IsZero() {
 			ask.Waited = asked.Sub(since)
 		}
+		if again, err := g.ownShare(ctx, &ask); !again || err != nil {
+			return false, err
+		}
 		turn, err := g.reserve(ctx, ask)
 		if err != nil {
 			return false, err
@@ -198,6 +205,7 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 			g.paced = turn.Reason == pacing.ReasonRate || turn.Reason == pacing.ReasonPriority
 		}
 		if turn.Granted {
+			g.takeShare()
 			return true, nil
 		}
 		switch {
@@ -299,7 +307,7 @@ func (g *Grant) finish(o *outcome) pacing.Update {
 	}
 	ev := pacing.Event{
 		Kind: o.kind, Generation: g.reservation.Generation, Cost: int64(o.extra), Pause: o.pause,
-		Paced: g.paced, NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight,
+		Paced: g.paced || g.queue.share.climbs(), NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight,
 	}
 	if o.kind == Throttled {
 		ev.Wall = time.Now()
@@ -372,6 +380,7 @@ func (g *Grant) giveBack() {
 
 // cancelOwn gives back the slot of the request's own key.
 func (g *Grant) cancelOwn() {
+	g.returnShare()
 	g.queue.cancel(g.lim, g.reservation)
 	if g.sharedSlot != nil {
 		g.queue.shared.cancel(g.lim, g.sharedSlot.turn)
@@ -443,28 +452,32 @@ func (l *Limiter) queue(ctx context.Context, req *Request) (*queue, error) {
 	if p == nil {
 		p = &Params{}
 	}
-	ln, err := l.newQueue(ctx, req.Key, p)
+	ln, err := l.newQueue(ctx, req.Key, p, req.Share)
 	if err != nil {
 		return nil, err
 	}
 	if req.Shared != nil {
-		if ln.shared, err = l.sharedQueue(ctx, req.Shared); err != nil {
+		if ln.shared, err = l.sharedQueue(ctx, req.Shared, req.Share); err != nil {
 			return nil, err
 		}
 		ln.sharedCost = int64(req.Shared.Cost)
 	}
-	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil && len(req.Units) == 0
+	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil && len(req.Units) == 0 && ln.share == nil
 	ln.use.take()
 	l.add(ln)
 	return ln, nil
 }
 
 // newQueue opens the cell of a key. mu is held.
-func (l *Limiter) newQueue(ctx context.Context, key string, p *Params) (*queue, error) {
+func (l *Limiter) newQueue(ctx context.Context, key string, p *Params, share float64) (*queue, error) {
 	if len(p.Windows) > pacing.MaxWindows {
 		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", key, len(p.Windows), pacing.MaxWindows)
 	}
 	ln := newQueue(key, p)
+	if l.cfg.Share > 0 {
+		share = l.cfg.Share
+	}
+	ln.share = newShare(share, p)
 	l.open(ctx, ln)
 	return ln, nil
 }

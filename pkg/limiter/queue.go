@@ -35,8 +35,9 @@ type queue struct {
 	head     Priority  // with which the head asks, while it is occupied
 	passed   int       // turns that went to others while one of a lower priority waited
 
-	trip   trip // to the store and back
-	leases bool // slots are taken several at a time
+	share  *keptShare // of the limits, that this process keeps to; nil if that is all of them
+	trip   trip       // to the store and back
+	leases bool       // slots are taken several at a time
 	lease  lease
 
 	shared     *queue // what other lines have to pass too; nil means nothing

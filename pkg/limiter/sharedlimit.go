@@ -26,11 +26,11 @@ func (s *SharedLimit) params() *Params {
 }
 
 // sharedQueue returns the line of a gate, opening its cell for the first key that has to pass it. mu is held.
-func (l *Limiter) sharedQueue(ctx context.Context, g *SharedLimit) (*queue, error) {
+func (l *Limiter) sharedQueue(ctx context.Context, g *SharedLimit, share float64) (*queue, error) {
 	if ln := (*l.queues.Load())[g.Key]; ln != nil {
 		return ln, nil
 	}
-	ln, err := l.newQueue(ctx, g.Key, g.params())
+	ln, err := l.newQueue(ctx, g.Key, g.params(), share)
 	if err != nil {
 		return nil, err
 	}

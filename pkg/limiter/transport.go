@@ -49,6 +49,8 @@ type Plan struct {
 	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
 	Free         []Rule // responses that count for nothing, by status and header
 
+	Share float64 // of the key's limits, that this process keeps to; 0 means all. The first request for a key decides
+
 	Units     []Unit         // what it takes of limits that count something else than requests
 	UnitRules []headers.Unit // how responses speak of each of Units; nil means by its name
 	// Measure finds out what an accepted request took of each of Units, when its response is complete; nil means that it
@@ -272,7 +274,7 @@ func (rt *roundTrip) acquire() (grant Grant, trial bool, err error) {
 		}
 		grant, err = rt.t.Limiter.Acquire(rt.waits, Request{
 			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(), Units: rt.plan.Units,
-			Priority: priorityOf(rt.waits),
+			Priority: priorityOf(rt.waits), Share: rt.plan.Share,
 		})
 		if err != nil {
 			if trial {

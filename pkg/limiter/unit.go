@@ -143,7 +143,7 @@ func (l *unitLedger) nearness(now time.Time) float64 {
 }
 
 // unitQueue returns the queue of a unit, opening its cell at the first request that needs it.
-func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit) (*queue, error) {
+func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit, share float64) (*queue, error) {
 	if q := (*l.queues.Load())[key]; q != nil && q.use.take() {
 		return q, nil
 	}
@@ -152,7 +152,7 @@ func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit) (*queue, e
 	if q := (*l.queues.Load())[key]; q != nil && q.use.take() {
 		return q, nil
 	}
-	q, err := l.newQueue(ctx, key, u.params())
+	q, err := l.newQueue(ctx, key, u.params(), share)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (l *Limiter) unitSlots(ctx context.Context, q *queue, req *Request) (*unitS
 	for i := range req.Units {
 		unit := &req.Units[i]
 		key := unit.key(req.Key)
-		uq, err := l.unitQueue(ctx, key, unit)
+		uq, err := l.unitQueue(ctx, key, unit, req.Share)
 		if err != nil {
 			u.leave()
 			return nil, err

@@ -56,7 +56,7 @@ func Open(e *cli.Env, g *cli.GlobalOptions, o *SendOptions, uses ...files.Use) (
 		return nil, err
 	}
 	s.Session, err = state.OpenSession(state.SessionConfig{
-		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Priority: o.Priority, Command: e.Command,
+		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Priority: o.Priority, Share: float64(o.Share), Command: e.Command,
 		Secrets: e.Secrets, Warn: s.Messages.warning, Waiting: s.waiting, Opened: s.opened,
 	})
 	if err == nil && !o.Silent {

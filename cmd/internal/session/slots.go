@@ -89,6 +89,7 @@ func (s *Slots) Acquire(ctx context.Context, maxWait time.Duration) (Slot, error
 func (s *Slots) AcquireCost(ctx context.Context, maxWait time.Duration, cost int) (Slot, error) {
 	grant, err := s.session.Limiter.Acquire(ctx, limiter.Request{
 		Key: s.plan.Key, Params: s.plan.Params, Shared: s.plan.Shared, Cost: cost, MaxWait: maxWait,
+		Share: s.plan.Share,
 	})
 	if err != nil {
 		return Slot{}, err

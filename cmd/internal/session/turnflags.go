@@ -5,15 +5,18 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// TurnFlags say who goes first among the processes that share a limit.
+// TurnFlags say who goes first, and how much a process takes, among the processes that share a limit.
 type TurnFlags struct {
 	Priority limiter.Priority
+	Share    config.Share
 }
 
 func (t *TurnFlags) addFlags(f *pflag.FlagSet) {
+	f.Var((*ShareValue)(&t.Share), "share", "Take at most this part of each limit, such as `50%`")
 	f.Var((*PriorityValue)(&t.Priority), "priority", "Among processes that wait for one limit: `low|normal|high`")
 }
 
@@ -35,4 +38,20 @@ func (p *PriorityValue) Set(s string) error {
 		}
 	}
 	return fmt.Errorf("%q is not low, normal or high", s)
+}
+
+// ShareValue is a flag such as 50%.
+type ShareValue config.Share
+
+// String implements pflag.Value.
+func (s *ShareValue) String() string { return config.Share(*s).String() }
+
+// Type implements pflag.Value.
+func (s *ShareValue) Type() string { return "N%" }
+
+// Set implements pflag.Value.
+func (s *ShareValue) Set(text string) error {
+	share, err := config.ParseShare(text)
+	*s = ShareValue(share)
+	return err
 }
