@@ -68,6 +68,14 @@ func exampleTests() []exampleTest {
 			`^arl: 2 failed: input x2 \(first: line 5, "'id' is empty, `, `--resume$`,
 			`read 60 = 58 done before \+ 2 ok \+ 0 failed`, `^id,status$`, `^1,200$`, `^60 rows, 60 of them are done$`, `: 60 requests`,
 		}, nil},
+		{
+			"llm", nil,
+			[]string{
+				`^ +40 +openai +POST +openai/gpt-5-mini@[0-9a-f]+ `, `^ +[0-9,]+ +openai/gpt-5-mini@[0-9a-f]+ tokens `, `^arl: [0-9,]+ of 2,000,000 tokens \(estimated [0-9,]+\)$`,
+				`read 40 = 40 ok`, `^40 answers in answers.jsonl, the first: \{"id":[0-9]+,"text":".*","tokens":[0-9]+\}$`, `^openai/gpt-5-mini@[0-9a-f]+ tokens `, `: 40 requests, 40 accepted`,
+			},
+			[]string{`read 40 = 40 done before`, `^40 answers`, `: 0 requests`},
+		},
 		{"pipeline", nil, []string{`^60\t/items/60\t[0-9]+ attempt`, `read 60 = 60 ok`}, nil},
 		{"compliance", nil, []string{`^people +250 items$`, `^proof.ndjson: ok: 3 records, 9 exchanges, 1 output, 3 response files, 1 input$`}, nil},
 		{"gh", []string{"xargs"}, []string{`^api /repos/cli/cli --jq .full_name$`, `^api /repos/junegunn/fzf `, `^sandbox .* 8 `}, nil},

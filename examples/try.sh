@@ -84,6 +84,11 @@ openai) # the money is spent after three requests
     --throttle-body '{"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}}'
   profile openai "base_url: $url/v1"
   ;;
+llm)
+  export OPENAI_API_KEY=example-token
+  serve --auth "$OPENAI_API_KEY" --tokens 600000/1m --limit 100/s --burst 100
+  profile openai "base_url: $url/v1"
+  ;;
 backoff) # three servers, each with a way of its own to throttle
   config=$work/backoff.yaml
   cp "$here/backoff.yaml" "$config"
