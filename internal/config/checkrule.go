@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // rules checks a list of rules.
 func (c *checker) rules(path string, rules []Rule) {
 	for i, r := range rules {
@@ -9,6 +11,9 @@ func (c *checker) rules(path string, rules []Rule) {
 		}
 		if r.Status != 0 {
 			c.status(at+".status", r.Status)
+		}
+		if path != "free" && len(r.Units) > 0 {
+			c.problem(at+".units", "is only used in free")
 		}
 		c.headers(at+".header", r.Header)
 		c.ruleJSON(at, &r)
@@ -47,11 +52,29 @@ func (c *checker) noPauses(path string, rules []Rule) {
 	}
 }
 
+// unitNames are the units of the profile and of its buckets.
+func (c *checker) unitNames() (names []string) {
+	for _, u := range c.p.Units {
+		names = append(names, u.Name)
+	}
+	for i := range c.p.Buckets {
+		for _, u := range c.p.Buckets[i].Units {
+			names = append(names, u.Name)
+		}
+	}
+	return names
+}
+
 // free checks rules for responses that count for nothing. That is known before a body comes, so that its slot goes back
 // at once.
 func (c *checker) free(rules []Rule) {
 	c.rules("free", rules)
 	for i, r := range rules {
+		for _, unit := range r.Units {
+			if unit != reservedUnit && !slices.Contains(c.unitNames(), unit) {
+				c.problem(item("free", i)+".units", "%q is neither requests nor a unit of the profile", unit)
+			}
+		}
 		if r.Body != "" || r.JSON != "" || len(r.In) > 0 {
 			c.problem(item("free", i), "is told by status and header, not by the body")
 		}

@@ -20,6 +20,7 @@ type Rule struct {
 	In    []string `yaml:"in"`
 	Pause Pause    `yaml:"pause"`       // for throttle_when
 	All   bool     `yaml:"all_buckets"` // for throttle_when: the throttle is for all buckets together
+	Units []string `yaml:"units"`       // for free: of what the response counts for nothing; empty means of everything
 }
 
 // A Pause says how long to pause after a throttle: the value at Path in the body, or Duration if the response names no
@@ -50,7 +51,7 @@ func (p Pause) String() string {
 func limiterRules(rules []Rule) []limiter.Rule {
 	out := make([]limiter.Rule, 0, len(rules))
 	for _, r := range rules {
-		made := limiter.Rule{Status: r.Status, Header: r.Header, Body: r.Body, Pause: r.Pause.Duration, AllKeys: r.All}
+		made := limiter.Rule{Status: r.Status, Header: r.Header, Body: r.Body, Pause: r.Pause.Duration, AllKeys: r.All, Units: r.Units}
 		if r.JSON != "" {
 			made.JSON, _ = ruleJSON(r.JSON, r.In)
 		}

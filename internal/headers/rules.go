@@ -30,6 +30,9 @@ type Rule struct {
 	Waits   func(body []byte) []string // how long the body asks to wait, in the forms of Retry-After; the longest counts
 	Pause   time.Duration              // how long to pause if the response names no time
 	AllKeys bool                       // the throttle is one of every key that shares the request's SharedLimit
+
+	// For Free: of what the response counts for nothing, units by name and "requests"; nil means of everything.
+	Units []string
 }
 
 // A Signal is what an answer says of the limit.
@@ -46,7 +49,8 @@ type Signal struct {
 	Definite bool
 	AllKeys  bool // the throttle is one of every key that shares the request's SharedLimit
 
-	Free bool // it counts for nothing: the limit has not seen the request
+	Free   bool  // it counts for nothing: the limit has not seen the request
+	FreeBy *Rule // the rule that says of what it counts for nothing, where that is not everything; Free is about requests
 
 	Budgets pacing.Budgets // what is left of the limits, whatever kind of answer it is
 
@@ -93,7 +97,9 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *Fields) Signal {
 		return s
 	}
 	if !transient(status, f.Advice) {
-		return Signal{Kind: pacing.Accepted, Free: len(r.Free) > 0 && matching(r.Free, status, h, nil) >= 0}
+		s := Signal{Kind: pacing.Accepted}
+		r.free(&s, status, h)
+		return s
 	}
 	s := Signal{Kind: pacing.Failed, Final: f.Advice == AdviceStop, Definite: status < http.StatusInternalServerError}
 	s.Pause, s.Source = f.Pause(false) // a reset speaks of the limit, not of the failure
@@ -101,6 +107,28 @@ func (r *Rules) read(status int, h http.Header, body []byte, f *Fields) Signal {
 		s.Kind = pacing.Overloaded
 	}
 	return s
+}
+
+// free takes in that a response counts for nothing, or for nothing of some units.
+func (r *Rules) free(s *Signal, status int, h http.Header) {
+	if len(r.Free) == 0 {
+		return
+	}
+	if i := matching(r.Free, status, h, nil); i >= 0 {
+		rule := &r.Free[i]
+		s.Free = rule.Units == nil || slices.Contains(rule.Units, "requests")
+		if rule.Units != nil {
+			s.FreeBy = rule
+		}
+	}
+}
+
+// FreeOf reports whether the response counts for nothing of a unit.
+func (s *Signal) FreeOf(unit string) bool {
+	if s.FreeBy == nil {
+		return s.Free
+	}
+	return slices.Contains(s.FreeBy.Units, unit)
 }
 
 // transient reports whether a request may succeed when it is sent again: what curl --retry says of a

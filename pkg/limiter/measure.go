@@ -78,7 +78,7 @@ func (a *attempt) measure(o *outcome) {
 	o.unit = a.signal.Unit
 	o.units = make([]measured, len(a.x.plan.Units))
 	for i := range o.units {
-		o.units[i].actual = -1
+		o.units[i].actual, o.units[i].free = -1, a.signal.FreeOf(a.x.plan.Units[i].Name)
 		if all := a.signal.Units; all != nil && i < len(*all) {
 			o.units[i].budgets = &(*all)[i]
 		}

@@ -185,6 +185,7 @@ func (u *unitSlots) begin() {
 // A measured is what a request took of a unit.
 type measured struct {
 	actual  int64 // negative while unknown
+	free    bool  // the response counts for nothing of it
 	budgets *pacing.Budgets
 }
 
@@ -253,7 +254,7 @@ func (p *unitPart) settle(ev *pacing.Event, o *outcome, at int) (back int64) {
 	} else {
 		ev.Sizes = p.queue.unit.note(&Unit{}, actual)
 	}
-	if o.free {
+	if at < len(o.units) && o.units[at].free {
 		actual = 0
 	}
 	p.queue.unit.use(time.Now(), actual)
