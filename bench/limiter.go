@@ -45,8 +45,7 @@ func measureLimiter(ctx context.Context, l *lab) error {
 	l.table.atMost(3, "Acquire + Done / Allow", ratio, "x")
 	l.table.rows = append(l.table.rows, row{what: "  allocations", figures: allocs})
 	l.table.atMost(25, "Reserve + Apply, in files", file, " µs")
-	l.table.quote("limiter", "Acquire + Done in memory, %s ns: %sx x/time/rate's Allow, %s allocations",
-		number(arl.median()), number(ratio.median()), number(allocs.median()))
+	l.table.quote("limiter", "Acquire + Done in memory: %sx x/time/rate's Allow, %s allocations", number(ratio.median()), number(allocs.median()))
 	l.table.quote("limiter", "Reserve + Apply in files that processes share, %s µs", number(file.median()))
 	return nil
 }

@@ -44,6 +44,8 @@ const (
 	// recalledFactor is what of a remembered rate is used that was throttled within a minute before, where a server allows no
 	// burst: jitter decides there, and the rate may have been held by luck.
 	recalledFactor = 0.99
+	// trustedFactor is what of a remembered rate is left after the first throttle.
+	trustedFactor = 0.96
 	// nearlyFound is how wide a remembered bracket may be for the search in it to begin only after calmStart: most
 	// runs are short, and a throttle would cost more than the little that is still to be found.
 	nearlyFound = 0.3

@@ -36,6 +36,7 @@ type Controller struct {
 	ThrottledAt      int64       // when the first throttle of the streak came
 	ServerNamedPause int64       // 1 if a header said how long to pause
 	Lockout          int64       // ns that throttles were seen to last where no header says so
+	Trusted          int64       // 1 as long as no throttle has tested what was remembered from the last day
 	Endured          int64       // ns that the throttles had lasted in which an earlier run ended; 0 once a request was accepted
 	Confirmed        int64       // 1 if a shorter pause than Lockout was tried without success
 	Aftershocks      int64       // throttles in a row that were aftershocks

@@ -58,6 +58,9 @@ func (c *Controller) conclude() (sure bool) {
 	if c.kept(average) {
 		return true
 	}
+	if c.stillTrusted() {
+		return true
+	}
 	if c.lockedOut(c.Since, average, c.Now.EndRate) {
 		return true
 	}
@@ -92,6 +95,18 @@ func (c *Controller) conclude() (sure bool) {
 	}
 	c.reviewProbe()
 	return measured || window
+}
+
+// stillTrusted reports whether the throttle is the first that tests a rate which went unthrottled in an earlier run, not
+// long ago. The server may still hold what that run sent, or its window began at another time than is reckoned with: the
+// rate gives way a little. If that was not enough, the next throttle is believed.
+func (c *Controller) stillTrusted() bool {
+	trusted := c.Trusted == 1 && c.Now.EndRate <= 1.001*c.Low
+	c.Trusted = 0
+	if trusted {
+		c.hold(trustedFactor*c.Now.EndRate, c.Now.EndRate)
+	}
+	return trusted
 }
 
 // throttleCost is what a throttle costs, in seconds.
@@ -244,5 +259,6 @@ func (c *Controller) recall(from *Learned, age time.Duration, p *Params) {
 	c.HoldUntil = c.Gap
 	if age < 24*time.Hour && c.Ceiling > 0 {
 		c.HoldUntil = max(c.Gap, recalledGap)
+		c.Trusted = 1
 	}
 }

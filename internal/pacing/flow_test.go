@@ -209,3 +209,22 @@ func TestFlowIsRememberedWhileALogEmpties(t *testing.T) {
 		t.Errorf("%d accepted and %d throttled in 10 s, want about 1480 and none", accepted, throttled)
 	}
 }
+
+// Of a budget whose end the last run has left, little remains when the next begins; that is not all that ever remains.
+func TestFlowIsSmall(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		flow flow
+		want bool
+	}{
+		{flow{MostRemaining: 3, Limit: 150}, false},
+		{flow{MostRemaining: 3, Limit: 25, Span: int64(time.Second)}, true}, // a bucket that tells its rate for its limit
+		{flow{MostRemaining: 3, Limit: 4}, true},
+		{flow{MostRemaining: 3}, true},
+		{flow{MostRemaining: 40, Limit: 50}, false},
+	} {
+		if got := tt.flow.small(); got != tt.want {
+			t.Errorf("%d of %d, reset within %v: small is %v", tt.flow.MostRemaining, tt.flow.Limit, time.Duration(tt.flow.Span), got)
+		}
+	}
+}

@@ -49,7 +49,11 @@ func (f *flow) small() bool {
 	if f.recalled() {
 		return f.Limit > 0 && f.Limit < 2*f.noise()
 	}
-	return f.MostRemaining < smallBudget*max(f.Lump, 1) && f.Span <= int64(2*time.Second) || f.MostRemaining < 2*f.noise() && f.Refills == 1
+	most := f.MostRemaining
+	if f.Span == 0 && f.Limit >= 2*smallLimit {
+		most = f.Limit // without a reset it is no rate, but what there is when nothing is missing
+	}
+	return most < smallBudget*max(f.Lump, 1) && f.Span <= int64(2*time.Second) || f.MostRemaining < 2*f.noise() && f.Refills == 1
 }
 
 // pace is how many requests per second the budget allows from now on, a little less for every time that was too much.
