@@ -58,6 +58,8 @@ func exampleTests() []exampleTest {
 			[]string{`^3\tok$`, `^4\tinsufficient_quota$`, `^unfinished: pay`, `: 4 requests, 3 accepted, 1 throttled`},
 			[]string{`^3\tok$`, `^6\tok$`, `^7\tinsufficient_quota$`, `: 4 requests, 3 accepted, 1 throttled`},
 		},
+		{"shopify", nil, []string{`^250\tproducts$`, `read 40 = 40 ok`, `^40 mutations took [0-9]+ points each$`, `shopify/graphql.* cost`}, nil},
+		{"graphql", nil, []string{`^cli/cli\t250\t1$`, `read 4 = 4 ok`, `nosuch`, `^exit 22$`}, nil},
 		{"backoff", nil, []string{`^legacy\t10 ok\t[1-9]`, `^drive\t10 ok\t[1-9]`, `^tracker\t10 ok\t[1-9]`, `HTTP 420 .*\(the response names no time\)`, `HTTP 403`, `HTTP 400 .*pause 1\.0s`}, nil},
 		{"metrics", []string{"curl"}, []string{
 			`^sandbox: [0-9]+ attempts, [0-9]+ throttled$`, `^  answered in [0-9]+ ms, 95 % in [0-9]+ ms$`, `^  waited `,

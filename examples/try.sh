@@ -78,6 +78,16 @@ github) # its secondary limit comes after a few requests here, and lasts two sec
     --throttle-body '{"message":"You have exceeded a secondary rate limit."}'
   profile github "base_url: $url"
   ;;
+shopify)
+  export SHOPIFY_ACCESS_TOKEN=example-token
+  serve --like shopify --auth "$SHOPIFY_ACCESS_TOKEN"
+  profile shopify "base_url: $url/admin/api/2026-10"
+  ;;
+graphql)
+  export GITHUB_TOKEN=example-token
+  serve --like github --auth "$GITHUB_TOKEN"
+  profile github "base_url: $url"
+  ;;
 openai) # the money is spent after three requests
   export OPENAI_API_KEY=example-token
   serve --like openai --auth "$OPENAI_API_KEY" --limit fixed:3/1h --headers none \

@@ -125,6 +125,9 @@ func New(p *config.Profile, cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.CheckBaseURL(); err != nil {
+		return nil, err
+	}
 	if cfg.Registry == nil {
 		cfg.Registry = config.NewRegistry()
 	}

@@ -163,6 +163,9 @@ func TestForURLOfBuiltIns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if p.CheckBaseURL() != nil { // no URL is below one that the user has to complete
+			continue
+		}
 		if got, err := config.NewRegistry().ForURL(p.BaseURL + "/x"); err != nil || got.Name != name {
 			t.Errorf("ForURL(%s/x) = %v, %v, want %s", p.BaseURL, got, err, name)
 		}

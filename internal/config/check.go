@@ -36,7 +36,7 @@ func (c *checker) profile() {
 	if !validAPIName(p.Name) {
 		c.problem("", "%q is not a valid name: use lower-case letters, digits, dots, dashes and underscores", p.Name)
 	}
-	c.baseURL("base_url", p.BaseURL)
+	c.baseURL("base_url", withoutPlaceholders(p.BaseURL))
 	c.pace("", &p.Pace)
 	c.headers("headers", p.Headers)
 	c.framing("headers", p.Headers)

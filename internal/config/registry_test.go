@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -50,7 +51,8 @@ func TestBuiltInProfiles(t *testing.T) {
 	if err := r.Check(); err != nil {
 		t.Errorf("Check() = %v", err)
 	}
-	want := []string{"airtable", "fieldguide", "github", "notion", "openai", "sandbox", "slack", "vanta", "zapier"}
+	want := strings.Fields("airtable anthropic discord fieldguide github gitlab google hubspot jira linear microsoft-graph notion okta openai " +
+		"salesforce sandbox shopify slack stripe vanta zapier zendesk")
 	if diff := cmp.Diff(want, r.Names()); diff != "" {
 		t.Errorf("Names() (-want +got):\n%s", diff)
 	}
@@ -154,7 +156,7 @@ func TestUnknownAPI(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"notoin":     `unknown api "notoin", did you mean notion?`,
-		"githib":     `unknown api "githib", did you mean github?`,
+		"githib":     `unknown api "githib", did you mean github or gitlab?`,
 		"xyzzy":      `unknown api "xyzzy"`,
 		"":           `unknown api ""`,
 		"../notion":  `unknown api "../notion"`,

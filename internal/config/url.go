@@ -70,7 +70,7 @@ func (p *Profile) URL(path string) (*url.URL, error) {
 // base returns base_url without a trailing slash; never nil.
 func (p *Profile) base() *url.URL {
 	u, err := url.Parse(p.BaseURL)
-	if err != nil {
+	if p.CheckBaseURL() != nil || err != nil {
 		return &url.URL{Scheme: "https", Host: "invalid."} // an unchecked profile: nothing is sent anywhere
 	}
 	raw := strings.TrimRight(u.EscapedPath(), "/")

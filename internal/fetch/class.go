@@ -73,7 +73,7 @@ func Classify(err error) Class {
 
 func usage(err error) bool {
 	return is[*config.UnknownAPIError](err) || is[*config.Error](err) || is[*config.ForeignOriginError](err) || is[*config.PathError](err) ||
-		is[*config.URLError](err) || is[*config.AmbiguousURLError](err) ||
+		is[*config.UnsetBaseURLError](err) || is[*config.URLError](err) || is[*config.AmbiguousURLError](err) ||
 		is[*InputError](err) || is[*httpcheck.UnsendableError](err) || noCredential(err)
 }
 

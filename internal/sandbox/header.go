@@ -12,6 +12,7 @@ import (
 // answer is what the limits said to one request, and when.
 type answer struct {
 	ok     bool
+	by     string        // the limit that throttled, if it has a name
 	floor  bool          // the dialect that writes rounds down
 	wait   time.Duration // until it would be admitted; 0: unknown, or admitted
 	now    time.Time     // by the clock the server shows

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -80,7 +81,7 @@ func jira(h http.Header, a *answer, q quota) {
 	h.Set("X-Ratelimit-Reset", ceil(a.now.Add(q.full), time.Minute).Format("2006-01-02T15:04Z"))
 	h.Set("X-Ratelimit-Nearlimit", strconv.FormatBool(5*q.remaining < q.limit.N))
 	if !a.ok {
-		h.Set("Ratelimit-Reason", q.name("jira-quota-tenant-based"))
+		h.Set("Ratelimit-Reason", cmp.Or(a.by, q.name("jira-quota-tenant-based")))
 	}
 }
 

@@ -5,15 +5,35 @@ import (
 	"time"
 )
 
-// Jira: an hourly quota of the tenant, and a burst.
+// Jira: bursts, and writes to one issue. Points are the meter's.
 func likeJira() Config {
+	writes := []string{http.MethodPost, http.MethodPut, http.MethodDelete}
 	return Config{
 		Limits: []Limit{
-			{Name: "jira-quota-tenant-based", Kind: Aligned, N: 65_000, Per: time.Hour},
 			{Name: "jira-burst-based", N: 100, Per: time.Second, Burst: 100},
+			{Name: "jira-per-issue-on-write", Kind: Rolling, N: 20, Per: 2 * time.Second, Methods: writes, Path: "/rest/api/*/issue", Each: 5, Hidden: true},
 		},
 		Headers:      "jira,retry-after",
 		ThrottleBody: `{"errorMessages":["Rate limit exceeded."],"errors":{}}`,
+	}
+}
+
+func likeGitLab() Config {
+	return Config{
+		Base:         "/api/v4",
+		Limits:       []Limit{{Kind: Fixed, N: 2000, Per: time.Minute}},
+		Headers:      "ratelimit-6,retry-after",
+		ThrottleBody: "Retry later",
+	}
+}
+
+// Microsoft Graph tells of a limit when it throttles.
+func likeMicrosoftGraph() Config {
+	return Config{
+		Base:         "/v1.0",
+		Limits:       []Limit{{Kind: Rolling, N: 130, Per: 10 * time.Second}},
+		Headers:      "retry-after",
+		ThrottleBody: `{"error":{"code":"TooManyRequests","message":"The request has been throttled","innerError":{"code":"429"}}}`,
 	}
 }
 

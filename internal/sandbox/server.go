@@ -126,6 +126,9 @@ func (s *Server) decide(st *state, r *http.Request, m *metered) visit {
 		d = decision{wait: m.wait}
 	}
 	v := visit{answer: answer{ok: d.ok, wait: d.wait, now: s.clock(clock)}, by: d.by, m: m}
+	if d.by != nil {
+		v.answer.by = d.by.limit.Name
+	}
 	if s.quotas {
 		v.quotas = quotas(guards, tracks, now)
 	}

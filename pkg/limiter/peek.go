@@ -20,6 +20,10 @@ const (
 
 // peek returns the beginning of the answer's body, and puts it back.
 func (a *attempt) peek() []byte {
+	if b, ok := a.resp.Body.(held); ok && a.received { // it stays what it is, for measure too
+		all := b.Bytes()
+		return all[:min(len(all), maxPeek)]
+	}
 	patience := peekAccepted
 	if a.resp.StatusCode >= http.StatusBadRequest {
 		patience = peekThrottled
