@@ -87,7 +87,12 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 		return Reservation{Wait: s.askAgain(left, &ask, reason), Until: time.Duration(left), Reason: reason}
 	}
 	s.noteServed(int64(ask.Waited), at == from)
-	return s.grant(now, at, cost, reason)
+	s.commit(now, at, cost)
+	return Reservation{ // as grant, which would cost a copy
+		Scout:   s.Scout > at,
+		Granted: true, Wait: time.Duration(left), Until: time.Duration(left), Reason: reason,
+		Generation: s.Generation, Mark: s.Counts.Sent, Slot: at, Cost: cost, Interval: time.Duration(s.Interval),
+	}
 }
 
 // grant commits the slot at the instant at.
