@@ -20,7 +20,7 @@ func optionGroups() []optionGroup {
 			"cache if-changed resume ordered failed-out summary-file manifest metrics-file on-end output-dir output-name max-inline resend-unknown"},
 		{"Pages and jobs", "all pages max-pages cursor poll no-poll"},
 		{"Limits and waiting", "rate share priority max-wait cost throttle-exit throttle-output retry retry-max-time max-time concurrency deadline max-requests max-cost max-failures shard max-memory no-learn read-only"},
-		{"Credentials", "user digest oauth2-bearer netrc netrc-file"},
+		{"Credentials", "user digest aws-sigv4 oauth2-bearer netrc netrc-file"},
 		{"Connection", "proxy cacert cert key insecure connect-timeout ipv4 ipv6 interface resolve unix-socket http1.1 http2 listen allow-remote allow-host"},
 		{"Debugging", "verbose explain dry-run plan log-json silent show-error no-progress-meter"},
 		{"Limits of the server", "like limit tokens change burst lockout lockout-restarts count-throttled rival rival-time rival-swing"},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/arl-cli/arl/internal/config"
@@ -112,6 +113,7 @@ type Client struct {
 	secrets    *redact.Secrets
 	keys       *keyset
 	tokens     *tokens.Source // nil for a credential that does not expire
+	signatures atomic.Int64   // made so far, of requests that are signed
 	digest     *digestLogin   // nil without Config.Digest
 }
 

@@ -40,6 +40,8 @@ func (c *Client) wire() http.RoundTripper {
 		base = &renewingTransport{base, c}
 	case c.digest != nil:
 		base = &digestTransport{base, c}
+	case c.credential.Keys() != nil, c.credential.Signer() != nil:
+		base = &signingTransport{base: base, c: c}
 	}
 	return base
 }
@@ -99,6 +101,9 @@ func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
 	}
 	if c.needsToken(req) {
 		sent = c.withToken(sent, redact.Hidden)
+	} else if _, own := sent.Header["Authorization"]; c.credential.Keys() != nil && !own {
+		sent.Header = maps.Clone(sent.Header)
+		sent.Header["Authorization"] = []string{"AWS4-HMAC-SHA256 " + redact.Hidden}
 	}
 	return sent, httpcheck.CheckRequest(sent)
 }

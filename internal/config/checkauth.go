@@ -76,10 +76,19 @@ func (c *checker) authType(a *Auth) {
 		if len(a.Command) == 0 {
 			c.problem("auth.command", "missing: the program that prints the token")
 		}
+	case AuthSigV4:
+		if a.Service == "" {
+			c.problem("auth.service", "missing: what of AWS is asked, such as execute-api or s3")
+		}
+		return
+	case AuthSign:
+		if len(a.Command) == 0 {
+			c.problem("auth.command", "missing: the program that signs a request")
+		}
 	case "":
-		c.problem("auth.type", "missing: use bearer, basic, header, query, path, oauth2_client_credentials or command")
+		c.problem("auth.type", "missing: use bearer, basic, header, query, path, oauth2_client_credentials, command, sigv4 or sign")
 	default:
-		c.problem("auth.type", "%q is not one of bearer, basic, header, query, path, oauth2_client_credentials, command", a.Type)
+		c.problem("auth.type", "%q is not one of bearer, basic, header, query, path, oauth2_client_credentials, command, sigv4, sign", a.Type)
 	}
 	if slices.Contains(a.Command, "") {
 		c.problem("auth.command", "contains an empty word")

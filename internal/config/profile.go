@@ -119,6 +119,9 @@ type Auth struct {
 	Scope           string   `yaml:"scope"`             //
 	Format          string   `yaml:"format"`            // of the token request: form (default), json, or basic for a form with the client in Authorization
 
+	Service string `yaml:"service"` // for sigv4: what of AWS is asked, such as execute-api
+	Region  string `yaml:"region"`  // for sigv4; empty means $AWS_REGION
+
 	Command []string `yaml:"command"` // a program and its arguments, run without a shell, that prints the credential
 }
 
@@ -134,7 +137,12 @@ const (
 	AuthPath    AuthType = "path"   // the path is the secret; used for requests without a path
 	AuthOAuth2  AuthType = "oauth2_client_credentials"
 	AuthCommand AuthType = "command"
+	AuthSigV4   AuthType = "sigv4" // AWS Signature Version 4
+	AuthSign    AuthType = "sign"  // headers that a program makes of each request
 )
+
+// Signs reports whether requests are signed, each for itself.
+func (t AuthType) Signs() bool { return t == AuthSigV4 || t == AuthSign }
 
 // The formats of a token request.
 const (

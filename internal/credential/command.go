@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"time"
@@ -38,19 +39,24 @@ func (e *CommandError) Unwrap() error { return e.Err }
 // RunCommand runs a program, without a shell, and returns what it prints. When ctx ends, the program and its children
 // are terminated.
 func RunCommand(ctx context.Context, api string, argv []string) (string, error) {
-	value, err := run(ctx, api, argv)
+	return RunCommandWith(ctx, api, argv, nil)
+}
+
+// RunCommandWith is RunCommand with something on the program's standard input.
+func RunCommandWith(ctx context.Context, api string, argv []string, in io.Reader) (string, error) {
+	value, err := run(ctx, api, argv, in)
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("credential for %s: %s: %w", api, argv[0], context.Cause(ctx))
 	}
 	return value, err
 }
 
-func run(ctx context.Context, api string, argv []string) (string, error) {
+func run(ctx context.Context, api string, argv []string, in io.Reader) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	out, stderr := &bounded{most: maxOutput}, &bounded{most: 4 << 10}
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	c.Stdout, c.Stderr = out, stderr
+	c.Stdin, c.Stdout, c.Stderr = in, out, stderr
 	c.WaitDelay = time.Second
 	kill := killGroup(c)
 	err := c.Run()

@@ -19,7 +19,9 @@ type Credential struct {
 	value    string // what is sent
 	identity string
 	secrets  []string
-	grant    *Grant // nil if value does not change
+	grant    *Grant   // nil if value does not change
+	keys     *Keys    // nil unless requests are signed with them
+	signer   []string // the program that signs requests; nil if none does
 }
 
 // A Grant is what a token that expires is obtained with.
@@ -98,7 +100,7 @@ func (c *Credential) Apply(req *http.Request) {
 // ApplyHeader is Apply for a credential in a header.
 func (c *Credential) ApplyHeader(h http.Header) {
 	switch {
-	case c.kind == config.AuthQuery, c.kind == config.AuthPath, c.grant != nil:
+	case c.kind == config.AuthQuery, c.kind == config.AuthPath, c.grant != nil, c.keys != nil, c.signer != nil:
 	default:
 		if _, own := h[c.name]; !own {
 			h[c.name] = []string{c.value}

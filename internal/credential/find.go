@@ -16,6 +16,9 @@ import (
 // The error is a [*MissingError], an [*InvalidError], a [*CommandError], or the cause of ctx once it has ended.
 func Find(ctx context.Context, p *config.Profile, getenv func(string) string) (*Credential, error) {
 	f := finder{p: p, env: environment{getenv}, run: ctx}
+	if p.Auth != nil && p.Auth.Type.Signs() {
+		return f.signs()
+	}
 	found, ok, err := f.find()
 	if err != nil || !ok {
 		return nil, err
@@ -27,6 +30,13 @@ func Find(ctx context.Context, p *config.Profile, getenv func(string) string) (*
 // the command or a netrc file; "" where Find returns nil. Errors are those of Find.
 func Source(p *config.Profile, getenv func(string) string) (string, error) {
 	f := finder{p: p, env: environment{getenv}}
+	if p.Auth != nil && p.Auth.Type.Signs() {
+		c, err := f.signs()
+		if c == nil {
+			return "", err
+		}
+		return c.Source, err
+	}
 	found, ok, err := f.find()
 	if err != nil || !ok {
 		return "", err

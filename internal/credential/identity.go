@@ -13,5 +13,8 @@ func (c *Credential) Owner() string {
 	if c.identity == "" && c.grant != nil {
 		parts = append(append(parts, c.Source), c.grant.Command...)
 	}
-	return strings.Join(parts, "\x00")
+	if c.identity == "" && c.keys != nil {
+		parts = append(parts, c.keys.ID)
+	}
+	return strings.Join(append(parts, c.signer...), "\x00")
 }

@@ -26,6 +26,7 @@ type Options struct {
 	User        string // -u user:password
 	Bearer      string // --oauth2-bearer
 	Digest      bool   // --digest
+	AWS         string // --aws-sigv4: aws:amz:REGION:SERVICE, with User
 	Netrc       bool   // -n
 	NetrcFile   string
 	UserAgent   string   // -A

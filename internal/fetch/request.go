@@ -104,6 +104,9 @@ func (o *Options) credential() *credential.Credential {
 		return nil
 	}
 	user, password, _ := strings.Cut(o.User, ":")
+	if region, service, ok := ParseAWS(o.AWS); ok {
+		return credential.SigV4(credential.Keys{ID: user, Secret: password, Region: region, Service: service}, "-u")
+	}
 	return credential.Basic(user, password, "-u")
 }
 
@@ -168,4 +171,13 @@ func firstWord(line string) string {
 		return word + " ..."
 	}
 	return line
+}
+
+// ParseAWS reads curl's aws:amz:REGION:SERVICE.
+func ParseAWS(text string) (region, service string, ok bool) {
+	parts := strings.Split(text, ":")
+	if len(parts) != 4 || parts[0] != "aws" || parts[1] != "amz" || parts[2] == "" || parts[3] == "" {
+		return "", "", false
+	}
+	return parts[2], parts[3], true
 }

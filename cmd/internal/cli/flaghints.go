@@ -37,7 +37,7 @@ func elsewhereCalled(name string) string {
 		return "--rate N/s bounds requests; bytes per second are not bounded"
 	case "location-trusted":
 		return "a credential stays with the origin it is for; send it to the other URL itself"
-	case "ntlm", "negotiate", "anyauth", "aws-sigv4":
+	case "ntlm", "negotiate", "anyauth":
 		return "arl sends Basic (-u), Digest (--digest), Bearer (--oauth2-bearer), OAuth2 and headers (-H)"
 	case "retry-delay":
 		return "retries back off by themselves, and a Retry-After is obeyed; --retry N says how many there may be"

@@ -19,6 +19,7 @@ import (
 type authOptions struct {
 	User      string
 	Digest    bool
+	AWS       string
 	Bearer    string
 	Netrc     bool
 	NetrcFile string
@@ -27,6 +28,7 @@ type authOptions struct {
 func (o *authOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.User, "user", "u", "", "Log in with `USER:PASSWORD`; asks for a password that is left out")
 	f.BoolVar(&o.Digest, "digest", false, "Log in with Digest authentication instead of Basic")
+	f.StringVar(&o.AWS, "aws-sigv4", "", "Sign with AWS Signature Version 4 for `aws:amz:REGION:SERVICE`; -u has the key's id and secret")
 	f.StringVar(&o.Bearer, "oauth2-bearer", "", "Send `TOKEN` as Authorization: Bearer")
 	f.BoolVarP(&o.Netrc, "netrc", "n", false, "Log in with the entry for the host in ~/.netrc ($NETRC)")
 	f.StringVar(&o.NetrcFile, "netrc-file", "", "Log in with the entry for the host in this netrc `FILE`")
@@ -39,6 +41,14 @@ func (o *authOptions) check() error {
 			return cli.Usagef("a file may have brought a line break along: $(cat FILE) drops it at the end", "%s: a line break or a control character", flag)
 		}
 	}
+	if o.AWS != "" {
+		if _, _, ok := fetch.ParseAWS(o.AWS); !ok {
+			return cli.Usagef("such as aws:amz:eu-central-1:execute-api", "--aws-sigv4: want aws:amz:REGION:SERVICE")
+		}
+		if o.User == "" || o.Digest || o.Bearer != "" {
+			return cli.Usagef("keys in the environment or in ~/.aws/credentials are for a profile with auth: {type: sigv4, service: ...}", "--aws-sigv4 needs the key's id and secret with -u ID:SECRET, and no other credential")
+		}
+	}
 	if o.NetrcFile != "" {
 		if _, err := os.Stat(o.NetrcFile); err != nil {
 			return cli.Usagef("", "--netrc-file: %v", err)
@@ -48,7 +58,7 @@ func (o *authOptions) check() error {
 }
 
 func (o *authOptions) apply(to *fetch.Options) {
-	to.User, to.Bearer, to.Digest, to.Netrc, to.NetrcFile = o.User, o.Bearer, o.Digest, o.Netrc, o.NetrcFile
+	to.User, to.Bearer, to.Digest, to.Netrc, to.NetrcFile, to.AWS = o.User, o.Bearer, o.Digest, o.Netrc, o.NetrcFile, o.AWS
 }
 
 // secrets are those that the flags bring. What headers bring is the client's to find.
