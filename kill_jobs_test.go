@@ -60,7 +60,7 @@ func (s *jobServer) count(name string) int {
 func TestJobsKilled(t *testing.T) {
 	t.Parallel()
 	for at, accepted := range map[string]bool{
-		"POST /job 1": false, // its response never came: nobody knows
+		"POST /job 1":  false, // its response never came: nobody knows
 		"GET /job/1 1": true, "GET /job/1 2": true, "GET /result 1": true,
 	} {
 		t.Run(at, func(t *testing.T) {
