@@ -4,11 +4,11 @@ go 1.26.0
 
 require (
 	github.com/arl-cli/arl v0.0.0
-	github.com/aws/aws-sdk-go-v2 v1.36.0
+	github.com/aws/aws-sdk-go-v2 v1.41.5
 )
 
 require (
-	github.com/aws/smithy-go v1.22.2 // indirect
+	github.com/aws/smithy-go v1.24.2 // indirect
 	github.com/dunglas/httpsfv v1.1.2 // indirect
 	github.com/gofrs/flock v0.13.1 // indirect
 	golang.org/x/sys v0.49.0 // indirect
