@@ -74,7 +74,7 @@ func Classify(err error) Class {
 func usage(err error) bool {
 	return is[*config.UnknownAPIError](err) || is[*config.Error](err) || is[*config.ForeignOriginError](err) || is[*config.PathError](err) ||
 		is[*config.UnsetBaseURLError](err) || is[*config.URLError](err) || is[*config.AmbiguousURLError](err) ||
-		is[*InputError](err) || is[*httpcheck.UnsendableError](err) || noCredential(err)
+		is[*InputError](err) || is[*limiter.OversizeError](err) || is[*httpcheck.UnsendableError](err) || noCredential(err)
 }
 
 // noCredential reports whether an error says that there is no credential, or one that cannot be used.

@@ -21,3 +21,13 @@ func (b *budgetState) refills(now int64, f *flow) {
 		b.WholeAt = now + (f.Limit-f.Remaining)*b.Refill
 	}
 }
+
+// whole is the least that one of the limits holds in all, as responses told; 0 if none did.
+func (s *State) whole() (least int64) {
+	for i := range s.Budgets {
+		if b := &s.Budgets[i]; b.ID != 0 && b.Limit > 0 && (least == 0 || b.Limit < least) {
+			least = b.Limit
+		}
+	}
+	return least
+}

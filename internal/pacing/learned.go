@@ -12,7 +12,7 @@ func (s *State) Learned(now int64, wall time.Time) Learned {
 		Rate: c.provenRate(), Ceiling: c.Ceiling, Burst: int(max(float64(s.Burst), c.Burst)), Pause: time.Duration(c.ThrottleCost), Concurrency: int(c.Concurrency.Limit),
 		Sizes: s.Controller.Sizes, Counts: s.Counts, Source: Source(c.RateSource), Updated: wall,
 	}
-	l.Budget = s.Controller.knownBudget(now)
+	l.Budget, l.Whole = s.Controller.knownBudget(now), s.whole()
 	switch until := max(s.pausedUntil(), s.exhausted()); {
 	case until > now:
 		l.PausedUntil = wall.Add(time.Duration(until - now))

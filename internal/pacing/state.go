@@ -111,6 +111,7 @@ type Learned struct {
 	Ceiling      float64       // requests per second; 0 means none was ever met
 	Burst        int           // requests that the server lets through at once after a pause
 	Pause        time.Duration // what a throttle costs
+	Whole        int64         // the least that a limit holds in all, as responses told; 0 if none did. Of the live state alone
 	Budget       KnownBudget   // how the header budget moves that says how fast requests may go
 	Concurrency  int           // requests in flight at once that the server allows; 0 if no such bound was met
 	PausedUntil  time.Time

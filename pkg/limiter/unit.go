@@ -159,6 +159,7 @@ func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit, share floa
 	q.unit = &unitLedger{}
 	if known, err := q.backend.Load().learned(ctx); err == nil {
 		q.unit.recall(known.Sizes)
+		q.unit.most.Store(known.Whole)
 	}
 	q.use.take()
 	l.add(q)
