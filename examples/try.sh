@@ -138,7 +138,7 @@ compliance)
   profile notion "base_url: $url/v1"
   ;;
 gh) set -- sandbox echo ;;
-pipeline) ;; # the profile "sandbox" is inside arl
+agent|pipeline) ;; # the profile "sandbox" is inside arl
 *)
   echo "$0: no example is called $name; see $here/README.md" >&2
   exit 2
