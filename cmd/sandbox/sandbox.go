@@ -173,7 +173,8 @@ func (o *sandboxOptions) like(headers bool) error {
 		return cli.Usagef("want one of "+strings.Join(sandbox.Likes(), ", "), "--like: unknown name %q", o.Like)
 	}
 	c := &o.sandbox
-	c.Base, c.Limits, c.Pages, c.Units = like.Base, like.Limits, like.Pages, like.Units
+	c.Base, c.Limits, c.Pages = like.Base, like.Limits, like.Pages
+	c.Units, c.OwnLimits = like.Units, like.OwnLimits
 	o.likeOAuth(like.OAuth)
 	if !headers {
 		c.Headers = like.Headers

@@ -19,6 +19,9 @@ type Config struct {
 	// means none.
 	Units string
 
+	// OwnLimits is how many of Limits, the first ones, do not hold for requests whose number Units limits itself.
+	OwnLimits int
+
 	// Changes replace the limits as time goes by.
 	Changes []Change
 

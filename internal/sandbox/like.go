@@ -31,7 +31,7 @@ func Like(name string) (Config, error) {
 		c.Pages = name
 	}
 	if vendorMeter(name) != nil {
-		c.Units = name
+		c.Units, c.OwnLimits = name, len(c.Limits)
 	}
 	return c, nil
 }

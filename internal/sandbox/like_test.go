@@ -40,6 +40,7 @@ func likeTests() []likeTest {
 		{"github", "/search/code", 30, 403, "API rate limit exceeded", []string{
 			"X-Ratelimit-Limit: 30", "X-Ratelimit-Remaining: 0", "X-Ratelimit-Reset: 946684860", "X-Ratelimit-Resource: search", "X-Ratelimit-Used: 30",
 		}},
+		{"gitlab", "/api/v4/projects", 2000, 429, "Retry later", []string{"Ratelimit-Limit: 2000", "Ratelimit-Policy: 2000;w=60", "Ratelimit-Remaining: 0", "Ratelimit-Reset: 60", "Retry-After: 60"}},
 		{"google", "/drive/v3/files", 600, 403, `"userRateLimitExceeded"`, nil},
 		{"hubspot", "/crm/v3/objects", 100, 429, `"policyName":"TEN_SECONDLY_ROLLING"`, []string{
 			"X-Hubspot-Ratelimit-Daily-Remaining: 249900", "X-Hubspot-Ratelimit-Daily: 250000",
@@ -52,6 +53,7 @@ func likeTests() []likeTest {
 		{"linear", "/graphql", 5000, 400, `"RATELIMITED"`, []string{
 			"X-Ratelimit-Requests-Limit: 5000", "X-Ratelimit-Requests-Remaining: 0", "X-Ratelimit-Requests-Reset: 946688400000",
 		}},
+		{"microsoft-graph", "/v1.0/users", 130, 429, `"TooManyRequests"`, []string{"Retry-After: 10"}},
 		{"nginx", "/", 0, 503, "<center>nginx</center>", nil}, // with a full queue
 		{"notion", "/v1/pages/1", 180, 429, `"rate_limit_reason":"connection"`, []string{"Retry-After: 60"}},
 		{"okta", "/api/v1/users", 600, 429, `"E0000047"`, []string{"X-Rate-Limit-Limit: 600", "X-Rate-Limit-Remaining: 0", "X-Rate-Limit-Reset: 946684860"}},

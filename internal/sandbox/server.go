@@ -117,10 +117,10 @@ func (s *Server) decide(st *state, r *http.Request, m *metered) visit {
 	now := st.advance(clock.UnixNano())
 	guards := s.enter(st, now)
 	st.inFlight(int(s.busy.Load()))
-	if m != nil && !m.meter.also {
-		guards = nil
+	tracks := s.pick(st, r.Method, r.URL.Path, now)
+	if m != nil && !m.meter.also && len(s.config.Changes) == 0 {
+		clear(tracks[:min(s.config.OwnLimits, len(tracks))])
 	}
-	tracks := s.pick(st, r.Method, r.URL.Path, now)[:len(guards)]
 	d := decide(guards, tracks, now)
 	if m != nil && d.ok && !m.admit(clock, s.clock(clock)) {
 		d = decision{wait: m.wait}
