@@ -70,7 +70,7 @@ func measureProxy(ctx context.Context, l *lab) error {
 	return nil
 }
 
-// answers asks a server n times over so many connections, and returns how long each answer took, in
+// answers asks a server n times over so many connections, and returns how long each response took, in
 // microseconds. It is as little of a client as can be: both processes share the machine.
 func (l *lab) answers(ctx context.Context, base string, connections, n int) (sample, error) {
 	u, err := url.Parse(base)

@@ -10,7 +10,7 @@ import (
 )
 
 // learnedLine is what is known of one key of an api, and where from: the profile (default), throttles and
-// accepted answers (learned), or what the server's headers said (header).
+// accepted responses (learned), or what the server's headers said (header).
 type learnedLine struct {
 	Key     string  `json:"key"`
 	From    string  `json:"from"`

@@ -182,7 +182,7 @@ func (o *options) checkEnd() error {
 	return o.checkDir()
 }
 
-// checkDir checks where large answers go.
+// checkDir checks where large responses go.
 func (o *options) checkDir() error {
 	if _, err := bodyfiles.ParseTemplate(o.OutputName); err != nil {
 		return cli.Usagef("", "--output-name: %v", err)

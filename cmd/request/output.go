@@ -18,7 +18,7 @@ import (
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
-// showOptions say how the body of an answer is written.
+// showOptions say how the body of a response is written.
 type showOptions struct {
 	JQ     string
 	asked  bool // for --jq
@@ -49,7 +49,7 @@ func (o *options) checkFields() error {
 	return nil
 }
 
-// printer is how the body of an answer is written; nil if as it came. People get JSON indented and
+// printer is how the body of a response is written; nil if as it came. People get JSON indented and
 // painted; so does a pipe that --color always is for. -o is for bytes, also if it is -o -.
 func (o *options) printer(ctx context.Context) fetch.Printer {
 	s := shower{ctx: ctx, filter: o.filter}
@@ -148,7 +148,7 @@ func validJSON(text []byte) bool {
 	}
 }
 
-// isJSON reports whether an answer says that it is JSON.
+// isJSON reports whether a response says that it is JSON.
 func isJSON(h http.Header) bool {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {

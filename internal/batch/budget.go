@@ -10,7 +10,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 )
 
-// patience is how long an answer waits for memory while results are in order and an earlier one is
+// patience is how long a response waits for memory while results are in order and an earlier one is
 // missing. That one may itself be waiting for something that this one has, such as a connection.
 const patience = time.Minute
 
@@ -22,7 +22,7 @@ var errPatience = errors.New("no memory left while an earlier record is not done
 //   - records may take a quarter, and a single one that is read while there is no other 9/16: it may be 3/8 long, and is
 //     moved once while it grows,
 //   - a new exchange begins while answers take less than an eighth,
-//   - records and answers may take 3/8 together,
+//   - records and responses may take 3/8 together,
 //   - one answer, the oldest in order or the first to ask, may take 5/8 beside that.
 //
 // So the whole never exceeds max, and nobody waits for memory for good: the request that may go
@@ -31,13 +31,13 @@ type budget struct {
 	max       int64
 	lookAhead int
 	ordered   bool
-	inline    int64          // bytes of an answer that is held; of a larger one its beginning
+	inline    int64          // bytes of a response that is held; of a larger one its beginning
 	dir       *bodyfiles.Dir // where larger ones go; nil if nowhere
 
 	mu      sync.Mutex
 	entries int           // read, and their results not written
 	records int64         // bytes of lines, of bodies to send, and the allowance of each entry
-	answers int64         // bytes of answers, and of results above the allowance
+	answers int64         // bytes of responses, and of results above the allowance
 	peak    int64         // the most that both were together
 	head    uint64        // the oldest entry whose result is not written, if ordered
 	missing uint64        // the oldest one that is not through, if ordered
@@ -117,7 +117,7 @@ func (b *budget) start(ctx context.Context, l *lease) error {
 	return b.await(ctx, func() bool { return b.answers <= b.max/8 || b.oldest(l) })
 }
 
-// answer takes n more bytes for an answer. It fails with ErrNotKept if there will never be as many.
+// answer takes n more bytes for a response. It fails with ErrNotKept if there will never be as many.
 func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
 	if most := b.most(l); l.answer+n > most {
 		return tooLarge(most)
@@ -156,12 +156,12 @@ func (b *budget) stalled() bool {
 	return b.missing > b.head
 }
 
-// tooLarge says how large an answer may be.
+// tooLarge says how large a response may be.
 func tooLarge(most int64) error {
 	return unkept(fmt.Errorf("the response is larger than memory allows: it and its result may take %d bytes", most))
 }
 
-// most is how many bytes the answer to l's request and its result may take. Only l's holder changes l.record.
+// most is how many bytes the response to l's request and its result may take. Only l's holder changes l.record.
 func (b *budget) most(l *lease) int64 { return min(b.max/8*5, b.max-l.record) }
 
 // oldest reports whether all results before l's are out of the way. The lock is held.
@@ -178,7 +178,7 @@ func (b *budget) first(l *lease) bool {
 	return b.express == l
 }
 
-// giveBack returns n bytes of an answer.
+// giveBack returns n bytes of a response.
 func (b *budget) giveBack(l *lease, n int64) {
 	if n <= 0 {
 		return

@@ -49,20 +49,20 @@ type Config struct {
 	// of one stream can get, and the window of Ordered. Where all goes well fewer are. 0 means
 	// DefaultLookAhead.
 	LookAhead int
-	// MaxMemory bounds what the run holds for its records, in bytes. An answer and the line made of it
+	// MaxMemory bounds what the run holds for its records, in bytes. A response and the line made of it
 	// may take 5/8 of it together, a record 3/8. 0 means DefaultMaxMemory; the least is 1 MiB.
 	MaxMemory int64
 	// MaxLine bounds one line of input, in bytes; a longer one is an error of its record, and is not
 	// held. 0 means DefaultMaxLine.
 	MaxLine int64
-	// MaxInline is how large an answer may be to stand in its result, in bytes. A larger one goes to a file
+	// MaxInline is how large a response may be to stand in its result, in bytes. A larger one goes to a file
 	// in Directory, as it comes, or is an error where there is none. 0 means DefaultMaxInline; if it is
-	// negative every answer goes to a file. With a Directory it is at most a sixteenth of MaxMemory.
+	// negative every response goes to a file. With a Directory it is at most a sixteenth of MaxMemory.
 	MaxInline int64
 	Dir       *bodyfiles.Dir
 	// Ordered means results in the order of their records, rather than as they come.
 	Ordered bool
-	// Headers puts the headers of answers into the results.
+	// Headers puts the headers of responses into the results.
 	Headers bool
 	// MaxDenied is how many answers in a row with status 401, or errors of kind auth, of one api stop
 	// the run. 0 means DefaultMaxDenied, a negative number never.

@@ -12,7 +12,7 @@
 //
 // Everything that a run holds for its records counts against Config.MaxMemory (see budget): records
 // that wait, answers being read, results that wait for their turn. A quarter is for records, another
-// for answers, and half is kept for the one request that has to get on, so that the others, waiting
+// for responses, and half is kept for the one request that has to get on, so that the others, waiting
 // for memory, get on after it. When its share is used up, reading stops.
 //
 // # Identity

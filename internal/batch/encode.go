@@ -98,7 +98,7 @@ func appendResponseHash(dst []byte, e *entry, body []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendFile appends where an answer is.
+// appendFile appends where a response is.
 func appendFile(dst []byte, f *bodyfiles.File) []byte {
 	dst = rawjson.AppendQuoted(append(dst, `,"file":`...), f.Name)
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), f.Size, 10)

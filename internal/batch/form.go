@@ -40,7 +40,7 @@ func isCompound(body []byte) bool {
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }
 
-// saysJSON reports whether an answer is said to be JSON: application/json, or any type with +json.
+// saysJSON reports whether a response is said to be JSON: application/json, or any type with +json.
 func saysJSON(header http.Header) bool {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))

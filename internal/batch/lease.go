@@ -12,9 +12,9 @@ import (
 const (
 	// allowance is what every entry is charged beyond its line.
 	allowance = 4 << 10
-	// spare is how much of that an answer and its result may take without asking.
+	// spare is how much of that a response and its result may take without asking.
 	spare = 3 << 10
-	// firstRead is how much of an answer is read before the next piece is asked for.
+	// firstRead is how much of a response is read before the next piece is asked for.
 	firstRead = 1 << 10
 	// trusted is how much a header may make us set aside at once.
 	trusted = 1 << 20
@@ -27,11 +27,11 @@ type lease struct {
 	seq      uint64 // its place in the input, from 0
 	record   int64
 	answer   int64
-	outgrown error           // why the answer could not be read, if it is for want of room
-	part     *bodyfiles.Part // the answer, if it goes to a file
+	outgrown error           // why the response could not be read, if it is for want of room
+	part     *bodyfiles.Part // the response, if it goes to a file
 }
 
-// need makes sure that an answer has n bytes, the spare ones included.
+// need makes sure that a response has n bytes, the spare ones included.
 func (l *lease) need(ctx context.Context, n int64) error {
 	if more := n - spare - l.answer; more > 0 {
 		return l.budget.answer(ctx, l, more)
@@ -39,7 +39,7 @@ func (l *lease) need(ctx context.Context, n int64) error {
 	return nil
 }
 
-// body returns how many bytes the body of an answer takes, whoever read it.
+// body returns how many bytes the body of a response takes, whoever read it.
 func (l *lease) body(body []byte) int64 {
 	if l.answer == 0 {
 		return int64(len(body))
@@ -47,7 +47,7 @@ func (l *lease) body(body []byte) int64 {
 	return max(l.answer+spare, int64(len(body)))
 }
 
-// keep gives back what an answer has above n bytes.
+// keep gives back what a response has above n bytes.
 func (l *lease) keep(n int64) {
 	l.budget.giveBack(l, l.answer-max(0, n-spare))
 }

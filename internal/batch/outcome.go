@@ -14,7 +14,7 @@ type Outcome int
 // The outcomes. A record has exactly one of them.
 const (
 	NotSent Outcome = iota // the run ended before
-	OK                     // a whole answer with a status below 400
+	OK                     // a whole response with a status below 400
 	Failed                 // anything else that is certain
 	Unknown                // it may or may not have been processed, or its result is lost
 )
@@ -26,13 +26,13 @@ type Done struct {
 	API, Method, Path string
 	Outcome           Outcome
 	Err               *Error // nil if OK or NotSent
-	Status            int    // 0 if there was no answer
+	Status            int    // 0 if there was no response
 	Attempts          int
 	Waited, Elapsed   time.Duration
 	Accepted          bool            // NotSent in this run, or its end not awaited: a job of it is known, which a resumed run asks for
 	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
 	Cost              []Cost          // what it took of units
-	Bytes             int             // of the answer's body
+	Bytes             int             // of the response's body
 	Result            []byte          // its line, if there is one; only while a Reporter is told
 	File              *bodyfiles.File // where that is; nil if it is in the result
 }
@@ -48,7 +48,7 @@ type entry struct {
 
 	written   func() // see [Answer]
 	input     int    // where it comes from
-	bodyLost  bool   // there was an answer, and its body is not kept
+	bodyLost  bool   // there was a response, and its body is not kept
 	elsewhere bool   // it belongs to another shard
 }
 
@@ -77,7 +77,7 @@ func judge(a *Answer, stopped bool) (Outcome, *Error) {
 	return OK, nil
 }
 
-// reason says in words why an answer is not what one hoped for.
+// reason says in words why a response is not what one hoped for.
 func reason(a *Answer) string {
 	switch {
 	case a.Err != nil:

@@ -17,7 +17,7 @@ import (
 // then not done it answers with an error of kind [KindCancelled], which makes the record one that
 // was not sent, unless its outcome is unknown.
 //
-// r and the answer's body belong to the engine again once Send has returned.
+// r and the response's body belong to the engine again once Send has returned.
 type Sender interface {
 	Send(ctx context.Context, r *Request) Answer
 }
@@ -66,11 +66,11 @@ func (r *Request) Identity() string {
 // all records of a run. What has been sent may come to its end.
 func (r *Request) Stopping() <-chan struct{} { return r.stopping }
 
-// ErrNotKept says that an answer cannot be kept: it is too large, or the file for it cannot be written.
+// ErrNotKept says that a response cannot be kept: it is too large, or the file for it cannot be written.
 // To ask again does not help; the engine makes an error of the record of it, whatever the Answer says.
 var ErrNotKept = errors.New("the response cannot be kept")
 
-// Read reads the body of an answer to its end within the memory of the run, and waits where that is
+// Read reads the body of a response to its end within the memory of the run, and waits where that is
 // used up. size is how long the body is said to be, -1 if nothing is said. Bytes that an earlier Read
 // for the same request returned are invalid after it. A body that is larger than may stand in a result
 // goes to a file; then only its beginning is returned, and the engine knows of the rest.
@@ -103,10 +103,10 @@ type Answer struct {
 	Attempts  int           // HTTP exchanges
 	Waited    time.Duration // for limits and between attempts
 	Elapsed   time.Duration // of the last attempt
-	At        time.Time     // when the answer was complete, or it was clear that there is none; zero: when Send returned
-	Throttled bool          // the last answer was a throttle, whatever its status
+	At        time.Time     // when the response was complete, or it was clear that there is none; zero: when Send returned
+	Throttled bool          // the last response was a throttle, whatever its status
 	Unknown   bool          // it may or may not have been processed, and was not repeated
-	Err       *Error        // nil if there is a whole answer
+	Err       *Error        // nil if there is a whole response
 	Failure   string        // what the response says went wrong in spite of its status; empty if nothing did
 	Path      string        // of the record as it may be shown; empty: as it is
 
@@ -121,7 +121,7 @@ type Answer struct {
 	Written func() // called when the result has been written, if it is ok; may be nil
 }
 
-// A List is what was got of a list in pages. Where it is complete its items are the answer's body: an array,
+// A List is what was got of a list in pages. Where it is complete its items are the response's body: an array,
 // or in a file one a line.
 type List struct {
 	Pages int
@@ -151,10 +151,10 @@ const (
 	KindTLS         Kind = "tls"          // handshake or certificate
 	KindThrottled   Kind = "throttled"    // throttled because of a limit to the last
 	KindCircuitOpen Kind = "circuit_open" // not sent, since nothing works at present
-	KindCancelled   Kind = "cancelled"    // given up before there was an answer
+	KindCancelled   Kind = "cancelled"    // given up before there was a response
 	KindUnknown     Kind = "unknown"      // it may or may not have been processed
 	KindAuth        Kind = "auth"         // there are no credentials to send
-	KindRead        Kind = "read"         // the answer could not be read
+	KindRead        Kind = "read"         // the response could not be read
 	KindWrite       Kind = "write"        // the result could not be written
 	KindJob         Kind = "job"          // the server says that what it accepted has failed
 )

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// headSize is how much of an answer that goes to a file is held: enough to understand an error response.
+	// headSize is how much of a response that goes to a file is held: enough to understand an error response.
 	headSize = 16 << 10
 	// pieceSize is how much is written to a file at once.
 	pieceSize = 16 << 10
@@ -26,13 +26,13 @@ func (e *notKeptError) Error() string        { return e.err.Error() }
 func (e *notKeptError) Unwrap() error        { return e.err }
 func (e *notKeptError) Is(target error) bool { return target == ErrNotKept }
 
-// A dirError says that no more answers can be written to the directory: the run ends.
+// A dirError says that no more responses can be written to the directory: the run ends.
 type dirError struct{ err error }
 
 func (e *dirError) Error() string { return "write a response to its file: " + e.err.Error() }
 func (e *dirError) Unwrap() error { return e.err }
 
-// tooLong is about an answer that must not stand in a result, and has no other place.
+// tooLong is about a response that must not stand in a result, and has no other place.
 func (b *budget) tooLong() error {
 	return unkept(fmt.Errorf("the response is larger than %d bytes, and --output-dir names no directory for such", b.inline))
 }
@@ -75,7 +75,7 @@ func unlessEOF(err error) error {
 	return err
 }
 
-// discard takes away the file of an answer that is not wanted.
+// discard takes away the file of a response that is not wanted.
 func (l *lease) discard() {
 	if l.part != nil {
 		_ = l.part.Discard() // what is left of it is swept away by a later run
@@ -83,7 +83,7 @@ func (l *lease) discard() {
 	}
 }
 
-// place makes an error of an answer that cannot be kept. If its file cannot be written, neither can others.
+// place makes an error of a response that cannot be kept. If its file cannot be written, neither can others.
 func (e *Engine) place(en *entry, a *Answer) {
 	err := en.place(a)
 	if err != nil && en.done.Outcome != Unknown {
@@ -94,7 +94,7 @@ func (e *Engine) place(en *entry, a *Answer) {
 	}
 }
 
-// place puts the file of an answer in its place, if it goes to one and is complete.
+// place puts the file of a response in its place, if it goes to one and is complete.
 func (e *entry) place(a *Answer) error {
 	part, why := e.hold.part, e.hold.outgrown
 	switch {

@@ -59,7 +59,7 @@ type denials struct {
 	inRow map[string]int
 }
 
-// stops takes note of an answer, and reports whether it is one too many.
+// stops takes note of a response, and reports whether it is one too many.
 func (d *denials) stops(api string, a *Answer, most int) bool {
 	denied := a.Status == http.StatusUnauthorized || a.Status == http.StatusProxyAuthRequired || a.Err != nil && a.Err.Kind == KindAuth
 	if !denied && !d.any.Load() {

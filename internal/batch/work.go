@@ -50,7 +50,7 @@ func (e *Engine) next(l *lane) *entry {
 	return e.lanes.pop(l)
 }
 
-// checkStopConditions stops the run if an answer says that going on is of no use.
+// checkStopConditions stops the run if a response says that going on is of no use.
 func (e *Engine) checkStopConditions(r *Request, a *Answer) {
 	api := r.API
 	if r.Origin != "" {
@@ -109,7 +109,7 @@ func (e *Engine) encode(en *entry, a *Answer) {
 	en.hold.keep(int64(cap(*line)))
 }
 
-// outgrow makes an error of an answer that cannot be kept. The record must not be sent again if that
+// outgrow makes an error of a response that cannot be kept. The record must not be sent again if that
 // would repeat what was done.
 func (en *entry) outgrow(a *Answer, why error) {
 	a.Body, en.bodyLost = nil, true

@@ -109,7 +109,7 @@ func (s *Story) move(now time.Time, c *chapter, v *pacing.Update) {
 	before := c.insight
 	switch {
 	case c.throttle.going:
-		return // an answer to what was sent before it
+		return // a response to what was sent before it
 	case in.Phase != before.Phase && before.Phase != pacing.PhaseThrottled:
 		s.enter(now, c, v)
 	case in.Phase == pacing.PhaseIncreasing:

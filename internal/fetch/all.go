@@ -32,7 +32,7 @@ type Paged struct {
 	Items  int    // in them
 	Cursor string // where the next page begins; empty at the beginning of the list
 	More   bool   // the bound was reached, and there is more
-	Body   string // the beginning of an answer with a status of 400 or above
+	Body   string // the beginning of a response with a status of 400 or above
 }
 
 // mostShown is how much of an error's body a message shows, in bytes.
@@ -206,7 +206,7 @@ func receivePage(resp *http.Response) error {
 	return nil
 }
 
-// wholePage is the body of an answer that was received already, whole.
+// wholePage is the body of a response that was received already, whole.
 func wholePage(resp *http.Response) ([]byte, error) {
 	body, ok := resp.Body.(*received)
 	if !ok {

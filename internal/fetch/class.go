@@ -37,9 +37,9 @@ const (
 	ClassTLS               // the handshake failed
 	ClassCertificate       // the server's certificate is not trusted
 	ClassRedirects         // too many redirects
-	ClassEmpty             // the connection was closed without an answer
+	ClassEmpty             // the connection was closed without a response
 	ClassSend              // the request could not be sent whole
-	ClassReceive           // the answer broke off, or is none
+	ClassReceive           // the response broke off, or is none
 	ClassThrottled         // throttled because of a limit until the end
 	ClassCircuit           // not sent: the server has been failing for too long
 	ClassInterrupted       // given up by the user
@@ -49,7 +49,7 @@ const (
 func Classify(err error) Class {
 	switch {
 	case is[*PrintError](err), is[*writeError](err):
-		return ClassOther // whatever its text looks like: there is some of the answer in it
+		return ClassOther // whatever its text looks like: there is some of the response in it
 	case is[*UnreadableError](err):
 		return ClassFile
 	case is[*limiter.WaitError](err):
@@ -131,7 +131,7 @@ func classifyAnswer(err error) Class {
 	case !is[*readError](err) && (errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF")):
 		return ClassEmpty
 	case is[*net.OpError](err), is[*readError](err), is[*url.Error](err):
-		return ClassReceive // whatever else net/http finds wrong with an answer
+		return ClassReceive // whatever else net/http finds wrong with a response
 	}
 	return ClassOther
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
-// cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that answers change. It
+// cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that responses change. It
 // is an apiclient.Cookies: no other origin than the profile's own ever sees or sets one.
 type cookies struct {
 	text   string   // -b name=value

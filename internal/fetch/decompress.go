@@ -18,11 +18,11 @@ import (
 // acceptEncoding is what --compressed asks for, in curl's words.
 const acceptEncoding = "deflate, gzip, br, zstd"
 
-// maxWindow is how far back zstd may refer on the web, in bytes (RFC 9659): what an answer can make a
+// maxWindow is how far back zstd may refer on the web, in bytes (RFC 9659): what a response can make a
 // decoder remember.
 const maxWindow = 8 << 20
 
-// Decompress returns a wire whose answers are decompressed. Their headers stay as they came, but for the
+// Decompress returns a wire whose responses are decompressed. Their headers stay as they came, but for the
 // length, which nobody knows any more.
 func Decompress(wire http.RoundTripper) http.RoundTripper { return &decompressing{wire} }
 

@@ -16,7 +16,7 @@ import (
 // A Result is how a fetch ended.
 type Result struct {
 	Request string // method and URL, for messages; secrets redacted
-	Status  int    // 0 if there was no answer
+	Status  int    // 0 if there was no response
 	Report  sendctx.Report
 
 	Key      string    // what the rate of the request is keyed by
@@ -34,7 +34,7 @@ type Result struct {
 // around the wire.
 type Dialer func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error)
 
-// Run fetches: it makes the request, sends it, and writes the answer. An HTTP status of 400 or above
+// Run fetches: it makes the request, sends it, and writes the response. An HTTP status of 400 or above
 // is no error of Run.
 func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error) {
 	res := Result{Request: o.method() + " " + o.Path}
@@ -157,7 +157,7 @@ func (o *Options) clientConfig(in io.Reader) (apiclient.Config, error) {
 	}, err
 }
 
-// exchange sends the request and writes the answer.
+// exchange sends the request and writes the response.
 func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, res *Result) error {
 	resp, err := c.Do(req)
 	if resp == nil {
@@ -198,7 +198,7 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	return err
 }
 
-// rejects reports whether -f leaves the body of an answer out.
+// rejects reports whether -f leaves the body of a response out.
 func (o *Options) rejects(resp *http.Response) bool {
 	return o.Fail && !o.FailWithBody && resp.StatusCode >= http.StatusBadRequest
 }
@@ -236,7 +236,7 @@ func (a *answer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readError says that an answer broke off or was none.
+// readError says that a response broke off or was none.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return "read the response: " + e.err.Error() }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// writeHeads writes the heads of an answer and of those that redirected to it, as curl -i does.
+// writeHeads writes the heads of a response and of those that redirected to it, as curl -i does.
 func writeHeads(w io.Writer, resp *http.Response) error {
 	for _, h := range heads(resp) {
 		if _, err := io.WriteString(w, h); err != nil {
@@ -21,7 +21,7 @@ func writeHeads(w io.Writer, resp *http.Response) error {
 	return nil
 }
 
-// heads lists the heads of the answers that led to the last one, and its own: status line and headers.
+// heads lists the heads of the responses that led to the last one, and its own: status line and headers.
 func heads(last *http.Response) (out []string) {
 	for r := last; r != nil; r = r.Request.Response {
 		var b strings.Builder
@@ -38,7 +38,7 @@ func heads(last *http.Response) (out []string) {
 	return out
 }
 
-// fullHeader is an answer's header with what net/http keeps apart.
+// fullHeader is a response's header with what net/http keeps apart.
 func fullHeader(resp *http.Response) http.Header {
 	if len(resp.TransferEncoding)+len(resp.Trailer) == 0 {
 		return resp.Header

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Options say what to send and what to do with the answer. Letters in comments are curl's.
+// Options say what to send and what to do with the response. Letters in comments are curl's.
 type Options struct {
 	Method string // empty: GET, or POST with data
 	Path   string

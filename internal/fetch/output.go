@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
-// output is where something of an answer goes: a stream, or a file that is put in its place at the end, so that a failed
+// output is where something of a response goes: a stream, or a file that is put in its place at the end, so that a failed
 // run leaves none.
 type output struct {
 	*files.Output
@@ -54,7 +54,7 @@ func (p paintedOutput) Write(b []byte) (int, error) {
 	return p.o.Write(b)
 }
 
-// finish puts the file in its place, or takes it away if the run failed. An empty answer makes an
+// finish puts the file in its place, or takes it away if the run failed. An empty response makes an
 // empty file, as with curl.
 func (o *output) finish(failed error) error {
 	if failed != nil {
@@ -66,7 +66,7 @@ func (o *output) finish(failed error) error {
 	return nil
 }
 
-// writeError tells a failed write from a failed read when an answer is copied.
+// writeError tells a failed write from a failed read when a response is copied.
 type writeError struct {
 	what string
 	err  error

@@ -34,7 +34,7 @@ type pager struct {
 	keyed  bool // the record brings an idempotency key itself
 }
 
-// all gets all pages of a record, and fills in the answer. It goes on where an earlier run has left off.
+// all gets all pages of a record, and fills in the response. It goes on where an earlier run has left off.
 func (s *Sender) all(ctx context.Context, c *apiclient.Client, way *sending, a *batch.Answer) error {
 	r := way.record
 	way.list = true
@@ -94,7 +94,7 @@ func (p *pager) get(ctx context.Context) error {
 	return p.walk(ctx)
 }
 
-// stale reports whether the first answer since a list was resumed rejects its cursor.
+// stale reports whether the first response since a list was resumed rejects its cursor.
 func (p *pager) stale(err error) bool {
 	if p.answer.List != nil { // a page has come since
 		return false
@@ -211,7 +211,7 @@ func (s *Sender) kept(way *sending) {
 	}
 }
 
-// finish makes the answer of a whole list: its items as an array, or if that is too large for a result as
+// finish makes the response of a whole list: its items as an array, or if that is too large for a result as
 // lines for a file.
 func (p *pager) finish(ctx context.Context) error {
 	a, l, r := p.answer, p.list, p.way.record

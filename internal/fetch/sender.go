@@ -165,14 +165,14 @@ type sending struct {
 	request   *http.Request // its first, for what is secret in that; not complete before it is made
 	report    sendctx.Report
 	complete  time.Time // when its last response had been read
-	list      bool      // its answers are pages, which are needed whole
-	whole     bool      // so is its answer, for what it says of a job
+	list      bool      // its responses are pages, which are needed whole
+	whole     bool      // so is its response, for what it says of a job
 	noted     bool      // perhaps it has reached the server, and it was not throttled
 	processed bool      // what was noted was done; a redirect may still have led to another end
 }
 
 // unclear reports whether a record was sent that must not be sent twice, and nobody will learn what
-// came of it: its answer was not waited for, or what came after it went wrong.
+// came of it: its response was not waited for, or what came after it went wrong.
 func (s *sending) unclear(a *batch.Answer) bool {
 	return s.noted && a.Err != nil || s.processed && a.Status >= http.StatusBadRequest
 }
@@ -190,7 +190,7 @@ func sendingOf(req *http.Request) *sending {
 	return s
 }
 
-// receive reads an answer's body into the memory of the run, within the attempt.
+// receive reads a response's body into the memory of the run, within the attempt.
 func receive(resp *http.Response) error {
 	s := sendingOf(resp.Request)
 	if s == nil {
@@ -288,7 +288,7 @@ func send(c *apiclient.Client, req *http.Request) (int, http.Header, []byte, *ur
 	return resp.StatusCode, resp.Header, b, resp.Request.URL, err
 }
 
-// receiveInto sends a request, makes its response the answer, and returns where it came from.
+// receiveInto sends a request, makes its response the response, and returns where it came from.
 func receiveInto(c *apiclient.Client, req *http.Request, a *batch.Answer) (from *url.URL, err error) {
 	a.Status, a.Header, a.Body, from, err = send(c, req)
 	return from, err

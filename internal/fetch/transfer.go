@@ -16,8 +16,8 @@ import (
 // redirects before it and without any wait, in the words of curl's manual.
 type Transfer struct {
 	URL      string         // as asked for
-	File     string         // that the answer was written to
-	Response *http.Response // the last one; nil without an answer
+	File     string         // that the response was written to
+	Response *http.Response // the last one; nil without a response
 	Referer  string
 	Method   string
 
@@ -33,7 +33,7 @@ type Transfer struct {
 	remote    net.Addr
 	connects  int
 	certs     int          // of the server
-	tunnel    atomic.Int64 // the proxy's answer to CONNECT
+	tunnel    atomic.Int64 // the proxy's response to CONNECT
 	head      int          // of the request, in bytes
 	uploaded  *int64       // bytes
 	received  *int64       // bytes, as they came
@@ -80,7 +80,7 @@ func (t *Transfer) begin(req *http.Request) {
 	t.Method, t.Referer = req.Method, req.Header.Get("Referer")
 }
 
-// page notes the answer to the request for a page of a list, nil if there was none, and how many attempts it took.
+// page notes the response to the request for a page of a list, nil if there was none, and how many attempts it took.
 func (t *Transfer) page(resp *http.Response, attempts int) {
 	t.paged, t.Response = true, resp
 	t.repeated += t.repeats(attempts)

@@ -147,7 +147,7 @@ func (e *Ending) repeats() int {
 	return e.Transfer.repeats(e.Attempts)
 }
 
-// leadsTo is where an answer redirects to that was not followed.
+// leadsTo is where a response redirects to that was not followed.
 func (t *Transfer) leadsTo() string {
 	location := t.header("Location")
 	if location == "" || t.Response.StatusCode/100 != 3 {
@@ -190,7 +190,7 @@ func (t *Transfer) certificates() int {
 	return t.certs
 }
 
-// headSize is how long the answers' heads were, in bytes.
+// headSize is how long the responses' heads were, in bytes.
 func (t *Transfer) headSize() (n int) {
 	for _, h := range heads(t.Response) {
 		n += len(h)

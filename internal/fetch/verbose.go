@@ -15,7 +15,7 @@ import (
 )
 
 // verbose is a wire that shows every attempt as curl -v does: the connection, the request as it is
-// sent, the answer's status and headers. Secrets are redacted by value, in what a server echoes too.
+// sent, the response's status and headers. Secrets are redacted by value, in what a server echoes too.
 type verbose struct {
 	base   http.RoundTripper
 	w      io.Writer

@@ -89,7 +89,7 @@ func NewWire(o WireOptions) (*Wire, error) {
 		MaxIdleConnsPerHost: max(o.Connections, 2),
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: patience,
-		DisableCompression:  true, // an answer is passed on as it came
+		DisableCompression:  true, // a response is passed on as it came
 		// What servers send in good faith is a hundredth of that; curl takes 300 KB.
 		MaxResponseHeaderBytes: maxHeader,
 		ReadBufferSize:         16 << 10,

@@ -184,7 +184,7 @@ func (e *Ending) json() string {
 	return "{" + strings.TrimPrefix(b.String(), ",") + "}"
 }
 
-// headerJSON writes the last answer's headers as an object of lists.
+// headerJSON writes the last response's headers as an object of lists.
 func (e *Ending) headerJSON() string {
 	if e.Transfer.Response == nil {
 		return "{\n}"

@@ -7,7 +7,7 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// A limit is what an answer says of one limit.
+// A limit is what a response says of one limit.
 type limit struct {
 	family string // the header's name up to what it says, such as "X-Ratelimit"
 	which  string // "Requests", "Minute", or the name of a policy

@@ -12,7 +12,7 @@ func (x *limit) id() int64 {
 	return max(int64(h>>1), 1)
 }
 
-// title is what people are told. It is made of constants and parts of the header, not for each answer
+// title is what people are told. It is made of constants and parts of the header, not for each response
 // again.
 func (x *limit) title() string {
 	switch x.family {

@@ -35,10 +35,10 @@ type Rule struct {
 	Units []string
 }
 
-// A Signal is what an answer says of the limit.
+// A Signal is what a response says of the limit.
 type Signal struct {
 	Kind   pacing.Kind
-	Pause  time.Duration // 0 means that the answer names no time
+	Pause  time.Duration // 0 means that the response names no time
 	Source string        // the header that named the pause, or the rule that matched
 	// Ignored is why a Retry-After, or one of its siblings, was not believed, in words: "Retry-After is in
 	// the past". It is empty if one was.
@@ -52,7 +52,7 @@ type Signal struct {
 	Free   bool  // it counts for nothing: the limit has not seen the request
 	FreeBy *Rule // the rule that says of what it counts for nothing, where that is not everything; Free is about requests
 
-	Budgets pacing.Budgets // what is left of the limits, whatever kind of answer it is
+	Budgets pacing.Budgets // what is left of the limits, whatever kind of response it is
 
 	// Undeclared is a limit that counts something else than requests, and none of Rules.Units. Nothing follows from what
 	// is left of it, unless that is nothing.
@@ -65,8 +65,8 @@ type Signal struct {
 // Unclear reports whether a request that was sent may or may not have been processed.
 func (s *Signal) Unclear() bool { return s.Kind > pacing.Throttled && !s.Definite }
 
-// ReadSignal reads an answer. body is its beginning, or nil if [Rules.NeedsBody] did not ask for it;
-// now is the local calendar, used only where the answer carries no Date.
+// ReadSignal reads a response. body is its beginning, or nil if [Rules.NeedsBody] did not ask for it;
+// now is the local calendar, used only where the response carries no Date.
 func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.Time) Signal {
 	var f Fields
 	f.Read(h, now)
@@ -82,7 +82,7 @@ func ReadSignal(rules *Rules, status int, h http.Header, body []byte, now time.T
 	return s
 }
 
-// read finds out what kind of answer it is, and how long to pause.
+// read finds out what kind of response it is, and how long to pause.
 func (r *Rules) read(status int, h http.Header, body []byte, f *Fields) Signal {
 	if i := matching(r.NeverRetry, status, h, body); i >= 0 {
 		return Signal{Kind: pacing.Failed, Final: true, Definite: true, Source: "never_retry"}
@@ -146,7 +146,7 @@ func transient(status int, a Advice) bool {
 // StatusOverloaded is what Notion and Anthropic answer when they are overloaded.
 const StatusOverloaded = 529
 
-// NeedsBody reports whether the beginning of the body must be read to understand an answer with this
+// NeedsBody reports whether the beginning of the body must be read to understand a response with this
 // status and these
 func (r *Rules) NeedsBody(status int, h http.Header) bool {
 	needs := func(rule Rule) bool {

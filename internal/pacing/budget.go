@@ -5,14 +5,14 @@ import "time"
 // MaxBudgets is how many budgets of one key are followed.
 const MaxBudgets = 4
 
-// A Budget is what an answer says is left of one limit that counts requests. A limit that counts
+// A Budget is what a response says is left of one limit that counts requests. A limit that counts
 // something else, such as tokens, is one only while nothing is left of it.
 type Budget struct {
 	Name      string        // for people: header and policy, such as "RateLimit default" or "X-RateLimit requests"
-	ID        int64         // recognises the same limit in another answer; never 0
+	ID        int64         // recognises the same limit in another response; never 0
 	Limit     int64         // 0 if unknown
 	Remaining int64         // >= 0; may exceed Limit, where it counts a burst
-	Reset     time.Duration // from the answer's Date until more is there, >= 0; -1 if unknown
+	Reset     time.Duration // from the response's Date until more is there, >= 0; -1 if unknown
 	Window    time.Duration // in which Limit holds; 0 if unknown
 	Exact     bool          // Reset is finer than whole seconds
 	Refill    float64       // slots that come back in a second; 0 if that is not told

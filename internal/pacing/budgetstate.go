@@ -4,13 +4,13 @@ import "time"
 
 // budgetState follows what headers say is left of one limit. Instants are the store's.
 //
-// Answers arrive out of order and tell of different moments. Within one window what is left only falls:
+// Responses arrive out of order and tell of different moments. Within one window what is left only falls:
 // so the least that any answer told counts every request that the server had seen by then, and those it
 // does not count are among the ones not answered yet. What is left is that least, less those.
 type budgetState struct {
 	ID        int64 // of the Budget; 0 is free
 	Limit     int64 // requests in all; 0 if unknown
-	Lowest    int64 // the least that an answer told since the window began
+	Lowest    int64 // the least that a response told since the window began
 	Remaining int64 // may still be granted before ResetAt: Least without what is not answered yet
 	ResetAt   int64 // when more is there; 0 if nothing is known any more
 	Mark      int64 // Counts.Sent when the newest request was granted whose answer told something
@@ -102,7 +102,7 @@ func (s *State) observe(now int64, p *Params, ev *Event, v *Update) (eased bool)
 		}
 		spent := b.spent(1)
 		if b.observe(now, p, ev, told) && v.Scouted {
-			s.InFlight = 0 // whatever was lost without an answer is forgotten
+			s.InFlight = 0 // whatever was lost without a response is forgotten
 		}
 		b.Remaining = max(b.Lowest-s.InFlight, 0)
 		f := s.Controller.flow(told.ID)
@@ -143,7 +143,7 @@ func (b *budgetState) observe(now int64, p *Params, ev *Event, told *Budget) (an
 	another = b.ResetAt == 0 || reset > b.ResetAt+lateReset
 	switch {
 	case !newest && (another || reset < b.ResetAt-lateReset):
-		return false // an old answer, told of a window that is over
+		return false // an old response, told of a window that is over
 	case another, told.Remaining < b.Lowest:
 		b.Lowest = told.Remaining
 	case newest && told.Remaining >= b.Lowest+max(ev.InFlight, 1):

@@ -81,7 +81,7 @@ type Event struct {
 	NoLearn    bool          // leave the rate alone; pauses hold all the same
 	InFlight   int64         // how many of the process's requests were in flight when it was sent, itself included
 	Sizes      Sizes         // what requests take of late; the zero value where slots are requests
-	Budgets    *Budgets      // what the answer says is left; nil if it says nothing
+	Budgets    *Budgets      // what the response says is left; nil if it says nothing
 	Wall       time.Time     // the caller's calendar, for LastThrottle
 }
 
@@ -93,14 +93,14 @@ const (
 	Accepted   Kind = iota // answered; the limit had room
 	Throttled              // throttled because of a limit
 	Overloaded             // the server is overloaded and asks for a pause: says nothing of the limit
-	Failed                 // 5xx, or no answer: says nothing of the limit
+	Failed                 // 5xx, or no response: says nothing of the limit
 )
 
 // Update is what a caller wants to know after an event.
 type Update struct {
 	Cut        bool          // the event was a congestion event
 	Eased      bool          // a budget that seemed used up is not
-	Scouted    bool          // the first answer after a pause has come: the others may go
+	Scouted    bool          // the first response after a pause has come: the others may go
 	Paused     time.Duration // the pause now in force; 0 means none
 	Rate       float64       // requests per second from now on
 	RateBefore float64
@@ -164,7 +164,7 @@ func (s *State) material(now int64, v *Update) bool {
 	return true
 }
 
-// accepted reports whether the answer was the one that everybody waited for.
+// accepted reports whether the response was the one that everybody waited for.
 func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	count, paced := max(ev.Count, 1), ev.PacedCount
 	if ev.Count == 0 && ev.Paced {

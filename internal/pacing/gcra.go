@@ -5,7 +5,7 @@ import "time"
 const (
 	// scoutWanted marks a key whose next grant is a scout: after a pause one request goes alone.
 	scoutWanted = -1
-	// scoutPatience is how long the others wait for the scout's answer before they go at the paced rate.
+	// scoutPatience is how long the others wait for the scout's response before they go at the paced rate.
 	scoutPatience = int64(time.Second)
 	// scoutPoll is how soon a caller may ask again while a scout is out.
 	scoutPoll = int64(20 * time.Millisecond)
@@ -35,7 +35,7 @@ const (
 	ReasonNone     Reason = iota
 	ReasonRate            // the next slot at the current rate
 	ReasonPause           // the server throttled: nobody sends before the pause ends
-	ReasonScout           // one request went ahead after a pause; its answer is awaited
+	ReasonScout           // one request went ahead after a pause; its response is awaited
 	ReasonWindow          // a documented limit is used up
 	ReasonBudget          // the server says that nothing is left until its reset
 	ReasonPriority        // requests of a higher priority wait
@@ -60,7 +60,7 @@ type Reservation struct {
 	Slot     int64         // the reserved instant by the store's clock; -1 gives back the count alone
 	Cost     int64         // slots in all
 	Interval time.Duration // between slots at present
-	Scout    bool          // everybody waits for its answer
+	Scout    bool          // everybody waits for its response
 	Free     bool          // it was used for what counts for nothing
 }
 
@@ -172,7 +172,7 @@ func (s *State) commit(now, at, cost int64) {
 	case s.Scout == scoutWanted:
 		s.Scout = at + scoutPatience
 	case s.Scout != 0:
-		s.Scout = 0 // its answer never came: go on at the paced rate
+		s.Scout = 0 // its response never came: go on at the paced rate
 	}
 }
 

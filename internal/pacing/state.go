@@ -82,7 +82,7 @@ type State struct {
 	Next       int64 // theoretical arrival time of the next slot (GCRA)
 	PauseUntil int64 // nobody sends before this instant
 	InFlight   int64 // slots granted and not accounted for yet
-	Scout      int64 // 0 none, scoutWanted, or the instant until which the scout's answer is awaited
+	Scout      int64 // 0 none, scoutWanted, or the instant until which the scout's response is awaited
 	Cycle      int64 // ns that those had waited who were served lately; 0 if the pace holds nobody back
 	Priority   priorityState
 
@@ -136,7 +136,7 @@ type Source int
 // The sources of a rate.
 const (
 	SourceDefault Source = iota // the profile's initial rate, nothing learned yet
-	SourceLearned               // moved by accepted answers and throttles
+	SourceLearned               // moved by accepted responses and throttles
 	SourceHeader                // a header named it
 )
 

@@ -22,7 +22,7 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("the next page is said to be at %s, which is not the API's own origin: nothing was sent there", e.Origin)
 }
 
-// A NotListError says that an answer is no page of a list.
+// A NotListError says that a response is no page of a list.
 type NotListError struct {
 	Why  string
 	Body string // its beginning
@@ -36,7 +36,7 @@ func (e *NotListError) Error() string {
 	return fmt.Sprintf("the response is not a page of a list: %s: %s", e.Why, e.Body)
 }
 
-// excerpt is how much of an answer an error shows, in bytes.
+// excerpt is how much of a response an error shows, in bytes.
 const excerpt = 300
 
 func notList(body []byte, format string, args ...any) error {

@@ -41,7 +41,7 @@ type Walk struct {
 	last   [32]byte // of the items of the page before, for pages and offsets
 }
 
-// A Page is what was taken of an answer. Its parts are those of the answer's body.
+// A Page is what was taken of a response. Its parts are those of the response's body.
 type Page struct {
 	Whole   []byte // without white space around it
 	Items   []byte // an array
@@ -279,7 +279,7 @@ func (w *Walk) followCursor(p *Page) (*Request, string, error) {
 	return &next, cursor, err
 }
 
-// count goes to the next number or offset, until the answer or an empty page says that this is the end.
+// count goes to the next number or offset, until the response or an empty page says that this is the end.
 func (w *Walk) count(p *Page) (*Request, string, error) {
 	more, said := false, false
 	if w.plan.more != nil {

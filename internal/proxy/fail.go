@@ -17,7 +17,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// problem is the body of an answer that is the proxy's own.
+// problem is the body of a response that is the proxy's own.
 type problem struct {
 	Error struct {
 		Source  string `json:"source"`
@@ -40,7 +40,7 @@ func say(w http.ResponseWriter, status int, kind, message string) {
 	_, _ = w.Write(append(text, '\n')) // or nobody reads it
 }
 
-// fail answers a request to which the API has given no answer.
+// fail answers a request to which the API has given no response.
 func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	way := passageOf(r.Context())
 	status, kind := p.kindOf(r.Context(), err)
@@ -79,7 +79,7 @@ func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string)
 	case errors.Is(broken, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout, "client"
 	case ctx.Err() != nil:
-		return 499, "cancelled" // by the client, which reads no answer
+		return 499, "cancelled" // by the client, which reads no response
 	case broken != nil:
 		return http.StatusBadRequest, "client"
 	case errors.Is(err, context.Canceled) && draining:

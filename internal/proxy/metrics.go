@@ -21,14 +21,14 @@ type metrics struct {
 	flying   atomic.Int64 // requests not answered
 	waiting  atomic.Int64 // of those, not on the wire
 	waited   atomic.Int64 // nanoseconds, for limits and between repeats
-	took     atomic.Int64 // nanoseconds, to the answer's header
+	took     atomic.Int64 // nanoseconds, to the response's header
 	within   [len(bounds) + 1]atomic.Int64
 }
 
 // bounds of the histogram, in milliseconds.
 var bounds = [...]int64{5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000} //nolint:gochecknoglobals // an array cannot be a constant
 
-// answered counts an answer, the proxy's own ones too.
+// answered counts a response, the proxy's own ones too.
 func (m *metrics) answered(status int, report *sendctx.Report, took time.Duration) {
 	m.codes[max(0, min(status, len(m.codes)-1))].Add(1)
 	m.attempts.Add(int64(report.Attempts))

@@ -17,7 +17,7 @@ func (b *streamedBody) Close() error {
 	return b.PipeReader.Close()
 }
 
-// shortBody is a complete answer, or one that err cuts off.
+// shortBody is a complete response, or one that err cuts off.
 type shortBody struct {
 	bytes.Reader
 	err error // nil: io.EOF

@@ -32,7 +32,7 @@ type Config struct {
 	// path without it is taken as it is.
 	Base string
 
-	// Headers names the header dialects of the answers, separated by commas,
+	// Headers names the header dialects of the responses, separated by commas,
 	// from [Dialects]; empty means "retry-after".
 	Headers string
 
@@ -80,7 +80,7 @@ type Config struct {
 // Faults are shares of the accepted requests, from 0 to 1, together at most 1.
 type Faults struct {
 	Errors     float64 // answered 500, 502 or 503, without Retry-After
-	Resets     float64 // connection reset before the answer
+	Resets     float64 // connection reset before the response
 	BodyResets float64 // connection reset in the middle of the body
 	Truncated  float64 // body ends before its Content-Length; reset where there is no body
 	Slow       float64 // body dribbles
@@ -90,7 +90,7 @@ type Faults struct {
 	SlowFor time.Duration
 }
 
-// Latency is how long an admitted request is worked on before its answer:
+// Latency is how long an admitted request is worked on before its response:
 // Base, and up to Jitter on top. A throttle is answered at once.
 type Latency struct {
 	Base, Jitter time.Duration

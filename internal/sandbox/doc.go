@@ -1,7 +1,7 @@
 // Package sandbox is an HTTP API that enforces limits the way real servers do.
 //
 // A [Server] is an [http.Handler]. Every request passes all limits that hold
-// for it together; if one throttles, the answer is 429, or what
+// for it together; if one throttles, the response is 429, or what
 // [Config.ThrottleStatus] says, and the others are not charged. Limits may change
 // as time goes by ([Change]), and somebody else may use them up too ([Rival]).
 // [Like] knows how public APIs are.
@@ -15,7 +15,7 @@
 //
 // # Faults
 //
-// A fault spoils the answer of a request that the limits admitted: it has been
+// A fault spoils the response of a request that the limits admitted: it has been
 // charged and counts as accepted, as on a server that fails while working.
 // Which of the accepted requests are spoilt, and how, is a pure function of
 // [Config.Seed] and of the number of the request: the n-th accepted request

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// buffered is how many bytes of an answer are held back, so that a short one
+// buffered is how many bytes of a response are held back, so that a short one
 // is handed over whole.
 const buffered = 4 << 10
 
@@ -50,7 +50,7 @@ func newExchange(ctx context.Context, cancel context.CancelFunc, req *http.Reque
 // Header implements [http.ResponseWriter].
 func (x *exchange) Header() http.Header { return x.header }
 
-// WriteHeader implements [http.ResponseWriter]. Informational answers are dropped.
+// WriteHeader implements [http.ResponseWriter]. Informational responses are dropped.
 func (x *exchange) WriteHeader(status int) {
 	if x.status != 0 || status < 200 && status != http.StatusSwitchingProtocols {
 		return
@@ -108,7 +108,7 @@ func (x *exchange) describe(p []byte) {
 	}
 }
 
-// Flush implements [http.Flusher]: the client has the answer from here on.
+// Flush implements [http.Flusher]: the client has the response from here on.
 func (x *exchange) Flush() {
 	x.WriteHeader(http.StatusOK)
 	if !x.isHead() && bodyAllowed(x.status) {
@@ -116,7 +116,7 @@ func (x *exchange) Flush() {
 	}
 }
 
-// stream hands over the answer with a pipe for its body, and writes what was
+// stream hands over the response with a pipe for its body, and writes what was
 // held back.
 func (x *exchange) stream() error {
 	if x.pipe == nil {
@@ -134,7 +134,7 @@ func (x *exchange) stream() error {
 	return err
 }
 
-// finish ends the answer of a handler that has returned.
+// finish ends the response of a handler that has returned.
 func (x *exchange) finish() {
 	x.WriteHeader(http.StatusOK)
 	var cut error
@@ -149,7 +149,7 @@ func (x *exchange) finish() {
 	close(x.answered)
 }
 
-// whole completes an answer whose body was held back to its end.
+// whole completes a response whose body was held back to its end.
 func (x *exchange) whole(cut error) {
 	switch {
 	case !bodyAllowed(x.status):
@@ -169,7 +169,7 @@ func (x *exchange) whole(cut error) {
 	x.response.Body = body
 }
 
-// fail breaks the exchange off: before the answer, or in the middle of its body.
+// fail breaks the exchange off: before the response, or in the middle of its body.
 func (x *exchange) fail(err error) {
 	if x.pipe != nil {
 		x.end(err)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// fault is one way of spoiling an answer.
+// fault is one way of spoiling a response.
 type fault int
 
 // The faults, in the order of [Faults.shares].

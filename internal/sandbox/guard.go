@@ -115,7 +115,7 @@ func decide(guards []guard, tracks []*track, now int64) decision {
 	return d
 }
 
-// quota is what one limit has left, for the headers of an answer.
+// quota is what one limit has left, for the headers of a response.
 type quota struct {
 	limit *Limit
 	place int // in the list of limits

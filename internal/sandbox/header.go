@@ -22,7 +22,7 @@ type answer struct {
 // dialect is one way of telling the client about limits.
 type dialect struct {
 	name   string
-	quotas bool // writes on every answer what is left
+	quotas bool // writes on every response what is left
 	floor  bool // rounds down, and so is up to a second early
 	write  func(http.Header, *answer)
 }
@@ -46,7 +46,7 @@ func dialects() []dialect {
 //   - x-retry-in, x-ratelimit-retry-after: whole seconds, rounded up
 //   - no-date: no Date
 //
-// These speak on every answer, of the tightest limit, and their reset is when
+// These speak on every response, of the tightest limit, and their reset is when
 // its whole quota is there again:
 //
 //   - retry-after-fraction: Retry-After with decimals, when throttled until it

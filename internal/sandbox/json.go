@@ -26,7 +26,7 @@ func replyJSON(w http.ResponseWriter, status int, value any) {
 	reply(w, status, body)
 }
 
-// problem is the body of an answer that is not what was asked for.
+// problem is the body of a response that is not what was asked for.
 type problem struct {
 	Error struct {
 		Code    string `json:"code"`

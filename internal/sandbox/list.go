@@ -119,7 +119,7 @@ func (l *listing) cut(values map[string]string, pages string) (slice, error) {
 	return s, nil
 }
 
-// object is an answer that is made at once.
+// object is a response that is made at once.
 type object map[string]any
 
 func notionPage(w http.ResponseWriter, _ *http.Request, s slice) {

@@ -13,7 +13,7 @@ const logSize = 1000
 type logEntry struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
-	Status int    `json:"status"` // 0: reset before the answer
+	Status int    `json:"status"` // 0: reset before the response
 	UnixMS int64  `json:"unix_ms"`
 }
 

@@ -70,7 +70,7 @@ func serveEvents(w http.ResponseWriter, events []string) {
 	}
 }
 
-// body is the whole answer of an endpoint.
+// body is the whole response of an endpoint.
 func (q *modelRequest) body() string {
 	model := string(appendString(nil, q.Model))
 	switch q.endpoint {

@@ -74,7 +74,7 @@ func byMethod(w http.ResponseWriter, r *http.Request, n int64) {
 	}
 }
 
-// item is the plain answer, written by hand because benchmarks aim at it.
+// item is the plain response, written by hand because benchmarks aim at it.
 func item(w http.ResponseWriter, r *http.Request, n int64) {
 	path := r.URL.EscapedPath()
 	id := path[strings.LastIndexByte(path, '/')+1:]

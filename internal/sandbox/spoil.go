@@ -43,7 +43,7 @@ func abort(w http.ResponseWriter) {
 
 // cutWriter lets half of the announced body pass. Then it resets the
 // connection, or swallows the rest so that the body ends before its length.
-// An answer that announces no body is reset.
+// A response that announces no body is reset.
 type cutWriter struct {
 	http.ResponseWriter
 	head  bool

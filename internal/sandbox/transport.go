@@ -10,7 +10,7 @@ import (
 // Transport returns a RoundTripper that serves requests with h inside the
 // process, over no connection, whatever host they name. As on a real one:
 //
-//   - bodies are streamed, with the writer waiting for the reader; an answer
+//   - bodies are streamed, with the writer waiting for the reader; a response
 //     below 4 KiB that is not flushed is handed over when h has returned
 //   - the end of the request's context ends the exchange, and closing the body
 //     ends the context that h sees
@@ -52,7 +52,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-x.answered:
 	case <-ctx.Done():
 	}
-	if ctx.Err() != nil { // an answer may be there, but of a handler that gave up because of it
+	if ctx.Err() != nil { // a response may be there, but of a handler that gave up because of it
 		_ = body.Close()
 		return nil, context.Cause(ctx)
 	}

@@ -19,7 +19,7 @@ type Tokens struct {
 	Used float64 // 0 means all
 }
 
-// meter is the limit at work, with OpenAI's headers and answers.
+// meter is the limit at work, with OpenAI's headers and responses.
 func (t Tokens) meter() *meter {
 	used := t.Used
 	if used == 0 {

@@ -201,7 +201,7 @@ func (a *attempt) discard() {
 	a.resp.Body.Close()
 }
 
-// body ends the attempt when the answer has been read or closed.
+// body ends the attempt when the response has been read or closed.
 type body struct {
 	io.ReadCloser
 	a    *attempt

@@ -132,7 +132,7 @@ func (l *lease) spoil() {
 	l.spoiled++
 }
 
-// accept notes an accepted answer, to be told to the store with others.
+// accept notes an accepted response, to be told to the store with others.
 func (l *lease) accept(ev pacing.Event) pacing.Update {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -218,7 +218,7 @@ func (q *queue) tellTally(ctx context.Context, lim *Limiter, epoch int32, tally 
 	}
 }
 
-// learned keeps the rate for the verdicts of answers that the store has not been told of yet.
+// learned keeps the rate for the verdicts of responses that the store has not been told of yet.
 func (l *lease) learned(v pacing.Update) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

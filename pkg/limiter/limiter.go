@@ -87,7 +87,7 @@ func (e *WaitError) Error() string {
 // errMaxWait is the cause of a context that ended because of Request.MaxWait.
 var errMaxWait = errors.New("waited as long as it may")
 
-// A Grant is the permission to send one request. Call [Grant.Done] once when its answer has been
+// A Grant is the permission to send one request. Call [Grant.Done] once when its response has been
 // read, or [Grant.Cancel] if nothing was sent.
 type Grant struct {
 	Waited      time.Duration // how long Acquire took

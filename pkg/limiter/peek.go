@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// maxPeek is how much of a body is read to understand an answer.
+	// maxPeek is how much of a body is read to understand a response.
 	maxPeek = 64 << 10
 	// peekAccepted and peekThrottled are for how long, from its first byte, a body is read to understand the
 	// answer. One that is streamed slowly must pass; a throttle is short, and worth more.
@@ -18,7 +18,7 @@ const (
 	drainTimeout = time.Second
 )
 
-// peek returns the beginning of the answer's body, and puts it back.
+// peek returns the beginning of the response's body, and puts it back.
 func (a *attempt) peek() []byte {
 	if b, ok := a.resp.Body.(held); ok && a.received { // it stays what it is, for measure too
 		all := b.Bytes()

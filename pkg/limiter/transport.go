@@ -30,8 +30,8 @@ type Transport struct {
 	Timeout time.Duration
 	// MaxWait bounds how long one request may wait for limits, all attempts together. 0 means no bound.
 	MaxWait time.Duration
-	// Receive, if set, reads the body of an answer within the attempt, and puts another in its place:
-	// an answer that breaks off is then a failed attempt, repeated where that is safe.
+	// Receive, if set, reads the body of a response within the attempt, and puts another in its place:
+	// a response that breaks off is then a failed attempt, repeated where that is safe.
 	Receive func(*http.Response) error
 	// OnAttempt is told of every attempt, from the goroutine that made it. It must not block.
 	OnAttempt func(Attempt)
@@ -70,8 +70,8 @@ type Attempt struct {
 	API, Tenant, Key string
 	Method, Path     string
 	Number           int           // 1 for the first
-	Status           int           // 0 if there was no answer
-	Elapsed          time.Duration // from sending to the answer's header, or with Receive to its end
+	Status           int           // 0 if there was no response
+	Elapsed          time.Duration // from sending to the response's header, or with Receive to its end
 	Waited           time.Duration // for the limiter, before sending
 	WaitedFor        pacing.Reason
 	Cache            string // where the response came from, if a cache was asked: see Plan
@@ -81,7 +81,7 @@ type Attempt struct {
 	Err              error
 }
 
-// RoundTrip implements http.RoundTripper. The last answer is returned, whatever it says. A request that cannot be
+// RoundTrip implements http.RoundTripper. The last response is returned, whatever it says. A request that cannot be
 // sent is an error that [ErrUnsendable] matches, at once.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := httpcheck.CheckRequest(req); err != nil {

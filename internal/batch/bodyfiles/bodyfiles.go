@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 )
 
-// A Dir is where the answers of one run go. It is safe for use by many goroutines.
+// A Dir is where the responses of one run go. It is safe for use by many goroutines.
 type Dir struct {
 	root     *os.Root
 	template Template

@@ -25,7 +25,7 @@ func cutExt(name string) (stem, ext string) {
 
 func packed(ext string) bool { return ext == ".gz" || ext == ".br" || ext == ".zst" }
 
-// extOf returns the extension for what an answer is said to be. It is one of arl's own words, whatever
+// extOf returns the extension for what a response is said to be. It is one of arl's own words, whatever
 // the server says.
 func extOf(header http.Header) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))

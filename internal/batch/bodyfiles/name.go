@@ -94,7 +94,7 @@ func (t *Template) distinct(text string) error {
 	return nil
 }
 
-// name returns the name of an answer's file.
+// name returns the name of a response's file.
 func (t *Template) name(a *Answer) string {
 	var b strings.Builder
 	for _, p := range t.pieces {

@@ -19,7 +19,7 @@ type Part struct {
 	sum  hash.Hash
 }
 
-// A File is an answer that is kept.
+// A File is a response that is kept.
 type File struct {
 	Name   string // below the directory
 	Size   int64  // bytes

@@ -3,7 +3,7 @@
 //
 // Each key is one hash: the gate's integers, which a short script works on in one step, and the law, which
 // is Go. An outcome is worked out here, on the state as it was last told, and written if nobody has changed
-// the law since; what the gate counted meanwhile is kept. While the rate is high, accepted answers are told
+// the law since; what the gate counted meanwhile is kept. While the rate is high, accepted responses are told
 // some at a time.
 //
 // The clock is the server's. A key carries an incarnation: if the server loses its data, or falls back to

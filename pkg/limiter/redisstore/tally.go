@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// tallyBelow is the interval under which accepted answers are told some at a time: above 50 a second.
+	// tallyBelow is the interval under which accepted responses are told some at a time: above 50 a second.
 	tallyBelow = 20 * time.Millisecond
 	// leastSpan and mostSpan bound how long they wait. Whoever others were in the way of waits twice as long the
 	// next time, and a little less after each success: so many can be far from the server.
@@ -17,7 +17,7 @@ const (
 	mostSpan  = 1600 * time.Millisecond
 )
 
-// A tally is accepted answers that the store has not been told of. It is guarded by the cell's mu.
+// A tally is accepted responses that the store has not been told of. It is guarded by the cell's mu.
 type tally struct {
 	event    pacing.Event // all of them; Count of 0 is none
 	told     time.Time    // when the last ones were
@@ -27,7 +27,7 @@ type tally struct {
 	closed   bool
 }
 
-// add takes an answer in.
+// add takes a response in.
 func (t *tally) add(ev *pacing.Event) {
 	e := &t.event
 	if e.Count == 0 {
@@ -67,7 +67,7 @@ func (t *tally) stop(mu *sync.Mutex) {
 	}
 }
 
-// least is how long an answer waits where nobody is in the way: not at all if few come. mu is held.
+// least is how long a response waits where nobody is in the way: not at all if few come. mu is held.
 func (c *cell) least() time.Duration {
 	if c.view.state.Interval >= int64(tallyBelow) {
 		return 0
@@ -75,7 +75,7 @@ func (c *cell) least() time.Duration {
 	return leastSpan
 }
 
-// waits takes an accepted answer in that may be told later, with others. If due, it is time to tell them.
+// waits takes an accepted response in that may be told later, with others. If due, it is time to tell them.
 func (c *cell) waits(ev *pacing.Event) (v pacing.Update, waits, due bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +94,7 @@ func (c *cell) waits(ev *pacing.Event) (v pacing.Update, waits, due bool) {
 	return v, true, left <= 0
 }
 
-// calm reports whether nothing is going on that this answer might change at once. mu is held.
+// calm reports whether nothing is going on that this response might change at once. mu is held.
 func (c *cell) calm(ev *pacing.Event) bool {
 	s, e := &c.view.state, &c.tally.event
 	return ev.Generation == tagged(c.view.incarnation, s.Generation) &&

@@ -153,7 +153,7 @@ func (c *cell) write(ctx context.Context, v *view, s *pacing.State, now int64, c
 	}
 	flying := -ch.granted
 	if s.InFlight == 0 && v.state.InFlight > ch.granted {
-		flying = -v.state.InFlight // a new window of a header budget: what got lost without an answer is forgotten
+		flying = -v.state.InFlight // a new window of a header budget: what got lost without a response is forgotten
 	}
 	return c.store.call(ctx, c.names, "apply", strconv.FormatInt(v.incarnation, 10), v.version,
 		v.state.Scout, flag(s.Generation != v.state.Generation), s.Next, ch.charged,
