@@ -269,20 +269,9 @@ func (c *Controller) lockedOut(now int64, low, high float64) bool {
 	}
 	rate, spread := buckets.mean()
 	rate *= per
-	safe := rate * math.Exp(-spread)
-	if c.Now.ServerNamed == 1 && c.tellsNothing(safe) {
-		safe = c.Now.Count / (c.Now.Time * (1 + 2*timeDifferenceThreshold))
-	}
-	safe = max(low, safe)
+	safe := max(low, rate*math.Exp(-spread))
 	c.hold(safe, min(high, safe/(1-nearlyFound)))
 	return true
-}
-
-// tellsNothing reports whether a window, of which the named pause may be the rest, would be used up in as much time at a
-// rate as it was before: then two throttles do not tell it from a bucket.
-func (c *Controller) tellsNothing(rate float64) bool {
-	again := c.Now.Count / rate
-	return math.Abs(again-c.Now.Time) < 2*timeDifferenceThreshold*c.Now.Time
 }
 
 // wary reports whether the bracket is one that lockedOut left: in it the rate goes up by small steps.
