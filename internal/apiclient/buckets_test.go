@@ -137,18 +137,19 @@ func crowd(t *testing.T, c *apiclient.Client, n int, path string) time.Duration 
 	return time.Since(start)
 }
 
-// Two methods of Slack have limits of their own: what one learns does not slow the other.
+// Two methods of Slack have limits of their own: what one learns does not slow the other. Two windows that are used up in
+// the same time do not tell a window from a bucket that locks out, so there are more than two.
 func TestSlackLearnsByMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := alike(t, "slack", apiclient.Config{})
 		var slow, fast time.Duration
 		var wg sync.WaitGroup
-		wg.Go(func() { slow = crowd(t, c, 60, "/users.list") })
+		wg.Go(func() { slow = crowd(t, c, 100, "/users.list") })
 		wg.Go(func() { fast = crowd(t, c, 150, "/users.info") })
 		wg.Wait()
-		if slow < 2*time.Minute || slow > 5*time.Minute {
-			t.Errorf("60 requests at 20 a minute took %v, want 2 to 5 minutes", slow)
+		if slow < 4*time.Minute || slow > 6*time.Minute {
+			t.Errorf("100 requests at 20 a minute took %v, want 4 to 6 minutes", slow)
 		}
 		if fast > 4*time.Minute {
 			t.Errorf("150 requests at 50 a minute took %v, want at most 4 minutes", fast)
