@@ -78,8 +78,16 @@ func TestJobsKilled(t *testing.T) {
 			write(t, filepath.Join(dir, "in.ndjson"), `{"id":1,"method":"POST","path":"/job","json":{}}`+"\n")
 
 			run := jobsBatch(t, dir)
-			s.stop = func() { _ = run.Process.Kill() }
-			if err := run.Start(); err != nil {
+			started := make(chan struct{})
+			s.mu.Lock()
+			s.stop = func() {
+				<-started
+				_ = run.Process.Kill()
+			}
+			s.mu.Unlock()
+			err := run.Start()
+			close(started)
+			if err != nil {
 				t.Fatal(err)
 			}
 			if err := run.Wait(); err == nil || run.ProcessState.ExitCode() != -1 {
