@@ -13,7 +13,7 @@ import (
 // digestParameter is one of a Digest header's.
 var digestParameter = regexp.MustCompile(`(\w+)=(?:"([^"]*)"|([^\s,]*))`)
 
-// serveDigest lets in whoever has proven to be "me" with the password "secret" (RFC 7616). Below /digest the path says
+// serveDigest lets in a client that has proven to be "me" with the password "secret" (RFC 7616). Below /digest the path says
 // how: md5 (RFC 2617), sha256, both, old (RFC 2069, no qop), stale (a nonce that is not taken any more), basic, none.
 func serveDigest(w http.ResponseWriter, r *http.Request, proof string) {
 	way := strings.TrimPrefix(r.URL.Path, "/digest/")

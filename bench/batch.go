@@ -17,16 +17,11 @@ const mebibyte = 1 << 20
 
 // measureBatch compares arl batch with the least that Go can do, and with what a shell has.
 func measureBatch(ctx context.Context, l *lab) error {
-	s, err := l.serveFast(ctx)
+	b, s, err := l.batches(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.kill() //nolint:errcheck // it has ended already if all went well
-	h, err := l.newHome(s.base, "initial_rate: 1000000")
-	if err != nil {
-		return err
-	}
-	b := &batches{lab: l, home: h, base: s.base, count: map[string]int{}, costs: map[string][]cost{}, rates: map[string]sample{}}
 	if err := b.all(ctx); err != nil {
 		return err
 	}
@@ -50,6 +45,19 @@ type batches struct {
 	count map[string]int // records
 	costs map[string][]cost
 	rates map[string]sample // records per second
+}
+
+// batches returns runs against a server without a limit, which the caller ends.
+func (l *lab) batches(ctx context.Context) (*batches, *server, error) {
+	s, err := l.serveFast(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := l.newHome(s.base, "initial_rate: 1000000")
+	if err != nil {
+		return nil, nil, errors.Join(err, s.kill())
+	}
+	return &batches{lab: l, home: h, base: s.base, count: map[string]int{}, costs: map[string][]cost{}, rates: map[string]sample{}}, s, nil
 }
 
 // Names of runs in the table.

@@ -21,16 +21,11 @@ const (
 
 // measureRows compares a batch with itself where rows come in, columns go out, and responses are stored or proven.
 func measureRows(ctx context.Context, l *lab) error {
-	s, err := l.serveFast(ctx)
+	b, s, err := l.batches(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.kill() //nolint:errcheck // it has ended already if all went well
-	h, err := l.newHome(s.base, "initial_rate: 1000000")
-	if err != nil {
-		return err
-	}
-	b := &batches{lab: l, home: h, base: s.base, count: map[string]int{}, costs: map[string][]cost{}, rates: map[string]sample{}}
 	if err := b.rows(ctx); err != nil {
 		return err
 	}

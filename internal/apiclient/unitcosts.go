@@ -46,7 +46,7 @@ func costsOf(req *http.Request, units []config.CompiledUnit) map[string]int64 {
 	return costs
 }
 
-// checkCosts refuses a request of which a cost is said in a unit that its key does not have.
+// checkCosts rejects a request of which a cost is said in a unit that its key does not have.
 func (c *Client) checkCosts(req *http.Request) error {
 	costs, ofAll := sendctx.Costs(req.Context())
 	if len(costs) == 0 || ofAll || !c.profile.Owns(req.URL) {

@@ -39,7 +39,7 @@ func (l *lease) need(ctx context.Context, n int64) error {
 	return nil
 }
 
-// body returns how many bytes the body of a response takes, whoever read it.
+// body returns how many bytes the body of a response takes, whether it was read here or by the sender.
 func (l *lease) body(body []byte) int64 {
 	if l.answer == 0 {
 		return int64(len(body))

@@ -71,7 +71,7 @@ func (o *Options) download(ctx context.Context, c *apiclient.Client, req *http.R
 			return &BrokenOffError{part.Offset(), err}
 		}
 		if !again {
-			if e := pause(ctx, min(time.Second<<try, 30*time.Second)); e != nil {
+			if e := sleep(ctx, min(time.Second<<min(try, 5), 30*time.Second)); e != nil {
 				return &BrokenOffError{part.Offset(), err}
 			}
 		}
@@ -83,18 +83,6 @@ func boolInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// pause waits for d.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // piece asks for what is missing and keeps what comes of it. again says that the part was of no use, and the whole has to

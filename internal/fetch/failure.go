@@ -10,7 +10,7 @@ import (
 // mostJudged is how much of a body is looked at for whether it tells of a failure, in bytes.
 const mostJudged = 16 << 20
 
-// A judge keeps the beginning of a body on its way, to find out at its end whether the response was a failure.
+// A judge keeps the beginning of a body that passes through it, to find out at its end whether the response was a failure.
 type judge struct {
 	io.Reader
 	body io.Closer

@@ -145,7 +145,7 @@ func (w *jobWatch) poll(ctx context.Context) (jobs.Step, error) {
 		return jobs.Step{}, err
 	}
 	resp, err := w.client.Do(req)
-	w.took(resp) //nolint:bodyclose // closed with the next one, or by whoever gets the last
+	w.took(resp) //nolint:bodyclose // closed with the next one; the caller closes the last
 	if err != nil {
 		return jobs.Step{}, err
 	}
@@ -190,6 +190,7 @@ func seenOf(resp *http.Response, body bool) (*jobs.Response, error) {
 	return seen, nil
 }
 
+// sleep waits for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

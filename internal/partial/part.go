@@ -82,7 +82,7 @@ func openPart(path string) (*os.File, fs.FileInfo, error) {
 func (p *Part) measure(size int64) error {
 	if size > 0 {
 		if !p.recall() {
-			return fmt.Errorf("%s%s is there, and nothing says what it is the beginning of: move it away to begin anew", p.path, suffix)
+			return fmt.Errorf("%s%s is there, and nothing says what it is the beginning of: move it away to start again", p.path, suffix)
 		}
 		if p.of.URL != p.url {
 			return p.restart()
@@ -120,7 +120,7 @@ func (p *Part) Ask(h http.Header) {
 	}
 }
 
-// Meet says what a response means, and gets ready for its body. After Again the request has to be made anew.
+// Meet says what a response means, and gets ready for its body. After Again the request has to be sent again.
 func (p *Part) Meet(resp *http.Response) (Verdict, error) {
 	v := p.of.verdict(resp, p.offset)
 	switch v {

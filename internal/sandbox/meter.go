@@ -49,7 +49,7 @@ type meterLevel struct {
 	at   time.Time
 }
 
-// metered is a request on its way.
+// metered is a request in flight.
 type metered struct {
 	meter      *meter
 	key        string
