@@ -38,6 +38,9 @@ func (k *Known) AddJob(r *Result) {
 	k.jobs[r.Place()] = r.Job
 }
 
+// JobsLeft is how many jobs were begun by records that have not been met.
+func (k *Known) JobsLeft() int { return len(k.jobs) }
+
 // A Verdict says what to do with a record.
 type Verdict int
 
@@ -80,7 +83,9 @@ func (k *Known) Meet(r *Request) Verdict {
 	}
 	r.Occurrence = k.take(s, r.ID, &r.SHA256, 0)
 	if len(k.jobs) > 0 {
-		r.Job = k.jobs[Place{r.PairKey(), r.Occurrence}]
+		place := Place{r.PairKey(), r.Occurrence}
+		r.Job = k.jobs[place]
+		delete(k.jobs, place)
 	}
 	_, r.Reused = k.extra[r.Key()]
 	return Fresh

@@ -12,6 +12,7 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/jobs"
 	"github.com/arl-cli/arl/internal/sendctx"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Jobs says what becomes of a response that accepts a job which finishes later.
@@ -39,12 +40,8 @@ func (how Jobs) polls(c *apiclient.Client, req *http.Request) []config.CompiledP
 
 // pollContext is the context of the polls of a job. They can wait: whatever is sent for the first time goes first.
 func pollContext(ctx context.Context) context.Context {
-	return lowPriority(sendctx.WithoutCache(ctx))
+	return limiter.WithPriority(sendctx.WithoutCache(ctx), limiter.PriorityLow)
 }
-
-// lowPriority is where polls would get a lower priority than other requests. They have none yet: a process whose requests
-// have several priorities for one key can be left waiting.
-func lowPriority(ctx context.Context) context.Context { return ctx }
 
 // A JobError says that a job was accepted, and why nothing is known of its end.
 type JobError struct {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -80,6 +81,7 @@ func TestWithPriority(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var order []string
+		waits := t.Context()
 		l := limiter.New(limiter.Config{Priority: limiter.PriorityLow})
 		client := http.Client{Transport: &limiter.Transport{
 			Limiter: l,
@@ -92,6 +94,7 @@ func TestWithPriority(t *testing.T) {
 			}),
 		}}
 		get := func(ctx context.Context, path string) {
+			ctx = sendctx.WithWaits(ctx, waits) // which says nothing of priorities
 			req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://x"+path, nil)
 			if resp, err := client.Do(req); err != nil {
 				t.Error(err)

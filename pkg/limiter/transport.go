@@ -274,7 +274,7 @@ func (rt *roundTrip) acquire() (grant Grant, trial bool, err error) {
 		}
 		grant, err = rt.t.Limiter.Acquire(rt.waits, Request{
 			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(), Units: rt.plan.Units,
-			Priority: priorityOf(rt.waits), Share: rt.plan.Share,
+			Priority: priorityOf(rt.req.Context()), Share: rt.plan.Share,
 		})
 		if err != nil {
 			if trial {

@@ -177,15 +177,16 @@ type Ending struct {
 }
 
 // Close makes sure that the results are on the disk. The journal goes with a perfect ending; otherwise
-// it keeps the name of the run, and its notes if results were lost.
+// it keeps the name of the run, and its notes if results were lost. Jobs of which it alone knows are in it for as long as
+// they may have no result: a run that ended before it met their records says nothing of them.
 func (f *File) Close(e Ending) error {
 	noted := f.journal.settle()
 	err := errors.Join(f.results.Sync(), f.results.Close())
 	switch {
 	case err != nil:
-	case e.Perfect:
+	case e.Perfect && f.Known.JobsLeft() == 0:
 		err = f.remove()
-	case !e.Lost && !e.Jobs && noted == nil:
+	case !e.Lost && !e.Jobs && f.jobs == 0 && noted == nil:
 		err = f.forget()
 	}
 	return errors.Join(err, f.notes.Close())

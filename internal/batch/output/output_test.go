@@ -324,3 +324,40 @@ func TestJournalOfALinkToNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Jobs that a run has not come to stay in the journal, however it ends.
+func TestJobsThatWereNotMet(t *testing.T) {
+	t.Parallel()
+	for _, end := range []Ending{{}, {Perfect: true}} {
+		path := filepath.Join(t.TempDir(), "out.ndjson")
+		f := mustOpen(t, Config{Path: path})
+		r := record(1)
+		f.Known.Meet(r)
+		if err := f.Accept(t.Context(), r, &batch.Job{URL: "http://x/job", Status: 202}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(Ending{Jobs: true}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			f = mustOpen(t, Config{Path: path, Resume: true})
+			if f.Taken.Jobs != 1 {
+				t.Errorf("%+v: %d jobs are known, want 1", end, f.Taken.Jobs)
+			}
+			if err := f.Close(end); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f = mustOpen(t, Config{Path: path, Resume: true})
+		f.Known.Meet(record(1))
+		if _, err := f.Write([]byte(result(1, ok))); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(Ending{Perfect: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(JournalName(path)); err == nil {
+			t.Error("the journal is there when the job is done")
+		}
+	}
+}
