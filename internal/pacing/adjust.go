@@ -44,6 +44,9 @@ const (
 	// recalledFactor is what of a remembered rate is used that was throttled within a minute before, where a server allows no
 	// burst: jitter decides there, and the rate may have been held by luck.
 	recalledFactor = 0.99
+	// recalledUnits is what of a remembered rate is used that counts what requests take: a bucket that holds many of them
+	// hides for minutes that a rate is a little too high.
+	recalledUnits = 0.97
 	// trustedFactor is what of a remembered rate is left after the first throttle.
 	trustedFactor = 0.96
 	// nearlyFound is how wide a remembered bracket may be for the search in it to begin only after calmStart: most
@@ -121,6 +124,7 @@ func (c *Controller) increase(now int64, p *Params, n float64) {
 		c.advance(now, p)
 	}
 	c.Rate = p.clamp(c.Rate)
+	c.acquit(now)
 }
 
 // advance moves on when the present rate has gone unthrottled for long enough.

@@ -65,6 +65,8 @@ type Controller struct {
 	trail        trail
 
 	Sizes Sizes // of requests, of a limit that counts something else; see unit.go
+
+	Doubted, DoubtedLow float64 // Ceiling and Low that are put to the test; 0 while none are, see doubt.go
 }
 
 // An Event is what became of one granted request.
@@ -78,6 +80,7 @@ type Event struct {
 	Cost       int64         // slots charged beyond those granted: what net/http repeated by itself
 	Pause      time.Duration // for Throttled and Overloaded; 0 means that none was named
 	Paced      bool          // the request had to wait for its slot: the pace is what holds us back
+	Doubt      bool          // what was charged to this limit may have been another's: put it to the test
 	NoLearn    bool          // leave the rate alone; pauses hold all the same
 	InFlight   int64         // how many of the process's requests were in flight when it was sent, itself included
 	Sizes      Sizes         // what requests take of late; the zero value where slots are requests
@@ -130,6 +133,9 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 		granted = max(ev.Count, 1)
 	}
 	s.InFlight = max(s.InFlight-granted, 0)
+	if ev.Doubt && !ev.NoLearn {
+		s.Controller.doubt(now)
+	}
 	switch ev.Kind {
 	case Accepted:
 		v.Scouted = s.accepted(now, d, ev)

@@ -55,7 +55,7 @@ func (c *Controller) resume(p *Params) {
 // reports whether that is sure enough for a cut deeper than DecreaseFactor.
 func (c *Controller) conclude() (sure bool) {
 	average, lower := c.lowerBounds()
-	if c.kept(average) {
+	if c.confirmed() || c.kept(average) {
 		return true
 	}
 	if c.stillTrusted() {
@@ -246,6 +246,10 @@ func (c *Controller) recall(from *Learned, age time.Duration, p *Params) {
 	}
 	if c.Ceiling > 0 && from.Burst <= 2 && int64(from.Pause) < costlyThrottle && from.Updated.Sub(from.LastThrottle) < time.Minute {
 		c.Rate = max(c.Rate*recalledFactor, min(c.Rate, p.MinRate))
+	}
+	if c.Ceiling > 0 && c.Sizes.Mean > 0 {
+		c.Rate = max(c.Rate*recalledUnits, min(c.Rate, p.MinRate))
+		c.Ceiling = max(c.Ceiling*recalledUnits, c.Rate)
 	}
 	c.Target, c.Low, c.Started = c.Rate, c.Rate, c.Rate
 	c.Burst = float64(from.Burst)

@@ -296,6 +296,9 @@ type outcome struct {
 	units   []measured     // of each of Request.Units
 	update  *pacing.Update // of the unit that a throttle was charged to
 	charged int            // which that is, from 1; 0 for requests
+
+	acquitted int  // of which a throttle was thought wrongly before, as charged; -1 if of none
+	doubt     bool // that is the request's own key
 }
 
 func (g *Grant) finish(o *outcome) pacing.Update {
@@ -308,6 +311,7 @@ func (g *Grant) finish(o *outcome) pacing.Update {
 	ev := pacing.Event{
 		Kind: o.kind, Generation: g.reservation.Generation, Cost: int64(o.extra), Pause: o.pause,
 		Paced: g.paced || g.queue.share.climbs(), NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight,
+		Doubt: o.doubt,
 	}
 	if o.kind == Throttled {
 		ev.Wall = time.Now()

@@ -53,6 +53,12 @@ type unitLedger struct {
 	usage  float64   // units per second of late
 	proven float64   // the most that usage was
 	usedAt time.Time // when it was reckoned
+
+	suspicion   float64   // what sizes of throttled requests say of late, see suspicion.go
+	suspectedAt time.Time // when that was reckoned
+	guessed     guess     // nil if what was charged last is known to be right
+	charged     *queue    // of a request's own key: which unit the last throttle was charged to
+	chargedIn   int64     // and the generation of the grant that it ended
 }
 
 const (

@@ -194,6 +194,9 @@ type measured struct {
 func (g *Grant) finishUnits(o *outcome) {
 	charged := g.units.throttled(o)
 	o.charged = charged
+	if o.kind == Throttled {
+		g.queue.unit.noteCharge(&g.units.parts[charged])
+	}
 	if o.kind == Accepted {
 		g.queue.unit.use(time.Now(), 1)
 	}
@@ -202,6 +205,7 @@ func (g *Grant) finishUnits(o *outcome) {
 		p.queue.unit.reserved.Add(-p.amount)
 		p.finish(g, o, i, charged == 1+i)
 	}
+	o.doubt = o.kind == Throttled && o.acquitted == 0 || o.kind == Accepted && g.units.parts[0].doubtful()
 	if charged > 0 && o.kind == Throttled {
 		o.kind, o.pause = Failed, 0
 	}
@@ -227,6 +231,7 @@ func (p *unitPart) finish(g *Grant, o *outcome, at int, charged bool) {
 	case o.kind == Throttled:
 		back = p.amount // it was not processed, and the limit of another key was met
 	}
+	ev.Doubt = o.kind == Throttled && o.acquitted == 1+at || o.kind == Accepted && p.doubtful()
 	v := q.tell(context.Background(), g.lim, p.slot.epoch, ev)
 	if back > 0 {
 		refund := p.slot
@@ -272,6 +277,7 @@ func (u *unitSlots) throttled(o *outcome) int {
 	if o.kind != Throttled {
 		return 0
 	}
+	o.acquitted = -1
 	switch {
 	case o.unit > 0:
 		return min(o.unit, len(u.parts)-1)
@@ -281,7 +287,9 @@ func (u *unitSlots) throttled(o *outcome) int {
 	if i := u.exhausted(o); i >= 0 {
 		return i
 	}
-	return u.nearest()
+	part := 0
+	part, o.acquitted = u.accuse(time.Now())
+	return part
 }
 
 // exhausted returns the part of which headers say that less remains than the request takes; -1 if that is none. Of
@@ -302,32 +310,3 @@ func (u *unitSlots) exhausted(o *outcome) int {
 	}
 	return found
 }
-
-// nearest returns the part that is nearest to its limit by what is known: of which the most is used, measured by the most
-// that was ever let through. Where that is about the same of several, it is the one that a large request takes much of, or
-// the one whose rate held the request back.
-func (u *unitSlots) nearest() int {
-	now, best, most := time.Now(), 0, 0.0
-	for i := range u.parts {
-		x := u.parts[i].queue.unit.nearness(now)
-		if u.parts[i].paced {
-			x += nearlySame
-		}
-		if u.parts[i].large() {
-			x += 2 * nearlySame
-		}
-		if x > most {
-			best, most = i, x
-		}
-	}
-	return best
-}
-
-// large reports whether the request takes much more than others.
-func (p *unitPart) large() bool {
-	mean := p.queue.unit.known().Mean
-	return mean > 0 && float64(p.amount) > 1.5*mean
-}
-
-// nearlySame is within how much two parts are as near to their limits.
-const nearlySame = 0.05

@@ -39,7 +39,7 @@ func (t *tally) add(ev *pacing.Event) {
 	if ev.Count == 0 && ev.Paced {
 		e.PacedCount++
 	}
-	e.Sizes = ev.Sizes
+	e.Sizes, e.Doubt = ev.Sizes, e.Doubt || ev.Doubt
 	e.InFlight = ev.InFlight // one stands for the others: what counts is how many are usual
 	if ev.Budgets.Len() > 0 && ev.Mark >= e.Mark {
 		e.Budgets, e.Mark = ev.Budgets, ev.Mark // the newest tells the most
