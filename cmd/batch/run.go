@@ -16,6 +16,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/failures"
 	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // run runs a batch: the first Ctrl-C finishes in-flight requests, the second aborts.
@@ -51,7 +52,7 @@ func (o *options) run(i *cli.Interrupts) error {
 	o.find = find(s.Registry)
 	sender := o.sender(s)
 	sender.Waits = i.Accepting
-	if err := sender.Ready(o.named()); cli.Is[*fetch.UnreadableError](err) {
+	if err := sender.Ready(o.named()); cli.Is[*input.UnreadableError](err) {
 		return cli.Usagef("", "%v", err)
 	} else if err != nil {
 		return cli.InterruptedOr(err)

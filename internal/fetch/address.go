@@ -1,9 +1,10 @@
 package fetch
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // A Network says which addresses of a server are used.
@@ -31,11 +32,11 @@ func localAddress(name string, n Network) (net.Addr, error) {
 	}
 	card, err := net.InterfaceByName(name)
 	if err != nil {
-		return nil, &InputError{fmt.Errorf("--interface: %q is neither an address nor an interface of this machine", name)}
+		return nil, input.Errorf("--interface: %q is neither an address nor an interface of this machine", name)
 	}
 	addrs, err := card.Addrs()
 	if err != nil {
-		return nil, &InputError{fmt.Errorf("--interface %s: %w", name, err)}
+		return nil, input.Errorf("--interface %s: %w", name, err)
 	}
 	for _, addr := range addrs {
 		if ip, ok := addr.(*net.IPNet); ok {
@@ -44,5 +45,5 @@ func localAddress(name string, n Network) (net.Addr, error) {
 			}
 		}
 	}
-	return nil, &InputError{fmt.Errorf("--interface %s has no address of that kind", name)}
+	return nil, input.Errorf("--interface %s has no address of that kind", name)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/internal/sendctx"
@@ -97,7 +98,7 @@ func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s 
 func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*pagination.Walk, error) {
 	walk, err := pagination.Of(c.Profile(), first, body, cursor, bound)
 	if is[*pagination.CursorError](err) {
-		return nil, &InputError{err}
+		return nil, input.Wrap(err)
 	}
 	return walk, err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -50,7 +51,7 @@ func Classify(err error) Class {
 	switch {
 	case is[*PrintError](err), is[*writeError](err):
 		return ClassOther // whatever its text looks like: there is some of the response in it
-	case is[*UnreadableError](err):
+	case is[*input.UnreadableError](err):
 		return ClassFile
 	case is[*limiter.WaitError](err):
 		return ClassThrottled
@@ -74,7 +75,7 @@ func Classify(err error) Class {
 func usage(err error) bool {
 	return is[*config.UnknownAPIError](err) || is[*config.Error](err) || is[*config.ForeignOriginError](err) || is[*config.PathError](err) ||
 		is[*config.UnsetBaseURLError](err) || is[*config.URLError](err) || is[*config.AmbiguousURLError](err) ||
-		is[*InputError](err) || is[*limiter.OversizeError](err) || is[*httpcheck.UnsendableError](err) || noCredential(err)
+		is[*input.Error](err) || is[*limiter.OversizeError](err) || is[*httpcheck.UnsendableError](err) || noCredential(err)
 }
 
 // noCredential reports whether an error says that there is no credential, or one that cannot be used.

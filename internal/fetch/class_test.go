@@ -16,6 +16,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -51,11 +52,11 @@ func TestClassify(t *testing.T) {
 		{&net.OpError{Op: "socks connect", Err: os.ErrDeadlineExceeded}, ClassTimeout},
 		{&net.OpError{Op: "write", Err: syscall.ECONNRESET}, ClassSend},
 		{&net.OpError{Op: "readfrom", Err: &net.OpError{Op: "write", Err: syscall.EPIPE}}, ClassSend},
-		{&net.OpError{Op: "readfrom", Err: unreadable(syscall.EIO)}, ClassFile},
+		{&net.OpError{Op: "readfrom", Err: input.Unreadable(syscall.EIO)}, ClassFile},
 		{syscall.EPIPE, ClassSend},
 		{&writeError{"the response", syscall.EPIPE}, ClassOther},
-		{unreadable(fs.ErrNotExist), ClassFile},
-		{&InputError{fs.ErrNotExist}, ClassUsage},
+		{input.Unreadable(fs.ErrNotExist), ClassFile},
+		{input.Wrap(fs.ErrNotExist), ClassUsage},
 		{fmt.Errorf("something that net/http says of a response"), ClassReceive},
 	}
 	for _, tt := range tests {

@@ -4,10 +4,11 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // clientCertificate reads what proves to a server who the client is: -E file[:password], --key file.
@@ -19,20 +20,20 @@ func clientCertificate(cert, key string) (tls.Certificate, error) {
 	}
 	certs, err := os.ReadFile(file)
 	if err != nil {
-		return tls.Certificate{}, &InputError{err}
+		return tls.Certificate{}, input.Wrap(err)
 	}
 	keys := certs
 	if key != file {
 		if keys, err = os.ReadFile(key); err != nil {
-			return tls.Certificate{}, &InputError{err}
+			return tls.Certificate{}, input.Wrap(err)
 		}
 	}
 	if keys, err = plainKey(keys, password); err != nil {
-		return tls.Certificate{}, &InputError{fmt.Errorf("%s: %w", key, err)}
+		return tls.Certificate{}, input.Errorf("%s: %w", key, err)
 	}
 	pair, err := tls.X509KeyPair(certs, keys)
 	if err != nil {
-		return pair, &InputError{fmt.Errorf("client certificate %s: %w", file, err)}
+		return pair, input.Errorf("client certificate %s: %w", file, err)
 	}
 	return pair, nil
 }

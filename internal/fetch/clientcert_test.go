@@ -3,6 +3,8 @@ package fetch
 import (
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 func TestClientCertificate(t *testing.T) {
@@ -23,7 +25,7 @@ func TestClientCertificate(t *testing.T) {
 		switch {
 		case tt.problem == "" && err != nil:
 			t.Errorf("-E %s --key %s: %v", tt.cert, tt.key, err)
-		case tt.problem != "" && (!is[*InputError](err) || !strings.Contains(err.Error(), tt.problem) || strings.Contains(err.Error(), "secret")):
+		case tt.problem != "" && (!is[*input.Error](err) || !strings.Contains(err.Error(), tt.problem) || strings.Contains(err.Error(), "secret")):
 			t.Errorf("-E %s --key %s: %v, want an InputError that says %s", tt.cert, tt.key, err, tt.problem)
 		}
 	}

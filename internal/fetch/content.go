@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // A content is a request's body: pieces of memory and of files, one after the other. Files are read while
@@ -43,19 +45,19 @@ func (c *content) read(name string, in io.Reader) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return unreadable(err)
+		return input.Unreadable(err)
 	}
 	defer f.Close() //nolint:errcheck // only read
 	fi, err := f.Stat()
 	switch {
 	case err != nil:
-		return unreadable(err)
+		return input.Unreadable(err)
 	case fi.IsDir():
-		return unreadable(fmt.Errorf("%s is a directory", name))
+		return input.Unreadable(fmt.Errorf("%s is a directory", name))
 	case !fi.Mode().IsRegular(), fi.Size() <= inline: // a pipe is read once
 		more, err := c.keep(f)
 		if more {
-			err = &InputError{fmt.Errorf("%s holds more than %d MiB and is not a file: send it as standard input", name, maxKept>>20)}
+			err = input.Errorf("%s holds more than %d MiB and is not a file: send it as standard input", name, maxKept>>20)
 		}
 		return err
 	}
@@ -79,7 +81,7 @@ func (c *content) stdin(in io.Reader) error {
 func (c *content) keep(r io.Reader) (more bool, err error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxKept+1))
 	if err != nil {
-		return false, unreadable(fmt.Errorf("read what is to be sent: %w", err))
+		return false, input.Unreadable(fmt.Errorf("read what is to be sent: %w", err))
 	}
 	c.text(b)
 	return len(b) > maxKept, nil
@@ -116,7 +118,7 @@ func (c *content) all() ([]byte, error) {
 	defer r.Close()
 	b, err := io.ReadAll(r)
 	if err != nil {
-		return nil, &InputError{err}
+		return nil, input.Wrap(err)
 	}
 	return b, nil
 }
@@ -204,7 +206,7 @@ func readFailed(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}
-	return unreadable(err)
+	return input.Unreadable(err)
 }
 
 func (r *reader) next() error {
@@ -223,7 +225,7 @@ func (r *reader) next() error {
 	}
 	f, err := os.Open(p.file)
 	if err != nil {
-		return unreadable(err)
+		return input.Unreadable(err)
 	}
 	r.file, r.now = f, io.LimitReader(f, p.size) // what is appended meanwhile was not announced
 	return nil

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // many is an endless reader.
@@ -56,7 +58,7 @@ func TestContentIsReadAgainEachTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = io.ReadAll(c.open())
-	if !is[*InputError](err) {
+	if !is[*input.Error](err) {
 		t.Errorf("the file has gone: %v, want an InputError", err)
 	}
 }
@@ -111,7 +113,7 @@ func TestContentThatIsNone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{filepath.Join(dir, "nothing"), dir} {
-		if err := (&content{}).read(name, nil); !is[*InputError](err) {
+		if err := (&content{}).read(name, nil); !is[*input.Error](err) {
 			t.Errorf("%s: %v, want an InputError", name, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/partial"
 )
 
@@ -34,7 +35,7 @@ func (o *Options) openPart(req *http.Request) (*partial.Part, error) {
 	}
 	if o.ContinueAt != "-" && o.ContinueAt != strconv.FormatInt(part.Offset(), 10) {
 		have := part.Offset()
-		return nil, errors.Join(&InputError{fmt.Errorf("-C %s: %d bytes of %s are there; -C - goes on behind them", o.ContinueAt, have, o.Output)}, part.Close())
+		return nil, errors.Join(input.Errorf("-C %s: %d bytes of %s are there; -C - goes on behind them", o.ContinueAt, have, o.Output), part.Close())
 	}
 	return part, nil
 }

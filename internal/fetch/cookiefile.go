@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/input"
 )
 
 const httpOnlyMark = "#HttpOnly_"
@@ -30,7 +31,7 @@ func (c *cookies) load(file string, in io.Reader) error {
 		return nil
 	}
 	if err != nil {
-		return &InputError{err}
+		return input.Wrap(err)
 	}
 	now := time.Now()
 	lines := bufio.NewScanner(bytes.NewReader(b))
@@ -46,7 +47,7 @@ func (c *cookies) load(file string, in io.Reader) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return &InputError{fmt.Errorf("read cookies from %s: %w", file, err)}
+		return input.Errorf("read cookies from %s: %w", file, err)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // cookies is what -b and -c say: text that is sent as it is, and a jar of cookies that responses change. It
@@ -57,7 +58,7 @@ func newCookies(options []string, file string, in io.Reader) (*cookies, error) {
 	}
 	c.text = strings.Join(text, ";")
 	if err := httpcheck.CheckHeader("Cookie", c.text); err != nil {
-		return nil, &InputError{err}
+		return nil, input.Wrap(err)
 	}
 	return c, nil
 }

@@ -1,12 +1,11 @@
 package fetch
 
 import (
-	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"slices"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // payload is what the data options add up to.
@@ -128,14 +127,8 @@ func (d Datum) read(in io.Reader) ([]byte, error) {
 	if !isFile {
 		return []byte(d.Value), nil
 	}
-	b, err := readFile(name, in)
-	return withoutLineEnds(b), err
-}
-
-// withoutLineEnds is how curl reads a file whose lines are only for people: without CR, LF and zero bytes. What is not
-// text stays as it is.
-func withoutLineEnds(b []byte) []byte {
-	return slices.DeleteFunc(b, func(c byte) bool { return c == '\r' || c == '\n' || c == 0 })
+	b, err := input.ReadFile(name, in)
+	return input.WithoutLineEnds(b), err
 }
 
 // encode reads --data-urlencode's forms: content, =content, name=content, @file, name@file.
@@ -146,7 +139,7 @@ func (d Datum) encode(in io.Reader) ([]byte, error) {
 	}
 	name, content := d.Value[:at], d.Value[at+1:]
 	if d.Value[at] == '@' {
-		b, err := readFile(content, in)
+		b, err := input.ReadFile(content, in)
 		if err != nil {
 			return nil, err
 		}
@@ -157,39 +150,3 @@ func (d Datum) encode(in io.Reader) ([]byte, error) {
 	}
 	return []byte(name + url.QueryEscape(content)), nil
 }
-
-// readFile reads a file, or in for "-".
-func readFile(name string, in io.Reader) ([]byte, error) {
-	if name == "-" {
-		b, err := io.ReadAll(in)
-		if err != nil {
-			return nil, unreadable(fmt.Errorf("read standard input: %w", err))
-		}
-		return b, nil
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	return b, nil
-}
-
-// An UnreadableError is the cause of an [InputError] with what was to be read and sent.
-type UnreadableError struct{ Err error }
-
-// Error implements error.
-func (e *UnreadableError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *UnreadableError) Unwrap() error { return e.Err }
-
-func unreadable(err error) error { return &InputError{&UnreadableError{err}} }
-
-// An InputError says that something the command line names cannot be read.
-type InputError struct{ Err error }
-
-// Error implements error.
-func (e *InputError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *InputError) Unwrap() error { return e.Err }

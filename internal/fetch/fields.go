@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/nested"
 )
 
@@ -44,7 +45,7 @@ func (o *Options) fieldPayload(in io.Reader) (payload, error) {
 		enc := json.NewEncoder(&b)
 		enc.SetEscapeHTML(false)
 		if err := enc.Encode(root); err != nil {
-			return p, &InputError{err}
+			return p, input.Wrap(err)
 		}
 		p.body, p.json = bytes.TrimSuffix(b.Bytes(), []byte("\n")), true
 	}
@@ -66,7 +67,7 @@ func (f Field) into(root map[string]any, in io.Reader) error {
 		err = path.Put(root, value)
 	}
 	if err != nil {
-		return &InputError{fmt.Errorf("field %q: %w", key, err)}
+		return input.Errorf("field %q: %w", key, err)
 	}
 	return nil
 }
@@ -77,7 +78,7 @@ func (f Field) value(text string, in io.Reader) (any, error) {
 		return valid(text)
 	}
 	if name, ok := strings.CutPrefix(text, "@"); ok {
-		b, err := readFile(name, in)
+		b, err := input.ReadFile(name, in)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 func fields(texts ...string) []Field {
@@ -64,7 +66,7 @@ func TestFieldsRejected(t *testing.T) {
 		fields("a[b]=1", "a[]=2"), fields("a[b]=1", "a=2"), fields("a=null", "a=1"), fields("a=@/nowhere/at/all"), fields("raw:a=\xff"),
 	} {
 		o := &Options{Fields: in}
-		if p, err := o.payload(strings.NewReader("")); !is[*InputError](err) {
+		if p, err := o.payload(strings.NewReader("")); !is[*input.Error](err) {
 			t.Errorf("%v = %s, %v, want an InputError", in, p.body, err)
 		}
 	}

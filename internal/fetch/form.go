@@ -9,6 +9,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // A FormField is one of curl's -F or --form-string.
@@ -70,7 +72,7 @@ type formPart struct {
 func (f FormField) parse() (*formPart, error) {
 	name, value, ok := strings.Cut(f.Value, "=")
 	if !ok {
-		return nil, &InputError{errors.New("a form's field is of the form name=content, name=@file or name=<file")}
+		return nil, input.Errorf("a form's field is of the form name=content, name=@file or name=<file")
 	}
 	p := &formPart{name: name, text: value}
 	if f.Plain {
@@ -86,12 +88,12 @@ func (f FormField) parse() (*formPart, error) {
 		}
 		p.file = s.word()
 	case strings.HasPrefix(value, "("):
-		return nil, &InputError{fmt.Errorf("form field %s: nested parts are not supported; --form-string sends a parenthesis", name)}
+		return nil, input.Errorf("form field %s: nested parts are not supported; --form-string sends a parenthesis", name)
 	default:
 		p.text = s.word()
 	}
 	if err := s.params(p); err != nil {
-		return nil, &InputError{fmt.Errorf("form field %s: %w", name, err)}
+		return nil, input.Errorf("form field %s: %w", name, err)
 	}
 	return p, nil
 }
@@ -140,7 +142,7 @@ func (s *formScanner) params(p *formPart) error {
 func (p *formPart) addHeaders(text string) error {
 	lines := []string{text}
 	if name, ok := strings.CutPrefix(text, "@"); ok {
-		b, err := readFile(name, nil)
+		b, err := input.ReadFile(name, nil)
 		if err != nil {
 			return err
 		}

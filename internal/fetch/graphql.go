@@ -5,12 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/arl-cli/arl/internal/graphql"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
@@ -26,7 +26,7 @@ func GraphQLText(value string, in io.Reader) (string, error) {
 	}
 	text = strings.TrimPrefix(text, "\ufeff")
 	if _, err := graphql.Parse(text); err != nil {
-		return "", &InputError{err}
+		return "", input.Wrap(err)
 	}
 	return text, nil
 }
@@ -40,9 +40,9 @@ func GraphQLFile(value string) (name string, ok bool) {
 }
 
 func readDocument(name string, in io.Reader) (string, error) {
-	b, err := readFile(name, in)
+	b, err := input.ReadFile(name, in)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", &InputError{fmt.Errorf("--graphql: there is no file %q; a document that is given itself has braces, as in { viewer { login } }", name)}
+		return "", input.Errorf("--graphql: there is no file %q; a document that is given itself has braces, as in { viewer { login } }", name)
 	}
 	return string(b), err
 }
@@ -71,7 +71,7 @@ func (o *Options) graphQLPayload(in io.Reader) (payload, error) {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(body); err != nil {
-		return payload{}, &InputError{err}
+		return payload{}, input.Wrap(err)
 	}
 	p := payload{body: bytes.TrimSuffix(b.Bytes(), []byte("\n")), json: true}
 	return p, o.addURLQuery(&p, in)

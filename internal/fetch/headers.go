@@ -1,10 +1,11 @@
 package fetch
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // moreHeaders adds those that have flags of their own. A header of the same name that was given goes
@@ -35,7 +36,7 @@ func ParseRange(text string) (string, error) {
 		return text, nil
 	}
 	if _, err := strconv.ParseInt(text, 10, 64); err != nil {
-		return "", &InputError{fmt.Errorf("-r: %s is not a byte of any file", text)}
+		return "", input.Errorf("-r: %s is not a byte of any file", text)
 	}
 	return text + "-", nil
 }

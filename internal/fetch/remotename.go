@@ -1,10 +1,11 @@
 package fetch
 
 import (
-	"errors"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // NameOutput finds the file that -O means: the last part of the path, as it was written.
@@ -24,7 +25,7 @@ func remoteName(typed string) (string, error) {
 	}
 	name := path[strings.LastIndexAny(path, `/\`)+1:]
 	if name == "" || name == "." || name == ".." {
-		return "", &InputError{errors.New("-O: the path names no file; -o FILE does")}
+		return "", input.Errorf("-O: the path names no file; -o FILE does")
 	}
 	unsafe := ""
 	if runtime.GOOS == "windows" {

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -15,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // Headers reads the -H options: what to set, and as names without values what to take away.
@@ -23,7 +22,7 @@ func (o *Options) headers(in io.Reader) (http.Header, error) {
 	for _, line := range o.Header {
 		lines := []string{line}
 		if name, ok := strings.CutPrefix(line, "@"); ok {
-			b, err := readFile(name, in)
+			b, err := input.ReadFile(name, in)
 			if err != nil {
 				return nil, err
 			}
@@ -58,7 +57,7 @@ func checkHeaders(h http.Header) error {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
 			if err := httpcheck.CheckHeader(name, value); err != nil {
-				return &InputError{err}
+				return input.Wrap(err)
 			}
 		}
 	}
@@ -84,7 +83,7 @@ func addHeader(h http.Header, line string) error {
 	name, value, ok := strings.Cut(line, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
-		return &InputError{fmt.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))}
+		return input.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))
 	}
 	key := http.CanonicalHeaderKey(name)
 	if value == "" {
@@ -113,7 +112,7 @@ func (o *Options) credential() *credential.Credential {
 // request makes the request with its own headers; the client adds the profile's and the credential.
 func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Header, p payload) (*http.Request, error) {
 	if err := httpcheck.CheckMethod(o.method()); err != nil {
-		return nil, &InputError{err}
+		return nil, input.Wrap(err)
 	}
 	req, err := c.NewRequest(ctx, o.method(), o.Path, p.body)
 	if err != nil {
@@ -121,7 +120,7 @@ func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Heade
 	}
 	req.URL.RawQuery = joinQuery(req.URL.RawQuery, p.query)
 	if strings.ContainsFunc(req.URL.RawQuery, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return nil, &InputError{errors.New("the query holds white space or a control character: --data-urlencode and --url-query escape it")}
+		return nil, input.Errorf("the query holds white space or a control character: --data-urlencode and --url-query escape it")
 	}
 	req.Header = h.Clone()
 	fallback := func(name, value string) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // dialer connects where --unix-socket and --resolve say.
@@ -29,7 +31,7 @@ func newDialer(d net.Dialer, socket string, resolve []string) (*dialer, error) {
 			continue
 		}
 		if err := out.add(entry); err != nil {
-			return nil, &InputError{fmt.Errorf("--resolve %s: %w", entry, err)}
+			return nil, input.Errorf("--resolve %s: %w", entry, err)
 		}
 	}
 	return out, nil

@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -22,7 +23,7 @@ func TestResolve(t *testing.T) {
 		t.Errorf("hosts (-want +got):\n%s", diff)
 	}
 	for _, bad := range []string{"", "h", "h:80", "h:80:", "h:http:127.0.0.1", "h:0:127.0.0.1", "h:80:other", ":80:127.0.0.1"} {
-		if _, err := newDialer(net.Dialer{}, "", []string{bad}); !is[*InputError](err) {
+		if _, err := newDialer(net.Dialer{}, "", []string{bad}); !is[*input.Error](err) {
 			t.Errorf("--resolve %q: %v, want an InputError", bad, err)
 		}
 	}

@@ -1,12 +1,13 @@
 package fetch
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // timeCondition is -z as a header: If-Modified-Since, or If-Unmodified-Since for what begins with a dash. A name of a
@@ -21,7 +22,7 @@ func (o *Options) timeCondition() (name, value string, err error) {
 	if !ok {
 		info, err := os.Stat(text)
 		if err != nil {
-			return "", "", &InputError{fmt.Errorf("-z: %q is neither a time such as 2026-01-02T15:04:05Z nor a file", text)}
+			return "", "", input.Errorf("-z: %q is neither a time such as 2026-01-02T15:04:05Z nor a file", text)
 		}
 		at = info.ModTime()
 	}

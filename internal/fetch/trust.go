@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // tls says whom connections trust, and what they show of the client.
@@ -42,11 +44,11 @@ func (o WireOptions) bundle() string {
 func trusted(file string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, &InputError{err}
+		return nil, input.Wrap(err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &InputError{fmt.Errorf("%s holds no PEM certificate", file)}
+		return nil, input.Errorf("%s holds no PEM certificate", file)
 	}
 	return pool, nil
 }

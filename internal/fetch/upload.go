@@ -1,11 +1,12 @@
 package fetch
 
 import (
-	"errors"
 	"io"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // checkBodies rejects options that would each make a body of their own, as curl does.
@@ -17,7 +18,7 @@ func (o *Options) checkBodies() error {
 		}
 	}
 	if kinds > 1 {
-		return &InputError{errors.New("only one of data (-d, --json), a form (-F), an upload (-T) and -I can be sent")}
+		return input.Errorf("only one of data (-d, --json), a form (-F), an upload (-T) and -I can be sent")
 	}
 	return nil
 }

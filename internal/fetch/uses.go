@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/partial"
 )
 
@@ -70,7 +71,7 @@ func (d Datum) file() string {
 		}
 		return ""
 	}
-	return afterAt(d.Value)
+	return input.AfterAt(d.Value)
 }
 
 // file is the file that a field is read from; empty if none is.
@@ -79,21 +80,13 @@ func (f Field) file() string {
 		return ""
 	}
 	_, value, _ := strings.Cut(f.Text, "=")
-	return afterAt(value)
-}
-
-func afterAt(value string) string {
-	name, ok := strings.CutPrefix(value, "@")
-	if !ok {
-		return ""
-	}
-	return name
+	return input.AfterAt(value)
 }
 
 // HeaderUses lists the files that headers are read from.
 func (o *Options) HeaderUses() (uses []files.Use) {
 	for _, line := range o.Header {
-		if name := afterAt(line); name != "" {
+		if name := input.AfterAt(line); name != "" {
 			uses = append(uses, files.Use{What: "-H", Name: name})
 		}
 	}

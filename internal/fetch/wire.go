@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/httpcheck"
+	"github.com/arl-cli/arl/internal/input"
 )
 
 // WireOptions say how connections are made.
@@ -170,17 +171,17 @@ func proxyURL(s string) (*url.URL, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" {
-		return nil, &InputError{errors.New("the proxy is not a URL such as http://127.0.0.1:3128")}
+		return nil, input.Errorf("the proxy is not a URL such as http://127.0.0.1:3128")
 	}
 	if err := httpcheck.CheckPort(u); err != nil {
-		return nil, &InputError{fmt.Errorf("the proxy: %w", err)}
+		return nil, input.Errorf("the proxy: %w", err)
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
 	case "socks":
 		u.Scheme = "socks5"
 	default:
-		return nil, &InputError{errors.New("the proxy is none of http, https, socks5 and socks5h")}
+		return nil, input.Errorf("the proxy is none of http, https, socks5 and socks5h")
 	}
 	if u.Port() == "" && u.Scheme != "https" {
 		u.Host = net.JoinHostPort(u.Hostname(), "1080") // curl's default

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
@@ -34,18 +35,18 @@ type step struct {
 }
 
 // WriteOutFile is the file that holds -w's format; empty if none does.
-func WriteOutFile(format string) string { return afterAt(format) }
+func WriteOutFile(format string) string { return input.AfterAt(format) }
 
 // ParseWriteOut reads a format: text, \n, \r, \t, %{variable}, %header{name}, %output{file} for where the rest goes, and
 // %% for a percent sign.
 // "@file" names a file that holds it, "@-" standard input; its line ends are left out.
 func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
 	if name, ok := strings.CutPrefix(format, "@"); ok {
-		b, err := readFile(name, in)
+		b, err := input.ReadFile(name, in)
 		if err != nil {
 			return nil, err
 		}
-		format = string(withoutLineEnds(b))
+		format = string(input.WithoutLineEnds(b))
 	}
 	var w WriteOut
 	for format != "" {
@@ -60,7 +61,7 @@ func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
 		}
 		s, n := parseStep(format)
 		if s.name != "" && !knownVariable(s) {
-			return nil, &InputError{fmt.Errorf("-w: there is no variable %s; %%{json} writes all of them", s.name)}
+			return nil, input.Errorf("-w: there is no variable %s; %%{json} writes all of them", s.name)
 		}
 		w, format = append(w, s), format[n:]
 	}

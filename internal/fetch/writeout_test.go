@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/input"
 )
 
 func ending(t *testing.T) *Ending {
@@ -51,7 +53,7 @@ func TestWriteOut(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"%{nothing}", "%{header}", "%header{}", "@nothing.txt"} {
-		if _, err := ParseWriteOut(bad, nil); !is[*InputError](err) {
+		if _, err := ParseWriteOut(bad, nil); !is[*input.Error](err) {
 			t.Errorf("%s: %v, want an InputError", bad, err)
 		}
 	}
@@ -82,7 +84,7 @@ func TestRemoteName(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "/", "/a/", "/a/..", "/.", "https://h.org", "https://h.org/", "/?a", `/a\`} {
-		if got, err := remoteName(bad); !is[*InputError](err) {
+		if got, err := remoteName(bad); !is[*input.Error](err) {
 			t.Errorf("-O of %q is %q, %v, want an InputError", bad, got, err)
 		}
 	}
