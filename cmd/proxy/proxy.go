@@ -24,6 +24,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/proxy"
+	"github.com/arl-cli/arl/internal/transport"
 )
 
 // proxyOptions are the options of proxy.
@@ -104,7 +105,7 @@ func runProxy(ctx context.Context, o *proxyOptions) error {
 		return err
 	}
 	defer s.Close(true)
-	if w, ok := s.Wire.(*fetch.Wire); ok {
+	if w, ok := s.Wire.(*transport.Wire); ok {
 		proxy.KeepHeads(w.Transport)
 	}
 	p, err := o.proxy(ctx, s)

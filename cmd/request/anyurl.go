@@ -10,7 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/failure"
 )
 
 // pathOrURL allows an api and a path, or a URL alone.
@@ -59,8 +59,8 @@ func (o *options) hintURL(f *cli.Error) {
 	if o.API != "" {
 		return
 	}
-	switch fetch.Classify(f.Err) {
-	case fetch.ClassDNS, fetch.ClassConnect:
+	switch failure.Classify(f.Err) {
+	case failure.DNS, failure.Connect:
 		f.Hint = "check the host and the port of the URL, and the network"
 	}
 }

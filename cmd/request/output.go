@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/jq"
 	"github.com/arl-cli/arl/internal/terminal"
@@ -103,12 +104,12 @@ func (s shower) filtered(w io.Writer, body io.Reader) error {
 		return err
 	})
 	if input, ok := errors.AsType[*jq.InputError](err); ok {
-		return &fetch.PrintError{Err: jqError{input}, Hint: "leave --jq out to see the response"}
+		return &failure.PrintError{Err: jqError{input}, Hint: "leave --jq out to see the response"}
 	}
-	if err == nil || s.ctx.Err() != nil || fetch.Copying(err) {
+	if err == nil || s.ctx.Err() != nil || failure.Copying(err) {
 		return err
 	}
-	return &fetch.PrintError{Err: jqError{err}}
+	return &failure.PrintError{Err: jqError{err}}
 }
 
 // A jqError says whose error it is.
@@ -179,7 +180,7 @@ func (t *textOnly) Write(p []byte) (int, error) {
 	if look := min(len(p), beginning-t.seen); look > 0 {
 		t.seen += look
 		if bytes.IndexByte(p[:look], 0) >= 0 {
-			return 0, &fetch.PrintError{
+			return 0, &failure.PrintError{
 				Err:  errors.New("the response is binary, and could mess up the terminal"),
 				Hint: "-o FILE keeps it; -o - writes it to the terminal all the same",
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
@@ -97,7 +98,7 @@ func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s 
 // beginWalk makes the walk that begins with a request.
 func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*pagination.Walk, error) {
 	walk, err := pagination.Of(c.Profile(), first, body, cursor, bound)
-	if is[*pagination.CursorError](err) {
+	if failure.Is[*pagination.CursorError](err) {
 		return nil, input.Wrap(err)
 	}
 	return walk, err
@@ -120,7 +121,7 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paginatio
 		}
 		to.Cursor = c.Redact(walk.Cursor())
 		switch {
-		case is[*pagination.EndlessError](page.Err):
+		case failure.Is[*pagination.EndlessError](page.Err):
 			return onPage(to.Pages+1, page.Err)
 		case page.Err != nil:
 			return onPage(to.Pages, page.Err)

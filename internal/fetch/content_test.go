@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/input"
 )
 
@@ -58,7 +59,7 @@ func TestContentIsReadAgainEachTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = io.ReadAll(c.open())
-	if !is[*input.Error](err) {
+	if !failure.Is[*input.Error](err) {
 		t.Errorf("the file has gone: %v, want an InputError", err)
 	}
 }
@@ -113,7 +114,7 @@ func TestContentThatIsNone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{filepath.Join(dir, "nothing"), dir} {
-		if err := (&content{}).read(name, nil); !is[*input.Error](err) {
+		if err := (&content{}).read(name, nil); !failure.Is[*input.Error](err) {
 			t.Errorf("%s: %v, want an InputError", name, err)
 		}
 	}

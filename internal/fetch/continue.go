@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/partial"
 )
@@ -31,7 +32,7 @@ func (o *Options) continueRange() (string, bool) {
 func (o *Options) openPart(req *http.Request) (*partial.Part, error) {
 	part, err := partial.Open(o.Output, req.URL.String())
 	if err != nil {
-		return nil, &writeError{"the response", err}
+		return nil, &failure.WriteError{What: "the response", Err: err}
 	}
 	if o.ContinueAt != "-" && o.ContinueAt != strconv.FormatInt(part.Offset(), 10) {
 		have := part.Offset()
@@ -62,7 +63,7 @@ func (o *Options) download(ctx context.Context, c *apiclient.Client, req *http.R
 	for try := 0; ; try++ {
 		before := part.Offset()
 		again, err := o.piece(c, req, part, to, res)
-		if _, broke := errors.AsType[*readError](err); !again && !broke {
+		if _, broke := errors.AsType[*failure.ReadError](err); !again && !broke {
 			return err
 		}
 		if part.Offset() > before {
@@ -107,7 +108,7 @@ func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Pa
 	}
 	verdict, err := part.Meet(resp)
 	if err != nil {
-		return false, &writeError{"the response", err}
+		return false, &failure.WriteError{What: "the response", Err: err}
 	}
 	switch verdict {
 	case partial.Again:
@@ -115,7 +116,7 @@ func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Pa
 	case partial.Neither:
 		return false, to.dumped()
 	case partial.Wrong:
-		return false, &readError{fmt.Errorf("the server sent another part than the one asked for (Content-Range: %s)", resp.Header.Get("Content-Range"))}
+		return false, &failure.ReadError{Err: fmt.Errorf("the server sent another part than the one asked for (Content-Range: %s)", resp.Header.Get("Content-Range"))}
 	case partial.Nothing:
 		res.Status = http.StatusOK
 	default:
@@ -123,11 +124,11 @@ func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Pa
 			return false, err
 		}
 		if part.Missing() {
-			return true, &readError{errors.New("the server sent less than it was asked for")}
+			return true, &failure.ReadError{Err: errors.New("the server sent less than it was asked for")}
 		}
 	}
 	if err := part.Commit(); err != nil {
-		return false, &writeError{"the response", err}
+		return false, &failure.WriteError{What: "the response", Err: err}
 	}
 	return false, to.dumped()
 }
@@ -139,7 +140,7 @@ type partWriter struct{ part *partial.Part }
 func (w partWriter) Write(b []byte) (int, error) {
 	n, err := w.part.Write(b)
 	if err != nil {
-		err = &writeError{"the response", err}
+		err = &failure.WriteError{What: "the response", Err: err}
 	}
 	return n, err
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/failure"
 )
 
 func TestPayload(t *testing.T) {
@@ -41,7 +43,7 @@ func TestPayload(t *testing.T) {
 		}
 	}
 	missing := Options{Data: []Datum{{DataASCII, "@" + filepath.Join(dir, "none")}}}
-	if _, err := missing.payload(nil); Classify(err) != ClassFile {
+	if _, err := missing.payload(nil); failure.Classify(err) != failure.File {
 		t.Errorf("payload of a missing file = %v, want an error of a file", err)
 	}
 }
@@ -66,7 +68,7 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("User-Agent = %q, want me/1", h.Get("User-Agent"))
 	}
 	for _, bad := range []string{"no colon", ": no name", "bad name: x", "X: a\r\nY: b"} {
-		if _, err := (&Options{Header: []string{bad}}).headers(nil); Classify(err) != ClassUsage {
+		if _, err := (&Options{Header: []string{bad}}).headers(nil); failure.Classify(err) != failure.Usage {
 			t.Errorf("headers(%q) = %v, want a usage error", bad, err)
 		}
 	}

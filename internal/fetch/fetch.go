@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/cookies"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -101,11 +103,11 @@ func (o *Options) name(req *http.Request, t *Transfer) {
 }
 
 // cookies reads -b, and makes the client use them; nil without any.
-func (o *Options) cookies(cfg *apiclient.Config, in io.Reader) (*cookies, error) {
+func (o *Options) cookies(cfg *apiclient.Config, in io.Reader) (*cookies.Jar, error) {
 	if len(o.Cookies) == 0 && o.CookieJar == "" {
 		return nil, nil
 	}
-	jar, err := newCookies(o.Cookies, o.CookieJar, in)
+	jar, err := cookies.Read(o.Cookies, o.CookieJar, in)
 	if err == nil {
 		cfg.Cookies = jar
 	}
@@ -113,11 +115,11 @@ func (o *Options) cookies(cfg *apiclient.Config, in io.Reader) (*cookies, error)
 }
 
 // saveCookies writes them where -c says, also after a failure.
-func (o *Options) saveCookies(jar *cookies, to *output) error {
+func (o *Options) saveCookies(jar *cookies.Jar, to *output) error {
 	if to == nil || o.DryRun {
 		return nil
 	}
-	_, err := to.Write(jar.file())
+	_, err := to.Write(jar.File())
 	if e := to.finish(err); err == nil {
 		err = e
 	}
@@ -231,13 +233,7 @@ type answer struct{ body io.Reader }
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
 	if err != nil && err != io.EOF {
-		err = &readError{err}
+		err = &failure.ReadError{Err: err}
 	}
 	return n, err
 }
-
-// readError says that a response broke off or was none.
-type readError struct{ err error }
-
-func (e *readError) Error() string { return "read the response: " + e.err.Error() }
-func (e *readError) Unwrap() error { return e.err }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/input"
 )
 
@@ -66,7 +67,7 @@ func TestFieldsRejected(t *testing.T) {
 		fields("a[b]=1", "a[]=2"), fields("a[b]=1", "a=2"), fields("a=null", "a=1"), fields("a=@/nowhere/at/all"), fields("raw:a=\xff"),
 	} {
 		o := &Options{Fields: in}
-		if p, err := o.payload(strings.NewReader("")); !is[*input.Error](err) {
+		if p, err := o.payload(strings.NewReader("")); !failure.Is[*input.Error](err) {
 			t.Errorf("%v = %s, %v, want an InputError", in, p.body, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/input"
+	"github.com/arl-cli/arl/internal/transport"
 )
 
 // moreHeaders adds those that have flags of their own. A header of the same name that was given goes
@@ -19,7 +20,7 @@ func (o *Options) moreHeaders(h http.Header) {
 	referer, _, _ := strings.Cut(o.Referer, ";auto")
 	set("Referer", referer)
 	if o.Compressed {
-		set("Accept-Encoding", acceptEncoding)
+		set("Accept-Encoding", transport.AcceptEncoding)
 	}
 	if rest, ok := o.continueRange(); ok {
 		set("Range", "bytes="+rest)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/jobs"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -97,7 +98,7 @@ func (o *Options) awaitJob(c *apiclient.Client, req *http.Request, resp *http.Re
 		resp.Body.Close()
 	}
 	switch {
-	case is[*jobs.FailedError](err):
+	case failure.Is[*jobs.FailedError](err):
 		res.JobFailed, err = true, nil
 	case err != nil:
 		err = &JobError{URL: c.Redact(job.URL.String()), Err: err}
@@ -151,7 +152,7 @@ func (w *jobWatch) poll(ctx context.Context) (jobs.Step, error) {
 		return jobs.Step{}, err
 	}
 	step, err := w.job.Take(ctx, seen, time.Now())
-	if is[*jobs.StateError](err) {
+	if failure.Is[*jobs.StateError](err) {
 		return jobs.Step{Done: true}, nil // the status says it: the command tells of it as of any
 	}
 	return step, err
@@ -179,7 +180,7 @@ func seenOf(resp *http.Response, body bool) (*jobs.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 	switch {
 	case err != nil:
-		return nil, &readError{err}
+		return nil, &failure.ReadError{Err: err}
 	case len(text) > maxPage:
 		return nil, fmt.Errorf("the response about a job is larger than %d MiB", maxPage>>20)
 	}

@@ -2,11 +2,11 @@ package fetch
 
 import (
 	"cmp"
-	"errors"
 	"io"
 	"io/fs"
 	"net/http"
 
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/terminal"
 )
@@ -24,7 +24,7 @@ type output struct {
 func openOutput(what, path string, perm fs.FileMode, s Streams) (*output, error) {
 	file, err := files.Streams{Out: s.Out, Err: s.Err}.Create(cmp.Or(path, "-"), perm)
 	if err != nil {
-		return nil, &writeError{what, err}
+		return nil, &failure.WriteError{What: what, Err: err}
 	}
 	return &output{Output: file, what: what}, nil
 }
@@ -36,7 +36,7 @@ func (o *output) writeTo(w io.Writer, p []byte) (int, error) {
 	o.wrote = true
 	n, err := w.Write(p)
 	if err != nil {
-		err = &writeError{o.what, err}
+		err = &failure.WriteError{What: o.what, Err: err}
 	}
 	return n, err
 }
@@ -61,25 +61,10 @@ func (o *output) finish(failed error) error {
 		return o.Discard()
 	}
 	if err := o.Commit(); err != nil {
-		return &writeError{o.what, err}
+		return &failure.WriteError{What: o.what, Err: err}
 	}
 	return nil
 }
-
-// writeError tells a failed write from a failed read when a response is copied.
-type writeError struct {
-	what string
-	err  error
-}
-
-func (e *writeError) Error() string {
-	if at, ok := errors.AsType[*fs.PathError](e.err); ok {
-		return "write " + e.what + " to " + at.Path + ": " + at.Err.Error()
-	}
-	return "write " + e.what + ": " + e.err.Error()
-}
-
-func (e *writeError) Unwrap() error { return e.err }
 
 // outputs are all that one request writes.
 type outputs struct {

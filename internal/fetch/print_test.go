@@ -5,13 +5,15 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/failure"
 )
 
 // What an error says about an answer decides nothing: there may be anything in an answer.
 func TestClassifyPrintError(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"tls: bad", "malformed", "EOF"} {
-		if got := Classify(&PrintError{Err: errors.New(text)}); got != ClassOther {
+		if got := failure.Classify(&failure.PrintError{Err: errors.New(text)}); got != failure.Other {
 			t.Errorf("Classify(%s) = %v, want other", text, got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/files"
 )
 
@@ -55,7 +56,7 @@ func (w WriteOut) Check() error {
 		}
 		out, err := files.Streams{Out: io.Discard, Err: io.Discard}.Create(strings.TrimPrefix(s.arg, ">>"), 0o666)
 		if err != nil {
-			return &writeError{"what -w asks for", err}
+			return &failure.WriteError{What: "what -w asks for", Err: err}
 		}
 		_ = out.Discard() // nothing is lost
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/pages"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/internal/sendctx"
@@ -103,7 +104,7 @@ func (p *pager) stale(err error) bool {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity:
 		return err == nil
 	}
-	return is[*pagination.NotListError](err)
+	return failure.Is[*pagination.NotListError](err)
 }
 
 // walk goes from page to page, from where the list is.
@@ -120,7 +121,7 @@ func (p *pager) walk(ctx context.Context) error {
 		if err != nil || p.answer.Status >= http.StatusBadRequest || p.answer.Failure != "" {
 			return onPage(p.list.Pages+1, err)
 		}
-		endless := is[*pagination.EndlessError](page.Err)
+		endless := failure.Is[*pagination.EndlessError](page.Err)
 		if err := cmp.Or(page.NoItems, page.Err); err != nil && !endless {
 			return onPage(p.list.Pages+1, err)
 		}

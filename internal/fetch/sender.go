@@ -18,6 +18,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/pages"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/jobs"
@@ -105,7 +106,7 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
+	case ctx.Err() != nil, failure.Is[*notNotedError](err), errors.Is(err, errDrained): // the run is being broken off, for whatever reason
 		a.Err = &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before the response came"}
 	default:
 		a.Err = &batch.Error{Kind: KindOf(err), Message: c.RedactFor(way.request, message(err))}
@@ -368,7 +369,7 @@ func clientError(ctx context.Context, r *batch.Request, err error) *batch.Error 
 		return &batch.Error{Kind: batch.KindCancelled, Message: "the run ended before it was sent"}
 	}
 	kind := batch.KindInput
-	if noCredential(err) {
+	if failure.NoCredential(err) {
 		kind = batch.KindAuth
 	}
 	return &batch.Error{Kind: kind, Message: err.Error()}
@@ -376,31 +377,31 @@ func clientError(ctx context.Context, r *batch.Request, err error) *batch.Error 
 
 // KindOf names a failure in results.
 func KindOf(err error) batch.Kind {
-	if noCredential(err) {
+	if failure.NoCredential(err) {
 		return batch.KindAuth
 	}
-	if is[*jobs.FailedError](err) {
+	if failure.Is[*jobs.FailedError](err) {
 		return batch.KindJob
 	}
-	if is[*limiter.OversizeError](err) {
+	if failure.Is[*limiter.OversizeError](err) {
 		return batch.KindInput
 	}
-	switch Classify(err) {
-	case ClassUsage, ClassFile:
+	switch failure.Classify(err) {
+	case failure.Usage, failure.File:
 		return batch.KindInput
-	case ClassDNS, ClassProxyDNS:
+	case failure.DNS, failure.ProxyDNS:
 		return batch.KindDNS
-	case ClassConnect, ClassTunnel, ClassProxy:
+	case failure.Connect, failure.Tunnel, failure.Proxy:
 		return batch.KindConnect
-	case ClassTimeout:
+	case failure.Timeout:
 		return batch.KindTimeout
-	case ClassTLS, ClassCertificate:
+	case failure.TLS, failure.Certificate:
 		return batch.KindTLS
-	case ClassThrottled:
+	case failure.Throttled:
 		return batch.KindThrottled
-	case ClassCircuit:
+	case failure.Circuit:
 		return batch.KindCircuitOpen
-	case ClassInterrupted:
+	case failure.Interrupted:
 		return batch.KindCancelled
 	}
 	return batch.KindRead

@@ -12,6 +12,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/jobs"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
@@ -111,7 +112,7 @@ func (s *Sender) pollJob(ctx context.Context, c *apiclient.Client, way *sending,
 	step, err := job.Take(ctx, &jobs.Response{URL: from, Status: a.Status, Header: a.Header, Body: a.Body}, time.Now())
 	a.Job.Polls = job.Polls
 	switch {
-	case is[*jobs.StateError](err):
+	case failure.Is[*jobs.StateError](err):
 		return nil // the status says it
 	case err != nil:
 		return err

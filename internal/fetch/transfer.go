@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -10,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/arl-cli/arl/internal/transport"
 )
 
 // A Transfer is what -w tells of a request. Times are those of the last attempt, with those of the
@@ -54,7 +55,7 @@ type measured struct {
 // RoundTrip implements http.RoundTripper.
 func (m *measured) RoundTrip(req *http.Request) (*http.Response, error) {
 	m.t.begin(req)
-	ctx := context.WithValue(req.Context(), transferKey{}, m.t)
+	ctx := transport.WithTunnelStatus(req.Context(), &m.t.tunnel)
 	req = req.WithContext(httptrace.WithClientTrace(ctx, m.t.trace()))
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &counted{req.Body, m.t, m.t.uploaded, nil}

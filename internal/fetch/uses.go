@@ -92,14 +92,3 @@ func (o *Options) HeaderUses() (uses []files.Use) {
 	}
 	return uses
 }
-
-// Uses lists the files that connections need.
-func (o WireOptions) Uses() (uses []files.Use) {
-	cert, _ := cutPassword(o.Cert)
-	for flag, name := range map[string]string{"--cacert": o.CACert, "CURL_CA_BUNDLE": o.bundle(), "-E": cert, "--key": o.Key} {
-		if name != "" {
-			uses = append(uses, files.Use{What: flag, Name: name})
-		}
-	}
-	return uses
-}

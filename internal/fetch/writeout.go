@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/terminal"
@@ -150,7 +151,7 @@ loop:
 	}
 	for i := range parts {
 		if _, err := terminal.Painted(parts[i].to).Write(parts[i].text.Bytes()); err != nil {
-			return &writeError{"what -w asks for", err}
+			return &failure.WriteError{What: "what -w asks for", Err: err}
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/input"
 )
 
@@ -53,7 +54,7 @@ func TestWriteOut(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"%{nothing}", "%{header}", "%header{}", "@nothing.txt"} {
-		if _, err := ParseWriteOut(bad, nil); !is[*input.Error](err) {
+		if _, err := ParseWriteOut(bad, nil); !failure.Is[*input.Error](err) {
 			t.Errorf("%s: %v, want an InputError", bad, err)
 		}
 	}
@@ -84,7 +85,7 @@ func TestRemoteName(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "/", "/a/", "/a/..", "/.", "https://h.org", "https://h.org/", "/?a", `/a\`} {
-		if got, err := remoteName(bad); !is[*input.Error](err) {
+		if got, err := remoteName(bad); !failure.Is[*input.Error](err) {
 			t.Errorf("-O of %q is %q, %v, want an InputError", bad, got, err)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/failure"
+	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -89,7 +90,7 @@ func Report(w io.Writer, s terminal.Style, err error) int {
 
 // Describe finds the message, the hint and the exit code of an error.
 func Describe(err error, now time.Time) *Error {
-	f := &Error{Message: err.Error(), Code: exitCode(fetch.Classify(err)), Err: err}
+	f := &Error{Message: err.Error(), Code: exitCode(failure.Classify(err)), Err: err}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
 		f.Message, f.RetryAt = waitMessage(err, wait), now.Add(wait.Remaining)
 		f.Hint = fmt.Sprintf("come back after %s, or raise --max-wait", Clock(now.Add(wait.Remaining), now))
@@ -135,40 +136,40 @@ func Hint(err error) string {
 	if e, ok := errors.AsType[hinter](err); ok {
 		return e.Hint()
 	}
-	if bad, ok := errors.AsType[*fetch.PrintError](err); ok {
+	if bad, ok := errors.AsType[*failure.PrintError](err); ok {
 		return bad.Hint
 	}
 	if text := credentialHint(err); text != "" {
 		return text
 	}
-	if tunnel, ok := errors.AsType[*fetch.TunnelError](err); ok {
+	if tunnel, ok := errors.AsType[*httpcheck.TunnelError](err); ok {
 		if tunnel.Denied() {
 			return "nothing was sent; check user and password of the proxy, in -x or the environment"
 		}
 		return "nothing was sent; the proxy is that of -x or the environment; no_proxy makes exceptions"
 	}
-	switch fetch.Classify(err) {
-	case fetch.ClassProxyDNS, fetch.ClassProxy:
+	switch failure.Classify(err) {
+	case failure.ProxyDNS, failure.Proxy:
 		return "check the proxy: -x, or http_proxy, https_proxy and all_proxy in the environment"
-	case fetch.ClassDNS, fetch.ClassConnect:
+	case failure.DNS, failure.Connect:
 		return "check base_url with `arl apis show`, and the network"
-	case fetch.ClassCertificate:
+	case failure.Certificate:
 		return "--cacert FILE trusts another authority"
-	case fetch.ClassTimeout:
+	case failure.Timeout:
 		return "-m and --connect-timeout bound one attempt"
-	case fetch.ClassRedirects:
+	case failure.Redirects:
 		return "the redirects may go in a circle; look with -v"
 	}
 	return ""
 }
 
-func exitCode(c fetch.Class) int {
-	codes := map[fetch.Class]int{
-		fetch.ClassFile: ExitFile, fetch.ClassProxyDNS: exitProxyDNS, fetch.ClassSend: exitSend, fetch.ClassProxy: exitProxy,
-		fetch.ClassUsage: ExitUsage, fetch.ClassDNS: exitDNS, fetch.ClassConnect: exitConnect,
-		fetch.ClassTimeout: exitTimeout, fetch.ClassTLS: exitTLS, fetch.ClassCertificate: exitCertificate,
-		fetch.ClassRedirects: exitRedirects, fetch.ClassEmpty: exitEmpty, fetch.ClassReceive: exitReceive,
-		fetch.ClassTunnel: exitReceive, fetch.ClassThrottled: ExitThrottled, fetch.ClassInterrupted: ExitInterrupted,
+func exitCode(c failure.Class) int {
+	codes := map[failure.Class]int{
+		failure.File: ExitFile, failure.ProxyDNS: exitProxyDNS, failure.Send: exitSend, failure.Proxy: exitProxy,
+		failure.Usage: ExitUsage, failure.DNS: exitDNS, failure.Connect: exitConnect,
+		failure.Timeout: exitTimeout, failure.TLS: exitTLS, failure.Certificate: exitCertificate,
+		failure.Redirects: exitRedirects, failure.Empty: exitEmpty, failure.Receive: exitReceive,
+		failure.Tunnel: exitReceive, failure.Throttled: ExitThrottled, failure.Interrupted: ExitInterrupted,
 	}
 	if code, ok := codes[c]; ok {
 		return code

@@ -3,7 +3,7 @@ package session
 import (
 	"github.com/spf13/pflag"
 
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/transport"
 )
 
 // accepted are flags of curl that ask for what arl does anyway.
@@ -31,12 +31,12 @@ func (o *addresses) addFlags(f *pflag.FlagSet) {
 }
 
 // network is what net.Dialer calls it; of -4 and -6 together both are allowed.
-func (o *addresses) network() fetch.Network {
+func (o *addresses) network() transport.Network {
 	switch {
 	case o.IPv4 && !o.IPv6:
-		return fetch.IPv4
+		return transport.IPv4
 	case o.IPv6 && !o.IPv4:
-		return fetch.IPv6
+		return transport.IPv6
 	}
-	return fetch.AnyIP
+	return transport.AnyIP
 }

@@ -42,7 +42,7 @@ type SendOptions struct {
 
 	Connections int      // kept alive per host; not a flag of its own
 	MaxIdle     int      // kept alive in all; no flag either
-	Received    int      // bytes an HTTP/2 server may send ahead, see fetch.WireOptions; no flag either
+	Received    int      // bytes an HTTP/2 server may send ahead, see transport.Options; no flag either
 	curlConfigs []string // the files of -K that were read
 	AgentGiven  bool     // -A was given, perhaps as nothing
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/explain"
-	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/internal/state"
+	"github.com/arl-cli/arl/internal/transport"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -49,7 +49,7 @@ func Open(e *cli.Env, g *cli.GlobalOptions, o *SendOptions, uses ...files.Use) (
 	}
 	e.Secrets.Add(o.secrets()...)
 	e.Secrets.Add(o.wire(e).Secrets()...)
-	if s.Wire, err = fetch.NewWire(o.wire(e)); err != nil {
+	if s.Wire, err = transport.New(o.wire(e)); err != nil {
 		return nil, err
 	}
 	if s.AttemptLog, err = newAttemptLog(e, o, s.Messages); err != nil {
@@ -145,7 +145,7 @@ func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTri
 		base = wrap(base)
 	}
 	if s.Opts.Compressed {
-		base = fetch.Decompress(base)
+		base = transport.Decompress(base)
 	}
 	cfg.Base, cfg.ReadOnly = base, s.Opts.ReadOnly
 	cfg.OnAttempt, cfg.CachePolicy = s.attempted(p), s.Opts.policy()

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/transport"
 )
 
 // wireFlags say how connections are made: certificates, proxies, addresses, versions.
@@ -50,8 +50,8 @@ func (o *wireFlags) check() error {
 	return nil
 }
 
-func (o *SendOptions) wire(e *cli.Env) fetch.WireOptions {
-	return fetch.WireOptions{
+func (o *SendOptions) wire(e *cli.Env) transport.Options {
+	return transport.Options{
 		Insecure: o.Insecure, CACert: o.CACert, Cert: o.Cert, Key: o.Key,
 		Proxy: o.Proxy.given, Getenv: e.Getenv, Resolve: o.Resolve, UnixSocket: o.UnixSocket,
 		HTTP1: o.HTTP1 && !o.HTTP2, ConnectTimeout: o.ConnectTimeout, Connections: o.Connections, MaxIdle: o.MaxIdle,
