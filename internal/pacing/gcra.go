@@ -64,7 +64,8 @@ type Reservation struct {
 	Free     bool          // it was used for what counts for nothing
 }
 
-// Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for.
+// Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for,
+// however far ahead the gate that granted it reaches: the floor of a low priority reaches further.
 func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 	if s.ranked(now, &ask) {
 		return s.reserveRanked(now, &ask)
@@ -83,7 +84,7 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 	if ask.Exact && at > from {
 		return Reservation{Wait: time.Duration(left), Until: time.Duration(left), Reason: reason}
 	}
-	if left > int64(Horizon)-maxHandicap && left > s.horizon(&ask, reason) {
+	if !ask.Exact && left > int64(Horizon)-maxHandicap && left > s.horizon(&ask, reason) {
 		return Reservation{Wait: s.askAgain(left, &ask, reason), Until: time.Duration(left), Reason: reason}
 	}
 	s.noteServed(int64(ask.Waited), at == from)
@@ -108,7 +109,7 @@ func (s *State) grant(now, at, cost int64, reason Reason) Reservation {
 
 // horizon is how far ahead a slot may lie. Only who waits for the rate has to think of others.
 func (s *State) horizon(ask *ReserveRequest, reason Reason) int64 {
-	if reason == ReasonRate && !ask.Exact {
+	if reason == ReasonRate {
 		return s.reach(int64(ask.Waited))
 	}
 	return int64(Horizon)
@@ -118,7 +119,7 @@ func (s *State) horizon(ask *ReserveRequest, reason Reason) int64 {
 func (s *State) askAgain(left int64, ask *ReserveRequest, reason Reason) time.Duration {
 	wait := time.Duration(left) - Horizon
 	switch {
-	case reason == ReasonRate && !ask.Exact:
+	case reason == ReasonRate:
 		wait = time.Duration(s.askDelay(left, int64(ask.Waited)))
 	case reason == ReasonBudget && s.InFlight > 0:
 		wait = min(wait, budgetPoll)

@@ -78,6 +78,9 @@ func (q *queue) learned(lim *Limiter) (Learned, bool) {
 	return known, true
 }
 
+// soonestAgain is how soon one asks again at the soonest because of the way to the store.
+const soonestAgain = time.Millisecond
+
 func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
 	in := q.backend.Load()
 	began := time.Time{}
@@ -88,9 +91,12 @@ func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest
 	if lim.leaseSpan > 0 {
 		q.trip.note(time.Since(began))
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		in = q.replace(lim, in, err)
 		turn, _ = in.cell.Reserve(ctx, ask)
+	case !turn.Granted: // to be there in time, not on the way: one who is always late by a round trip may never have a turn
+		turn.Wait = max(turn.Wait-ask.Ahead, min(turn.Wait, soonestAgain))
 	}
 	return slot{Reservation: turn, epoch: in.epoch}
 }

@@ -173,8 +173,11 @@ func (q *queue) take(ctx context.Context, lim *Limiter, ask pacing.ReserveReques
 	asked := time.Now()
 	t := q.ask(ctx, lim, ask)
 	now = time.Now()
+	if !t.Granted {
+		return t
+	}
 	t.Wait = max(t.Wait-now.Sub(asked)/2, 0) // the store spoke half way through: the first slots may have to be used a little later
-	if !t.Granted || t.Scout || t.Cost <= 1 && t.Interval >= max(leaseBelow, q.trip.known()) {
+	if t.Scout || t.Cost <= 1 && t.Interval >= max(leaseBelow, q.trip.known()) {
 		return t
 	}
 	q.lease.begin(t, now, q.leaseSpan(lim))

@@ -148,12 +148,16 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		}
 		ask.Priority = at.as
 		granted, err := g.atHead(ctx, ask)
+		for !granted && err == nil {
+			if err := g.queue.stepAside(ctx, &at, &g.Waited); err != nil {
+				return g.waitError(ctx, err)
+			}
+			ask.Priority = at.as
+			granted, err = g.atHead(ctx, ask)
+		}
 		g.queue.leave(granted)
 		if err != nil {
 			return g.waitError(ctx, err)
-		}
-		if !granted {
-			continue
 		}
 		if g.reservation.Wait <= 0 {
 			return nil

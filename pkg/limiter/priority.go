@@ -61,16 +61,22 @@ func (q *queue) outranked(as Priority) bool {
 	return len(q.waiting) > 0 && q.waiting[0].priority > as
 }
 
+// countTurn counts for the floor that the head had a turn. mu is held.
+func (q *queue) countTurn() {
+	last := len(q.waiting) - 1
+	if q.lent || last < 0 || q.waiting[last].priority >= q.head {
+		q.passed = 0
+		return
+	}
+	q.passed++
+}
+
 // nextIndex chooses who goes to the head: the first, and now and then the longest waiting that others went before. mu is held.
 func (q *queue) nextIndex() int {
 	first := q.waiting[0]
-	if q.waiting[len(q.waiting)-1].priority == first.priority {
+	if q.passed < floorPart-1 || q.waiting[len(q.waiting)-1].priority == first.priority {
 		return 0
 	}
-	if q.passed++; q.passed < floorPart {
-		return 0
-	}
-	q.passed = 0
 	longest := len(q.waiting) - 1
 	for i, w := range q.waiting {
 		if w.priority < first.priority && w.ticket < q.waiting[longest].ticket {

@@ -33,6 +33,7 @@ type queue struct {
 	tickets  int64
 	waiting  []*waiter // by priority and ticket
 	head     Priority  // with which the head asks, while it is occupied
+	lent     bool      // that is higher than its own: the floor gave it the turn
 	passed   int       // turns that went to others while one of a lower priority waited
 
 	share  *keptShare // of the limits, that this process keeps to; nil if that is all of them
@@ -79,7 +80,7 @@ func (q *queue) enter(ctx context.Context, at *place, waited *time.Duration) err
 	}
 	if !q.occupied && q.hasRoom() && (back || len(q.waiting) == 0) {
 		at.as = at.priority
-		q.occupied, q.head = true, at.as
+		q.occupied, q.head, q.lent = true, at.as, false
 		q.mu.Unlock()
 		return nil
 	}
@@ -88,6 +89,22 @@ func (q *queue) enter(ctx context.Context, at *place, waited *time.Duration) err
 		q.wake() // the head steps aside
 	}
 	q.mu.Unlock()
+	return q.await(ctx, me, at, waited)
+}
+
+// stepAside gives up the head's place to one of a higher priority, and returns when the caller has it again. Meanwhile it
+// waits like all others: in one step, or nobody would see that it was passed.
+func (q *queue) stepAside(ctx context.Context, at *place, waited *time.Duration) error {
+	q.mu.Lock()
+	me := q.line(at)
+	q.occupied = false
+	q.admitNext()
+	q.mu.Unlock()
+	return q.await(ctx, me, at, waited)
+}
+
+// await returns when a waiter has become the head.
+func (q *queue) await(ctx context.Context, me *waiter, at *place, waited *time.Duration) error {
 	start := time.Now()
 	defer func() { *waited += time.Since(start) }()
 	select {
@@ -165,6 +182,7 @@ func (q *queue) leave(granted bool) {
 	q.occupied = false
 	if granted {
 		q.granted.Add(1)
+		q.countTurn()
 	}
 	q.admitNext()
 	q.mu.Unlock()
@@ -213,7 +231,7 @@ func (q *queue) admitNext() {
 	} else {
 		q.waiting = slices.Delete(q.waiting, i, i+1)
 	}
-	q.occupied, q.head = true, next.as
+	q.occupied, q.head, q.lent = true, next.as, next.as != next.priority
 	close(next.admitted)
 }
 

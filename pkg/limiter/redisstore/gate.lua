@@ -247,14 +247,14 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
   if low then horizon, most, of = 6e6 + ahead, 2e6, Q[8] end
   local long = max(of, 2 * interval)
   local turn, handicap = long - waited, 0
-  local yields, crowded = reason == 1 and ARGV[8] ~= '1', of > 2 * interval
+  local yields, crowded = reason == 1, of > 2 * interval
   if low then
     slope = max(1, min(floor(long / 2e6), 1024))
   elseif crowded then
     slope, most = 8, 1e8
   end
   if yields then handicap = min(floor(max(turn, 0) / slope), most) end
-  if reason >= 0 and left > horizon - handicap then
+  if ARGV[8] ~= '1' and reason >= 0 and left > horizon - handicap then
     local soonest = left - horizon
     local wait = soonest
     if yields then

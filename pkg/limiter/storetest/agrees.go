@@ -74,7 +74,7 @@ func params(r *rapid.T) *pacing.Params {
 func (w *walk) reserve(t *testing.T, r *rapid.T) {
 	ask := pacing.ReserveRequest{
 		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
-		After: duration(r, "after", 180), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
+		After: duration(r, "after", 400), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
 		Priority: w.priority(r), Ahead: duration(r, "ahead", 60),
 	}
 	want := w.pure.Reserve(w.now(), ask)

@@ -166,12 +166,12 @@ func grantsExactly(t *testing.T, open Opener) {
 	p := &pacing.Params{InitialRate: 10, Burst: 10, Windows: []pacing.Window{{Limit: 2, Per: time.Minute}}}
 	a, b := openCell(t, open(t), "k", p), openCell(t, open(t), "k", p)
 	reserve(t, a)
-	ask := pacing.ReserveRequest{After: 150 * time.Millisecond, Exact: true}
+	ask := pacing.ReserveRequest{After: pacing.Horizon + 150*time.Millisecond, Exact: true}
 	turn, err := b.Reserve(t.Context(), ask)
 	if err != nil || !turn.Granted || turn.Wait != ask.After {
 		t.Errorf("Reserve(%+v) = %+v, %v, want it granted", ask, turn, err)
 	}
-	ask.After = 180 * time.Millisecond
+	ask.After += 30 * time.Millisecond
 	turn, err = a.Reserve(t.Context(), ask)
 	if err != nil || turn.Granted || turn.Reason != pacing.ReasonWindow || turn.Wait != turn.Until || turn.Until < time.Minute {
 		t.Errorf("Reserve(%+v) = %+v, %v, want to wait for the window", ask, turn, err)
