@@ -99,11 +99,11 @@ reallimiters:
 
 # Real processes and servers in real time, one after another, and what misses a
 # bar once more: a machine that stood still for a moment says nothing of arl.
-MEASURED := TestReal|TestFleet|TestManyHosts|TestScript/^($(subst $() ,|,$(basename $(notdir $(shell grep -l '^\[measured\]' testdata/script/*.txtar)))))$$
+MEASURED := TestScript/^($(subst $() ,|,$(basename $(notdir $(shell grep -l '^\[measured\]' testdata/script/*.txtar)))))$$
 
 ## measured: the figures that real processes and servers must reach in real time
 measured:
-	export MEASURE=1; for package in '-run=$(MEASURED) .' '-run=TestOutages|TestFarRate ./pkg/limiter/redisstore'; do \
+	export MEASURE=1; for package in '-run=$(MEASURED) .' '-run=TestReal|TestFleet|TestManyHosts ./test/scale' '-run=TestOutages|TestFarRate ./pkg/limiter/redisstore'; do \
 		set -- go test -count=1 -v -parallel 1 $$package; "$$@" || "$$@" || exit 1; \
 	done
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/arl-cli/arl/internal/arltest"
 )
 
 // The examples run, and end with what was learned. They use apis.ClientFor and the limiter as a
@@ -91,7 +93,7 @@ func TestExampleScripts(t *testing.T) {
 	for _, tt := range exampleTests() {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			needTools(t, append(tt.tools, "bash", "jq")...)
+			arltest.NeedTools(t, append(tt.tools, "bash", "jq")...)
 			dir := t.TempDir()
 			said := runExampleScript(t, tt.name, 0, "TRY_IN="+dir)
 			saidAll(t, said, tt.want)
@@ -102,10 +104,10 @@ func TestExampleScripts(t *testing.T) {
 	}
 }
 
-// The keyring is a file here, see [withKeyring]; without one the example says what to do instead.
+// The keyring is a file here, see arltest.Main; without one the example says what to do instead.
 func TestExampleKeyring(t *testing.T) {
 	t.Parallel()
-	needTools(t, "bash", "jq")
+	arltest.NeedTools(t, "bash", "jq")
 	kept := filepath.Join(t.TempDir(), "keyring")
 	said := runExampleScript(t, "keyring", 0, "TEST_KEYRING="+kept)
 	saidAll(t, said, []string{`kept in the system keyring: keyring-example$`, `^keyring-example +bearer +keyring`, `"path":"/v1/users/me"`, `, 1 accepted`})
@@ -114,23 +116,6 @@ func TestExampleKeyring(t *testing.T) {
 	}
 	if runtime.GOOS == "linux" { // elsewhere there always is one
 		saidAll(t, runExampleScript(t, "keyring", 1), []string{`the system keyring cannot be used`, `^There is no keyring here`, `: 0 requests`})
-	}
-}
-
-// needTools skips a test that lacks a program. CI installs them on Linux, where none may be missing.
-func needTools(t *testing.T, tools ...string) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the scripts are for a Unix shell")
-	}
-	for _, tool := range tools {
-		_, err := exec.LookPath(tool)
-		if err != nil && os.Getenv("CI") != "" && runtime.GOOS == "linux" {
-			t.Fatal(err)
-		}
-		if err != nil {
-			t.Skip(err)
-		}
 	}
 }
 

@@ -9,11 +9,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-)
 
-// patience is how long scripts wait for what is to happen. Nothing depends on how long it takes, so that a slow
-// machine fails none of them.
-const patience = 4 * time.Minute
+	"github.com/arl-cli/arl/internal/arltest"
+)
 
 // awaitIdle waits until a job has done what it can do by itself, where nothing that it says or sends would show that:
 //
@@ -29,7 +27,7 @@ func awaitIdle(ts *testscript.TestScript, args []string) {
 	pid := stageOf(ts).jobs[args[0]].cmd.Process.Pid
 	const looks, apart = 10, 30 * time.Millisecond
 	before := ""
-	for end, same := time.Now().Add(patience), 0; same < looks; time.Sleep(apart) {
+	for end, same := time.Now().Add(arltest.Patience), 0; same < looks; time.Sleep(apart) {
 		now, asleep := threadsOf(pid)
 		same++
 		if !asleep || now != before {

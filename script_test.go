@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -33,20 +32,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/arl-cli/arl/cmd"
+	"github.com/arl-cli/arl/internal/arltest"
 	"github.com/arl-cli/arl/internal/redistest"
 )
 
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite what scripts compare with")
-	flag.Uint64("seed", 0, "what TestKilled chooses its moments by")
-	testing.Init()
-	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))) // they wait for programs, mostly; -parallel goes before
-	testscript.Main(m, map[string]func(){
-		"arl": func() {
-			os.Exit(withKeyring(func() int { return mainHeard(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) }))
-		},
-	})
+	arltest.Main(m, mainHeard)
 }
 
 // TestScript runs testdata/script: the specification, against the real program. Beside testscript's
@@ -93,7 +85,7 @@ func condition(name string) (bool, error) {
 	case "root":
 		return os.Geteuid() == 0, nil
 	case "measured":
-		return measured(), nil
+		return arltest.Measured(), nil
 	case "redis":
 		return hasRedis()
 	}
@@ -278,27 +270,7 @@ func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 // A job is a program in the background.
 type job struct {
 	cmd      *exec.Cmd
-	out, err transcript
-}
-
-// A transcript can be read while it grows.
-type transcript struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-// Write implements io.Writer.
-func (t *transcript) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.Write(p)
-}
-
-// String returns what there is so far.
-func (t *transcript) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.String()
+	out, err arltest.Transcript
 }
 
 // startJob runs a program in the background; an argument "<file" is its standard input:
@@ -337,7 +309,7 @@ func untilSaid(ts *testscript.TestScript, args []string) {
 	j := stageOf(ts).jobs[args[0]]
 	re, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(arltest.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if re.MatchString(j.out.String()) || re.MatchString(j.err.String()) {
 			return
 		}
@@ -352,7 +324,7 @@ func untilSaid(ts *testscript.TestScript, args []string) {
 func finishJob(ts *testscript.TestScript, args []string) {
 	s := stageOf(ts)
 	j := s.jobs[args[0]]
-	slow := time.AfterFunc(patience, func() { _ = j.cmd.Process.Kill() })
+	slow := time.AfterFunc(arltest.Patience, func() { _ = j.cmd.Process.Kill() })
 	err := j.cmd.Wait()
 	slow.Stop()
 	fmt.Fprint(ts.Stdout(), j.out.String())
@@ -365,23 +337,10 @@ func finishJob(ts *testscript.TestScript, args []string) {
 //
 //	get url
 func get(ts *testscript.TestScript, args []string) {
-	body, err := fetched(args[0])
+	body, err := arltest.Fetch(args[0])
 	ts.Check(err)
 	_, err = ts.Stdout().Write(body)
 	ts.Check(err)
-}
-
-func fetched(address string) ([]byte, error) {
-	c := http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the script's own server
-	}}
-	resp, err := c.Get(address)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	return io.ReadAll(resp.Body)
 }
 
 // await fetches a URL until its JSON is as it should be, see [checkJSON]:
@@ -389,8 +348,8 @@ func fetched(address string) ([]byte, error) {
 //	await url path op [value]
 func await(ts *testscript.TestScript, args []string) {
 	var last error
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		body, err := fetched(args[0])
+	for end := time.Now().Add(arltest.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		body, err := arltest.Fetch(args[0])
 		if err == nil {
 			err = holds(body, args[1:])
 		}
@@ -546,7 +505,7 @@ func countLines(ts *testscript.TestScript, args []string) {
 //	written file ==|<|<=|>|>= n [regexp]
 func awaitLines(ts *testscript.TestScript, args []string) {
 	var last error
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(arltest.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		text, err := os.ReadFile(ts.MkAbs(args[0]))
 		if err == nil {
 			err = hasLines(string(text), args)
@@ -795,17 +754,17 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "hang":
 		<-r.Context().Done()
 	case "close":
-		takeOver(w, "")
+		arltest.TakeOver(w, "")
 	case "garbage":
-		takeOver(w, "SSH-2.0-OpenSSH_9.9\r\n\r\n")
+		arltest.TakeOver(w, "SSH-2.0-OpenSSH_9.9\r\n\r\n")
 	case "cut":
-		takeOver(w, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhello")
+		arltest.TakeOver(w, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhello")
 	case "stall":
 		stall(w, r)
 	case "head":
 		headers(w, value)
 	case "raw":
-		takeOver(w, r.URL.Query().Get("text"))
+		arltest.TakeOver(w, r.URL.Query().Get("text"))
 	case "big":
 		megabytes(w, value)
 		if r.URL.RawQuery == "wait" {
@@ -815,7 +774,7 @@ func (s *strange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 		}
 	case "answer":
-		answer(w, r.URL.Query())
+		arltest.Respond(w, r.URL.Query())
 	case "tagged":
 		s.serve(w, r)
 	default:
@@ -850,16 +809,6 @@ func (s *strange) note(r *http.Request) (again int) {
 	return s.times[r.RequestURI] - 1
 }
 
-// takeOver writes text as it is, and closes the connection.
-func takeOver(w http.ResponseWriter, text string) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	_, _ = io.WriteString(conn, text)
-	_ = conn.Close()
-}
-
 // stall begins an answer and does not end it.
 func stall(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", "1000")
@@ -870,7 +819,7 @@ func stall(w http.ResponseWriter, r *http.Request) {
 
 func headers(w http.ResponseWriter, megabytes string) {
 	n, _ := strconv.Atoi(megabytes)
-	takeOver(w, "HTTP/1.1 200 OK\r\nX-Long: "+strings.Repeat("x", n<<20)+"\r\nContent-Length: 0\r\n\r\n")
+	arltest.TakeOver(w, "HTTP/1.1 200 OK\r\nX-Long: "+strings.Repeat("x", n<<20)+"\r\nContent-Length: 0\r\n\r\n")
 }
 
 func megabytes(w http.ResponseWriter, count string) {
@@ -881,17 +830,4 @@ func megabytes(w http.ResponseWriter, count string) {
 			return
 		}
 	}
-}
-
-func answer(w http.ResponseWriter, q url.Values) {
-	for _, line := range q["header"] {
-		name, value, _ := strings.Cut(line, ":")
-		w.Header().Add(name, strings.TrimSpace(value))
-	}
-	status, err := strconv.Atoi(q.Get("status"))
-	if err != nil {
-		status = http.StatusOK
-	}
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, q.Get("body"))
 }

@@ -1,0 +1,10 @@
+package curl_test
+
+import (
+	"testing"
+
+	"github.com/arl-cli/arl/cmd"
+	"github.com/arl-cli/arl/internal/arltest"
+)
+
+func TestMain(m *testing.M) { arltest.Main(m, cmd.Main) }
