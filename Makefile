@@ -109,7 +109,7 @@ measured:
 
 ## gauntlet-docs: write what the gauntlet measures into docs
 gauntlet-docs:
-	cd gauntlet && go test -count=1 -timeout 30m -run 'TestGauntlet|TestShort$$' -update
+	cd gauntlet && go test -count=1 -timeout 30m -run 'TestGauntlet|TestShort$$|TestUnits$$' -update
 
 ## bench: the benchmarks
 bench:

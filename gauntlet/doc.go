@@ -11,6 +11,10 @@
 //	go test -run 'TestGauntlet/rows/bucket_50' -cold   # one server, from a cold start, without peers
 //	go test -run TestStrangers -strangers              # servers that the law was not tuned to
 //
+// Limits that count what requests take, docs/units.md:
+//
+//	go test -run 'TestUnits$' -unit "no headers" -cold
+//
 // The short gauntlet is the first half minute and the second run, on servers of its own:
 //
 //	go test -run 'TestShort$' -v -peers -seed 2             # every server of a seed, beside the peers

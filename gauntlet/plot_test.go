@@ -1,6 +1,7 @@
 package gauntlet
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,6 +87,9 @@ type curve struct {
 	Throttles []time.Duration
 	LimitIs   string // what the line of the limit shows
 	LearnedIs string
+
+	Of       string                           // what Accepted counts; empty means requests per second
+	Requests func(from, to time.Duration) int // where that is not requests
 }
 
 func (m *measured) curve() *curve {
@@ -115,7 +119,7 @@ type chart struct {
 }
 
 func (p plot) draw(data *curve) string {
-	text := fmt.Sprintf("Accepted requests per second against the limit, and the throttles, over the first %s of a cold start.", span(p.Span))
+	text := fmt.Sprintf("Accepted %s against the limit, and the throttles, over the first %s of a cold start.", cmp.Or(data.Of, "requests per second"), span(p.Span))
 	c := &chart{plot: p, drawing: newDrawing(width, height, p.Title, text), curve: data}
 	for at := time.Duration(0); at < p.Span; at += p.Bin {
 		c.most = max(c.most, c.accepted(at), c.Limit(at))
@@ -153,7 +157,7 @@ func (c *chart) axes() {
 		c.text(c.x(at), bottom+20, "middle", quiet, clock(at, step))
 	}
 	c.text(left, 22, "start", `font-size="16" font-weight="600"`, c.Title)
-	c.text(left-40, 46, "start", quiet, "requests per second")
+	c.text(left-40, 46, "start", quiet, cmp.Or(c.Of, "requests per second"))
 }
 
 // timeStep is a round time between two labels, of which there are at most nine.
@@ -244,7 +248,11 @@ func (c *chart) legend() {
 	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, limitStyle) }, c.LimitIs, 52+7.2*float64(len(c.LimitIs)))
 	entry(func(x float64) { c.line(x, y-4.5, x+20, y-4.5, learnedKey) }, c.LearnedIs, 185)
 	n := c.throttled(c.Span)
-	sent := n + c.Accepted(0, c.Span)
+	accepted := c.Accepted
+	if c.Requests != nil {
+		accepted = c.Requests
+	}
+	sent := n + accepted(0, c.Span)
 	entry(func(x float64) { c.line(x+10, y-10, x+10, y, throttledStyle) }, fmt.Sprintf("throttled: %d of %s", n, thousands(sent)), 0)
 }
 

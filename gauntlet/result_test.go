@@ -16,6 +16,9 @@ type result struct {
 	Ceilings            []float64       // what the limit was taken for, in each second; 0 where nothing was known
 	Learned             limiter.Learned
 
+	Taken float64   // of what a unit server counts
+	Units []float64 // in each second; nil where requests are counted
+
 	RivalSent, RivalThrottled int
 }
 

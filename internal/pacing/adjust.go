@@ -46,7 +46,7 @@ const (
 	recalledFactor = 0.99
 	// recalledUnits is what of a remembered rate is used that counts what requests take: a bucket that holds many of them
 	// hides for minutes that a rate is a little too high.
-	recalledUnits = 0.97
+	recalledUnits = 0.985
 	// trustedFactor is what of a remembered rate is left after the first throttle.
 	trustedFactor = 0.96
 	// nearlyFound is how wide a remembered bracket may be for the search in it to begin only after calmStart: most

@@ -24,6 +24,8 @@ const (
 	distance = 4.0
 	// pacedBonus is by how much a unit is likelier, as a logarithm, that holds requests back.
 	pacedBonus = 0.25
+	// unitBonus is by how much units are likelier, as a logarithm, than requests: who declares one knows that it is limited.
+	unitBonus = 0.5
 	// mostSuspicion bounds what sizes say in all, so that they may come to say something else; suspicionSpan is for how
 	// long, in seconds, they are remembered.
 	mostSuspicion, suspicionSpan = 3.0, 600
@@ -66,6 +68,9 @@ func (u *unitSlots) accuse(now time.Time) (charged, acquitted int) {
 		scores[i] = p.queue.unit.suspect(now, p.sizeEvidence()) - distance*(1-min(p.queue.unit.nearness(now), 1))
 		if p.paced {
 			scores[i] += pacedBonus
+		}
+		if i > 0 {
+			scores[i] += unitBonus
 		}
 		if scores[i] > scores[charged] {
 			charged = i

@@ -46,6 +46,7 @@ func (e *OversizeError) Error() string {
 type unitLedger struct {
 	reserved atomic.Int64 // by requests that have not ended
 	most     atomic.Int64 // the whole of the smallest limit that a response told; 0 while unknown
+	lastSpan atomic.Int64 // ns, how long the limit takes for what this process reserved last
 
 	mu     sync.Mutex
 	sizes  pacing.Sizes
@@ -68,6 +69,10 @@ const (
 	// largestDecay is what remains, with each request, of by how much the largest exceeded the others.
 	largestDecay = 0.99
 )
+
+// span is for how long whoever comes next in this process has to wait for the one before. That is nobody else's doing: a
+// store that took it for that would think that other processes wait, and tell this one to stay away for their sake.
+func (l *unitLedger) span() time.Duration { return time.Duration(l.lastSpan.Load()) }
 
 // recall starts from what an earlier run knew, or another process.
 func (l *unitLedger) recall(s pacing.Sizes) {

@@ -131,7 +131,11 @@ func (u *unitSlots) reserve(ctx context.Context, lim *Limiter, ask pacing.Reserv
 // reserve asks one key, and reports whether it grants what is asked for.
 func (p *unitPart) reserve(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) bool {
 	ask.Cost = p.amount
+	ask.Waited = max(ask.Waited-p.queue.unit.span(), 0)
 	p.slot = p.queue.ask(ctx, lim, ask)
+	if p.slot.Granted {
+		p.queue.unit.lastSpan.Store(int64(p.slot.Interval) * p.slot.Cost)
+	}
 	if p.slot.Wait > 0 && p.slot.Reason != pacing.ReasonNone {
 		p.paced = p.slot.Reason == pacing.ReasonRate
 	}
