@@ -187,7 +187,7 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	case ev.Generation >= s.CutAt:
 		s.Controller.trace(now, count)
 		s.Controller.Admitted += count
-		if float64(s.Controller.Admitted) > 20*s.Controller.lump() {
+		if s.Controller.Explained > 0 && float64(s.Controller.Admitted) > s.Controller.vindicated() {
 			s.Controller.Explained = 0
 		}
 		s.Controller.Probed += count

@@ -171,6 +171,18 @@ func (b *budgetState) follow(now int64, f *flow) {
 	}
 }
 
+// vindicated is how many requests have to be accepted after a throttle that a budget explained for the next one not to
+// count as one more in a row: as many as to see that the budget is right, and no more than it ever holds.
+func (c *Controller) vindicated() float64 {
+	n := 20 * c.lump()
+	for i := range c.flows {
+		if f := &c.flows[i]; f.ID != 0 && f.Limit > 0 {
+			n = min(n, float64(f.Limit)/2)
+		}
+	}
+	return max(n, 2)
+}
+
 // explained reports whether a throttle is no news to the law: a budget whose movements are followed says that nothing
 // is left.
 func (s *State) explained(now int64, ev *Event) bool {

@@ -9,6 +9,9 @@ const (
 	minSpread, maxSpread = int64(time.Second), shortWindow
 	// recalledSurplus is by how much the pace may be above what an earlier run saw refill until a span is over.
 	recalledSurplus = 1.08
+	// fewOfLog is the limit of a sliding log up to which what is kept would be a large part of it; such a one is spread
+	// over its window, but for logHeadroom.
+	fewOfLog, logHeadroom = 50, 0.98
 	// minRun is how many rises in a row show that quota comes back just now.
 	minRun = 3
 	// leastBack is how long the shortest sliding window is that can be found out.
@@ -110,20 +113,33 @@ func (c *Controller) lookBack(now int64, f *flow) {
 	}
 }
 
+// slides reports whether so many were accepted within the window that was told as are missing.
+func (f *flow) slides() bool {
+	if f.Window > 0 {
+		return max(f.Back, f.Window)-min(f.Back, f.Window) < f.Window/8
+	}
+	return f.Back > f.Span*7/8-int64(time.Second) && f.Back < f.Span*9/8
+}
+
 // slide bounds a pace by what a sliding log would allow. It says the same of a bucket that is nearly empty.
-func (f *flow) slide(pace float64) float64 {
+func (f *flow) slide(pace, spare float64) float64 {
 	whole := f.MostRemaining <= f.Limit && f.MostRemaining >= f.Limit*4/5 // else Limit is not what is there when nothing is missing
-	if !whole || f.Back < leastBack || f.Limit < 2*smallLimit || f.Limit-f.Remaining < f.Limit/2 {
+	if !whole || f.Back < leastBack || f.Limit < smallLimit || f.Limit-f.Remaining < f.Limit/2 {
 		return pace
 	}
 	most := float64(f.Limit-1) / (float64(f.Back) / 1e9)
+	if f.Limit <= fewOfLog && f.slides() && spare > 0 {
+		return logHeadroom * most
+	}
 	return min(max(pace, min(most, 1.1*pace)), most)
 }
 
-// refillPace lets go what refills, and what is there beyond a little that is kept for jitter.
+// refillPace lets go what refills, and what is there beyond a little that is kept for jitter. As long as much is there the
+// limit is spread over its window: of a sliding log comes back what was sent a window ago, so that an estimate of the
+// refill that is too low would confirm itself.
 func (f *flow) refillPace(now, left int64) float64 {
 	refill := float64(f.Refill) / 1000
-	base := headroom * max(refill, float64(f.Limit)/max(float64(f.Span)/1e9, 1))
+	base := headroom * max(refill, float64(f.Limit)/max(float64(max(f.Span, f.Window))/1e9, 1))
 	switch {
 	case f.recalled():
 		// From memory, a bucket is full, and a log comes into balance within its window: what is there at first is not
@@ -138,5 +154,5 @@ func (f *flow) refillPace(now, left int64) float64 {
 	if spare < 0 {
 		spread = max(0.5, 3*float64(max(f.Lump, 1))/refill)
 	}
-	return f.slide(max(refill+spare/spread, refill/3, 0.5))
+	return f.slide(max(refill+spare/spread, min(base, spare), refill/3, 0.5), spare)
 }

@@ -133,10 +133,16 @@ func (f *flow) kept() float64 {
 	if f.Lump > 0 {
 		return min(float64(f.Largest+f.Lump), float64(f.MostRemaining)*3/4)
 	}
-	return 1 + min(float64(f.MostRemaining)/20, 3)
+	kept := min(float64(f.MostRemaining)/20, 3)
+	if f.Span > keptSpan || f.MostRemaining > fewOfLog {
+		return 1 + kept
+	}
+	return 0.8 + min(kept, float64(f.Ahead+1)/2)
 }
 
 const (
+	// keptSpan is how long a reset may be away for less to be kept where few are in flight: a throttle may cost as much.
+	keptSpan = shortWindow / 2
 	// agreeing is how many resets in a row must tell of the same refill rate for it to be believed, and toldWithin how near
 	// they must lie.
 	agreeing, toldWithin = 4, 0.03
