@@ -19,6 +19,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/fetch"
 )
 
@@ -205,15 +206,15 @@ func (o *options) named() string {
 	return o.API
 }
 
-func (o *options) sender(s *session.Session) *fetch.Sender {
+func (o *options) sender(s *session.Session) *send.Sender {
 	var options fetch.Options
 	o.Apply(&options)
 	options.Jobs = o.Jobs()
-	sender := &fetch.Sender{Options: &options, In: o.env.In, PageBound: o.MaxPages}
+	sender := &send.Sender{Options: &options, In: o.env.In, PageBound: o.MaxPages}
 	if o.bounded {
 		sender.MaxPages, sender.PageBound = o.MaxPages, 0
 	}
-	bound := fetch.NewInFlight(o.inFlight)
+	bound := send.NewInFlight(o.inFlight)
 	sender.Dial = func(target string, cfg apiclient.Config) (*apiclient.Client, error) {
 		p, err := s.Profile(target)
 		if err != nil {

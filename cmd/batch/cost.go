@@ -6,12 +6,12 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // checkCosts returns --max-cost with the units that it is about. They must be of the api, and those of --cost too.
-func (o *options) checkCosts(sender *fetch.Sender) (map[string]int64, error) {
+func (o *options) checkCosts(sender *send.Sender) (map[string]int64, error) {
 	const hint = "arl apis show " // and its name
 	if _, err := sender.CheckCosts(o.named(), o.Cost); err != nil {
 		return nil, cli.Usagef(hint+o.API+" shows its units", "--cost: %v", err)

@@ -12,8 +12,8 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/output"
+	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/estimate"
-	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -34,7 +34,7 @@ type pace struct {
 }
 
 // plan checks all records and says what a run would do, without sending anything.
-func (o *options) plan(ctx context.Context, s *session.Session, sender *fetch.Sender, inputs []batch.Input) error {
+func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sender, inputs []batch.Input) error {
 	known, err := session.KnownRates(ctx, o.env, o.global)
 	if err != nil {
 		return err

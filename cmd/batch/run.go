@@ -14,8 +14,8 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/failures"
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/batch/send"
+	"github.com/arl-cli/arl/internal/batch/failures"
 	"github.com/arl-cli/arl/internal/input"
 )
 
@@ -83,7 +83,7 @@ func connectionsFor(limit int, toFiles bool) int {
 }
 
 // send runs the batch.
-func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Sender, inputs []batch.Input) error {
+func (o *options) send(i *cli.Interrupts, s *session.Session, sender *send.Sender, inputs []batch.Input) error {
 	var engine *batch.Engine
 	manifest, err := o.createManifest()
 	if err != nil {
@@ -117,7 +117,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	}
 	sender.Lists, sender.Stop = files.lists, func(err error) { engine.Stop(err) }
 	if o.MaxCost != nil {
-		sender.CostLimit = fetch.NewCostLimit(o.MaxCost, sender.Stop)
+		sender.CostLimit = send.NewCostLimit(o.MaxCost, sender.Stop)
 	}
 	engine = batch.New(c)
 	measured, err := o.startMetrics(s, engine.Snapshot)
@@ -141,7 +141,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *fetch.Send
 	return failed
 }
 
-func (o *options) config(inputs []batch.Input, sender *fetch.Sender) batch.Config {
+func (o *options) config(inputs []batch.Input, sender *send.Sender) batch.Config {
 	return batch.Config{
 		Inputs: inputs, Sender: sender, API: o.named(), Find: o.find, StopOrigins: o.authenticates(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: boundMemory(o.MaxMemory), MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,

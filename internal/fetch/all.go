@@ -76,13 +76,13 @@ func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s 
 	if err != nil {
 		return err
 	}
-	walk, err := beginWalk(c, first, body, o.All.Cursor, o.All.Bound)
+	walk, err := BeginWalk(c, first, body, o.All.Cursor, o.All.Bound)
 	if err != nil {
 		return err
 	}
 	if o.DryRun {
 		next := walk.Request()
-		return writeDryRun(s.Out, c, pageRequest(first, next), payload{body: next.Body})
+		return writeDryRun(s.Out, c, PageRequest(first, next), payload{body: next.Body})
 	}
 	err = o.walk(c, first, walk, out, res)
 	failed := err
@@ -95,8 +95,8 @@ func (o *Options) all(c *apiclient.Client, first *http.Request, data payload, s 
 	return err
 }
 
-// beginWalk makes the walk that begins with a request.
-func beginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*pagination.Walk, error) {
+// BeginWalk makes the walk that begins with a request.
+func BeginWalk(c *apiclient.Client, first *http.Request, body []byte, cursor string, bound int) (*pagination.Walk, error) {
 	walk, err := pagination.Of(c.Profile(), first, body, cursor, bound)
 	if failure.Is[*pagination.CursorError](err) {
 		return nil, input.Wrap(err)
@@ -109,10 +109,10 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paginatio
 	for {
 		page, resp, err := o.page(c, first, walk, res) //nolint:bodyclose // page has closed it
 		if err != nil || res.Status >= http.StatusBadRequest || res.Failure != "" {
-			return onPage(to.Pages+1, err)
+			return OnPage(to.Pages+1, err)
 		}
 		if err := o.writePage(out, resp, &page); err != nil {
-			return onPage(to.Pages+1, err)
+			return OnPage(to.Pages+1, err)
 		}
 		to.Pages++
 		to.Items += page.Count
@@ -122,9 +122,9 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paginatio
 		to.Cursor = c.Redact(walk.Cursor())
 		switch {
 		case failure.Is[*pagination.EndlessError](page.Err):
-			return onPage(to.Pages+1, page.Err)
+			return OnPage(to.Pages+1, page.Err)
 		case page.Err != nil:
-			return onPage(to.Pages, page.Err)
+			return OnPage(to.Pages, page.Err)
 		case page.Last:
 			to.Cursor = ""
 			return nil
@@ -135,7 +135,7 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paginatio
 	}
 }
 
-func onPage(n int, err error) error {
+func OnPage(n int, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func onPage(n int, err error) error {
 func (o *Options) page(c *apiclient.Client, first *http.Request, walk *pagination.Walk, res *Result) (pagination.Page, *http.Response, error) {
 	var report sendctx.Report
 	ctx := sendctx.WithReport(first.Context(), &report)
-	req := pageRequest(first.WithContext(ctx), walk.Request())
+	req := PageRequest(first.WithContext(ctx), walk.Request())
 	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	resp, err := c.Do(req)
 	res.Report.Attempts += report.Attempts
@@ -169,15 +169,15 @@ func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paginatio
 		res.Paged.Body = beginning(c.Redact(string(body[:min(len(body), 10*mostShown)])), mostShown)
 		return pagination.Page{}, nil, nil
 	}
-	if res.Failure = failureOf(c, resp.StatusCode, resp.Header, body); res.Failure != "" {
+	if res.Failure = c.Failure(resp.StatusCode, resp.Header, body); res.Failure != "" {
 		return pagination.Page{}, nil, nil
 	}
 	p, err := walk.Take(resp.Request.URL, resp.StatusCode, resp.Header, body)
 	return p, resp, err
 }
 
-// pageRequest is the first request, for another page.
-func pageRequest(first *http.Request, page pagination.Request) *http.Request {
+// PageRequest is the first request, for another page.
+func PageRequest(first *http.Request, page pagination.Request) *http.Request {
 	req := first.Clone(first.Context())
 	req.URL = page.URL
 	if page.Body == nil {
@@ -202,15 +202,13 @@ func receivePage(resp *http.Response) error {
 	if err != nil {
 		return fmt.Errorf("read the response: %w", err)
 	}
-	body := &received{b: b}
-	body.Reset(b)
-	resp.Body = body
+	resp.Body = NewReceived(b)
 	return nil
 }
 
 // wholePage is the body of a response that was received already, whole.
 func wholePage(resp *http.Response) ([]byte, error) {
-	body, ok := resp.Body.(*received)
+	body, ok := resp.Body.(*Received)
 	if !ok {
 		return io.ReadAll(resp.Body)
 	}

@@ -94,12 +94,12 @@ func (o *Options) addURLQuery(p *payload, in io.Reader) error {
 			}
 			part = string(b)
 		}
-		p.query = joinQuery(p.query, part)
+		p.query = JoinQuery(p.query, part)
 	}
 	return nil
 }
 
-func joinQuery(a, b string) string {
+func JoinQuery(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}

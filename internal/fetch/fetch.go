@@ -40,7 +40,7 @@ type Dialer func(cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTr
 // is no error of Run.
 func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error) {
 	res := Result{Request: o.method() + " " + o.Path}
-	cfg, err := o.clientConfig(s.In)
+	cfg, err := o.ClientConfig(s.In)
 	if err != nil {
 		return res, err
 	}
@@ -143,9 +143,9 @@ func (o *Options) dial(cfg apiclient.Config, dial Dialer, w io.Writer, t *Transf
 	return c, err
 }
 
-// clientConfig is what the options say of every request. Headers win over -u, and both over the
-// profile's credential.
-func (o *Options) clientConfig(in io.Reader) (apiclient.Config, error) {
+// ClientConfig is what the options say of every request; in is standard input, for headers from @-. Headers win over
+// -u, and both over the profile's credential.
+func (o *Options) ClientConfig(in io.Reader) (apiclient.Config, error) {
 	h, err := o.headers(in)
 	retry := limiter.Retry{Max: o.Retry, MaxTime: o.RetryMaxTime}
 	if o.Retry == 0 {

@@ -26,8 +26,8 @@ const (
 	JobsLeft                  // the response is passed on as it is
 )
 
-// polls returns how a response to a request may accept a job.
-func (how Jobs) polls(c *apiclient.Client, req *http.Request) []config.CompiledPoll {
+// Polls returns how a response to a request may accept a job.
+func (how Jobs) Polls(c *apiclient.Client, req *http.Request) []config.CompiledPoll {
 	if how == JobsLeft {
 		return nil
 	}
@@ -39,8 +39,8 @@ func (how Jobs) polls(c *apiclient.Client, req *http.Request) []config.CompiledP
 	return polls
 }
 
-// pollContext is the context of the polls of a job. They can wait: whatever is sent for the first time goes first.
-func pollContext(ctx context.Context) context.Context {
+// PollContext is the context of the polls of a job. They can wait: whatever is sent for the first time goes first.
+func PollContext(ctx context.Context) context.Context {
 	return limiter.WithPriority(sendctx.WithoutCache(ctx), limiter.PriorityLow)
 }
 
@@ -64,7 +64,7 @@ func (e *JobError) Unwrap() error { return e.Err }
 // awaitJob waits for the end of the job that a response accepts, if it accepts one and that is asked for, and returns the
 // response that is its result.
 func (o *Options) awaitJob(c *apiclient.Client, req *http.Request, resp *http.Response, res *Result) (*http.Response, error) {
-	polls := o.Jobs.polls(c, req)
+	polls := o.Jobs.Polls(c, req)
 	if len(polls) == 0 {
 		return resp, nil
 	}
@@ -91,7 +91,7 @@ func (o *Options) awaitJob(c *apiclient.Client, req *http.Request, resp *http.Re
 		o.Accepted(res.Job)
 	}
 	w := &jobWatch{client: c, first: req, job: job}
-	last, err := w.wait(pollContext(ctx), after)
+	last, err := w.wait(PollContext(ctx), after)
 	if last == nil {
 		last = resp
 	} else {

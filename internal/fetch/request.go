@@ -14,6 +14,7 @@ import (
 	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/input"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // Headers reads the -H options: what to set, and as names without values what to take away.
@@ -118,7 +119,7 @@ func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Heade
 	if err != nil {
 		return nil, err
 	}
-	req.URL.RawQuery = joinQuery(req.URL.RawQuery, p.query)
+	req.URL.RawQuery = JoinQuery(req.URL.RawQuery, p.query)
 	if strings.ContainsFunc(req.URL.RawQuery, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return nil, input.Errorf("the query holds white space or a control character: --data-urlencode and --url-query escape it")
 	}
@@ -179,4 +180,12 @@ func ParseAWS(text string) (region, service string, ok bool) {
 		return "", "", false
 	}
 	return parts[2], parts[3], true
+}
+
+// withCosts has a request take what the command line says.
+func (o *Options) withCosts(ctx context.Context) context.Context {
+	if o.Cost == nil {
+		return ctx
+	}
+	return sendctx.WithCosts(ctx, o.Cost)
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -88,7 +88,7 @@ func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string)
 	if _, refused := errors.AsType[*config.ReadOnlyError](err); refused {
 		return http.StatusForbidden, string(batch.KindInput)
 	}
-	switch failed := fetch.KindOf(err); failed {
+	switch failed := send.KindOf(err); failed {
 	case batch.KindTimeout:
 		return http.StatusGatewayTimeout, string(failed)
 	default:

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -97,7 +97,7 @@ func (f *Error) kind() string {
 		return "http"
 	case f.Err != nil && errors.Is(f.Err, limiter.ErrCircuitOpen):
 		return "circuit_open"
-	case f.Err != nil && fetch.KindOf(f.Err) == batch.KindAuth:
+	case f.Err != nil && send.KindOf(f.Err) == batch.KindAuth:
 		return "auth"
 	}
 	kinds := map[int]string{

@@ -1,4 +1,4 @@
-package fetch
+package send
 
 import (
 	"context"

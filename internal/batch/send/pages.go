@@ -1,4 +1,4 @@
-package fetch
+package send
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/failure"
+	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/pagination"
 	"github.com/arl-cli/arl/internal/rawjson"
 	"github.com/arl-cli/arl/internal/sendctx"
@@ -109,7 +110,7 @@ func (p *pager) stale(err error) bool {
 
 // walk goes from page to page, from where the list is.
 func (p *pager) walk(ctx context.Context) error {
-	walk, err := beginWalk(p.client, p.first, p.way.record.Body, p.list.Next, p.sender.PageBound)
+	walk, err := fetch.BeginWalk(p.client, p.first, p.way.record.Body, p.list.Next, p.sender.PageBound)
 	if err != nil {
 		return err
 	}
@@ -119,17 +120,17 @@ func (p *pager) walk(ctx context.Context) error {
 		}
 		page, err := p.page(ctx, walk)
 		if err != nil || p.answer.Status >= http.StatusBadRequest || p.answer.Failure != "" {
-			return onPage(p.list.Pages+1, err)
+			return fetch.OnPage(p.list.Pages+1, err)
 		}
 		endless := failure.Is[*pagination.EndlessError](page.Err)
 		if err := cmp.Or(page.NoItems, page.Err); err != nil && !endless {
-			return onPage(p.list.Pages+1, err)
+			return fetch.OnPage(p.list.Pages+1, err)
 		}
 		if err := p.keep(walk, &page); err != nil {
 			return err
 		}
 		if endless {
-			return onPage(p.list.Pages+1, page.Err)
+			return fetch.OnPage(p.list.Pages+1, page.Err)
 		}
 	}
 	return nil
@@ -147,7 +148,7 @@ func (p *pager) stopping() bool {
 // page gets the next page.
 func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Page, error) {
 	var report sendctx.Report
-	req := pageRequest(p.first.WithContext(sendctx.WithReport(ctx, &report)), walk.Request())
+	req := fetch.PageRequest(p.first.WithContext(sendctx.WithReport(ctx, &report)), walk.Request())
 	p.ownKey(req, walk.Cursor())
 	status, header, body, from, err := send(p.client, req)
 	total := &p.way.report
@@ -162,7 +163,7 @@ func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Pag
 		p.answer.Body = body
 		return pagination.Page{}, nil
 	}
-	if p.answer.Failure = failureOf(p.client, status, header, body); p.answer.Failure != "" {
+	if p.answer.Failure = p.client.Failure(status, header, body); p.answer.Failure != "" {
 		p.answer.Body = body
 		return pagination.Page{}, nil
 	}

@@ -1,4 +1,4 @@
-package fetch
+package send
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/failure"
+	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/jobs"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
@@ -99,7 +100,7 @@ func (s *Sender) pollJob(ctx context.Context, c *apiclient.Client, way *sending,
 	if err != nil {
 		return err
 	}
-	ctx = pollContext(ctx)
+	ctx = fetch.PollContext(ctx)
 	way.whole = true
 	req, err := c.NewRequestAt(ctx, job.URL, way.request)
 	if err != nil {

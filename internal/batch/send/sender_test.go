@@ -1,4 +1,4 @@
-package fetch
+package send
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -57,7 +58,7 @@ func senderTo(handler http.Handler, notes Notes, change func(*config.Profile)) *
 	if change != nil {
 		change(p)
 	}
-	s := &Sender{Options: &Options{Retry: 3}, Notes: notes}
+	s := &Sender{Options: &fetch.Options{Retry: 3}, Notes: notes}
 	s.Dial = func(_ string, cfg apiclient.Config) (*apiclient.Client, error) {
 		cfg.Limiter, cfg.Circuit, cfg.Anonymous = limiter.New(limiter.Config{}), p.Circuit(), true
 		cfg.Base = s.Noted(sandbox.Transport(handler), p)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/failures"
+	"github.com/arl-cli/arl/internal/batch/failures"
 )
 
 func failed(line, status int, result string) *batch.Done {

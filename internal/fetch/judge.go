@@ -42,17 +42,5 @@ func (j *judge) verdict(c *apiclient.Client, resp *http.Response) string {
 	if j == nil {
 		return ""
 	}
-	return failureOf(c, resp.StatusCode, resp.Header, j.head)
-}
-
-// failureOf returns what a response says went wrong in spite of its status; empty if it is no failure.
-func failureOf(c *apiclient.Client, status int, h http.Header, body []byte) string {
-	if status >= http.StatusBadRequest {
-		return ""
-	}
-	message, failed := c.Profile().Failure(status, h, body)
-	if !failed {
-		return ""
-	}
-	return c.Redact(message)
+	return c.Failure(resp.StatusCode, resp.Header, j.head)
 }

@@ -1,4 +1,4 @@
-package fetch
+package send
 
 import (
 	"context"
@@ -18,14 +18,6 @@ func (s *Sender) withCosts(ctx context.Context, r *batch.Request) context.Contex
 		return sendctx.WithCostsOfAll(ctx, s.Options.Cost)
 	}
 	return ctx
-}
-
-// withCosts has a request take what the command line says.
-func (o *Options) withCosts(ctx context.Context) context.Context {
-	if o.Cost == nil {
-		return ctx
-	}
-	return sendctx.WithCosts(ctx, o.Cost)
 }
 
 // CheckCosts gives costs that the command line says of every record of an api the names of its units. A unit that it does
