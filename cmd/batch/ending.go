@@ -7,8 +7,8 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/batch/failures"
+	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/terminal"
 )

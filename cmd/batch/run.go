@@ -14,8 +14,8 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/batch/failures"
+	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/input"
 )
 

@@ -9,6 +9,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/fetch"
+	"github.com/arl-cli/arl/internal/writeout"
 )
 
 // curlFlags are those of curl's flags that are for one request only.
@@ -18,7 +19,7 @@ type curlFlags struct {
 
 	globOff, createDirs bool
 
-	format fetch.WriteOut
+	format writeout.WriteOut
 }
 
 func (o *options) addCurlFlags(f *pflag.FlagSet) {
@@ -58,7 +59,7 @@ func (o *options) curl() (err error) {
 	}
 	if o.WriteOut != "" {
 		o.Measure = true
-		o.format, err = fetch.ParseWriteOut(o.WriteOut, o.env.In)
+		o.format, err = writeout.ParseWriteOut(o.WriteOut, o.env.In)
 	}
 	if err == nil {
 		err = o.format.Check()
@@ -74,7 +75,7 @@ func (o *options) writeOut(s *session.Session, res fetch.Result, failed error) e
 	if o.format == nil || o.DryRun || res.Transfer == nil || res.Transfer.URL == "" {
 		return nil
 	}
-	e := fetch.Ending{Transfer: res.Transfer, Attempts: res.Report.Attempts, Waited: res.Report.Waited.Seconds()}
+	e := writeout.Ending{Transfer: res.Transfer, Attempts: res.Report.Attempts, Waited: res.Report.Waited.Seconds()}
 	if known, ok := s.Limiter.Learned(res.Key); ok {
 		e.Rate = known.Rate
 	}

@@ -138,6 +138,7 @@ func classifyAnswer(err error) Class {
 	return Other
 }
 
+// Is reports whether there is an error of a type in the chain of err.
 func Is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

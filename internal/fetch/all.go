@@ -135,6 +135,7 @@ func (o *Options) walk(c *apiclient.Client, first *http.Request, walk *paginatio
 	}
 }
 
+// OnPage says of which page an error is; nil stays nil.
 func OnPage(n int, err error) error {
 	if err == nil {
 		return nil
@@ -153,7 +154,7 @@ func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paginatio
 	res.Report.Waited += report.Waited
 	res.Report.Elapsed, res.Report.Throttled, res.Report.Unknown = report.Elapsed, report.Throttled, report.Unknown
 	if res.Transfer != nil {
-		res.Transfer.page(resp, report.Attempts)
+		res.Transfer.Page(resp, report.Attempts)
 	}
 	if err != nil {
 		res.Status = 0

@@ -13,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/input"
 	"github.com/arl-cli/arl/internal/partial"
+	"github.com/arl-cli/arl/internal/writeout"
 )
 
 // continues reports whether -C is asked for with a file: without one it is a range.
@@ -103,7 +104,7 @@ func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Pa
 	if err != nil {
 		return false, err
 	}
-	if err := to.dump(writeHeads, resp); err != nil {
+	if err := to.dump(writeout.Heads, resp); err != nil {
 		return false, err
 	}
 	verdict, err := part.Meet(resp)

@@ -99,6 +99,7 @@ func (o *Options) addURLQuery(p *payload, in io.Reader) error {
 	return nil
 }
 
+// JoinQuery joins two raw queries, either of which may be empty.
 func JoinQuery(a, b string) string {
 	if a == "" || b == "" {
 		return a + b

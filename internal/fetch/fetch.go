@@ -12,6 +12,7 @@ import (
 	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/sendctx"
+	"github.com/arl-cli/arl/internal/writeout"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -21,10 +22,10 @@ type Result struct {
 	Status  int    // 0 if there was no response
 	Report  sendctx.Report
 
-	Key      string    // what the rate of the request is keyed by
-	Once     bool      // the body was too large to be kept, and cannot be sent again
-	Transfer *Transfer // what was measured, if asked for
-	Paged    Paged     // with Options.All
+	Key      string             // what the rate of the request is keyed by
+	Once     bool               // the body was too large to be kept, and cannot be sent again
+	Transfer *writeout.Transfer // what was measured, if asked for
+	Paged    Paged              // with Options.All
 	Cache    httpcache.Report
 	Failure  string // what the response says went wrong in spite of its status; empty if nothing did
 
@@ -53,7 +54,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 		return res, err
 	}
 	if o.Measure {
-		res.Transfer = &Transfer{}
+		res.Transfer = &writeout.Transfer{}
 	}
 	if o.All != nil {
 		cfg.Receive = receivePage
@@ -92,7 +93,7 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 }
 
 // name tells -w of the request.
-func (o *Options) name(req *http.Request, t *Transfer) {
+func (o *Options) name(req *http.Request, t *writeout.Transfer) {
 	if t == nil {
 		return
 	}
@@ -126,11 +127,11 @@ func (o *Options) saveCookies(jar *cookies.Jar, to *output) error {
 	return err
 }
 
-func (o *Options) dial(cfg apiclient.Config, dial Dialer, w io.Writer, t *Transfer) (*apiclient.Client, error) {
+func (o *Options) dial(cfg apiclient.Config, dial Dialer, w io.Writer, t *writeout.Transfer) (*apiclient.Client, error) {
 	v := &verbose{w: w}
 	c, err := dial(cfg, func(base http.RoundTripper) http.RoundTripper {
 		if t != nil {
-			base = t.wire(base)
+			base = t.Wire(base)
 		}
 		if o.Verbose {
 			v.base, base = base, v
@@ -176,7 +177,7 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	if res.Transfer != nil {
 		res.Transfer.Response = resp
 	}
-	dumped := to.dump(writeHeads, resp)
+	dumped := to.dump(writeout.Heads, resp)
 	if err == nil {
 		err = dumped
 	}
@@ -186,7 +187,7 @@ func (o *Options) exchange(c *apiclient.Client, req *http.Request, to *outputs, 
 	}
 	res.Failure = judge.verdict(c, resp)
 	if dumped == nil {
-		dumped = errors.Join(to.dump(writeTrailers, resp), to.dumped())
+		dumped = errors.Join(to.dump(writeout.Trailers, resp), to.dumped())
 	}
 	if err == nil {
 		err = dumped
@@ -207,7 +208,7 @@ func (o *Options) rejects(resp *http.Response) bool {
 
 func (o *Options) write(out *output, resp *http.Response, failed error) error {
 	if o.Include || o.Head {
-		if err := writeHeads(out, resp); err != nil {
+		if err := writeout.Heads(out, resp); err != nil {
 			return err
 		}
 	}
@@ -221,7 +222,7 @@ func (o *Options) write(out *output, resp *http.Response, failed error) error {
 	}
 	_, err := io.Copy(to, body)
 	if err == nil && o.Include {
-		err = writeTrailers(out, resp)
+		err = writeout.Trailers(out, resp)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package fetch
+package writeout
 
 import (
 	"crypto/tls"
@@ -43,9 +43,9 @@ type Transfer struct {
 // moments are when a step of an attempt was done; zero if it was not.
 type moments struct{ lookup, connect, handshake, request, answer, end time.Time }
 
-// wire measures every attempt. It goes directly around the wire, so that what is received is counted
+// Wire measures every attempt. It goes directly around the wire, so that what is received is counted
 // before it is decompressed.
-func (t *Transfer) wire(base http.RoundTripper) http.RoundTripper { return &measured{base, t} }
+func (t *Transfer) Wire(base http.RoundTripper) http.RoundTripper { return &measured{base, t} }
 
 type measured struct {
 	http.RoundTripper
@@ -81,8 +81,8 @@ func (t *Transfer) begin(req *http.Request) {
 	t.Method, t.Referer = req.Method, req.Header.Get("Referer")
 }
 
-// page notes the response to the request for a page of a list, nil if there was none, and how many attempts it took.
-func (t *Transfer) page(resp *http.Response, attempts int) {
+// Page notes the response to the request for a page of a list, nil if there was none, and how many attempts it took.
+func (t *Transfer) Page(resp *http.Response, attempts int) {
 	t.paged, t.Response = true, resp
 	t.repeated += t.repeats(attempts)
 }

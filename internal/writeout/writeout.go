@@ -1,4 +1,5 @@
-package fetch
+// Package writeout measures a request and writes what -w asks for of it, in the words of curl's manual.
+package writeout
 
 import (
 	"bytes"
@@ -35,8 +36,8 @@ type step struct {
 	arg  string // of %header{arg}
 }
 
-// WriteOutFile is the file that holds -w's format; empty if none does.
-func WriteOutFile(format string) string { return input.AfterAt(format) }
+// File is the file that holds -w's format; empty if none does.
+func File(format string) string { return input.AfterAt(format) }
 
 // ParseWriteOut reads a format: text, \n, \r, \t, %{variable}, %header{name}, %output{file} for where the rest goes, and
 // %% for a percent sign.

@@ -1,4 +1,4 @@
-package fetch
+package writeout
 
 import (
 	"bytes"
@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// writeHeads writes the heads of a response and of those that redirected to it, as curl -i does.
-func writeHeads(w io.Writer, resp *http.Response) error {
+// Heads writes the heads of a response and of those that redirected to it, as curl -i does.
+func Heads(w io.Writer, resp *http.Response) error {
 	for _, h := range heads(resp) {
 		if _, err := io.WriteString(w, h); err != nil {
 			return err
@@ -53,8 +53,8 @@ func fullHeader(resp *http.Response) http.Header {
 	return h
 }
 
-// writeTrailers writes the headers that came behind a body, which was read to its end.
-func writeTrailers(w io.Writer, resp *http.Response) error {
+// Trailers writes the headers that came behind a body, which was read to its end.
+func Trailers(w io.Writer, resp *http.Response) error {
 	var b bytes.Buffer
 	_ = resp.Trailer.Write(&b) // it never fails
 	if b.Len() == 0 {
