@@ -40,6 +40,7 @@ other byte. Unknown fields and invalid values are errors with file, line and col
       idempotent_posts: ["/search", "/databases/*/query"]
       read_only: true              # only these, GET, HEAD and OPTIONS
       idempotency_header: Idempotency-Key
+      traceparent: true            # pass $TRACEPARENT on
       limits: ["60/1m", "1000/1h"] # documented: never exceeded
       buckets:                     # paths or methods with their own limits
         - {name: write, methods: [POST, PATCH], max_rate: 1}

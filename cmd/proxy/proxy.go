@@ -134,6 +134,7 @@ func (o *proxyOptions) proxy(ctx context.Context, s *session.Session) (*proxy.Pr
 		return nil, cli.Usagef("", "%v", err)
 	}
 	cfg.Context = ctx
+	cfg.NoTrace = true   // each request is part of its sender's, which it says itself
 	o.Cache.Given = true // the profile's is not meant: a program behind the proxy has a cache of its own, or wants none
 	hosts := o.AllowHosts
 	if name, err := os.Hostname(); err == nil && o.AllowRemote {

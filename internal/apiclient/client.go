@@ -80,6 +80,9 @@ type Config struct {
 	// ReadOnly allows no request that may change something, as the profile's read_only does.
 	ReadOnly bool
 
+	// NoTrace leaves the trace of the environment alone, whatever the profile says: requests are not part of it.
+	NoTrace bool
+
 	NoRedirects  bool // return a redirect instead of following it
 	MaxRedirects int  // 0 means 50; negative means none
 	Referer      bool // send Referer with a redirect within the profile's origin
@@ -113,6 +116,7 @@ type Client struct {
 	secrets    *redact.Secrets
 	keys       *keyset
 	tokens     *tokens.Source // nil for a credential that does not expire
+	trace      *trace         // that requests are part of; nil if of none
 	signatures atomic.Int64   // made so far, of requests that are signed
 	digest     *digestLogin   // nil without Config.Digest
 }
@@ -150,6 +154,7 @@ func New(p *config.Profile, cfg Config) (*Client, error) {
 	c.secrets.Add(c.initialSecrets()...)
 	c.keys = newKeyset(p, c.identity(), c.secrets, cfg.MaxConcurrency)
 	c.tokens = c.newTokens()
+	c.trace = c.newTrace()
 	c.Client = &http.Client{Transport: newOriginTransport(c), CheckRedirect: c.checkRedirect}
 	return c, nil
 }

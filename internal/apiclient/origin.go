@@ -43,6 +43,9 @@ func (c *Client) wire() http.RoundTripper {
 	case c.credential.Keys() != nil, c.credential.Signer() != nil:
 		base = &signingTransport{base: base, c: c}
 	}
+	if c.trace != nil {
+		base = &tracingTransport{base, c}
+	}
 	return base
 }
 
@@ -105,7 +108,7 @@ func (c *Client) Prepared(req *http.Request) (*http.Request, error) {
 		sent.Header = maps.Clone(sent.Header)
 		sent.Header["Authorization"] = []string{"AWS4-HMAC-SHA256 " + redact.Hidden}
 	}
-	return sent, httpcheck.CheckRequest(sent)
+	return c.traced(sent), httpcheck.CheckRequest(sent)
 }
 
 func (c *Client) prepared(req *http.Request) (*http.Request, error) {

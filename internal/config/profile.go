@@ -29,6 +29,8 @@ type Profile struct {
 
 	ReadOnly bool `yaml:"read_only"` // send nothing that may change something, see [Profile.CheckReadOnly]
 
+	Traceparent bool `yaml:"traceparent"` // pass $TRACEPARENT and $TRACESTATE on, each attempt with a parent id of its own
+
 	Share Share `yaml:"share"` // the part of each limit that a process keeps to; 0 means all
 
 	Units Units `yaml:"units"` // what limits count besides requests
