@@ -1,10 +1,15 @@
 package pacing
 
+import (
+	"math"
+	"time"
+)
+
 // Concurrency finds out whether a server bounds how many requests are in flight rather than how fast they come.
 //
 // Under a bound on the rate, throttles come whatever is in flight. Under a bound on the number in flight
 // they come only when unusually many are, and when as many are as at the throttle before. So when two throttles find
-// the same number, or three in a row each find more in flight than nine in ten accepted requests did, the number is
+// the same number, sooner where throttles come back much faster than responses of uneven length, or three in a row each find more in flight than nine in ten accepted requests did, the number is
 // taken to be the bound, and the pace is set free under it.
 type Concurrency struct {
 	Limit          int64   // requests of one process that may be in flight at once; 0 means no bound was found
@@ -15,6 +20,8 @@ type Concurrency struct {
 	FalsePositives int64   // how often a bound turned out to be none
 	Mean           float64 // requests in flight, that accepted requests found on average of late
 	Previous       int64   // requests in flight that the last throttle found
+	Varies         float64 // ns, by how much Took varies, in the mean
+	Took           float64 // ns from sending a request to its response, that accepted requests took on average of late; 0 while unknown
 	Highest        int64   // the most that an accepted request found since the last throttle
 }
 
@@ -30,14 +37,23 @@ const (
 	leastInFlight, aboveMean, moreThanMean = 3, 1.1, 1.0
 	// meanOver is over how many accepted requests the mean is taken.
 	meanOver = 32
+	// atOnce is how much sooner than accepted responses a throttle comes that needed no work, and leastSeen how many accepted
+	// requests must lie between two of them.
+	atOnce, leastSeen = 0.5, 8
+	// unevenly is by how much the time of responses must vary, as a part of it: a steady pace suits one that does not.
+	unevenly = 0.1
 )
 
 // admit notes that a request was accepted that found n in flight, itself included.
-func (c *Concurrency) admit(n int64) {
+func (c *Concurrency) admit(n int64, took time.Duration) {
 	if n == 0 {
 		return // nobody counted
 	}
 	c.Accepted++
+	if took > 0 {
+		c.Varies += (math.Abs(float64(took)-c.Took) - c.Varies) / meanOver
+		c.Took += (float64(took) - c.Took) / min(float64(c.Accepted), meanOver)
+	}
 	c.Highest = max(c.Highest, n)
 	c.Mean += (float64(n) - c.Mean) / min(float64(c.Accepted), meanOver)
 	if float64(n) > c.Typical {
@@ -48,7 +64,7 @@ func (c *Concurrency) admit(n int64) {
 }
 
 // noteInFlight takes in the throttle that begins a congestion event, of a request that found n in flight.
-func (c *Controller) noteInFlight(n int64) {
+func (c *Controller) noteInFlight(n int64, took time.Duration) {
 	x := &c.Concurrency
 	seen, highest := x.Accepted, x.Highest
 	x.Accepted, x.Highest = 0, 0
@@ -56,7 +72,7 @@ func (c *Controller) noteInFlight(n int64) {
 	case c.Streak > 0 || n == 0:
 	case x.Limit > 0:
 		c.lowerConcurrency(n, seen)
-	case x.asBefore(n, highest, seen):
+	case x.asBefore(n, highest, seen), x.turnedAway(n, highest, seen, took):
 		x.Limit, x.Exceeded = min(n, x.Previous)-1, 0
 	case c.Ceiling == 0 || seen < concurrencyAccepted:
 	case float64(n) <= x.Typical+0.5 || n < 2:
@@ -81,6 +97,15 @@ func (c *Controller) noteInFlight(n int64) {
 func (c *Concurrency) asBefore(n, highest, seen int64) bool {
 	return c.FalsePositives == 0 && n >= leastInFlight && n >= highest && seen >= max(concurrencyAccepted, 2*n) &&
 		max(n, c.Previous)-min(n, c.Previous) <= n/10 && float64(n) >= aboveMean*c.Mean+moreThanMean
+}
+
+// turnedAway reports what asBefore does, of a server whose throttles come back much sooner than its accepted responses: so
+// requests wait or work there for most of the time, and how many do is a number that can be bounded. Less is asked for then.
+func (c *Concurrency) turnedAway(n, highest, seen int64, took time.Duration) bool {
+	if c.FalsePositives > 0 || took <= 0 || float64(took) > atOnce*c.Took || c.Varies < unevenly*c.Took || n < 2 || n < highest {
+		return false
+	}
+	return seen >= max(leastSeen, n) && max(n, c.Previous)-min(n, c.Previous) <= max(1, n/8)
 }
 
 // lowerConcurrency lowers a bound that was throttled, or gives it up.

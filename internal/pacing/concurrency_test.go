@@ -33,3 +33,46 @@ func TestConcurrencyFoundByTwoThrottles(t *testing.T) {
 		})
 	}
 }
+
+// Throttles that come back much sooner than accepted responses, as many in flight as before, tell of a bound after fewer
+// requests; where responses take the same time, or a throttle as long as they do, nothing is concluded.
+func TestConcurrencyIsToldByWhatThrottlesTake(t *testing.T) {
+	t.Parallel()
+	const rtt = 20 * time.Millisecond
+	tests := []struct {
+		name     string
+		took     []time.Duration // of accepted responses, in turn
+		throttle time.Duration
+		inFlight int64
+		want     bool
+	}{
+		{"at once", []time.Duration{100 * time.Millisecond, 300 * time.Millisecond}, rtt, 4, true},
+		{"not known", []time.Duration{0}, 0, 4, false},
+		{"no work", []time.Duration{rtt, 2 * rtt}, rtt, 4, false},
+		{"the same time", []time.Duration{200 * time.Millisecond}, rtt, 4, false},
+		{"more in flight before", []time.Duration{100 * time.Millisecond, 300 * time.Millisecond}, rtt, 2, false},
+		{"another number", []time.Duration{100 * time.Millisecond, 300 * time.Millisecond}, rtt, 7, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var c Controller
+			accept := func() {
+				for i := range 40 {
+					c.Concurrency.admit(3, tt.took[i%len(tt.took)])
+				}
+				c.Concurrency.Accepted = leastSeen
+			}
+			accept()
+			c.noteInFlight(4, tt.throttle)
+			if c.Concurrency.Limit != 0 {
+				t.Fatalf("%d in flight are allowed after one throttle", c.Concurrency.Limit)
+			}
+			accept()
+			c.noteInFlight(tt.inFlight, tt.throttle)
+			if got := c.Concurrency.Limit > 0; got != tt.want {
+				t.Errorf("%d in flight are allowed, want a bound: %v", c.Concurrency.Limit, tt.want)
+			}
+		})
+	}
+}

@@ -83,6 +83,7 @@ type Event struct {
 	Doubt      bool          // what was charged to this limit may have been another's: put it to the test
 	NoLearn    bool          // leave the rate alone; pauses hold all the same
 	InFlight   int64         // how many of the process's requests were in flight when it was sent, itself included
+	Took       time.Duration // from sending the request to its response; 0 if that is not known
 	Sizes      Sizes         // what requests take of late; the zero value where slots are requests
 	Budgets    *Budgets      // what the response says is left; nil if it says nothing
 	Wall       time.Time     // the caller's calendar, for LastThrottle
@@ -198,7 +199,7 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 	if ev.NoLearn || ev.Generation < s.CutAt {
 		return scouted
 	}
-	s.Controller.Concurrency.admit(ev.requestsInFlight())
+	s.Controller.Concurrency.admit(ev.requestsInFlight(), ev.Took)
 	if s.Controller.BudgetRate > 0 && s.Controller.Rate >= s.Controller.BudgetRate {
 		return scouted // what holds us back is a budget, not the rate: nothing tests it
 	}
@@ -234,7 +235,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 		return true
 	}
 	if !ev.NoLearn {
-		s.Controller.noteInFlight(ev.requestsInFlight())
+		s.Controller.noteInFlight(ev.requestsInFlight(), ev.Took)
 		s.Controller.decrease(now, p)
 	}
 	pause := s.Controller.pauseFor(p, ev.Pause)

@@ -87,7 +87,7 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [54]*int64, floats [42]*float64) {
+func (s *State) words() (ints [54]*int64, floats [44]*float64) {
 	l := &s.Controller
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
@@ -107,7 +107,7 @@ func (s *State) words() (ints [54]*int64, floats [42]*float64) {
 		&l.Now.Count, &l.Now.Time, &l.Now.StartRate, &l.Now.EndRate, &l.Now.RetriedFor, &l.Now.Pause, &l.Now.ServerNamed,
 		&l.Last.Count, &l.Last.Time, &l.Last.StartRate, &l.Last.EndRate, &l.Last.RetriedFor, &l.Last.Pause, &l.Last.ServerNamed,
 		&l.Aftershock, &l.FailedProbe, &l.BudgetRate, &l.Likelihood, &l.WindowLength, &l.High, &l.Top, &l.LongestPause, &l.Promised, &l.Concurrency.Mean,
-		&l.Sizes.Mean, &l.Sizes.Largest, &l.Sizes.Ratio, &l.Sizes.Spread,
+		&l.Sizes.Mean, &l.Sizes.Largest, &l.Sizes.Ratio, &l.Sizes.Spread, &l.Concurrency.Took, &l.Concurrency.Varies,
 		&l.Doubted, &l.DoubtedLow,
 	}
 	return ints, floats

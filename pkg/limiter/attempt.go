@@ -164,7 +164,7 @@ func (a *attempt) report() {
 	}
 	extra := max(a.wire.written()-1, 0)
 	o := outcome{
-		kind: a.signal.Kind, pause: a.signal.Pause, extra: extra, allKeys: a.signal.AllKeys, free: a.signal.Free, budgets: &a.signal.Budgets,
+		kind: a.signal.Kind, pause: a.signal.Pause, extra: extra, took: a.elapsed, allKeys: a.signal.AllKeys, free: a.signal.Free, budgets: &a.signal.Budgets,
 	}
 	if a.grant.units != nil {
 		a.measure(&o)

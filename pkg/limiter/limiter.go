@@ -291,6 +291,7 @@ type outcome struct {
 	kind    pacing.Kind
 	pause   time.Duration // named by the server, for Throttled and Overloaded
 	extra   int           // times the request was written to the wire beyond the first
+	took    time.Duration // from sending the request to its response; 0 if that is not known
 	allKeys bool          // a throttle is one of every key that shares the request's SharedLimit
 	free    bool          // an accepted response that counts for nothing: its slot goes back to the limit
 
@@ -314,7 +315,7 @@ func (g *Grant) finish(o *outcome) pacing.Update {
 	}
 	ev := pacing.Event{
 		Kind: o.kind, Generation: g.reservation.Generation, Cost: int64(o.extra), Pause: o.pause,
-		Paced: g.paced || g.queue.share.climbs(), NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight,
+		Paced: g.paced || g.queue.share.climbs(), NoLearn: g.lim.cfg.NoLearn, Mark: g.reservation.Mark, Granted: g.reservation.Cost, Budgets: o.budgets, InFlight: g.inFlight, Took: o.took,
 		Doubt: o.doubt,
 	}
 	if o.kind == Throttled {

@@ -40,7 +40,7 @@ func (t *tally) add(ev *pacing.Event) {
 		e.PacedCount++
 	}
 	e.Sizes, e.Doubt = ev.Sizes, e.Doubt || ev.Doubt
-	e.InFlight = ev.InFlight // one stands for the others: what counts is how many are usual
+	e.InFlight, e.Took = ev.InFlight, ev.Took // one stands for the others: what counts is how many are usual
 	if ev.Budgets.Len() > 0 && ev.Mark >= e.Mark {
 		e.Budgets, e.Mark = ev.Budgets, ev.Mark // the newest tells the most
 	}
