@@ -133,6 +133,7 @@ func commands() map[string]command {
 		"private":  positive(1, checkPrivate),
 		"memory":   positive(3, checkMemory),
 		"glob":     positive(2, glob),
+		"decide":   positive(2, decideLogin),
 		"redis":    positive(2, redisServer),
 		"mine":     positive(1, mineCommand),
 	}

@@ -24,7 +24,7 @@ func optionGroups() []optionGroup {
 		{"Connection", "proxy cacert cert key insecure connect-timeout ipv4 ipv6 interface resolve unix-socket http1.1 http2 listen allow-remote allow-host"},
 		{"Debugging", "verbose explain dry-run plan log-json silent show-error no-progress-meter"},
 		{"Limits of the server", "like limit tokens change burst lockout lockout-restarts count-throttled rival rival-time rival-swing"},
-		{"Responses", "headers throttle-status throttle-body latency jitter clock-skew auth oauth oauth-client oauth-life"},
+		{"Responses", "headers throttle-status throttle-body latency jitter clock-skew auth oauth oauth-client oauth-life login"},
 		{"Faults", "errors overloads resets truncated slow seed"},
 		{"Server", "state log"},
 		{"Global", "config store color errors help help-all"},

@@ -65,8 +65,8 @@ a body the first 64 KiB are read.
 
 An entry with the name of a built-in profile changes that: single values and lists
 replace, maps are merged, null deletes, and 0 is a value. auth.type is bearer, basic,
-header (with name and prefix), query (with name), path, oauth2_client_credentials
-or command.`
+header (with name and prefix), query (with name), path, oauth2_client_credentials,
+oauth (with issuer and client_id, see ` + "`arl auth login --help`" + `), command, sigv4 or sign.`
 
 const helpLimits = `Each request is limited by the rate of its key: the API, its bucket if the profile has
 some, and a short hash of the credential. All processes of a user share that rate;

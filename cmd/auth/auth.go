@@ -29,6 +29,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
   -H, -u, --oauth2-bearer, -n     of one run
   environment variables           those that the profile names in auth.env
   the system keyring              where the profile has auth.keyring: true
+  arl auth login                  where the profile has auth.type oauth
   auth.command                    a program that prints it, such as
                                   [op, read, "op://Team/Notion/token"]
   ~/.netrc ($NETRC)               the entry of the profile's host
@@ -40,7 +41,7 @@ No command shows one.`,
 		Args: cli.KnownCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newAuthSetCmd(e, g), newAuthStatusCmd(e, g), newAuthRemoveCmd(e, g))
+	c.AddCommand(newAuthSetCmd(e, g), newAuthLoginCmd(e, g), newAuthLogoutCmd(e, g), newAuthStatusCmd(e, g), newAuthRemoveCmd(e, g))
 	return c
 }
 
@@ -108,6 +109,8 @@ func setCredential(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, name s
 		return err
 	case p.Auth == nil:
 		return cli.Usagef("say how it is sent: `auth` in the profile", "%s sends no credential", name)
+	case p.Auth.Type == config.AuthLogin:
+		return cli.Usagef("`arl auth login "+name+"` logs in", "the credential of %s is a login, which nobody types in", name)
 	case !p.Auth.Keyring:
 		return cli.Usagef("add `keyring: true` to its auth in config.yaml", "the profile %s does not look into the system keyring", name)
 	}

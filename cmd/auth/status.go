@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,12 +31,12 @@ func newAuthStatusCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			return nil
 		},
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			r, err := session.Registry(e, g)
 			if err != nil {
 				return err
 			}
-			return authStatus(e, g, r, args, asJSON)
+			return authStatus(c.Context(), e, g, r, args, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
@@ -48,10 +50,12 @@ type authLine struct {
 	State string `json:"state"`          // found, missing, optional, none, error
 	From  string `json:"from,omitempty"` // if it was found
 	Error string `json:"error,omitempty"`
+
+	Login *loginLine `json:"login,omitempty"` // for a login
 }
 
 // authStatus writes a line for each api. That the one that was asked for has none is an error.
-func authStatus(e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []string, asJSON bool) error {
+func authStatus(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []string, asJSON bool) error {
 	names := args
 	if len(names) == 0 {
 		names = r.Names()
@@ -63,7 +67,7 @@ func authStatus(e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []str
 		if err != nil {
 			return err
 		}
-		line, err := statusOf(e, p)
+		line, err := statusOf(ctx, e, g, p)
 		lines = append(lines, line)
 		failed = errors.Join(failed, err)
 		if missing, ok := errors.AsType[*credential.MissingError](err); ok && missing.KeyringErr != nil {
@@ -84,19 +88,25 @@ func authStatus(e *cli.Env, g *cli.GlobalOptions, r *config.Registry, args []str
 	return f
 }
 
-func statusOf(e *cli.Env, p *config.Profile) (authLine, error) {
+func statusOf(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, p *config.Profile) (authLine, error) {
 	line := authLine{Name: p.Name, State: "none"}
 	if p.Auth == nil {
 		return line, nil
 	}
 	line.Type = string(p.Auth.Type)
 	source, err := credential.Source(p, e.Getenv)
+	if err == nil && p.Auth.Type == config.AuthLogin && !strings.HasPrefix(source, "$") && source != "" {
+		source = "login"
+		line.Login, err = loginOf(ctx, e, g, p)
+	}
 	missing, ok := errors.AsType[*credential.MissingError](err)
 	switch {
 	case ok:
 		plain := *missing
 		plain.KeyringErr = nil // the same for all
 		line.State, line.Error = "missing", plain.Error()
+	case cli.Is[*credential.LoggedOutError](err):
+		line.State, line.Error = "missing", err.Error()
 	case err != nil:
 		line.State, line.Error = "error", err.Error()
 	case source == "":
@@ -122,7 +132,11 @@ func writeStatus(e *cli.Env, g *cli.GlobalOptions, lines []authLine, asJSON bool
 		case "missing", "error":
 			from = line.State
 		}
-		t.Row(line.Name, line.Type, terminal.Plain(from), terminal.Plain(line.Error))
+		note := line.Error
+		if line.Login != nil {
+			note = line.Login.String()
+		}
+		t.Row(line.Name, line.Type, terminal.Plain(from), terminal.Plain(note))
 	}
 	return t.Write(e.Out, terminal.NewStyle(e.Out, e.Colour(g.Color, e.OutTTY)))
 }

@@ -145,6 +145,10 @@ func (o *sandboxOptions) check(headers bool) error {
 		o.sandbox.Limits = append(o.sandbox.Limits, l)
 	}
 	o.adjust(o.sandbox.Limits)
+	o.sandbox.Login.Life = o.sandbox.OAuth.Life
+	if o.sandbox.Login.Refresh != "" {
+		o.sandbox.OAuth.Life = 0
+	}
 	if o.Tokens != "" {
 		tokens, err := sandbox.ParseTokens(o.Tokens)
 		if err != nil {

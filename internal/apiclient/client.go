@@ -44,8 +44,10 @@ type Config struct {
 	NetrcFile string
 
 	// Tokens returns where a token that expires is shared between processes; nil means in this client alone. Warn is
-	// called, once, if that place cannot be used.
+	// called, once, if that place cannot be used, and if what a login came to cannot be kept.
 	Tokens func(name string) tokens.Place
+	// Logins returns where a login lies; nil means where it says itself.
+	Logins func(*credential.Login) tokens.Place
 	Warn   func(error)
 
 	// Digest answers the challenges of Digest authentication with the user and the password of the credential, which is not

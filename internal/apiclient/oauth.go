@@ -1,21 +1,16 @@
 package apiclient
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
-
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/oauth"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/tokens"
 )
@@ -33,37 +28,25 @@ const (
 
 // requestToken requests a token by the client credentials grant (RFC 6749, section 4.4).
 func (c *Client) requestToken(ctx context.Context) (token string, life time.Duration, err error) {
-	a, g := c.profile.Auth, c.credential.Grant()
-	grant := clientcredentials.Config{
-		ClientID: g.ID, ClientSecret: g.Secret, TokenURL: a.TokenURL, AuthStyle: oauth2.AuthStyleInParams,
+	form := url.Values{"grant_type": {"client_credentials"}}
+	if scopes := strings.Fields(c.profile.Auth.Scope); len(scopes) > 0 {
+		form.Set("scope", strings.Join(scopes, " "))
 	}
-	if a.Format == config.TokenBasic {
-		grant.AuthStyle = oauth2.AuthStyleInHeader
-		c.secrets.Add(credential.Basic(url.QueryEscape(g.ID), url.QueryEscape(g.Secret), "").Secrets()...)
-	}
-	if a.Scope != "" {
-		grant.Scopes = strings.Fields(a.Scope)
-	}
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
-		Transport: &tokenTransport{paced: c.pacedTokens(), json: a.Format == config.TokenJSON, agent: c.agent},
-		// The target of a redirect would get the client's secret.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	})
-	got, err := grant.Token(ctx)
+	got, err := c.oauthClient(c.credential.Grant(), c.pacedTokens()).Token(ctx, c.profile.Auth.TokenURL, form)
 	if err != nil {
 		return "", 0, c.tokenError(err)
 	}
-	if err := bearerOnly(got.TokenType); err != nil {
-		return "", 0, err
+	c.secrets.Add(got.Access)
+	return got.Access, got.Life, nil
+}
+
+// oauthClient is the program at the authorization server.
+func (c *Client) oauthClient(g *credential.Grant, send http.RoundTripper) *oauth.Client {
+	a := c.profile.Auth
+	if a.Format == config.TokenBasic {
+		c.secrets.Add(credential.Basic(url.QueryEscape(g.ID), url.QueryEscape(g.Secret), "").Secrets()...)
 	}
-	if config.IndexControl(got.AccessToken) >= 0 {
-		return "", 0, &TokenError{API: c.profile.Name, Err: errors.New("the response does not contain a token")}
-	}
-	c.secrets.Add(got.AccessToken)
-	if !got.Expiry.IsZero() {
-		life = time.Until(got.Expiry)
-	}
-	return got.AccessToken, life, nil
+	return &oauth.Client{ID: g.ID, Secret: g.Secret, Format: a.Format, Agent: c.agent, Send: send}
 }
 
 // pacedTokens sends token requests through the limiter, with a key of their own. They are idempotent: a second token
@@ -84,68 +67,17 @@ func (c *Client) pacedTokens() *limiter.Transport {
 	}
 }
 
-// tokenTransport writes token requests in the format of the profile.
-type tokenTransport struct {
-	paced *limiter.Transport
-	json  bool
-	agent []string
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	text, err := io.ReadAll(req.Body)
-	req.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	sent := req.Clone(req.Context())
-	sent.Header.Set("Accept", "application/json")
-	sent.Header["User-Agent"] = t.agent
-	if t.json {
-		if text, err = jsonOf(string(text)); err != nil {
-			return nil, err
-		}
-		sent.Header.Set("Content-Type", "application/json")
-	}
-	sent.ContentLength = int64(len(text))
-	sent.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
-	sent.Body, _ = sent.GetBody()
-	resp, err := t.paced.RoundTrip(sent)
-	if err != nil {
-		return nil, err
-	}
-	if err := readToken(resp); err != nil {
-		return nil, err
-	}
-	return resp, nil
-}
-
-// jsonOf converts a form to a JSON object.
-func jsonOf(form string) ([]byte, error) {
-	values, err := url.ParseQuery(form)
-	if err != nil {
-		return nil, err
-	}
-	object := make(map[string]string, len(values))
-	for name := range values {
-		object[name] = values.Get(name)
-	}
-	return json.Marshal(object)
-}
-
 // tokenError returns why there is no token, redacting what the server may have repeated of the request.
 func (c *Client) tokenError(err error) error {
-	denied, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if kind, ok := errors.AsType[*oauth.TypeError](err); ok {
+		return &tokens.DeniedError{Reason: kind.Error()}
+	}
+	denied, ok := errors.AsType[*oauth.ResponseError](err)
 	if !ok {
 		return &TokenError{API: c.profile.Name, Err: err}
 	}
-	text := c.profile.Auth.TokenURL + " returned " + denied.Response.Status
-	for _, part := range []string{denied.ErrorCode, denied.ErrorDescription} {
-		if part != "" {
-			text += ": " + part
-		}
-	}
-	if text = c.secrets.Redact(text); final(denied.Response.StatusCode) {
+	text := c.secrets.Redact(denied.Error())
+	if final(denied.StatusCode) {
 		return &tokens.DeniedError{Reason: text}
 	}
 	return &TokenError{API: c.profile.Name, Err: errors.New(text)}

@@ -22,6 +22,7 @@ import (
 type TokenError struct {
 	API    string
 	Denied bool // the server denied it: the client's id, its secret or the scope is wrong
+	Login  bool // somebody has to log in
 	Err    error
 }
 
@@ -37,6 +38,9 @@ func (c *Client) newTokens() *tokens.Source {
 	if g == nil {
 		return nil
 	}
+	if g.Login != nil {
+		return c.loginSource(g)
+	}
 	s := &tokens.Source{Renew: c.runCommand}
 	if g.Command != nil {
 		return s
@@ -46,9 +50,7 @@ func (c *Client) newTokens() *tokens.Source {
 		s.Place = c.cfg.Tokens(s.Name)
 	}
 	s.Lost = func(err error) {
-		if c.cfg.Warn != nil {
-			c.cfg.Warn(c.secrets.Error(fmt.Errorf("cannot share the token for %s; this process requests one of its own (%w)", c.profile.Name, err)))
-		}
+		c.warn(fmt.Errorf("cannot share the token for %s; this process requests one of its own (%w)", c.profile.Name, err))
 	}
 	return s
 }
@@ -159,6 +161,9 @@ func (c *Client) token(ctx context.Context, rejected string) (token string, err 
 	}
 	if denied, ok := errors.AsType[*tokens.DeniedError](err); ok {
 		return "", &TokenError{API: c.profile.Name, Denied: true, Err: denied}
+	}
+	if ended, ok := errors.AsType[*tokens.LoginError](err); ok {
+		return "", &TokenError{API: c.profile.Name, Denied: true, Login: true, Err: ended}
 	}
 	if err == nil && token != rejected {
 		c.secrets.Add(token)

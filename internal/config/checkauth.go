@@ -72,6 +72,9 @@ func (c *checker) authType(a *Auth) {
 		}
 	case AuthOAuth2:
 		c.oauth2(a)
+	case AuthLogin:
+		c.login(a)
+		return
 	case AuthCommand:
 		if len(a.Command) == 0 {
 			c.problem("auth.command", "missing: the program that prints the token")
@@ -86,9 +89,9 @@ func (c *checker) authType(a *Auth) {
 			c.problem("auth.command", "missing: the program that signs a request")
 		}
 	case "":
-		c.problem("auth.type", "missing: use bearer, basic, header, query, path, oauth2_client_credentials, command, sigv4 or sign")
+		c.problem("auth.type", "missing: use bearer, basic, header, query, path, oauth2_client_credentials, oauth, command, sigv4 or sign")
 	default:
-		c.problem("auth.type", "%q is not one of bearer, basic, header, query, path, oauth2_client_credentials, command, sigv4, sign", a.Type)
+		c.problem("auth.type", "%q is not one of bearer, basic, header, query, path, oauth2_client_credentials, oauth, command, sigv4, sign", a.Type)
 	}
 	if slices.Contains(a.Command, "") {
 		c.problem("auth.command", "contains an empty word")
@@ -116,6 +119,10 @@ func (c *checker) oauth2(a *Auth) {
 			c.problem(item("auth.env", i), "env is for a token obtained elsewhere, which is sent as it is; use client_id_env and client_secret_env for the client")
 		}
 	}
+	c.tokenFormat(a)
+}
+
+func (c *checker) tokenFormat(a *Auth) {
 	switch a.Format {
 	case "", TokenForm, TokenJSON, TokenBasic:
 	default:

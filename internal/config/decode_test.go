@@ -71,7 +71,7 @@ func TestProblems(t *testing.T) {
 		{"bucket twice", head + "buckets: [{name: a}, {name: a}]", `config.yaml:4:33: apis.my-api.buckets[1].name: duplicate bucket "a"`},
 		{"method", head + "buckets: [{name: a, methods: [post]}]", `config.yaml:4:35: apis.my-api.buckets[0].methods[0]: "post" is not a method in upper case`},
 		{"glob", head + "idempotent_posts: [search]", `config.yaml:4:24: apis.my-api.idempotent_posts[0]: "search" must begin with a slash`},
-		{"auth type", head + "auth: {type: baerer, env: [T]}", `config.yaml:4:18: apis.my-api.auth.type: "baerer" is not one of bearer, basic, header, query, path, oauth2_client_credentials, command, sigv4, sign`},
+		{"auth type", head + "auth: {type: baerer, env: [T]}", `config.yaml:4:18: apis.my-api.auth.type: "baerer" is not one of bearer, basic, header, query, path, oauth2_client_credentials, oauth, command, sigv4, sign`},
 		{"auth name", head + "auth: {type: query, env: [T]}", "config.yaml:4:11: apis.my-api.auth.name: missing: the header or query parameter of the credential"},
 		{"auth source", head + "auth: {type: bearer}", "config.yaml:4:11: apis.my-api.auth: has no source: add env, keyring or command"},
 		{"auth env of a client", head + "auth: {type: oauth2_client_credentials, token_url: https://h/t, env: [T, MY_SECRET]}", "config.yaml:4:78: apis.my-api.auth.env[1]: env is for a token obtained elsewhere, which is sent as it is; use client_id_env and client_secret_env for the client"},

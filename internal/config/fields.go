@@ -110,7 +110,10 @@ func (l *layer) mapping(v reflect.Value, n *yaml.Node, path string) {
 	}
 	written := make(map[string]bool)
 	for _, e := range l.entries(n, join(l.prefix, path)) {
-		name, value := http.CanonicalHeaderKey(e.name), follow(e.value)
+		name, value := e.name, follow(e.value)
+		if path != "auth.params" {
+			name = http.CanonicalHeaderKey(name)
+		}
 		at := join(path, name)
 		switch {
 		case written[name]:

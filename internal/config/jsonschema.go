@@ -92,7 +92,7 @@ func scalarSchema(t reflect.Type) schema {
 	case reflect.TypeFor[Pause](), reflect.TypeFor[CachePolicy]():
 		return schema{"type": []string{"string", "integer"}, "description": wanted(t)}
 	case reflect.TypeFor[AuthType]():
-		return schema{"enum": []AuthType{AuthBearer, AuthBasic, AuthHeader, AuthQuery, AuthPath, AuthOAuth2, AuthCommand, AuthSigV4, AuthSign}}
+		return schema{"enum": []AuthType{AuthBearer, AuthBasic, AuthHeader, AuthQuery, AuthPath, AuthOAuth2, AuthLogin, AuthCommand, AuthSigV4, AuthSign}}
 	case reflect.TypeFor[PageStyle]():
 		return schema{"enum": []PageStyle{PageCursor, PageNumber, PageOffset, PageLink, PageGraphQL}}
 	}

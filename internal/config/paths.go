@@ -25,6 +25,9 @@ func (p Paths) ConfigFile() string { return p.file("config.yaml") }
 // RatesFile returns the path of the learned rates.
 func (p Paths) RatesFile() string { return p.file("rates.yaml") }
 
+// LoginDir returns the directory of what logins came to.
+func (p Paths) LoginDir() string { return p.file("logins") }
+
 func (p Paths) file(name string) string {
 	if p.Config == "" {
 		return ""

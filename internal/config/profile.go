@@ -115,11 +115,13 @@ type Auth struct {
 	UserEnv     []string `yaml:"user_env"`     // for basic, instead of Env
 	PasswordEnv []string `yaml:"password_env"` // for basic, with UserEnv
 
-	TokenURL        string   `yaml:"token_url"`         // for oauth2_client_credentials, as are those below
+	TokenURL        string   `yaml:"token_url"`         // for oauth2_client_credentials and oauth, as are those below
 	ClientIDEnv     []string `yaml:"client_id_env"`     // the client's id is also the identity in keys
 	ClientSecretEnv []string `yaml:"client_secret_env"` //
 	Scope           string   `yaml:"scope"`             //
 	Format          string   `yaml:"format"`            // of the token request: form (default), json, or basic for a form with the client in Authorization
+
+	Login `yaml:",inline"` // for oauth
 
 	Service string `yaml:"service"` // for sigv4: what of AWS is asked, such as execute-api
 	Region  string `yaml:"region"`  // for sigv4; empty means $AWS_REGION
@@ -138,6 +140,7 @@ const (
 	AuthQuery   AuthType = "query"  // ?NAME=TOKEN
 	AuthPath    AuthType = "path"   // the path is the secret; used for requests without a path
 	AuthOAuth2  AuthType = "oauth2_client_credentials"
+	AuthLogin   AuthType = "oauth" // somebody logs in with a browser, see [Login]
 	AuthCommand AuthType = "command"
 	AuthSigV4   AuthType = "sigv4" // AWS Signature Version 4
 	AuthSign    AuthType = "sign"  // headers that a program makes of each request

@@ -28,6 +28,7 @@ type Credential struct {
 type Grant struct {
 	ID, Secret string   // of an OAuth2 client
 	Command    []string // or a program that prints a token
+	Login      *Login   // or where somebody's login lies
 }
 
 // renewed sends Authorization: Bearer and a token that the client obtains when it needs one.

@@ -13,11 +13,11 @@ import (
 // then from its command, then in the user's netrc file. A nil getenv is an empty environment. The credential is nil,
 // without an error, for an API that needs none or where it is optional and not found.
 //
-// The error is a [*MissingError], an [*InvalidError], a [*CommandError], or the cause of ctx once it has ended.
+// The error is a [*MissingError], a [*LoggedOutError], an [*InvalidError], a [*CommandError], or the cause of ctx once it has ended.
 func Find(ctx context.Context, p *config.Profile, getenv func(string) string) (*Credential, error) {
 	f := finder{p: p, env: environment{getenv}, run: ctx}
-	if p.Auth != nil && p.Auth.Type.Signs() {
-		return f.signs()
+	if special(p) {
+		return f.special()
 	}
 	found, ok, err := f.find()
 	if err != nil || !ok {
@@ -30,8 +30,8 @@ func Find(ctx context.Context, p *config.Profile, getenv func(string) string) (*
 // the command or a netrc file; "" where Find returns nil. Errors are those of Find.
 func Source(p *config.Profile, getenv func(string) string) (string, error) {
 	f := finder{p: p, env: environment{getenv}}
-	if p.Auth != nil && p.Auth.Type.Signs() {
-		c, err := f.signs()
+	if special(p) {
+		c, err := f.special()
 		if c == nil {
 			return "", err
 		}
@@ -45,6 +45,18 @@ func Source(p *config.Profile, getenv func(string) string) (string, error) {
 		_, err = f.credential(found)
 	}
 	return found.source, err
+}
+
+// special reports whether a profile's credential is not in the places of the others.
+func special(p *config.Profile) bool {
+	return p.Auth != nil && (p.Auth.Type.Signs() || p.Auth.Type == config.AuthLogin)
+}
+
+func (f *finder) special() (*Credential, error) {
+	if f.p.Auth.Type == config.AuthLogin {
+		return f.byLogin()
+	}
+	return f.signs()
 }
 
 // A finding is what one of the places contains.

@@ -101,7 +101,12 @@ func SaveToKeyring(p *config.Profile, value string) error {
 	if _, err := f.credential(finding{value: value, source: "what was given"}); err != nil {
 		return err
 	}
-	return keyringDo(func() error { return keyring.Set(keyringService, p.Name, value) })
+	return saveKey(p.Name, value)
+}
+
+// saveKey stores something in the keyring's entry for an API.
+func saveKey(api, value string) error {
+	return keyringDo(func() error { return keyring.Set(keyringService, api, value) })
 }
 
 // DeleteFromKeyring removes the credential of an API from the system's keyring. The error is [ErrNotInKeyring] or a

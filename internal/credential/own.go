@@ -10,12 +10,17 @@ import (
 
 // WithoutIdentity removes the identity of a token for an API whose tokens expire: it does not identify the user.
 func WithoutIdentity(p *config.Profile, c *Credential) *Credential {
-	if c == nil || c.kind != config.AuthBearer || p.Auth == nil || p.Auth.Type != config.AuthOAuth2 && p.Auth.Type != config.AuthCommand {
+	if c == nil || c.kind != config.AuthBearer || p.Auth == nil || !renews(p.Auth.Type) {
 		return c
 	}
 	same := *c
 	same.identity = ""
 	return &same
+}
+
+// renews reports whether the tokens of a type expire, and do not identify the user.
+func renews(t config.AuthType) bool {
+	return t == config.AuthOAuth2 || t == config.AuthLogin || t == config.AuthCommand
 }
 
 // InHeader returns the credential in the headers that the user gave, which replaces the profile's; false if they have
@@ -26,7 +31,7 @@ func InHeader(p *config.Profile, h http.Header) (*Credential, bool) {
 		if a.Type == config.AuthHeader {
 			name = a.Name
 		}
-		renewed = a.Type == config.AuthOAuth2 || a.Type == config.AuthCommand
+		renewed = renews(a.Type)
 	}
 	name = http.CanonicalHeaderKey(name)
 	values, ok := h[name]

@@ -85,7 +85,7 @@ func NoCredential(err error) bool {
 	if tunnel, ok := errors.AsType[*httpcheck.TunnelError](err); ok && tunnel.Denied() {
 		return true
 	}
-	return ok && token.Denied || Is[*credential.MissingError](err) || Is[*credential.InvalidError](err) ||
+	return ok && token.Denied || Is[*credential.MissingError](err) || Is[*credential.LoggedOutError](err) || Is[*credential.InvalidError](err) ||
 		Is[*credential.CommandError](err)
 }
 

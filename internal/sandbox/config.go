@@ -59,6 +59,9 @@ type Config struct {
 	// OAuth gives out tokens, and keeps out who has a wrong one.
 	OAuth OAuth
 
+	// Login makes it an authorization server that people log in at.
+	Login Login
+
 	// Seed decides which requests meet a fault, and the jitter of the latency.
 	Seed uint64
 
@@ -124,6 +127,9 @@ func (c Config) validate() error {
 		return fmt.Errorf("latency %v, jitter %v: want no negative time", c.Latency.Base, c.Latency.Jitter)
 	}
 	if err := c.OAuth.validate(); err != nil {
+		return err
+	}
+	if err := c.Login.validate(); err != nil {
 		return err
 	}
 	return c.Faults.validate()

@@ -16,6 +16,7 @@ type Server struct {
 	busy      atomic.Int64 // requests being served; grows only while the store is open
 	log       *ring        // nil: none is kept
 	tokens    tokens
+	logins    *logins
 	meters    []*meter
 
 	// Used only while the store is open:
@@ -37,7 +38,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, headers: headers, store: store, meters: c.meters()}
+	s := &Server{config: c, headers: headers, store: store, meters: c.meters(), logins: newLogins()}
 	for _, d := range headers {
 		s.quotas = s.quotas || d.quotas
 	}
@@ -63,6 +64,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noted := &statusWriter{ResponseWriter: w}
 		defer s.log.note(time.Now(), r, noted)
 		w = noted
+	}
+	if s.serveLogin(w, r) {
+		return
 	}
 	m := s.meteredRequest(r)
 	v, err := s.admit(r, m)

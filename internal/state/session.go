@@ -9,6 +9,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redact"
@@ -53,6 +54,7 @@ type Session struct {
 	presence *presence
 	cache    *httpcache.Cache               // nil until it is asked for
 	tokens   func(name string) tokens.Place // where tokens are shared between processes; nil means nowhere
+	logins   func(name string) tokens.Place // where logins lie that hosts share; nil means on this machine
 
 	mu             sync.Mutex
 	lostKeys       map[string]bool // keys whose store is unavailable
@@ -116,6 +118,7 @@ func (s *Session) store() (limiter.Store, error) {
 	case redis != nil:
 		s.remote = true
 		s.tokens = func(name string) tokens.Place { return redis.Place(name) }
+		s.logins = func(name string) tokens.Place { return redis.Place("login-" + name) }
 		return connect(redis)
 	case name == config.StoreMemory:
 		s.inMemory, s.Paths.Live = true, "" // nothing else is written there either
@@ -188,6 +191,14 @@ func (s *Session) warn(err error) {
 	}
 }
 
+// LoginPlace returns where a login lies: in the Redis if it is shared by hosts that have its key, else on this machine.
+func (s *Session) LoginPlace(l *credential.Login) tokens.Place {
+	if l.Shared && s.logins != nil {
+		return s.logins(l.Name)
+	}
+	return l.Place()
+}
+
 // Client returns a client for the profile of that name. The session sets Limiter, Getenv, Tokens, Secrets, Warn and
 // Cache of cfg.
 func (s *Session) Client(name string, cfg apiclient.Config) (*apiclient.Client, error) {
@@ -202,7 +213,7 @@ func (s *Session) Client(name string, cfg apiclient.Config) (*apiclient.Client, 
 func (s *Session) ClientOf(p *config.Profile, cfg apiclient.Config) (*apiclient.Client, error) {
 	cfg.Registry = s.Registry
 	cfg.Limiter, cfg.Getenv, cfg.Tokens, cfg.Secrets, cfg.Warn = s.Limiter, s.cfg.Getenv, s.tokens, s.cfg.Secrets, s.warn
-	cfg.Cache = s.Cache()
+	cfg.Cache, cfg.Logins = s.Cache(), s.LoginPlace
 	return apiclient.New(p, cfg)
 }
 

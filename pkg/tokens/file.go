@@ -22,8 +22,9 @@ import (
 // A File is a [Place] in a directory that processes of one user share. A claim is a lock, which the system drops
 // when its holder dies. No link is followed, and nobody else can read the file.
 type File struct {
-	path string
-	lock *flock.Flock
+	path    string
+	lock    *flock.Flock
+	durable bool
 
 	mu     sync.Mutex
 	holder string // who in this process has the lock
@@ -34,6 +35,20 @@ func InDir(dir, name string) *File {
 	sum := sha256.Sum256([]byte(name))
 	path := filepath.Join(dir, "token-"+hex.EncodeToString(sum[:8]))
 	return &File{path: path, lock: flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))}
+}
+
+// DurableInDir is InDir for what must outlive a crash of the machine: what is written is on the disk when Write and
+// Keep return.
+func DurableInDir(dir, name string) *File {
+	f := InDir(dir, name)
+	f.durable = true
+	return f
+}
+
+// Exists reports whether there is a value, good or not, and takes no lock.
+func (f *File) Exists() bool {
+	_, err := os.Lstat(f.path)
+	return err == nil
 }
 
 // largest is more than any sealed token takes.
@@ -113,21 +128,41 @@ func (f *File) inPlace() bool {
 
 // Write implements Place.
 func (f *File) Write(_ context.Context, holder string, value []byte, life time.Duration) (bool, error) {
+	return f.put(holder, value, life, false)
+}
+
+// Keep implements Place.
+func (f *File) Keep(_ context.Context, holder string, value []byte, life time.Duration) (bool, error) {
+	return f.put(holder, value, life, true)
+}
+
+func (f *File) put(holder string, value []byte, life time.Duration, keep bool) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.holder != holder {
+	if f.holder == "" || f.holder != holder {
 		return false, nil
 	}
-	defer f.giveUp() //nolint:errcheck // what was written counts
 	if !f.inPlace() {
-		return false, nil // the directory vanished meanwhile, and with it the claim
+		return false, f.giveUp() // the directory vanished meanwhile, and with it the claim
 	}
-	head := fmt.Sprintf("%d %d\n", time.Now().UnixMilli(), life.Milliseconds())
-	still := func() bool { return true }
-	if err := private.Replace(f.path, append([]byte(head), value...), false, still); err != nil { // it may vanish at any time
+	if !keep {
+		defer f.giveUp() //nolint:errcheck // what was written counts
+	}
+	if err := f.replace(value, life); err != nil {
 		return false, fmt.Errorf("write the shared token: %w", err)
 	}
 	return true, nil
+}
+
+func (f *File) replace(value []byte, life time.Duration) error {
+	if len(value) == 0 {
+		if err := os.Remove(f.path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	head := fmt.Sprintf("%d %d\n", time.Now().UnixMilli(), life.Milliseconds())
+	return private.Replace(f.path, append([]byte(head), value...), f.durable, func() bool { return true })
 }
 
 // Release implements Place.

@@ -20,7 +20,14 @@ var errPatience = errors.New("another process has been asking for a token for " 
 
 // find looks into the place; where there is nothing good, one process asks and the others look again.
 func (s *Source) find(ctx context.Context) (string, error) {
-	if s.Place == nil {
+	switch {
+	case s.Login != nil:
+		h, err := s.Login.find(ctx, s.usable)
+		if err != nil {
+			return "", err
+		}
+		return s.keep(h)
+	case s.Place == nil:
 		return s.alone(ctx)
 	}
 	holder, start := rand.Text(), time.Now()
@@ -50,18 +57,19 @@ func (s *Source) find(ctx context.Context) (string, error) {
 // look sees whether somebody has renewed a token that this process got only a moment ago, or is about to. It asks
 // for none: it returns the rejected one if nobody has.
 func (s *Source) look(ctx context.Context, rejected string) (string, error) {
-	if s.Place == nil {
+	place := s.place()
+	if place == nil {
 		return rejected, nil
 	}
 	holder, start := rand.Text(), time.Now()
 	for time.Since(start) < patience {
-		mine, err := s.Place.Claim(ctx, holder, claimLife) // before it is read: nobody is between the two
+		mine, err := place.Claim(ctx, holder, claimLife) // before it is read: nobody is between the two
 		if err != nil {
 			return rejected, nil // the answer that rejected it tells more
 		}
 		h, err := s.read(ctx)
 		if mine {
-			_ = s.Place.Release(context.WithoutCancel(ctx), holder)
+			_ = place.Release(context.WithoutCancel(ctx), holder)
 		}
 		switch {
 		case err == nil && h.Value != "" && h.Value != rejected && s.usable(h):
@@ -84,7 +92,7 @@ func (s *Source) under(ctx context.Context, holder string) (string, error) {
 		_ = s.Place.Release(clean, holder)
 		return s.keep(h)
 	}
-	stop := s.holdOn(clean, holder)
+	stop := holdOn(clean, s.Place, holder)
 	h, err = s.renew(ctx)
 	stop()
 	if err != nil {
@@ -95,13 +103,13 @@ func (s *Source) under(ctx context.Context, holder string) (string, error) {
 }
 
 // holdOn keeps a claim while a token is asked for. stop ends that.
-func (s *Source) holdOn(ctx context.Context, holder string) (stop func()) {
+func holdOn(ctx context.Context, place Place, holder string) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		for rest(ctx, claimLife/3) == nil {
-			if held, err := s.Place.Claim(ctx, holder, claimLife); err != nil || !held {
+			if held, err := place.Claim(ctx, holder, claimLife); err != nil || !held {
 				return // what that means shows when the token is put down
 			}
 		}

@@ -28,10 +28,10 @@ const (
 
 var errSealed = errors.New("sealed with another secret, or damaged")
 
-// seal encrypts h so that only who has the secret can read it, and only as what lies under name. Every time
+// seal encrypts what so that only who has the secret can read it, and only as what lies under name. Every time
 // it takes a new key, so that no nonce meets its key again.
-func seal(h held, secret, name string) ([]byte, error) {
-	text, err := json.Marshal(h)
+func seal(what any, secret, name string) ([]byte, error) {
+	text, err := json.Marshal(what)
 	if err != nil {
 		return nil, err
 	}
@@ -46,20 +46,21 @@ func seal(h held, secret, name string) ([]byte, error) {
 	return aead.Seal(out, nil, text, []byte(version+name)), nil
 }
 
-func unseal(b []byte, secret, name string) (h held, err error) {
+// unseal decodes into what.
+func unseal(b []byte, secret, name string, what any) error {
 	if len(b) < len(version)+saltSize || string(b[:len(version)]) != version {
-		return held{}, errSealed
+		return errSealed
 	}
 	salt, rest := b[len(version):len(version)+saltSize], b[len(version)+saltSize:]
 	aead, err := sealer(secret, salt)
 	if err != nil {
-		return held{}, err
+		return err
 	}
 	text, err := aead.Open(nil, nil, rest, []byte(version+name))
-	if err != nil || json.Unmarshal(text, &h) != nil {
-		return held{}, errSealed
+	if err != nil || json.Unmarshal(text, what) != nil {
+		return errSealed
 	}
-	return h, nil
+	return nil
 }
 
 // sealer is AES-GCM under a key of the secret and the salt. It makes the nonce by itself.

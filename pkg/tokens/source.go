@@ -16,6 +16,9 @@ type Source struct {
 	// Renew asks for a new token, and says for how long it lasts; 0 means that nobody knows. An error that
 	// is a [*DeniedError] goes to all who share the token.
 	Renew func(ctx context.Context) (token string, life time.Duration, err error)
+	// Login, if set, takes the place of Secret, Place and Renew: tokens come of a refresh token, which is never used
+	// twice.
+	Login *Login
 	// Lost, if set, is told once that the place cannot be used, and that this process goes on for itself.
 	Lost func(error)
 
@@ -168,14 +171,26 @@ func (s *Source) usable(h held) bool {
 	return h.good(time.Now()) && !slices.Contains(s.spent, h.Value)
 }
 
+// place is where processes meet.
+func (s *Source) place() Place {
+	if s.Login != nil {
+		return s.Login.Place
+	}
+	return s.Place
+}
+
 // read reads the place; what cannot be read counts as nothing.
 func (s *Source) read(ctx context.Context) (held, error) {
+	if s.Login != nil {
+		r, err := s.Login.read(ctx)
+		return r.held(time.Now()), err
+	}
 	b, left, err := s.Place.Read(ctx)
 	if err != nil || len(b) == 0 {
 		return held{}, err
 	}
-	h, err := unseal(b, s.Secret, s.Name)
-	if err != nil {
+	var h held
+	if err := unseal(b, s.Secret, s.Name, &h); err != nil {
 		return held{}, nil // of another secret, or damaged: it is replaced
 	}
 	h.until = time.Now().Add(min(left, h.Life))

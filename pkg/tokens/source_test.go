@@ -157,26 +157,27 @@ func TestSeal(t *testing.T) {
 	if err != nil || strings.Contains(string(b), h.Value) {
 		t.Fatalf("%q, %v", b, err)
 	}
-	if got, err := unseal(b, "s", "n"); err != nil || got != h {
+	var got held
+	if err := unseal(b, "s", "n", &got); err != nil || got != h {
 		t.Errorf("unsealed %+v, %v, want %+v", got, err, h)
 	}
 	again, _ := seal(h, "s", "n")
 	if string(again) == string(b) {
 		t.Error("the same twice")
 	}
-	if _, err := unseal(b, "other", "n"); err == nil {
+	if err := unseal(b, "other", "n", &got); err == nil {
 		t.Error("unsealed with another secret")
 	}
-	if _, err := unseal(b, "s", "other"); err == nil {
+	if err := unseal(b, "s", "other", &got); err == nil {
 		t.Error("unsealed as another token")
 	}
 	for i := range b {
 		bad := append([]byte(nil), b...)
 		bad[i] ^= 1
-		if _, err := unseal(bad, "s", "n"); err == nil {
+		if err := unseal(bad, "s", "n", &got); err == nil {
 			t.Errorf("unsealed with byte %d changed", i)
 		}
-		if _, err := unseal(b[:i], "s", "n"); err == nil {
+		if err := unseal(b[:i], "s", "n", &got); err == nil {
 			t.Errorf("unsealed the first %d bytes", i)
 		}
 	}

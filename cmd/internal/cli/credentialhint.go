@@ -13,6 +13,9 @@ func credentialHint(err error) string {
 	if missing, ok := errors.AsType[*credential.MissingError](err); ok {
 		return missingHint(missing)
 	}
+	if out, ok := errors.AsType[*credential.LoggedOutError](err); ok {
+		return "`arl auth login " + out.API + "` logs in"
+	}
 	switch {
 	case Is[*credential.KeyringError](err):
 		return "put the credential into an environment variable, or name a program that prints it in auth.command of the profile; arl writes none into plain files"
@@ -25,6 +28,8 @@ func credentialHint(err error) string {
 	switch {
 	case !ok:
 		return ""
+	case token.Login:
+		return "`arl auth login " + token.API + "` logs in again"
 	case token.Denied:
 		return "check the client's id, its secret and the scope; `arl auth status` says where they come from"
 	}

@@ -44,10 +44,16 @@ func (p *Place) Claim(ctx context.Context, holder string, life time.Duration) (b
 	return done, err
 }
 
-// Write puts a value down for a time, and gives the claim up. It reports false, and writes nothing, if the
-// claim has been lost.
+// Write puts a value down for a time, and gives the claim up; an empty value removes what is there. It reports false,
+// and writes nothing, if the claim has been lost.
 func (p *Place) Write(ctx context.Context, holder string, value []byte, life time.Duration) (bool, error) {
 	done, _, _, err := p.run(ctx, "write", holder, life, value)
+	return done, err
+}
+
+// Keep is Write, and keeps the claim.
+func (p *Place) Keep(ctx context.Context, holder string, value []byte, life time.Duration) (bool, error) {
+	done, _, _, err := p.run(ctx, "keep", holder, life, value)
 	return done, err
 }
 

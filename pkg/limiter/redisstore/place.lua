@@ -20,10 +20,12 @@ elseif op == 'claim' then
   expire(math.max(last, now + span))
 elseif not mine then
   return {0, '', 0}
-elseif op == 'write' then
+elseif op == 'write' and ARGV[4] == '' then
+  redis.call('DEL', KEYS[1])
+elseif op == 'write' or op == 'keep' then
   redis.call('HSET', KEYS[1], 'value', ARGV[4], 'until', int(now + span))
-  redis.call('HDEL', KEYS[1], 'holder', 'claimed')
-  expire(now + span)
+  if op == 'write' then redis.call('HDEL', KEYS[1], 'holder', 'claimed') end
+  expire(math.max(now + span, claimed))
 elseif op == 'release' then
   redis.call('HDEL', KEYS[1], 'holder', 'claimed')
 end

@@ -1,4 +1,4 @@
-package apiclient
+package oauth
 
 import (
 	"bytes"
@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"github.com/arl-cli/arl/pkg/tokens"
 )
 
 // maxTokenResponse is how much of a token response is read.
@@ -74,12 +72,4 @@ func wholeSeconds(s string) string {
 		return "0"
 	}
 	return strconv.FormatInt(int64(min(life, math.MaxInt32)), 10)
-}
-
-// bearerOnly returns an error for a token of another type than Bearer. One without a type counts as Bearer.
-func bearerOnly(kind string) error {
-	if kind = strings.TrimSpace(kind); kind == "" || strings.EqualFold(kind, "bearer") {
-		return nil
-	}
-	return &tokens.DeniedError{Reason: fmt.Sprintf("the token type is %q; only Bearer is supported", kind)}
 }

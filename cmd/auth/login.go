@@ -1,0 +1,222 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/apiclient"
+	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/oauth"
+	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/pkg/tokens"
+)
+
+// loginOptions are the flags of auth login and auth logout.
+type loginOptions struct {
+	env    *cli.Env
+	global *cli.GlobalOptions
+	send   session.SendOptions
+
+	Device    bool
+	KeyInFile bool
+}
+
+func newAuthLoginCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
+	o := &loginOptions{env: e, global: g}
+	c := &cobra.Command{
+		Use:   "login <api>",
+		Short: "Log in to an API whose profile has auth.type oauth",
+		Long: `login shows a page and a code: open the page in a browser on any device, enter the code,
+and allow the access.
+
+What the login came to lies encrypted below the directory of config.yaml, with a key in
+the system keyring, in a file beside it (--key-in-file), or in $ARL_LOGIN_KEY. With the
+last, hosts that share a store in Redis share the login there.`,
+		Example: `  arl auth login my-api
+  arl auth login my-api --device --key-in-file
+  ARL_LOGIN_KEY=$(cat key) arl auth login my-api --store redis://cache:6379`,
+		Args:              cli.ExactArgs("<api>"),
+		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, stop := cli.Interruptible(c.Context())
+			defer stop()
+			return cli.InterruptedOr(o.login(ctx, args[0]))
+		},
+	}
+	c.Flags().BoolVar(&o.Device, "device", false, "Log in with a code, on any device")
+	c.Flags().BoolVar(&o.KeyInFile, "key-in-file", false, "Keep the key of the login in a file, for whoever can read your files, instead of the system keyring")
+	return c
+}
+
+// A party is what takes part in a login: this program and the authorization server.
+type party struct {
+	session *session.Session
+	profile *config.Profile
+	client  *apiclient.Client
+	grant   *credential.Grant
+	at      *credential.Login
+}
+
+// meet opens the session for a login to an API.
+func (o *loginOptions) meet(name string) (*party, error) {
+	o.send.Silent, o.send.NoLearn = true, true
+	s, err := session.Open(o.env, o.global, &o.send)
+	if err != nil {
+		return nil, err
+	}
+	pt := &party{session: s}
+	if err := pt.find(name, o.env); err != nil {
+		pt.session.Close(false)
+		return nil, err
+	}
+	return pt, nil
+}
+
+func (pt *party) find(name string, e *cli.Env) (err error) {
+	if pt.profile, err = pt.session.Registry.Profile(name); err != nil {
+		return err
+	}
+	if a := pt.profile.Auth; a == nil || a.Type != config.AuthLogin {
+		return cli.Usagef("`arl auth status "+name+"` says where its credential comes from; `arl help config` has auth.type oauth", "nobody logs in to %s: its auth is not of type oauth", name)
+	}
+	if pt.grant, err = credential.ClientOf(pt.profile, e.Getenv); err != nil {
+		return err
+	}
+	if pt.at, err = credential.LoginOf(pt.profile, e.Getenv); err != nil {
+		return err
+	}
+	e.Secrets.Add(pt.grant.Secret, pt.at.Key)
+	pt.client, err = pt.session.Dial(name, apiclient.Config{Anonymous: true, Retry: limiter.Retry{Max: 3}}, nil)
+	return err
+}
+
+// login lets somebody log in, and keeps what that came to.
+func (o *loginOptions) login(ctx context.Context, name string) error {
+	pt, err := o.meet(name)
+	if err != nil {
+		return err
+	}
+	defer pt.session.Close(false)
+	if err := pt.at.NewKey(name, o.KeyInFile); err != nil {
+		return noKeyError(err)
+	}
+	o.env.Secrets.Add(pt.at.Key)
+	server := pt.client.OAuth(pt.grant, false)
+	at, err := server.Endpoints(ctx, pt.profile.Auth)
+	if err != nil {
+		return err
+	}
+	token, err := o.byDevice(ctx, pt, server, at)
+	if err != nil {
+		return loginError(name, err)
+	}
+	about := tokens.About{Way: "device code", At: time.Now(), TokenURL: at.Token, RevokeURL: at.Revoke}
+	if err := pt.client.LoginPlace(pt.at).Put(ctx, apiclient.GrantOf(token), about); err != nil {
+		return fmt.Errorf("keep the login to %s: %w", name, err)
+	}
+	o.report(pt, token)
+	return nil
+}
+
+// report says what the login came to.
+func (o *loginOptions) report(pt *party, token oauth.Token) {
+	fmt.Fprintf(o.env.Err, "arl: logged in to %s; the login is kept encrypted, its key in %s\n", terminal.Plain(pt.profile.Name), terminal.Plain(pt.at.Kept))
+	switch {
+	case token.Refresh == "" && token.Life > 0:
+		fmt.Fprintf(o.env.Err, "arl: note: the server gave no refresh token: the login ends in %s\n", terminal.Span(token.Life))
+	case token.Refresh == "":
+		fmt.Fprintf(o.env.Err, "arl: note: the server gave no refresh token, and does not say how long the login lasts\n")
+	}
+	if missing := missingScopes(pt.profile.Auth.Scope, token.Scope); len(missing) > 0 {
+		fmt.Fprintf(o.env.Err, "arl: note: not granted: %s\n", terminal.Plain(strings.Join(missing, " ")))
+	}
+}
+
+// missingScopes are those that were asked for and not granted. A server that does not say grants all.
+func missingScopes(asked, granted string) (missing []string) {
+	if granted == "" {
+		return nil
+	}
+	has := make(map[string]bool)
+	for scope := range strings.FieldsFuncSeq(granted, func(r rune) bool { return r == ' ' || r == ',' }) {
+		has[scope] = true
+	}
+	for scope := range strings.FieldsSeq(asked) {
+		if !has[scope] && scope != "offline_access" && scope != "openid" {
+			missing = append(missing, scope)
+		}
+	}
+	return missing
+}
+
+// byDevice lets somebody log in with a code.
+func (o *loginOptions) byDevice(ctx context.Context, pt *party, server *oauth.Client, at oauth.Endpoints) (oauth.Token, error) {
+	if at.Device == "" {
+		return oauth.Token{}, cli.Usagef("leave out --device, or set auth.device_url", "the authorization server of %s gives no codes for other devices", pt.profile.Name)
+	}
+	code, err := server.DeviceCode(ctx, at.Device, asked(pt.profile.Auth))
+	if err != nil {
+		return oauth.Token{}, err
+	}
+	fmt.Fprintf(o.env.Err, "Open %s in a browser, on any device, and enter the code %s\n", terminal.Plain(code.URL), terminal.Plain(code.UserCode))
+	if code.CompleteURL != "" {
+		fmt.Fprintf(o.env.Err, "(or open %s)\n", terminal.Plain(code.CompleteURL))
+	}
+	fmt.Fprintf(o.env.Err, "arl: waiting until somebody has; the code expires in %s, Ctrl-C gives up\n", terminal.Span(code.Life))
+	return server.AwaitDevice(ctx, at.Token, code)
+}
+
+// asked is what a login asks for.
+func asked(a *config.Auth) url.Values {
+	form := url.Values{}
+	for name, value := range a.Params {
+		form.Set(name, value)
+	}
+	if scope := strings.Join(strings.Fields(a.Scope), " "); scope != "" {
+		form.Set("scope", scope)
+	}
+	if a.Audience != "" {
+		form.Set("audience", a.Audience)
+	}
+	return form
+}
+
+// noKeyError says what to do where no keyring runs.
+func noKeyError(err error) error {
+	if !cli.Is[*credential.KeyringError](err) {
+		return err
+	}
+	return &cli.Error{
+		Message: "no place for the key of the login: " + err.Error(), Code: cli.ExitUsage, Err: err,
+		Hint: "--key-in-file keeps it in a file, for whoever can read your files; or set " + credential.LoginKeyEnv + " to the output of `openssl rand -hex 32`",
+	}
+}
+
+// loginError says what to do about a login that came to nothing.
+func loginError(name string, err error) error {
+	hint := ""
+	denied, ok := errors.AsType[*oauth.ResponseError](err)
+	switch {
+	case errors.Is(err, oauth.ErrExpired):
+		hint = "`arl auth login " + name + "` asks for another one"
+	case errors.Is(err, oauth.ErrDenied):
+		hint = "nothing was kept"
+	case ok && (denied.Code == "invalid_client" || denied.Code == "unauthorized_client"):
+		hint = "check auth.client_id and auth.client_secret_env, and whether the server lets this program use that way to log in"
+	case ok && denied.Code == "invalid_scope":
+		hint = "check auth.scope"
+	default:
+		return err
+	}
+	return &cli.Error{Message: "not logged in to " + name + ": " + err.Error(), Hint: hint, Code: cli.ExitOther, Err: err}
+}
