@@ -84,18 +84,22 @@ func TestJSONAsItCame(t *testing.T) {
 	})
 }
 
-// squeeze takes white space away between the tokens of JSON.
+// squeeze takes white space away between the tokens of JSON, which may be torn.
 func squeeze(text string) string {
-	var b strings.Builder
-	for s := (scanner{data: []byte(text)}); s.at < len(s.data); {
-		if s.space(); s.peek() == '"' {
-			b.Write(s.text())
-		} else if s.at < len(s.data) {
-			b.WriteByte(s.peek())
-			s.at++
+	inString, escaped := false, false
+	return strings.Map(func(r rune) rune {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '"':
+			inString = !inString
+		case inString:
+			escaped = r == '\\'
+		case strings.ContainsRune(" \t\r\n", r):
+			return -1
 		}
-	}
-	return b.String()
+		return r
+	}, text)
 }
 
 func TestHeadersInResult(t *testing.T) {

@@ -39,9 +39,9 @@ func parseJob(value []byte) *Job {
 		return nil
 	}
 	j := &Job{}
-	s := scanner{data: value, at: 1}
+	s := rawjson.Scan(value)
 	for {
-		name, value, more := s.member()
+		name, value, more := s.Member()
 		if !more {
 			break
 		}

@@ -6,11 +6,11 @@ func EachMember(line []byte, f func(name string, value []byte)) bool {
 	if len(line) < 2 || line[0] != '{' {
 		return false
 	}
-	s := scanner{data: line, at: 1}
+	s := rawjson.Scan(line)
 	for {
-		name, value, more := s.member()
+		name, value, more := s.Member()
 		if !more {
-			return s.at == len(line)
+			return s.Offset() == len(line)
 		}
 		f(string(name[1:len(name)-1]), value)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"strconv"
+
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // A Result is what a later run has to know of a line of output, or of a note in a journal.
@@ -47,11 +49,11 @@ func parseMembers(line []byte, enough func(*Result) bool) (r Result, ok bool) {
 		return r, false
 	}
 	own := bytes.HasPrefix(line, []byte(ownWithID)) || bytes.HasPrefix(line, []byte(ownWithout))
-	s := scanner{data: line, at: 1}
+	s := rawjson.Scan(line)
 	for {
-		name, value, more := s.member()
+		name, value, more := s.Member()
 		if !more {
-			return r, s.at == len(line)
+			return r, s.Offset() == len(line)
 		}
 		if !r.set(name, value) {
 			return r, false
@@ -108,9 +110,9 @@ func errorKind(value []byte) Kind {
 	if value[0] != '{' {
 		return ""
 	}
-	s := scanner{data: value, at: 1}
+	s := rawjson.Scan(value)
 	for {
-		name, value, more := s.member()
+		name, value, more := s.Member()
 		if !more {
 			return ""
 		}

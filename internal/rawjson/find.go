@@ -65,12 +65,8 @@ func Set(object []byte, path []string, value []byte) ([]byte, error) {
 	if len(object) == 0 || object[0] != '{' {
 		return nil, ErrNotObject
 	}
-	c := cursor{data: object, at: 1}
-	for c.next() != '}' {
-		name := c.value()
-		c.next()
-		from := c.at
-		old := c.value()
+	s := Scan(object)
+	for name, old, ok := s.Member(); ok; name, old, ok = s.Member() {
 		if !is(name, path[0]) {
 			continue
 		}
@@ -78,9 +74,9 @@ func Set(object []byte, path []string, value []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return splice(object, from, c.at, fresh), nil
+		return splice(object, s.at-len(old), s.at, fresh), nil
 	}
-	alone := len(bytes.TrimSpace(object[1:c.at])) == 0
+	alone := len(bytes.TrimSpace(object[1:s.at-1])) == 0
 	return insert(object, path, value, alone), nil
 }
 

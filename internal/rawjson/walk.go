@@ -5,11 +5,9 @@ import "iter"
 // Members goes through an object that is known to be valid: names, quoted, and values, as they stand.
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
-		c := cursor{data: object, at: 1}
-		for c.next() != '}' {
-			name := c.value()
-			c.next()
-			if !yield(name, c.value()) {
+		s := Scan(object)
+		for {
+			if name, value, ok := s.Member(); !ok || !yield(name, value) {
 				return
 			}
 		}
@@ -23,80 +21,11 @@ func Elements(value []byte) iter.Seq[[]byte] {
 			yield(value)
 			return
 		}
-		c := cursor{data: value, at: 1}
-		for c.next() != ']' {
-			if !yield(c.value()) {
+		s := Scan(value)
+		for {
+			if element, ok := s.Element(); !ok || !yield(element) {
 				return
 			}
-		}
-	}
-}
-
-// A cursor walks through JSON that is known to be valid.
-type cursor struct {
-	data []byte
-	at   int
-}
-
-// next goes to the next byte that is neither white space nor between two values, and returns it.
-func (c *cursor) next() byte {
-	for {
-		switch b := c.data[c.at]; b {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			c.at++
-		default:
-			return b
-		}
-	}
-}
-
-// value returns the value that begins at the cursor, and goes behind it.
-func (c *cursor) value() []byte {
-	from, depth := c.at, 0
-	for {
-		switch c.data[c.at] {
-		case '"':
-			c.text()
-		case '{', '[':
-			depth++
-			c.at++
-		case '}', ']':
-			depth--
-			c.at++
-		default:
-			c.at++
-		}
-		if depth == 0 && c.ended(from) {
-			return c.data[from:c.at:c.at]
-		}
-	}
-}
-
-// ended reports whether the value that began at from is complete.
-func (c *cursor) ended(from int) bool {
-	switch c.data[from] {
-	case '"', '{', '[':
-		return true
-	}
-	if c.at == len(c.data) {
-		return true
-	}
-	switch c.data[c.at] {
-	case ' ', '\t', '\r', '\n', ',', '}', ']':
-		return true
-	}
-	return false
-}
-
-// text goes behind a string.
-func (c *cursor) text() {
-	for c.at++; ; c.at++ {
-		switch c.data[c.at] {
-		case '"':
-			c.at++
-			return
-		case '\\':
-			c.at++ // what is escaped
 		}
 	}
 }
