@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/rawjson"
 )
 
 // A Writer writes a manifest. It is safe for use by many goroutines. An error of the file is kept and returned by Close.
@@ -115,12 +115,11 @@ func (w *Writer) result(line []byte, recovered bool) {
 		w.stream.note(line)
 	}
 	w.line = append(w.line[:0], '{')
-	batch.EachMember(bytes.TrimSuffix(line, []byte("\n")), func(name string, value []byte) {
-		if kept(name) {
-			w.line = append(append(append(append(w.line, '"'), name...), `":`...), value...)
-			w.line = append(w.line, ',')
+	for quoted, value := range rawjson.Members(line) {
+		if kept(quoted) {
+			w.line = append(append(append(append(w.line, quoted...), ':'), value...), ',')
 		}
-	})
+	}
 	if recovered {
 		w.line = append(w.line, `"recovered":true,`...)
 	}
@@ -128,9 +127,9 @@ func (w *Writer) result(line []byte, recovered bool) {
 	w.write()
 }
 
-// kept reports whether a manifest repeats a member of a result.
-func kept(name string) bool {
-	switch name {
+// kept reports whether a manifest repeats a member of a result, whose names need no escapes.
+func kept(quoted []byte) bool {
+	switch string(quoted[1 : len(quoted)-1]) {
 	case "id", "line", "occurrence", "request_sha256", "api", "method", "path", "status", "ok", "pages", "items", "file", "bytes", "sha256", "at", "response_sha256":
 		return true
 	}
