@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dunglas/httpsfv"
+	"github.com/arl-cli/arl/internal/structfield"
 )
 
 // sfFamily is the family of the RateLimit field, as the drafts spell it. The separate headers of the
@@ -23,14 +23,14 @@ func (f *Fields) structured(lines []string) {
 		return
 	}
 	for _, member := range parseList(lines) {
-		if item, name, ok := policyName(member); ok {
-			f.state(name, item.Params)
+		if name, ok := policyName(member); ok {
+			f.state(name, member.Params)
 		}
 	}
 }
 
 // parseList reads the lines of a list. A malformed one is ignored as a whole: RFC 9651, section 4.2.
-func parseList(lines []string) httpsfv.List {
+func parseList(lines []string) []structfield.Item {
 	size := 0
 	for _, line := range lines {
 		size += len(line)
@@ -38,31 +38,27 @@ func parseList(lines []string) httpsfv.List {
 	if size == 0 || size > longestField {
 		return nil
 	}
-	list, err := httpsfv.UnmarshalList(lines)
-	if err != nil {
+	list, ok := structfield.List(lines)
+	if !ok {
 		return nil
 	}
 	return list
 }
 
-// policyName returns an item and its name, which is a string, or in the wild a token.
-func policyName(member httpsfv.Member) (item httpsfv.Item, name string, ok bool) {
-	item, ok = member.(httpsfv.Item)
-	if !ok {
-		return item, "", false
-	}
+// policyName returns the name of an item, which is a string, or in the wild a token.
+func policyName(item structfield.Item) (name string, ok bool) {
 	switch v := item.Value.(type) {
 	case string:
-		return item, v, true
-	case httpsfv.Token:
-		return item, string(v), true
+		return v, true
+	case structfield.Token:
+		return string(v), true
 	}
-	return item, "", false
+	return "", false
 }
 
 // state takes in one policy's r, the requests left, and t, the seconds until there are more. If a policy
 // comes twice, as one of two partitions or because a proxy doubled the line, the stricter counts.
-func (f *Fields) state(name string, p *httpsfv.Params) {
+func (f *Fields) state(name string, p structfield.Params) {
 	x := f.limit(sfFamily, name)
 	if x == nil {
 		return
@@ -83,15 +79,15 @@ func (f *Fields) state(name string, p *httpsfv.Params) {
 // in RateLimit-Limit.
 func (f *Fields) policies(lines []string) {
 	list, alone := parseList(lines), f.n == 0
-	for _, member := range list {
-		item, name, ok := policyName(member)
+	for _, item := range list {
+		name, ok := policyName(item)
 		switch x := f.known(sfFamily, name); {
 		case ok && alone: // what is left is not told
 			if x := f.limit(sfFamily, name); x != nil {
 				x.policy(item.Params)
 			}
 		case !ok:
-			f.unnamed(member, len(list) == 1)
+			f.unnamed(item, len(list) == 1)
 		case x != nil:
 			x.policy(item.Params)
 		case len(list) == 1:
@@ -101,14 +97,14 @@ func (f *Fields) policies(lines []string) {
 }
 
 // only takes in the one policy of a response whose fields do not name it.
-func (f *Fields) only(p *httpsfv.Params) {
+func (f *Fields) only(p structfield.Params) {
 	q, _ := integer(p, "q")
 	if x := f.known("Ratelimit", ""); x != nil && (x.max == unknown || x.max == q) {
 		x.policy(p)
 	}
 }
 
-func (x *limit) policy(p *httpsfv.Params) {
+func (x *limit) policy(p structfield.Params) {
 	if q, ok := integer(p, "q"); ok {
 		x.max = q
 	}
@@ -118,10 +114,10 @@ func (x *limit) policy(p *httpsfv.Params) {
 	if x.scope == "" {
 		x.scope = partition(p)
 	}
-	unit, _ := p.Get("qu")
+	unit := p.Get("qu")
 	switch unit {
-	case nil, "requests", httpsfv.Token("requests"):
-	case "concurrent-requests", httpsfv.Token("concurrent-requests"):
+	case nil, "requests", structfield.Token("requests"):
+	case "concurrent-requests", structfield.Token("concurrent-requests"):
 		x.remaining, x.source, x.concurrency = unknown, "", true // there is room when one of them ends, not at a time
 	default:
 		x.foreign, x.quota = true, quotaUnit(unit)
@@ -130,11 +126,7 @@ func (x *limit) policy(p *httpsfv.Params) {
 
 // unnamed takes in a policy such as 100;w=60. Where it is the only one, a limit that nothing else sizes is
 // as large.
-func (f *Fields) unnamed(member httpsfv.Member, only bool) {
-	item, ok := member.(httpsfv.Item)
-	if !ok {
-		return
-	}
+func (f *Fields) unnamed(item structfield.Item, only bool) {
 	q, ok := item.Value.(int64)
 	if !ok || q <= 0 {
 		return
@@ -165,21 +157,21 @@ func window(seconds int64) time.Duration {
 const maxWindow = 366 * 24 * time.Hour
 
 // partition is the pk parameter: the limit is one for each partition.
-func partition(p *httpsfv.Params) string {
-	switch v, _ := p.Get("pk"); v := v.(type) {
+func partition(p structfield.Params) string {
+	switch v := p.Get("pk").(type) {
 	case []byte:
 		return string(v)
 	case string:
 		return v
-	case httpsfv.Token:
+	case structfield.Token:
 		return string(v)
 	}
 	return ""
 }
 
 // integer returns a parameter that is a whole number, or one with a fraction, which is cut.
-func integer(p *httpsfv.Params, key string) (int64, bool) {
-	switch v, _ := p.Get(key); n := v.(type) {
+func integer(p structfield.Params, key string) (int64, bool) {
+	switch n := p.Get(key).(type) {
 	case int64:
 		return n, n >= 0
 	case float64:

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dunglas/httpsfv"
-
 	"github.com/arl-cli/arl/internal/pacing"
+	"github.com/arl-cli/arl/internal/structfield"
 )
 
 // A Unit is what a limit counts besides requests, such as tokens.
@@ -62,7 +61,7 @@ func quotaUnit(unit any) string {
 	switch v := unit.(type) {
 	case string:
 		return v
-	case httpsfv.Token:
+	case structfield.Token:
 		return string(v)
 	}
 	return ""
