@@ -2,7 +2,10 @@
 // are such lists. It needs nothing but the standard library, because every program that imports the limiter links it.
 package structfield
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Token is a value that is written without quotes.
 type Token string
@@ -25,9 +28,9 @@ type Param struct {
 
 // Get returns the value of a parameter, nil if there is none. Of several with one name the last counts.
 func (p Params) Get(key string) any {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i].Key == key {
-			return p[i].Value
+	for _, param := range slices.Backward(p) {
+		if param.Key == key {
+			return param.Value
 		}
 	}
 	return nil
