@@ -95,7 +95,7 @@ func (s *keptShare) take(at time.Time, cost int64, interval time.Duration) {
 		s.interval = interval
 	}
 	own := time.Duration(float64(s.interval) / s.part * float64(cost))
-	s.next = later(s.next, at.Add(-max(own, pacing.Horizon))).Add(own) // what others took before it makes up for
+	s.next = later(s.next, at.Add(-max(2*own, pacing.Horizon))).Add(own) // where they take turns others go before: it makes up for two slots
 	for i := range s.windows {
 		w := &s.windows[i]
 		for range min(cost, int64(w.most)) {

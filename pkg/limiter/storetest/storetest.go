@@ -42,6 +42,7 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"serves high before normal":      servesHighFirst,
 		"forgets the dead of a priority": forgetsThoseWhoWaited,
 		"waits for what a request needs": waitsForNeed,
+		"keeps processes to shares":      keepsToShares,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
