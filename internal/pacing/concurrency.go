@@ -9,8 +9,9 @@ import (
 //
 // Under a bound on the rate, throttles come whatever is in flight. Under a bound on the number in flight
 // they come only when unusually many are, and when as many are as at the throttle before. So when two throttles find
-// the same number, sooner where throttles come back much faster than responses of uneven length, or three in a row each find more in flight than nine in ten accepted requests did, the number is
-// taken to be the bound, and the pace is set free under it.
+// the same number, or three in a row each find more in flight than nine in ten accepted requests did, the number is
+// taken to be the bound, and the pace is set free under it. The two may come sooner after each other where throttles
+// come back much faster than responses of uneven length.
 type Concurrency struct {
 	Limit          int64   // requests of one process that may be in flight at once; 0 means no bound was found
 	Typical        float64 // requests in flight, more than nine in ten accepted requests found

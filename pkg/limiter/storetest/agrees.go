@@ -120,7 +120,7 @@ func (w *walk) apply(t *testing.T, r *rapid.T) {
 	ev := pacing.Event{
 		Kind:       rapid.SampledFrom([]pacing.Kind{0, 0, 0, pacing.Throttled, pacing.Overloaded, pacing.Failed}).Draw(r, "kind"),
 		Generation: turn.Generation, Mark: turn.Mark, Granted: turn.Cost, Paced: rapid.Bool().Draw(r, "paced"),
-		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"),
+		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"), Took: time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(r, "took")),
 		Budgets: budgets(r),
 	}
 	if rapid.Bool().Draw(r, "units") {
