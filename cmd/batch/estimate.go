@@ -13,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
+	"github.com/arl-cli/arl/internal/terminal"
 )
 
 // A size is how large the input of a batch is, as far as is known before it is read.
@@ -102,8 +103,12 @@ func (g *estimator) look(now time.Time) {
 			continue
 		}
 		base, windows := g.s.WaitStatus.First(name)
+		rate, limit := k.Rate, estimate.Phrase(&k)
+		if k.Cap.Rate > 0 && k.Cap.Rate < rate {
+			rate, limit = k.Cap.Rate, "cap "+terminal.PerSecond(k.Cap.Rate)
+		}
 		g.keys = append(g.keys, progress.Key{
-			Name: name, Rate: k.Rate, Limit: estimate.Phrase(&k), Sent: k.Counts.Sent - base, Unit: config.UnitOfKey(name), Windows: windows,
+			Name: name, Rate: rate, Limit: limit, Others: g.s.WaitStatus.Others(name), Sent: k.Counts.Sent - base, Unit: config.UnitOfKey(name), Windows: windows,
 		})
 	}
 	slices.SortFunc(g.keys, func(a, b progress.Key) int { return strings.Compare(a.Name, b.Name) })

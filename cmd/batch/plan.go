@@ -14,6 +14,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -35,10 +36,16 @@ type pace struct {
 
 // plan checks all records and says what a run would do, without sending anything.
 func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sender, inputs []batch.Input) error {
-	known, err := session.KnownRates(ctx, o.env, o.global)
+	rates, err := session.ReadRates(o.env, o.global)
 	if err != nil {
 		return err
 	}
+	defer rates.Close()
+	known, err := rates.Known(ctx)
+	if err != nil {
+		return err
+	}
+	caps := rates.Caps(ctx)
 	c := o.config(inputs, sender)
 	c.Reporter = &badLines{say: s.Messages.Say}
 	if o.Resume {
@@ -63,7 +70,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sen
 		}
 		counts[planned{api: r.API, method: r.Method, key: p.Key}]++
 		if paces[p.Key] == nil {
-			paces[p.Key] = o.pace(known, p.Key, p.Params)
+			paces[p.Key] = o.pace(known, p.Key, p.Params, caps.Of(p.Key))
 		}
 		paces[p.Key].records++
 		units.add(known, p.Units)
@@ -95,12 +102,13 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sen
 
 // pace finds what is known of a key: what was learned, else where the profile begins, within all
 // bounds.
-func (o *options) pace(known map[string]limiter.Learned, key string, params *limiter.Params) *pace {
+func (o *options) pace(known map[string]limiter.Learned, key string, params *limiter.Params, most pacing.Cap) *pace {
 	l, ok := known[key]
 	if !ok {
 		l = limiter.Learned{Rate: cmp.Or(params.InitialRate, 2)}
 	}
 	p := newPace(&l, params)
+	p.bound(most.Rate, "arl rates cap")
 	p.bound(o.Rate, "--rate")
 	p.boundWindows(params)
 	return p
@@ -113,6 +121,7 @@ func newPace(l *limiter.Learned, params *limiter.Params) *pace {
 		wait: max(0, time.Until(l.PausedUntil)),
 	}
 	p.bound(params.MaxRate, "max_rate")
+	p.bound(l.Cap.Rate, "arl rates cap")
 	return p
 }
 

@@ -30,14 +30,7 @@ func (o *options) showSharing(ctx context.Context, paces map[string]*pace) error
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(others)) {
-		fmt.Fprintf(o.env.Out, "%s is shared with %s now, so it may take longer\n", terminal.Plain(key), otherProcesses(others[key]))
+		fmt.Fprintf(o.env.Out, "%s is shared with %s now, so it may take longer\n", terminal.Plain(key), terminal.OtherProcesses(others[key]))
 	}
 	return nil
-}
-
-func otherProcesses(n int) string {
-	if n == 1 {
-		return "1 other process"
-	}
-	return fmt.Sprintf("%d other processes", n)
 }

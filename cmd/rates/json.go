@@ -18,6 +18,8 @@ type rateLine struct {
 	Ceiling       float64    `json:"ceiling,omitempty"`
 	Limit         string     `json:"limit"` // "about" or "below" the ceiling, "none", "unknown"
 	Burst         int        `json:"burst"`
+	Cap           float64    `json:"cap,omitempty"` // requests per second, see `arl rates cap`
+	CapSet        *time.Time `json:"cap_set,omitempty"`
 	Source        string     `json:"source"`
 	Updated       time.Time  `json:"updated"`
 	LastThrottle  *time.Time `json:"last_throttle,omitempty"`
@@ -63,6 +65,10 @@ func (v *view) line(key string) rateLine {
 	}
 	for _, u := range v.users[key] {
 		line.Users = append(line.Users, userLine{u.PID, u.Host, u.Command, u.Since, u.InFlight, u.Waiting})
+	}
+	if l.Cap.Rate > 0 {
+		at := l.Cap.Set.UTC()
+		line.Cap, line.CapSet = l.Cap.Rate, &at
 	}
 	if !l.LastThrottle.IsZero() {
 		at := l.LastThrottle.UTC()

@@ -13,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
@@ -46,7 +47,7 @@ as a line for each key that has changed, with --json an object.`,
 	}
 	c.PersistentFlags().BoolVar(&asJSON, "json", false, "Write JSON")
 	c.Flags().BoolVar(&watch, "watch", false, "Update until Ctrl-C")
-	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g), newRatesPruneCmd(e, g))
+	c.AddCommand(newRatesShowCmd(e, g, &asJSON), newRatesResetCmd(e, g), newRatesPruneCmd(e, g), newRatesCapCmd(e, g))
 	return c
 }
 
@@ -121,17 +122,23 @@ func resetRates(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, keys []st
 		return err
 	}
 	defer live.Close() //nolint:errcheck // nothing is left to be written
+	var caps pacing.Caps
 	paths := config.FindPaths(e.Getenv)
 	if path := paths.RatesFile(); path != "" && len(keys) > 0 {
-		if err := (&ratesfile.File{Path: path}).Forget(keys...); err != nil {
+		file := &ratesfile.File{Path: path}
+		if err := file.Forget(keys...); err != nil {
 			return err
 		}
+		caps = file.Caps()
 	}
 	for _, key := range keys {
 		if err := live.Reset(ctx, key); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.Err, "arl: forgot %s\n", terminal.Plain(key))
+		if c := caps.Of(key); c.Rate > 0 {
+			fmt.Fprintf(e.Err, "arl: its cap of %s stays; `arl rates cap` lifts it\n", terminal.PerSecond(c.Rate))
+		}
 	}
 	return nil
 }

@@ -85,6 +85,9 @@ func (v *view) show(w io.Writer, key string, look look, since time.Duration) {
 	if l.Rate > 0 {
 		showLearned(line, l)
 	}
+	if l.Cap.Rate > 0 {
+		line("cap", fmt.Sprintf("%s, set %s; what was learned stays", terminal.PerSecond(l.Cap.Rate), instant(l.Cap.Set)))
+	}
 	line(cmp.Or(terminal.Plain(config.UnitOfKey(key)), "requests"), fmt.Sprintf("%s, %s accepted, %s throttled in %s",
 		terminal.Count(l.Counts.Sent), terminal.Count(l.Counts.Accepted), terminal.Count(l.Counts.Throttled), terminal.Quantity(l.Counts.Events, "congestion event")))
 	if l.Sizes.Mean > 0 {

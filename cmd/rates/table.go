@@ -40,14 +40,14 @@ func (v *view) writeTable(w io.Writer, look look) error {
 // plainTable is for programs and files: always the same columns.
 func (v *view) plainTable(style terminal.Style) *terminal.Table {
 	t := &terminal.Table{
-		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "THROTTLED", "LAST THROTTLE", "AGE", "PAUSED", "USERS"},
-		Right: []bool{false, true, true, true, false, true, true, true, true, true, true},
+		Head:  []string{"KEY", "RATE/S", "PER MIN", "LIMIT/S", "FROM", "REQUESTS", "THROTTLED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "CAP/S"},
+		Right: []bool{false, true, true, true, false, true, true, true, true, true, true, true},
 	}
 	for _, key := range v.keys() {
 		l := v.known[key]
 		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), terminal.Rate(l.Rate*60), estimate.Cell(&l), estimate.Source(&l),
 			sent(key, &l), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
-			v.paused(key, style), strconv.Itoa(len(v.users[key])))
+			v.paused(key, style), strconv.Itoa(len(v.users[key])), terminal.Rate(l.Cap.Rate))
 	}
 	return t
 }
@@ -83,10 +83,10 @@ func (v *view) drawnTable(look look) *terminal.Table {
 
 func (v *view) pictures(bar, spark int, look look) *terminal.Table {
 	t := &terminal.Table{
-		Head:  []string{"KEY", "RATE/S", "OF LIMIT", "LIMIT/S", "HISTORY", "PER MIN", "FROM", "REQUESTS", "THROTTLED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "USED BY"},
-		Right: []bool{false, true, false, true, false, true, false, true, true, true, true, true, true, false},
+		Head:  []string{"KEY", "RATE/S", "CAP/S", "OF LIMIT", "LIMIT/S", "HISTORY", "PER MIN", "FROM", "REQUESTS", "THROTTLED", "LAST THROTTLE", "AGE", "PAUSED", "USERS", "USED BY"},
+		Right: []bool{false, true, true, false, true, false, true, false, true, true, true, true, true, true, false},
 	}
-	paused, sparks := false, false
+	paused, sparks, capped := false, false, false
 	for _, key := range v.keys() {
 		l := v.known[key]
 		part := ""
@@ -94,12 +94,12 @@ func (v *view) pictures(bar, spark int, look look) *terminal.Table {
 			part = terminal.Bar(l.Rate/l.Ceiling, bar, look.style)
 		}
 		line := v.spark(key, spark)
-		paused, sparks = paused || l.PausedUntil.After(v.at), sparks || strings.TrimSpace(line) != ""
-		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), part, estimate.Cell(&l), line, terminal.Rate(l.Rate*60), estimate.Source(&l),
+		paused, sparks, capped = paused || l.PausedUntil.After(v.at), sparks || strings.TrimSpace(line) != "", capped || l.Cap.Rate > 0
+		t.Row(terminal.Plain(key), terminal.Rate(l.Rate), terminal.Rate(l.Cap.Rate), part, estimate.Cell(&l), line, terminal.Rate(l.Rate*60), estimate.Source(&l),
 			sent(key, &l), terminal.Count(l.Counts.Throttled), v.ago(l.LastThrottle), v.ago(l.Updated),
 			v.paused(key, look.style), strconv.Itoa(len(v.users[key])), terminal.Plain(v.usedBy(key)))
 	}
-	for head, something := range map[string]bool{"PAUSED": paused, "HISTORY": sparks, "USERS": len(v.users) > 0, "USED BY": len(v.users) > 0} {
+	for head, something := range map[string]bool{"CAP/S": capped, "PAUSED": paused, "HISTORY": sparks, "USERS": len(v.users) > 0, "USED BY": len(v.users) > 0} {
 		if !something {
 			t.Leave(head)
 		}

@@ -36,6 +36,11 @@ func readView(ctx context.Context, r *session.RatesReader, pick func(map[string]
 		return nil, err
 	}
 	known = session.Telling(known)
+	for name, c := range r.Caps(ctx) {
+		if _, ok := known[name]; !ok && c.Rate > 0 {
+			known[name] = limiter.Learned{Cap: c} // nothing was learned of it
+		}
+	}
 	if pick != nil {
 		if err := pick(known); err != nil {
 			return nil, err

@@ -111,6 +111,9 @@ func jsonLine(v, _ *view, key string) (said, line string) {
 func plainLine(v, last *view, key string) (said, line string) {
 	l := v.known[key]
 	parts := []string{terminal.Plain(key), "rate " + terminal.PerSecond(l.Rate), estimate.Phrase(&l)}
+	if l.Cap.Rate > 0 {
+		parts = append(parts, "cap "+terminal.PerSecond(l.Cap.Rate))
+	}
 	sent, throttled := l.Counts.Sent, l.Counts.Throttled
 	if last != nil {
 		before := last.known[key].Counts
@@ -126,5 +129,5 @@ func plainLine(v, last *view, key string) (said, line string) {
 	if by != "-" {
 		parts = append(parts, "used by "+by)
 	}
-	return fmt.Sprint(l.Rate, l.Ceiling, sent, throttled, paused, by), v.at.Format("15:04:05") + "  " + strings.Join(parts, "  ")
+	return fmt.Sprint(l.Rate, l.Cap.Rate, l.Ceiling, sent, throttled, paused, by), v.at.Format("15:04:05") + "  " + strings.Join(parts, "  ")
 }

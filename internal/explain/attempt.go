@@ -138,11 +138,12 @@ func (s *Story) climb(now time.Time, c *chapter, v *pacing.Update) {
 	c.rate = v.Rate
 }
 
-// cap tells that the profile does not let the rate grow.
+// cap tells that the profile or the user does not let the rate grow.
 func (s *Story) cap(now time.Time, c *chapter, v *pacing.Update) {
 	if v.Insight.Phase == pacing.PhaseUnknown {
 		return
 	}
+	s.userCapped(now, c, v)
 	if v.Insight.Capped && !c.capped {
 		s.say(now, c, "sends at %s, and not faster: that is the profile's max_rate", perSecond(v.Rate))
 	}

@@ -40,6 +40,7 @@ type chapter struct {
 	insight   pacing.Diagnostics // of the last attempt that had one
 	slots     int64
 	capped    bool
+	most      float64          // the user's cap; 0 if there is none
 	kind      pacing.LimitKind // that was told last
 	throttle  throttle
 	budgets   []budget
@@ -65,6 +66,7 @@ const (
 	onFailure
 	onOverload
 	onKind
+	onShared
 	topics
 )
 

@@ -16,7 +16,8 @@ import (
 func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limiter.Learned, earlier *limiter.Learned) []string {
 	c := s.chapter(key)
 	c.rate = known.Rate
-	text := join(origin(now, &known, earlier), bounds(p))
+	c.most = known.Cap.Rate
+	text := join(origin(now, &known, earlier), bounds(p), userCap(c.most))
 	if len(s.order) > mostKeys {
 		s.repeat(now, c, onStart, "%s", text)
 	} else {

@@ -200,8 +200,8 @@ func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
 		return scouted
 	}
 	s.Controller.Concurrency.admit(ev.requestsInFlight(), ev.Took)
-	if s.Controller.BudgetRate > 0 && s.Controller.Rate >= s.Controller.BudgetRate {
-		return scouted // what holds us back is a budget, not the rate: nothing tests it
+	if s.heldBack() {
+		return scouted
 	}
 	s.Controller.increases(now, p, paced)
 	return scouted
@@ -236,6 +236,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 	}
 	if !ev.NoLearn {
 		s.Controller.noteInFlight(ev.requestsInFlight(), ev.Took)
+		s.meetCap()
 		s.Controller.decrease(now, p)
 	}
 	pause := s.Controller.pauseFor(p, ev.Pause)

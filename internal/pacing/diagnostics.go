@@ -51,6 +51,7 @@ type Diagnostics struct {
 	Lockout time.Duration // how long throttles were seen to last where no header says so; 0 while unknown
 	ProbeIn time.Duration // PhaseHolding: no probe before; else 0
 	Capped  bool          // the rate is at Params.MaxRate
+	Cap     float64       // requests per second, the user's Cap; 0 if there is none
 
 	Kind         LimitKind     // of limiter, that is believed to be there
 	Likelihood   float64       // how likely it is by the throttles that were seen, in (0, 1]; 1 where headers show it
@@ -64,7 +65,7 @@ func (s *State) insight(now int64, p *Params, in *Diagnostics) {
 	l := &s.Controller
 	in.Phase, in.Low, in.Ceiling, in.Burst = l.phase(), l.Low, l.Ceiling, l.Burst
 	in.Window, in.Lockout = time.Duration(l.Span*float64(time.Second)), time.Duration(l.Lockout)
-	in.Capped = p.MaxRate > 0 && l.Rate >= p.MaxRate
+	in.Capped, in.Cap = p.MaxRate > 0 && l.Rate >= p.MaxRate, s.cap.Rate
 	s.kind(now, in)
 	if in.Phase == PhaseHolding {
 		in.ProbeIn = time.Duration(max(0, l.HoldUntil-now))

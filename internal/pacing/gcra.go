@@ -244,5 +244,8 @@ func (s *State) interval() int64 {
 	if s.Controller.BudgetRate > 0 {
 		rate = min(rate, s.Controller.BudgetRate)
 	}
+	if s.cap.Rate > 0 {
+		rate = min(rate, s.cap.Rate)
+	}
 	return int64(1e9 / min(rate, Fastest))
 }

@@ -9,8 +9,8 @@ import (
 func (s *State) Learned(now int64, wall time.Time) Learned {
 	c := s.Controller.concluded(max(now, s.pausedUntil()))
 	l := Learned{
-		Rate: c.provenRate(), Ceiling: c.Ceiling, Burst: int(max(float64(s.Burst), c.Burst)), Pause: time.Duration(c.ThrottleCost), Concurrency: int(c.Concurrency.Limit),
-		Sizes: s.Controller.Sizes, Counts: s.Counts, Source: Source(c.RateSource), Updated: wall,
+		Rate: c.provenRate(s.cap.Rate), Ceiling: c.Ceiling, Burst: int(max(float64(s.Burst), c.Burst)), Pause: time.Duration(c.ThrottleCost), Concurrency: int(c.Concurrency.Limit),
+		Sizes: s.Controller.Sizes, Counts: s.Counts, Source: Source(c.RateSource), Updated: wall, Cap: s.Cap(),
 	}
 	l.Budget, l.Whole = s.Controller.knownBudget(now), s.whole()
 	switch until := max(s.pausedUntil(), s.exhausted()); {
@@ -42,13 +42,13 @@ func (c *Controller) concluded(until int64) *Controller {
 	return &d
 }
 
-// provenRate is the rate to remember: not one that is being tried just now.
-func (c *Controller) provenRate() float64 {
+// provenRate is the rate to remember: not one that is being tried just now, nor one that a cap keeps from being tried.
+func (c *Controller) provenRate(most float64) float64 {
 	trying := c.ProbeStep > 0 || c.Streak > 0 || c.Concurrency.Limit > 0
 	switch {
 	case c.Low == 0 || !trying && c.width() <= narrow:
 		return c.Rate
-	case !trying && float64(c.Admitted) >= 4*c.Rate: // it has gone unthrottled for some seconds
+	case !trying && float64(c.Admitted) >= 4*c.Rate && (most == 0 || most >= c.Rate): // it has gone unthrottled for some seconds
 		return max(min(c.Low, c.Ceiling), 0.96*c.Rate)
 	case c.Ceiling == 0:
 		return c.Low

@@ -103,5 +103,15 @@ func (c *memoryCell) Distrust(context.Context) error {
 	return nil
 }
 
+// Follow implements [Cell].
+func (c *memoryCell) Follow(_ context.Context, p *Params, to Cap) (Cap, error) {
+	now := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Adopt(p)
+	c.state.SetCap(now, to)
+	return c.state.Cap(), nil
+}
+
 // Peers implements [Cell]: nobody else can use it.
 func (c *memoryCell) Peers() int { return 1 }

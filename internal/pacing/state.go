@@ -3,7 +3,7 @@ package pacing
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 14
+const SchemaVersion = 15
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -85,6 +85,7 @@ type State struct {
 	Scout      int64 // 0 none, scoutWanted, or the instant until which the scout's response is awaited
 	Cycle      int64 // ns that those had waited who were served lately; 0 if the pace holds nobody back
 	Priority   priorityState
+	cap        capState
 
 	Controller Controller
 	Counts     Counts
@@ -120,6 +121,7 @@ type Learned struct {
 	Sizes        Sizes // what requests take of a limit that does not count them
 	Source       Source
 	Updated      time.Time
+	Cap          Cap       // that holds; of the live state, and of the user's caps
 	UsedUntil    time.Time // requests may have been sent until then; kept for documented windows
 }
 
@@ -152,6 +154,12 @@ func (s *State) Open(now int64, wall time.Time, p *Params, recalled *Learned) {
 	d := p.WithDefaults()
 	*s = State{Opened: 1, Version: 1, Generation: 1, CutAt: 1}
 	s.Controller.Rate = d.InitialRate
+	if recalled != nil && !recalled.Cap.Set.IsZero() {
+		s.cap = capState{Rate: recalled.Cap.Rate, Set: recalled.Cap.Set.UnixNano()}
+	}
+	if recalled != nil && recalled.Rate == 0 {
+		recalled = nil // nothing but a cap
+	}
 	if recalled != nil {
 		s.recall(now, wall, d, recalled)
 	}

@@ -34,6 +34,8 @@ type Cell interface {
 	// Learned returns what is worth remembering.
 	Learned(ctx context.Context) (Learned, error)
 	Distrust(ctx context.Context) error // State.Distrust
+	// Follow makes the key follow edited parameters and a cap, State.Adopt and State.SetCap, and returns the cap that holds.
+	Follow(ctx context.Context, p *Params, c Cap) (Cap, error)
 	// Peers is how many processes were seen to use the key lately, this one included; 0 if it is not known.
 	Peers() int
 }

@@ -27,6 +27,7 @@ const (
 	count = iota
 	percent
 	pace
+	shared
 	waiting
 	cost
 	throttled
@@ -41,7 +42,7 @@ type row [segments]segment
 // squeeze shortens step by step, what matters least first, until all fits.
 func (r *row) squeeze(room int) {
 	for _, step := range []int{
-		percent, cost, throttled, left, pace, count, waiting, waiting, failed, pace, count, left, waiting,
+		shared, percent, cost, shared, throttled, left, pace, count, waiting, waiting, failed, pace, count, left, waiting,
 	} {
 		if _, cells := r.join(); cells <= room {
 			return
@@ -99,6 +100,7 @@ func (m *Meter) row(style terminal.Style) *row {
 	out := &row{
 		count:     {forms: m.count()},
 		pace:      {forms: m.pace()},
+		shared:    {forms: m.shared()},
 		waiting:   {forms: m.waiting(), paint: style.Warn},
 		cost:      {forms: nonempty(r.Cost)},
 		throttled: {forms: some(r.Throttled, "throttled")},
@@ -156,6 +158,18 @@ func (m *Meter) pace() []string {
 		return []string{rate + ", " + one.Limit, rate}
 	}
 	return []string{rate, rate}
+}
+
+// shared is with how many other processes the key is shared that most of them use.
+func (m *Meter) shared() []string {
+	others := 0
+	for i := range m.last.Keys {
+		others = max(others, m.last.Keys[i].Others)
+	}
+	if others == 0 {
+		return nil
+	}
+	return []string{"shared with " + terminal.OtherProcesses(others), terminal.Quantity(int64(others), "other")}
 }
 
 // waiting is the longest of the waits.

@@ -30,6 +30,7 @@ type Key struct {
 	Sent    int64            // requests of this run, or units
 	Unit    string           // what the limit counts; empty for requests
 	Windows []limiter.Window // documented limits
+	Others  int              // other processes that use it
 }
 
 // A Wait is what a key waits for.

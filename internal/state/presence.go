@@ -11,6 +11,7 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/history"
+	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
 // How often a process announces the keys it uses. One that ends before presentAfter announces nothing, so that a single
@@ -26,7 +27,9 @@ type presence struct {
 	who      pacing.User
 	register pacing.Presence // nil if the store is not shared
 	uses     func() []pacing.Use
-	record   func(uses []pacing.Use, last bool) // the history of the keys; nil means not at all
+	record   func(uses []pacing.Use, last bool)           // the history of the keys; nil means not at all
+	follow   func(ctx context.Context, uses []pacing.Use) // what the user changes; nil means not at all
+	shared   func(ctx context.Context, uses []pacing.Use) // tells who else uses the keys; nil means not at all
 
 	turn chan struct{} // held while announcing
 	stop context.CancelFunc
@@ -82,6 +85,9 @@ func (p *presence) announce() {
 		return
 	}
 	uses := p.uses()
+	if p.follow != nil {
+		p.follow(p.ctx, uses)
+	}
 	if p.record != nil {
 		p.record(uses, false)
 	}
@@ -93,6 +99,9 @@ func (p *presence) announce() {
 		_ = p.register.Announce(p.ctx, p.who)
 	case p.listed:
 		p.listed = p.register.Withdraw(p.ctx) != nil
+	}
+	if p.shared != nil {
+		p.shared(p.ctx, uses)
 	}
 }
 
@@ -126,6 +135,14 @@ func (s *Session) trackPresence(store limiter.Store, cfg *limiter.Config) {
 		c := &historyRecorder{history: dir, known: s.known, pending: make(map[string][]history.Point)}
 		s.presence.record = c.record
 	}
+	s.presence.follow = (&follower{session: s, config: &s.edited}).follow
+	if everybody := s.everybody(store); everybody != nil && s.cfg.Shared != nil {
+		s.presence.shared = func(ctx context.Context, uses []pacing.Use) {
+			if users, err := everybody(ctx); err == nil {
+				s.cfg.Shared(others(&s.presence.who, users, uses))
+			}
+		}
+	}
 	opening := cfg.Opening
 	cfg.Opening = func(key string, p *limiter.Params) {
 		if opening != nil {
@@ -133,6 +150,37 @@ func (s *Session) trackPresence(store limiter.Store, cfg *limiter.Config) {
 		}
 		s.presence.begin()
 	}
+}
+
+// everybody returns what lists the processes that use the keys of a store; nil where nobody else can use them.
+func (s *Session) everybody(store limiter.Store) func(context.Context) ([]pacing.User, error) {
+	switch store := store.(type) {
+	case *redisstore.Store:
+		return store.Users
+	case *filestore.Store:
+		return func(context.Context) ([]pacing.User, error) { return filestore.Users(s.Paths.Live) }
+	}
+	return nil
+}
+
+// others counts the processes besides who that use keys which who uses. A key that nobody else uses is not there.
+func others(who *pacing.User, users []pacing.User, uses []pacing.Use) map[string]int {
+	mine, n := make(map[string]bool, len(uses)), make(map[string]int)
+	for i := range uses {
+		mine[uses[i].Key] = true
+	}
+	for i := range users {
+		u := &users[i]
+		if u.PID == who.PID && u.Host == who.Host {
+			continue
+		}
+		for j := range u.Uses {
+			if key := u.Uses[j].Key; mine[key] {
+				n[key]++
+			}
+		}
+	}
+	return n
 }
 
 // Users returns the processes that use keys: those that have had requests in flight or waiting for a second.

@@ -33,6 +33,7 @@ type SessionConfig struct {
 	Secrets    *redact.Secrets                                            // shared by all clients, see apiclient.Config; nil means a new set
 	Waiting    func(key string, left time.Duration, why pacing.Reason)    // see limiter.Config
 	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
+	Shared     func(others map[string]int)                                // told every two seconds how many other processes use the keys that this one uses; may be nil
 	Warn       func(error)                                                // called for what goes wrong without stopping anything; may be nil. An error in the chain may have a method Hint() string
 }
 
@@ -52,6 +53,7 @@ type Session struct {
 	// inMemory says that the store is memory: learned rates are used, and nothing is written.
 	inMemory bool
 	presence *presence
+	edited   editedConfig
 	cache    *httpcache.Cache               // nil until it is asked for
 	tokens   func(name string) tokens.Place // where tokens are shared between processes; nil means nowhere
 	logins   func(name string) tokens.Place // where logins lie that hosts share; nil means on this machine
@@ -92,6 +94,7 @@ func configured(cfg SessionConfig) (*Session, error) {
 	if s.Registry == nil {
 		s.Registry = config.NewRegistry()
 	}
+	s.edited = editedConfig{first: s.Registry, base: s.Registry.Clone(), warn: s.warn}
 	return s, s.configure()
 }
 
@@ -106,6 +109,7 @@ func (s *Session) configure() error {
 	if path == "" {
 		return nil
 	}
+	s.edited.begin(path)
 	return s.Registry.Override(path)
 }
 

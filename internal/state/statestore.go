@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
 	"github.com/arl-cli/arl/pkg/limiter/history"
@@ -120,6 +121,31 @@ func (l *Store) Reset(ctx context.Context, key string) error {
 		return filestore.Reset(l.dir, key)
 	}
 	return nil
+}
+
+// SetCap keeps a cap for every key that name covers, of those in keys also in processes that are using them. Keys that are
+// not there yet recall it from rates.yaml, or from the Redis.
+func (l *Store) SetCap(ctx context.Context, name string, c pacing.Cap, keys []string) error {
+	if l.redis != nil {
+		return l.redis.SetCap(ctx, name, c, keys)
+	}
+	for _, key := range keys {
+		if l.dir == "" {
+			break
+		}
+		if err := filestore.SetCap(l.dir, key, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Caps returns the caps that all hosts share; none where there is one host.
+func (l *Store) Caps(ctx context.Context) (pacing.Caps, error) {
+	if l.redis != nil {
+		return l.redis.Caps(ctx)
+	}
+	return nil, nil
 }
 
 // Close closes the connection of a Redis.

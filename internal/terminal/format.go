@@ -57,6 +57,14 @@ func PerSecond(rate float64) string {
 	return Rate(rate) + "/s"
 }
 
+// OtherProcesses writes with how many processes something is shared: "1 other process", "2 other processes".
+func OtherProcesses(n int) string {
+	if n == 1 {
+		return "1 other process"
+	}
+	return Count(int64(n)) + " other processes"
+}
+
 // Quantity writes a number of things by the word for one of them: "1 record", "1,234 records".
 func Quantity(n int64, word string) string {
 	if n != 1 {

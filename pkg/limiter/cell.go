@@ -74,6 +74,8 @@ func (q *queue) learned(lim *Limiter) (Learned, bool) {
 	known, err := in.learned(ctx)
 	if err != nil {
 		known, _ = q.replace(lim, in, err).learned(ctx)
+	} else if !in.fallback && q.keep(known.Cap) {
+		lim.wakeAll()
 	}
 	return known, true
 }
@@ -111,10 +113,10 @@ func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev pacing.Eve
 		}
 		ev.Generation = -1 // older than any: it cuts nothing
 	}
-	v, err := in.cell.Apply(ctx, in.params, ev)
+	v, err := in.cell.Apply(ctx, in.params.Load(), ev)
 	if err != nil {
 		in = q.replace(lim, in, err)
-		v, _ = in.cell.Apply(ctx, in.params, ev)
+		v, _ = in.cell.Apply(ctx, in.params.Load(), ev)
 	}
 	if q.share != nil {
 		q.share.learned(&v)

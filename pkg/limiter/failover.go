@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
@@ -23,8 +24,8 @@ const (
 // A backend is the time that a line uses one cell: the store's, or one that replaces it for a while.
 type backend struct {
 	cell       pacing.Cell
-	params     *Params // of the line, or this process's share of them
-	epoch      int32   // tells the grants of one tenure from those of another
+	params     atomic.Pointer[Params] // of the line, or this process's share of them
+	epoch      int32                  // tells the grants of one tenure from those of another
 	since      time.Time
 	checkAfter time.Duration // how long to wait before looking for the store
 
@@ -50,7 +51,11 @@ func (q *queue) fallback(lim *Limiter, peers int) *backend {
 		t.known.Rate, t.known.Updated, t.known.UsedUntil = rate, time.Now(), time.Now()
 		recalled = &t.known
 	}
-	p := q.params
+	if c := q.lastCap(); c.Later(t.known.Cap) {
+		t.known.Cap = c
+		recalled = &t.known
+	}
+	p := q.params.Load()
 	if peers > 1 {
 		rate = p.InitialRate
 		if recalled != nil && recalled.Rate > 0 {
@@ -60,10 +65,11 @@ func (q *queue) fallback(lim *Limiter, peers int) *backend {
 		if recalled != nil {
 			part := *recalled
 			part.Rate, part.Ceiling, part.Concurrency = min(part.Rate, p.MaxRate), 0, 0
+			part.Cap.Rate /= float64(peers)
 			recalled = &part
 		}
 	}
-	t.params = p
+	t.params.Store(p)
 	t.cell, _ = pacing.NewMemory().Open(context.Background(), q.key, p, func() *Learned { return recalled }) // never fails
 	return t
 }
@@ -136,14 +142,15 @@ func (q *queue) rejoin(lim *Limiter, of *backend) error {
 		return nil // done
 	}
 	ctx := context.Background()
-	cell, err := lim.store.Open(ctx, q.key, q.params, func() *Learned { return lim.recall(q.key) })
+	cell, err := lim.store.Open(ctx, q.key, q.params.Load(), func() *Learned { return lim.recall(q.key) })
 	if err != nil {
 		return err
 	}
 	if err := q.handOver(ctx, of, cell); err != nil {
 		return err
 	}
-	next := &backend{cell: cell, params: q.params, epoch: of.epoch + 1, since: time.Now(), checkAfter: of.checkAfter}
+	next := &backend{cell: cell, epoch: of.epoch + 1, since: time.Now(), checkAfter: of.checkAfter}
+	next.params.Store(q.params.Load())
 	if !q.backend.CompareAndSwap(of, next) {
 		return nil
 	}
@@ -164,11 +171,11 @@ func (q *queue) handOver(ctx context.Context, of *backend, cell pacing.Cell) err
 	}
 	ours, _ := of.cell.Learned(ctx) // in memory
 	if left := time.Until(ours.PausedUntil); left > 0 && ours.PausedUntil.Sub(theirs.PausedUntil) > 10*time.Millisecond {
-		if _, err := cell.Apply(ctx, q.params, pacing.Event{Kind: Overloaded, Generation: -1, Pause: left}); err != nil {
+		if _, err := cell.Apply(ctx, q.params.Load(), pacing.Event{Kind: Overloaded, Generation: -1, Pause: left}); err != nil {
 			return err
 		}
 	}
-	if len(q.params.Windows) > 0 && ours.Counts.Sent > of.known.Counts.Sent {
+	if len(q.params.Load().Windows) > 0 && ours.Counts.Sent > of.known.Counts.Sent {
 		return cell.Distrust(ctx)
 	}
 	return nil

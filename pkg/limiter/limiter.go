@@ -423,7 +423,7 @@ func (l *Limiter) Known(key string) (Learned, bool) {
 	if known, ok := l.Learned(key); ok {
 		return known, true
 	}
-	if known := l.recall(key); known != nil {
+	if known := l.recall(key); known != nil && known.Rate > 0 {
 		return *known, true
 	}
 	return Learned{}, false
@@ -500,9 +500,11 @@ func (l *Limiter) add(ln *queue) {
 
 // open gives a line its cell.
 func (l *Limiter) open(ctx context.Context, ln *queue) {
-	in := &backend{params: ln.params}
+	p := ln.params.Load()
+	in := &backend{}
+	in.params.Store(p)
 	var err error
-	in.cell, err = l.store.Open(ctx, ln.key, ln.params, func() *Learned { return l.recall(ln.key) })
+	in.cell, err = l.store.Open(ctx, ln.key, p, func() *Learned { return l.recall(ln.key) })
 	if err != nil {
 		l.lost(ln.key, err)
 		in = ln.fallback(l, peersOf(in.cell))
@@ -511,14 +513,14 @@ func (l *Limiter) open(ctx context.Context, ln *queue) {
 	}
 	ln.backend.Store(in)
 	if l.cfg.Opening != nil {
-		l.cfg.Opening(ln.key, ln.params)
+		l.cfg.Opening(ln.key, p)
 	}
 	if l.cfg.Opened != nil {
 		known, err := in.learned(ctx)
 		if err != nil {
 			known = Learned{} // whoever uses the cell next finds out, and says so
 		}
-		l.cfg.Opened(ln.key, ln.params, known)
+		l.cfg.Opened(ln.key, p, known)
 	}
 }
 

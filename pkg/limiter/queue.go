@@ -19,8 +19,10 @@ import (
 type queue struct {
 	use usage
 
-	key    string
-	params *Params
+	key     string
+	brought *Params                    // by the first request
+	params  atomic.Pointer[Params]     // with every default, and what was edited since
+	cap     atomic.Pointer[pacing.Cap] // that held when the store was asked last; nil if it was not
 
 	backend atomic.Pointer[backend] // which cell is used at present
 
@@ -63,7 +65,8 @@ type waiter struct {
 
 // newQueue returns a line that has no cell yet.
 func newQueue(key string, p *Params) *queue {
-	l := &queue{key: key, params: p.WithDefaults(), wakeup: make(chan struct{}, 1)}
+	l := &queue{key: key, brought: p, wakeup: make(chan struct{}, 1)}
+	l.params.Store(p.WithDefaults())
 	l.bound.Store(int64(p.MaxConcurrency))
 	return l
 }
@@ -209,7 +212,7 @@ func (q *queue) admitIfIdle() {
 // setConcurrency makes the line keep to a bound that was learned, and never above MaxConcurrency; 0 takes it
 // away again.
 func (q *queue) setConcurrency(slots int64) {
-	bound := int64(q.params.MaxConcurrency)
+	bound := int64(q.params.Load().MaxConcurrency)
 	if slots > 0 && (bound == 0 || slots < bound) {
 		bound = slots
 	}

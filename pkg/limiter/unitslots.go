@@ -53,7 +53,7 @@ func (l *Limiter) keepLedger(q *queue) {
 // fit bounds what is reserved by the whole of every window. An estimate that exceeds one is an error.
 func (p *unitPart) fit(key string) (int64, error) {
 	amount, least := p.amount, p.queue.unit.most.Load()
-	for _, w := range p.queue.params.Windows {
+	for _, w := range p.queue.params.Load().Windows {
 		if least == 0 || int64(w.Limit) < least {
 			least = int64(w.Limit)
 		}

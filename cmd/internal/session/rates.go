@@ -2,10 +2,12 @@ package session
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/ratesfile"
@@ -71,6 +73,24 @@ func (r *RatesReader) Known(ctx context.Context) (known map[string]limiter.Learn
 		}
 	}
 	return known, nil
+}
+
+// Caps are the caps of rates.yaml, and those that all hosts of a store share. Of a store that does not answer there are none.
+func (r *RatesReader) Caps(ctx context.Context) pacing.Caps {
+	caps := pacing.Caps{}
+	if r.File != nil {
+		maps.Copy(caps, r.File.Caps())
+	}
+	shared, err := r.Live.Caps(ctx)
+	if err != nil {
+		return caps
+	}
+	for name, c := range shared {
+		if c.Later(caps[name]) {
+			caps[name] = c
+		}
+	}
+	return caps
 }
 
 // OpenLive opens the live state that running processes share.

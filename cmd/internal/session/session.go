@@ -4,6 +4,7 @@ package session
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -57,7 +58,7 @@ func Open(e *cli.Env, g *cli.GlobalOptions, o *SendOptions, uses ...files.Use) (
 	}
 	s.Session, err = state.OpenSession(state.SessionConfig{
 		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Priority: o.Priority, Share: float64(o.Share), Command: e.Command,
-		Secrets: e.Secrets, Warn: s.Messages.warning, Waiting: s.waiting, Opened: s.opened,
+		Secrets: e.Secrets, Warn: s.Messages.warning, Waiting: s.waiting, Opened: s.opened, Shared: s.sharing,
 	})
 	if err == nil && !o.Silent {
 		s.hintArguments(visible)
@@ -87,9 +88,20 @@ func (s *Session) opened(key string, p *limiter.Params, known limiter.Learned) {
 	}
 	var earlier *limiter.Learned
 	if s.Session != nil && s.Rates != nil {
-		earlier = s.Rates.Recall(key)
+		if earlier = s.Rates.Recall(key); earlier != nil && earlier.Rate == 0 {
+			earlier = nil // nothing but a cap
+		}
 	}
 	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Opened(now, key, p, known, earlier) })
+}
+
+// sharing is told how many other processes use the keys of this one.
+func (s *Session) sharing(others map[string]int) {
+	before := s.WaitStatus.share(others)
+	if s.AttemptLog.story == nil || maps.Equal(before, others) {
+		return
+	}
+	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Shared(now, before, others) })
 }
 
 // Outage is told when an api has been failing, and when it is tried again.

@@ -14,9 +14,10 @@ import (
 
 // WaitStatus know what is waited for, and how the keys of a run began. They are safe for use by many goroutines.
 type WaitStatus struct {
-	mu    sync.Mutex
-	Until map[string]progress.Wait // by key
-	begun map[string]beginning     // by key
+	mu     sync.Mutex
+	Until  map[string]progress.Wait // by key
+	begun  map[string]beginning     // by key
+	shared map[string]int           // other processes that use a key
 }
 
 // A beginning is what there was of a key before this process used it.
@@ -72,6 +73,21 @@ func (w *WaitStatus) First(key string) (sent int64, windows []limiter.Window) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.begun[key].sent, w.begun[key].windows
+}
+
+// share notes how many other processes use the keys of this one.
+func (w *WaitStatus) share(others map[string]int) (before map[string]int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, w.shared = w.shared, others
+	return before
+}
+
+// Others is how many other processes use a key.
+func (w *WaitStatus) Others(key string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.shared[key]
 }
 
 // Now is what is waited for at present, sorted by key.

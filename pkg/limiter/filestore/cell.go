@@ -110,6 +110,17 @@ func (c *cell) Distrust(context.Context) error {
 	return c.locked(c.frame.state.Distrust)
 }
 
+// Follow implements limiter.Cell.
+func (c *cell) Follow(_ context.Context, p *pacing.Params, to pacing.Cap) (holds pacing.Cap, err error) {
+	err = c.locked(func(now int64) {
+		c.params = p
+		c.frame.state.Adopt(p)
+		c.frame.state.SetCap(now, to)
+		holds = c.frame.state.Cap()
+	})
+	return holds, err
+}
+
 // Peers implements limiter.Cell.
 func (c *cell) Peers() int {
 	c.mu.Lock()

@@ -38,7 +38,11 @@ type Point struct {
 
 // PointOf is what is known of a key now.
 func PointOf(l *pacing.Learned, now time.Time) Point {
-	return Point{At: now, Rate: l.Rate, Ceiling: l.Ceiling, Sent: l.Counts.Sent, Throttled: l.Counts.Throttled}
+	rate := l.Rate
+	if l.Cap.Rate > 0 {
+		rate = min(rate, l.Cap.Rate) // what was sent
+	}
+	return Point{At: now, Rate: rate, Ceiling: l.Ceiling, Sent: l.Counts.Sent, Throttled: l.Counts.Throttled}
 }
 
 // spacing is how far apart points of an age are.

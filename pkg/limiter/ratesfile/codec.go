@@ -123,9 +123,10 @@ func (d *document) of(key string, now time.Time) (pacing.Learned, bool) {
 }
 
 func (d *document) all(now time.Time) map[string]pacing.Learned {
-	out := make(map[string]pacing.Learned)
+	out, caps := make(map[string]pacing.Learned), d.caps()
 	for key, e := range d.read {
 		if l, ok := e.learned(now); ok {
+			l.Cap = caps.Of(key)
 			out[key] = l
 		}
 	}

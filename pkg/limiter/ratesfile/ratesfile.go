@@ -55,6 +55,7 @@ type File struct {
 type reading struct {
 	info os.FileInfo
 	all  map[string]pacing.Learned
+	caps pacing.Caps
 }
 
 // of reports whether it is that of the file that is there.
@@ -64,6 +65,15 @@ func (r *reading) of(there os.FileInfo) bool {
 
 // Load returns everything that is known. A file that is not there holds nothing.
 func (f *File) Load() (map[string]pacing.Learned, error) {
+	d, err := f.load()
+	if d == nil || err != nil {
+		return nil, err
+	}
+	return d.all(time.Now()), nil
+}
+
+// load reads the file. One that is damaged is set aside, or nil if it is only read.
+func (f *File) load() (*document, error) {
 	d, err := f.parsed()
 	if errors.Is(err, errDamaged) && f.ReadOnly {
 		if f.Warn != nil {
@@ -77,33 +87,48 @@ func (f *File) Load() (map[string]pacing.Learned, error) {
 			return err
 		})
 	}
-	if err != nil {
-		return nil, err
-	}
-	return d.all(time.Now()), nil
+	return d, err
 }
 
-// Recall returns what is known of one key, nil if nothing is or if the file cannot be read.
+// Recall returns what is known of one key, nil if nothing is or if the file cannot be read. Of a key that nothing was
+// learned of there may be a cap alone: then its rate is 0.
 func (f *File) Recall(key string) *pacing.Learned {
 	there, err := os.Lstat(f.Path)
 	if err != nil {
 		return nil
 	}
-	r := f.last.Load()
-	if !r.of(there) {
-		r = &reading{info: there}
-		if r.all, err = f.Load(); err != nil {
-			if f.Failed != nil {
-				f.Failed(err)
-			}
-			return nil
-		}
-		f.last.Store(r)
+	r := f.reading(there)
+	if r == nil {
+		return nil
 	}
 	if l, ok := r.all[key]; ok {
 		return &l
 	}
+	if c := r.caps.Of(key); !c.Set.IsZero() {
+		return &pacing.Learned{Cap: c}
+	}
 	return nil
+}
+
+// reading returns what the file that is there holds, read again if it has changed; nil if it cannot be read.
+func (f *File) reading(there os.FileInfo) *reading {
+	r := f.last.Load()
+	if r.of(there) {
+		return r
+	}
+	r = &reading{info: there}
+	d, err := f.load()
+	if err != nil {
+		if f.Failed != nil {
+			f.Failed(err)
+		}
+		return nil
+	}
+	if d != nil {
+		r.all, r.caps = d.all(time.Now()), d.caps()
+	}
+	f.last.Store(r)
+	return r
 }
 
 // Merge writes what is known of some keys. Of a key that was written meanwhile the newer stays.

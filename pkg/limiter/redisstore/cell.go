@@ -267,6 +267,23 @@ func (c *cell) Distrust(ctx context.Context) error {
 	return err
 }
 
+// Follow implements limiter.Cell.
+func (c *cell) Follow(ctx context.Context, p *pacing.Params, to pacing.Cap) (pacing.Cap, error) {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	c.params = p
+	if err := c.refresh(ctx); err != nil {
+		return pacing.Cap{}, err
+	}
+	_, err := c.update(ctx, mostTries, func(now int64, _ *view, s *pacing.State) change {
+		s.Adopt(p)
+		s.SetCap(now, to)
+		return change{}
+	})
+	v := c.look()
+	return v.state.Cap(), err
+}
+
 // close tells what has not been told, and leaves.
 func (c *cell) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

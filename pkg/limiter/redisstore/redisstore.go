@@ -122,12 +122,13 @@ func (s *Store) keys(key string) []string {
 	return []string{name, name + ":used-by"}
 }
 
-func (s *Store) prefix() string {
-	prefix := s.address.Prefix
-	if prefix == "" {
-		prefix = defaultPrefix
+func (s *Store) prefix() string { return s.basePrefix() + strconv.Itoa(pacing.SchemaVersion) + ":" }
+
+func (s *Store) basePrefix() string {
+	if s.address.Prefix == "" {
+		return defaultPrefix
 	}
-	return prefix + strconv.Itoa(pacing.SchemaVersion) + ":"
+	return s.address.Prefix
 }
 
 // now is what a script is given as the time: nothing, so that it asks the server.

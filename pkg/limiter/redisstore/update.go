@@ -242,6 +242,9 @@ func (c *cell) fresh(ctx context.Context, r reply) error {
 		known = c.recall()
 	}
 	v.state.Open(v.now, time.Now(), c.params, known)
+	if err := c.cap(ctx, v.now, &v.state); err != nil {
+		return err
+	}
 	return c.put(ctx, v, view{})
 }
 
@@ -265,6 +268,9 @@ func (c *cell) replace(ctx context.Context, r reply) error {
 	}
 	v.state.Open(v.now, time.Now(), c.params, nil)
 	v.state.Distrust(v.now)
+	if err := c.cap(ctx, v.now, &v.state); err != nil {
+		return err
+	}
 	v.known = true
 	return c.put(ctx, v, view{})
 }
@@ -278,6 +284,9 @@ func (c *cell) revive(ctx context.Context, old view, r reply) error {
 	}
 	wall := time.Now()
 	v.state.Revive(v.now, wall, c.params, old.seen, wall.Add(-time.Duration(max(0, old.now-old.seen))))
+	if err := c.cap(ctx, v.now, &v.state); err != nil {
+		return err
+	}
 	return c.put(ctx, v, old)
 }
 

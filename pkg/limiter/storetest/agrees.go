@@ -33,6 +33,7 @@ func agrees(t *testing.T, open Opener) {
 			"reserve": func(r *rapid.T) { w.reserve(t, r) },
 			"apply":   func(r *rapid.T) { w.apply(t, r) },
 			"cancel":  func(r *rapid.T) { w.cancel(t, r) },
+			"cap":     func(r *rapid.T) { w.follow(t, r) },
 			"sleep":   func(r *rapid.T) { time.Sleep(duration(r, "sleep", 2000)) },
 			"wait":    func(r *rapid.T) { time.Sleep(duration(r, "wait", 30_000)) },
 		})
@@ -139,6 +140,14 @@ func (w *walk) apply(t *testing.T, r *rapid.T) {
 	}
 	if got.Eased = want.Eased; got != want { // which is a hint
 		r.Fatalf("Apply(%+v) = %+v, want %+v", ev, got, want)
+	}
+}
+
+func (w *walk) follow(t *testing.T, r *rapid.T) {
+	c := pacing.Cap{Rate: rapid.SampledFrom([]float64{0, 0.5, 3, 20}).Draw(r, "cap"), Set: time.Now()}
+	w.pure.SetCap(w.now(), c)
+	if got, err := w.cell(r).Follow(t.Context(), w.p, c); err != nil || got != w.pure.Cap() {
+		r.Fatalf("Follow(%v) = %v, %v, want %v", c, got, err, w.pure.Cap())
 	}
 }
 

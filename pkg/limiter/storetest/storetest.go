@@ -43,6 +43,8 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"forgets the dead of a priority": forgetsThoseWhoWaited,
 		"waits for what a request needs": waitsForNeed,
 		"keeps processes to shares":      keepsToShares,
+		"caps for all":                   capsForAll,
+		"follows edits":                  followsEdits,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
