@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // The examples run, and end with what was learned. They use apis.ClientFor and the limiter as a

@@ -32,8 +32,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/arl-cli/arl/internal/arltest"
 	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 func TestMain(m *testing.M) {

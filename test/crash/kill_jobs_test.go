@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // jobServer has one job at /job/1, which is done at the second poll, and can stop who asks in the middle of any request.

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // A fileServer serves one file as net/http does, ranges and If-Range included. Some of its responses break off.

@@ -27,7 +27,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // TestCurl gives the command lines of testdata/lines.txt to curl and to arl, each with servers of

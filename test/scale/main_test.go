@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/arl-cli/arl/cmd"
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 func TestMain(m *testing.M) { arltest.Main(m, cmd.Main) }

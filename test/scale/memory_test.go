@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // TestMemory runs batches that would take far more than --max-memory, and looks at the most that the process had.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // What one real server costs: a first run of arl that knows nothing, and a second one that knows what

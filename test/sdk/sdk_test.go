@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // An sdk is a client of other people's, which walks a list of 250 items through `arl proxy`.

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // winePatience is how long all that TestWindows runs may take on a busy machine, and a program of it.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/arltest"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // TestWindows runs the program as it is for Windows: not all that it can do, but what differs there. Files cannot be

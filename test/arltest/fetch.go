@@ -1,6 +1,7 @@
 package arltest
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
@@ -8,11 +9,15 @@ import (
 
 // Fetch returns what a test's own server responds to a GET.
 func Fetch(address string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
 	c := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the test's own server
 	}}
-	resp, err := c.Get(address)
+	resp, err := c.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,8 @@ func Main(m *testing.M, run func(cmd.Build) int) {
 	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))) // they wait for programs, mostly; -parallel goes before
 	testscript.Main(m, map[string]func(){
 		"arl": func() {
-			os.Exit(withKeyring(func() int { return run(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) }))
+			code := withKeyring(func() int { return run(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) })
+			os.Exit(code) //nolint:revive // this is main, of the program
 		},
 	})
 }
