@@ -109,6 +109,7 @@ type Update struct {
 	Rate       float64       // requests per second from now on
 	RateBefore float64
 	Material   bool  // worth saving for the next run; of all processes one is told
+	Advanced   bool  // the next slot may come sooner than at the rate of before, which was a guess
 	Slots      int64 // requests of one process that may be in flight at once; 0 means that no such bound was met
 	Insight    Diagnostics
 }
@@ -123,7 +124,7 @@ const (
 // Apply takes in an event at now: first the gate's part, then the law's.
 func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 	d := p.WithDefaults()
-	before, paced := s.Controller.Rate, s.Controller.BudgetRate
+	before, paced, interval := s.Controller.Rate, s.Controller.BudgetRate, s.Interval
 	s.Version++
 	s.noteSizes(d, &ev)
 	if ev.Cost > 0 {
@@ -154,6 +155,7 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 	if s.Controller.Rate != before || s.Controller.BudgetRate != paced {
 		s.setInterval()
 	}
+	v.Advanced = s.advance(now, interval)
 	v.Rate, v.RateBefore, v.Slots = s.Controller.Rate, before, s.Controller.Concurrency.Limit
 	s.insight(now, d, &v.Insight)
 	v.Paused = time.Duration(max(0, s.PauseUntil-now))

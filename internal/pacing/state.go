@@ -25,7 +25,7 @@ type Params struct {
 	MaxConcurrency int     // requests of one process in flight at once; 0 means no bound
 	DefaultPause   time.Duration
 	Windows        []Window // documented limits, at most MaxWindows: never exceeded, whatever was learned
-	PerRequest     bool     // InitialRate is in requests, of a size that is known when the first of them has ended; for units
+	RequestRate    float64  // for units: requests per second that a key starts at, of whatever size they turn out to be; 0 means that InitialRate says it
 
 	ready bool // every default is filled in
 }

@@ -1,6 +1,9 @@
 package pacing
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Limits that count something else than requests: tokens, points. Such a limit has a State of its own, in which a slot is
 // one unit. Rates, ceilings and counts are units then, and the law is the same; but it reckons here and there with
@@ -48,17 +51,33 @@ func (s Sizes) Amount(estimate int64) int64 {
 // lump is how many slots a request takes on average.
 func (c *Controller) lump() float64 { return max(c.Sizes.Mean, 1) }
 
-// noteSizes keeps what requests take of late. The first that is known makes slots of a rate that was in requests.
+// noteSizes keeps what requests take of late. While nothing is known of the limit, a rate that was to be so many requests a
+// second follows what those take.
 func (s *State) noteSizes(p *Params, ev *Event) {
 	c := &s.Controller
-	switch {
-	case ev.Sizes.Mean <= 0:
+	if ev.Sizes.Mean <= 0 {
 		return
-	case p.PerRequest && c.Sizes.Mean == 0 && c.Ceiling == 0:
-		c.Rate = p.clamp(max(c.Rate, p.InitialRate*ev.Sizes.Mean))
-		s.setInterval()
 	}
 	c.Sizes = ev.Sizes
+	if p.RequestRate > 0 && c.Ceiling == 0 && c.Streak == 0 && !ev.NoLearn {
+		c.Rate = max(c.Rate, p.clamp(p.RequestRate*c.Sizes.Mean))
+	}
+}
+
+// shortDebt is how long it may take at least until what was taken is paid for, without being a nuisance.
+const shortDebt = int64(time.Second)
+
+// advance makes the next slot come sooner by as much as what was taken before takes less time than it was thought to, at
+// the interval of before: the rate was a guess while nothing was known of the limit, and a large request that went at once
+// is paid for afterwards. It reports whether that is so; gate.lua does the same.
+func (s *State) advance(now, interval int64) bool {
+	if s.Controller.Sizes.Mean == 0 || s.Controller.Ceiling > 0 || s.Controller.BudgetRate > 0 || s.Interval >= interval {
+		return false
+	}
+	if left := s.nextSlot() - now; left > shortDebt {
+		s.Next -= left - max(int64(float64(left)*float64(s.Interval)/float64(interval)), shortDebt)
+	}
+	return true
 }
 
 // requestsInFlight is how many requests were in flight, 0 where something else is counted: that is no concurrency.

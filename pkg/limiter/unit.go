@@ -189,7 +189,7 @@ func UnitParams(known *Params, estimate int64) *Params {
 	}
 	size := float64(max(estimate, 1))
 	if p.InitialRate == 0 {
-		p.InitialRate, p.PerRequest = defaultUnitRate*size, estimate <= 0
+		p.InitialRate, p.RequestRate = defaultUnitRate*size, defaultUnitRate
 	}
 	if p.MinRate == 0 {
 		p.MinRate = min(defaultUnitFloor*size, p.InitialRate)

@@ -330,7 +330,7 @@ end
 -- since is kept. ARGV: scout before; does it pause; the next slot then; slots charged; what is added to the
 -- number in flight and to what was sent; generation, interval, burst, pause, scout; the time it reckoned
 -- with; the law; budgets before and after; limits and lengths of the windows, "=" for
--- the same; does it fill them; incarnation; known; the budgets that it was told of
+-- the same; does it fill them; incarnation; known; the budgets that it was told of; may the next slot come sooner
 if H[3] ~= ARGV[4] or H[11] ~= ARGV[5] or math.abs(now - tonumber(ARGV[16])) > 5e8 then return whole('conflict') end
 flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
 local charged = tonumber(ARGV[8])
@@ -361,6 +361,10 @@ elseif charged > 0 then
 end
 if ARGV[6] ~= '1' then -- the next slot comes when it would have
   nxt = nxt - (burst - 1) * interval + (tonumber(ARGV[13]) - 1) * tonumber(ARGV[12])
+end
+local left = nxt - (tonumber(ARGV[13]) - 1) * tonumber(ARGV[12]) - now
+if ARGV[25] == '1' and left > 1e9 then -- State.advance
+  nxt = nxt - left + max(floor(left * tonumber(ARGV[12]) / interval), 1e9)
 end
 pause, scout = tonumber(ARGV[14]), tonumber(ARGV[15])
 if ARGV[20] ~= '=' then

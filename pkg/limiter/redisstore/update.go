@@ -27,6 +27,7 @@ type change struct {
 	fill        bool   // documented windows count as used up
 	incarnation int64  // a new one; 0 keeps it
 	told        string // ids of the header budgets it told of
+	advanced    bool   // the next slot may come sooner
 }
 
 // Apply implements limiter.Cell.
@@ -80,6 +81,7 @@ func (c *cell) tell(ctx context.Context, tries int, p *pacing.Params, events ...
 			material := v.Material
 			v = s.Apply(now, p, ev)
 			v.Material = v.Material || material
+			ch.advanced = ch.advanced || v.Advanced
 		}
 		return ch
 	})
@@ -160,7 +162,7 @@ func (c *cell) write(ctx context.Context, v *view, s *pacing.State, now int64, c
 		flying, s.Counts.Sent-v.state.Counts.Sent,
 		s.Generation, s.Interval, s.Burst, s.PauseUntil, s.Scout, now, lawText(s),
 		budgetsText(&v.state), budgetsText(s), limits, flag(ch.fill),
-		incarnation, flag(v.known || ch.fill), ch.told)
+		incarnation, flag(v.known || ch.fill), ch.told, flag(ch.advanced))
 }
 
 // written takes in what was written.

@@ -20,7 +20,7 @@ func agrees(t *testing.T, open Opener) {
 	// Not t itself: rapid would ask for its deadline, which there is none of in a bubble.
 	rapid.Check(struct{ testing.TB }{t}, func(r *rapid.T) {
 		keys++
-		w := &walk{p: params(r), start: start, ranks: rapid.Bool().Draw(r, "priorities")}
+		w := &walk{p: params(r), start: start, ranks: rapid.Bool().Draw(r, "priorities"), refills: rapid.IntRange(0, 3).Draw(r, "refills") == 0}
 		for _, s := range []pacing.Store{a, b} {
 			c, err := s.Open(t.Context(), fmt.Sprint("k", keys), w.p, nil)
 			if err != nil {
@@ -48,11 +48,19 @@ type walk struct {
 	pure    pacing.State
 	granted []pacing.Reservation
 	ranks   bool // requests have different priorities
+	refills bool // responses tell of a bucket that refills
 }
 
 func (w *walk) now() int64 { return int64(time.Since(w.start)) }
 
-func (w *walk) cell(r *rapid.T) pacing.Cell { return w.cells[rapid.IntRange(0, 1).Draw(r, "cell")] }
+// cell is one of the two handles; the same one where a bucket refills, whose pace is reckoned from the next slot that a
+// process was told of last.
+func (w *walk) cell(r *rapid.T) pacing.Cell {
+	if w.refills {
+		return w.cells[0]
+	}
+	return w.cells[rapid.IntRange(0, 1).Draw(r, "cell")]
+}
 
 func duration(r *rapid.T, name string, most int) time.Duration {
 	return time.Duration(rapid.IntRange(0, most).Draw(r, name)) * time.Millisecond
@@ -63,6 +71,9 @@ func params(r *rapid.T) *pacing.Params {
 	p := &pacing.Params{
 		InitialRate: rapid.Float64Range(0.5, 30).Draw(r, "rate"), MaxRate: 40,
 		Burst: rapid.IntRange(1, 8).Draw(r, "burst"),
+	}
+	if rapid.Bool().Draw(r, "of a unit") {
+		p.RequestRate = rapid.Float64Range(0.5, 3).Draw(r, "requests")
 	}
 	for range rapid.IntRange(0, 3).Draw(r, "windows") {
 		p.Windows = append(p.Windows, pacing.Window{
@@ -122,7 +133,7 @@ func (w *walk) apply(t *testing.T, r *rapid.T) {
 		Kind:       rapid.SampledFrom([]pacing.Kind{0, 0, 0, pacing.Throttled, pacing.Overloaded, pacing.Failed}).Draw(r, "kind"),
 		Generation: turn.Generation, Mark: turn.Mark, Granted: turn.Cost, Paced: rapid.Bool().Draw(r, "paced"),
 		Cost: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(r, "extra"), InFlight: rapid.Int64Range(1, 5).Draw(r, "in flight"), Took: time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(r, "took")),
-		Budgets: budgets(r),
+		Budgets: w.budgets(r), Doubt: rapid.IntRange(0, 9).Draw(r, "doubt") == 0,
 	}
 	if rapid.Bool().Draw(r, "units") {
 		ev.Sizes = pacing.Sizes{Mean: rapid.Float64Range(1, 9).Draw(r, "mean"), Largest: 40, Ratio: 1.5, Spread: 0.1}
@@ -152,9 +163,12 @@ func (w *walk) follow(t *testing.T, r *rapid.T) {
 }
 
 // budgets are what headers say is left, or nothing.
-func budgets(r *rapid.T) *pacing.Budgets {
+func (w *walk) budgets(r *rapid.T) *pacing.Budgets {
 	if rapid.Bool().Draw(r, "no headers") {
 		return nil
+	}
+	if w.refills {
+		return refilling(r)
 	}
 	h := http.Header{}
 	h.Set("X-Ratelimit-Limit", strconv.Itoa(rapid.SampledFrom([]int{5, 50, 5000}).Draw(r, "of")))
@@ -162,6 +176,16 @@ func budgets(r *rapid.T) *pacing.Budgets {
 	h.Set("X-Ratelimit-Reset", strconv.Itoa(rapid.IntRange(0, 60).Draw(r, "reset")))
 	s := headers.ReadSignal(&headers.Rules{}, http.StatusOK, h, nil, time.Now())
 	return &s.Budgets
+}
+
+// refilling is a bucket of which a body says what is left and how fast it comes back.
+func refilling(r *rapid.T) *pacing.Budgets {
+	b := pacing.Budget{Name: "cost", ID: 1, Limit: 50, Remaining: rapid.Int64Range(0, 50).Draw(r, "left"), Exact: true}
+	b.Refill = rapid.SampledFrom([]float64{0.5, 2, 10}).Draw(r, "refill")
+	b.Reset = time.Duration(float64(b.Limit-b.Remaining) / b.Refill * float64(time.Second))
+	var all pacing.Budgets
+	all.Add(b)
+	return &all
 }
 
 func (w *walk) cancel(t *testing.T, r *rapid.T) {
