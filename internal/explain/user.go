@@ -19,9 +19,9 @@ func (s *Story) Shared(now time.Time, before, others map[string]int) []string {
 	}
 	maps.Copy(keys, before)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		switch n := others[key]; {
-		case n == before[key]:
-		case n == 0:
+		switch n := others[key]; n {
+		case before[key]:
+		case 0:
 			s.repeat(now, s.chapter(key), onShared, "not shared with other processes any more")
 		default:
 			s.repeat(now, s.chapter(key), onShared, "shared with %s: the rate is one for all of them", terminal.OtherProcesses(n))
