@@ -9,7 +9,6 @@ require (
 
 require (
 	github.com/aws/smithy-go v1.24.2 // indirect
-	github.com/gofrs/flock v0.13.1 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )

@@ -3,15 +3,12 @@ package config
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"github.com/arl-cli/arl/internal/private"
 )
@@ -31,27 +28,32 @@ func Insert(path string, entries ...Entry) error {
 		return fmt.Errorf("lock the configuration: %w", err)
 	}
 	defer func() {
-		_ = os.Remove(lock.Path()) // leave no file behind; a process that waits for it sees that and locks again
-		_ = lock.Unlock()
+		_ = os.Remove(lock.Name()) // leave no file behind; a process that waits for it sees that and locks again
+		_ = lock.Close()
 	}()
 	return insertInto(path, entries)
 }
 
 // lockConfig locks a lock file, which its holder removes.
-func lockConfig(path string) (*flock.Flock, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|private.Carefully), flock.SetPermissions(0o600))
+func lockConfig(path string) (*os.File, error) {
+	lock := private.Lock{Patience: 5 * time.Second}
 	for {
-		if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|private.Carefully, 0o600)
+		if err != nil {
 			return nil, err
 		}
-		held, err := lock.Stat()
-		there, e := os.Stat(path)
-		if err == nil && e == nil && os.SameFile(held, there) {
-			return lock, nil
+		info, err := file.Stat()
+		if err == nil {
+			err = lock.Take(file, info)
 		}
-		if err := lock.Unlock(); err != nil {
+		switch {
+		case errors.Is(err, private.ErrHeld): // the file is the lock's
+			return nil, lock.Held(path)
+		case err == nil && private.InPlace(path, info):
+			return file, nil
+		}
+		_ = file.Close()
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/gofrs/flock"
-
 	"github.com/arl-cli/arl/internal/private"
 )
 
@@ -28,8 +26,7 @@ func newStore(path string) (store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("sandbox state: %w", err)
 	}
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|private.Carefully), flock.SetPermissions(0o600))
-	return &file{path: path, lock: lock}, nil
+	return &file{path: path, lock: private.NewLockFile(path + ".lock")}, nil
 }
 
 // CheckState rejects a file that no sandbox has begun: it would be overwritten.
@@ -79,7 +76,7 @@ const maxStateSize = 64 << 20
 // the state starts afresh.
 type file struct {
 	path string
-	lock *flock.Flock
+	lock *private.LockFile
 
 	mu    sync.Mutex
 	data  *os.File

@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/arl-cli/arl/internal/private"
 )
 
@@ -23,7 +21,7 @@ import (
 // when its holder dies. No link is followed, and nobody else can read the file.
 type File struct {
 	path    string
-	lock    *flock.Flock
+	lock    *private.LockFile
 	durable bool
 
 	mu     sync.Mutex
@@ -34,7 +32,7 @@ type File struct {
 func InDir(dir, name string) *File {
 	sum := sha256.Sum256([]byte(name))
 	path := filepath.Join(dir, "token-"+hex.EncodeToString(sum[:8]))
-	return &File{path: path, lock: flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))}
+	return &File{path: path, lock: private.NewLockFile(path + ".lock")}
 }
 
 // DurableInDir is InDir for what must outlive a crash of the machine: what is written is on the disk when Write and
@@ -94,7 +92,7 @@ func (f *File) Claim(_ context.Context, holder string, _ time.Duration) (bool, e
 			return false, fmt.Errorf("lock the shared token: %w", err)
 		case !ok:
 			return false, nil
-		case f.inPlace():
+		case f.lock.InPlace():
 			f.holder = holder
 			return true, nil
 		}
@@ -116,16 +114,6 @@ func (f *File) tryLock() (bool, error) {
 	return f.lock.TryLock()
 }
 
-// inPlace reports whether the lock that is held is on the file that others would lock.
-func (f *File) inPlace() bool {
-	held, err := f.lock.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Lstat(f.lock.Path())
-	return err == nil && os.SameFile(held, there)
-}
-
 // Write implements Place.
 func (f *File) Write(_ context.Context, holder string, value []byte, life time.Duration) (bool, error) {
 	return f.put(holder, value, life, false)
@@ -142,7 +130,7 @@ func (f *File) put(holder string, value []byte, life time.Duration, keep bool) (
 	if f.holder == "" || f.holder != holder {
 		return false, nil
 	}
-	if !f.inPlace() {
+	if !f.lock.InPlace() {
 		return false, f.giveUp() // the directory vanished meanwhile, and with it the claim
 	}
 	if !keep {
