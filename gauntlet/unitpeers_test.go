@@ -28,7 +28,11 @@ func (r *unitRow) others(t *testing.T, begin pacer) (out *result) {
 			for ctx.Err() == nil {
 				wait(ctx, model, size)
 				resp, err := s.wire.RoundTrip(req)
-				if err != nil || resp.StatusCode != http.StatusTooManyRequests {
+				if err != nil {
+					return true
+				}
+				resp.Body.Close()
+				if resp.StatusCode != http.StatusTooManyRequests {
 					return true
 				}
 				throttled(model)
