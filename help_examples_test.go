@@ -109,6 +109,8 @@ func runExample(t *testing.T, example, mine string) {
 		strings.HasSuffix(example, "| source") || strings.Contains(example, "man -l") || strings.Contains(example, "$PROFILE") ||
 		strings.Contains(example, "Invoke-Expression"):
 		t.Skip("for another shell or another directory")
+	case strings.Contains(example, "arl auth login"), strings.Contains(example, "arl auth logout"):
+		t.Skip("for an authorization server")
 	case strings.Contains(example, "arl auth set"), strings.Contains(example, "arl auth remove"):
 		t.Skip("for a system keyring")
 	case strings.HasPrefix(example, "arl sandbox"), strings.HasPrefix(example, "arl proxy"):

@@ -90,6 +90,9 @@ func (o *Options) awaitJob(c *apiclient.Client, req *http.Request, resp *http.Re
 	if o.Accepted != nil {
 		o.Accepted(res.Job)
 	}
+	if err := release(resp); err != nil {
+		return resp, &JobError{URL: res.Job, Err: err}
+	}
 	w := &jobWatch{client: c, first: req, job: job}
 	last, err := w.wait(PollContext(ctx), after)
 	if last == nil {
@@ -122,6 +125,9 @@ func (w *jobWatch) wait(ctx context.Context, after time.Duration) (*http.Respons
 		}
 		step, err := w.poll(ctx)
 		if err != nil || step.Done && step.Result == nil {
+			return w.last, err
+		}
+		if err := release(w.last); err != nil {
 			return w.last, err
 		}
 		if step.Done {
@@ -167,6 +173,13 @@ func (w *jobWatch) took(resp *http.Response) *http.Response {
 		w.last = resp
 	}
 	return w.last
+}
+
+// release reads a response and closes it, so that it takes no place among those in flight while the next one is asked
+// for. It can be read again.
+func release(resp *http.Response) error {
+	_, err := seenOf(resp, true)
+	return err
 }
 
 // seenOf is what there is to look at of a response. Its body is read if that is needed, and can be read again.

@@ -49,10 +49,14 @@ func Count(n int64) string {
 	return s
 }
 
-// PerSecond writes a rate with its unit, "20.0/s"; one that is not known or zero as "0/s".
+// PerSecond writes a rate with its unit, "20.0/s"; one that is not known or zero as "0/s", one of a few in an hour or less
+// as "2.00/h".
 func PerSecond(rate float64) string {
-	if rate <= 0 {
+	switch {
+	case rate <= 0:
 		return "0/s"
+	case rate < 0.005:
+		return Rate(3600*rate) + "/h"
 	}
 	return Rate(rate) + "/s"
 }

@@ -53,6 +53,11 @@ func TestRateAndCount(t *testing.T) {
 			t.Errorf("Rate(%v) = %q, want %q", in, got, want)
 		}
 	}
+	for in, want := range map[float64]string{0: "0/s", 20: "20.0/s", 2.0 / 3600: "2.00/h", 1.0 / 86400: "0.042/h"} {
+		if got := terminal.PerSecond(in); got != want {
+			t.Errorf("PerSecond(%v) = %q, want %q", in, got, want)
+		}
+	}
 	for in, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000"} {
 		if got := terminal.Count(in); got != want {
 			t.Errorf("Count(%v) = %q, want %q", in, got, want)
