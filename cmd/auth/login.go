@@ -27,7 +27,6 @@ type loginOptions struct {
 	global *cli.GlobalOptions
 	send   session.SendOptions
 
-	Device    bool
 	KeyInFile bool
 }
 
@@ -43,7 +42,7 @@ What the login came to lies encrypted below the directory of config.yaml, with a
 the system keyring, in a file beside it (--key-in-file), or in $ARL_LOGIN_KEY. With the
 last, hosts that share a store in Redis share the login there.`,
 		Example: `  arl auth login my-api
-  arl auth login my-api --device --key-in-file
+  arl auth login my-api --key-in-file
   ARL_LOGIN_KEY=$(cat key) arl auth login my-api --store redis://cache:6379`,
 		Args:              cli.ExactArgs("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
@@ -53,8 +52,7 @@ last, hosts that share a store in Redis share the login there.`,
 			return cli.InterruptedOr(o.login(ctx, args[0]))
 		},
 	}
-	c.Flags().BoolVar(&o.Device, "device", false, "Log in with a code, on any device")
-	c.Flags().BoolVar(&o.KeyInFile, "key-in-file", false, "Keep the key of the login in a file, for whoever can read your files, instead of the system keyring")
+	c.Flags().BoolVar(&o.KeyInFile, "key-in-file", false, "Keep the key of the login in a file that only you can read, instead of the system keyring")
 	return c
 }
 
@@ -162,7 +160,7 @@ func missingScopes(asked, granted string) (missing []string) {
 // byDevice lets somebody log in with a code.
 func (o *loginOptions) byDevice(ctx context.Context, pt *party, server *oauth.Client, at oauth.Endpoints) (oauth.Token, error) {
 	if at.Device == "" {
-		return oauth.Token{}, cli.Usagef("leave out --device, or set auth.device_url", "the authorization server of %s gives no codes for other devices", pt.profile.Name)
+		return oauth.Token{}, cli.Usagef("if it has an endpoint for them (RFC 8628), set auth.device_url; arl cannot log in by a browser alone", "the authorization server of %s gives no codes for other devices", pt.profile.Name)
 	}
 	code, err := server.DeviceCode(ctx, at.Device, asked(pt.profile.Auth))
 	if err != nil {
@@ -198,7 +196,7 @@ func noKeyError(err error) error {
 	}
 	return &cli.Error{
 		Message: "no place for the key of the login: " + err.Error(), Code: cli.ExitUsage, Err: err,
-		Hint: "--key-in-file keeps it in a file, for whoever can read your files; or set " + credential.LoginKeyEnv + " to the output of `openssl rand -hex 32`",
+		Hint: "--key-in-file keeps it in a file that only you can read; or set " + credential.LoginKeyEnv + " to the output of `openssl rand -hex 32`",
 	}
 }
 
