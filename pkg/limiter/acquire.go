@@ -1,0 +1,231 @@
+package limiter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/arl-cli/arl/internal/pacing"
+)
+
+// A Request asks for one slot.
+type Request struct {
+	Key     string        // what the rate is keyed by
+	Params  *Params       // how the key behaves; nil means the defaults. The first request for a key decides
+	Cost    int           // slots it takes; 0 means 1
+	MaxWait time.Duration // how long it may wait; 0 means without bound
+	Shared  *SharedLimit  // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
+	Units   []Unit        // what it takes of limits that count something else
+
+	Priority Priority // where others wait too; PriorityNormal means that of the Limiter
+	Share    float64  // where Config.Share is 0; 0 means all. The first request for a key decides
+}
+
+// A WaitError says that a request would have to wait longer than it may. Nothing was sent.
+type WaitError struct {
+	Key       string
+	Remaining time.Duration // how long it would still have to wait, as far as is known
+	Reason    pacing.Reason
+}
+
+// Error implements error.
+func (e *WaitError) Error() string {
+	return fmt.Sprintf("%s: has to wait %s more (%s)", e.Key, e.Remaining.Round(time.Millisecond), e.Reason)
+}
+
+// errMaxWait is the cause of a context that ended because of Request.MaxWait.
+var errMaxWait = errors.New("waited as long as it may")
+
+// A Grant is the permission to send one request. Call [Grant.Done] once when its response has been
+// read, or [Grant.Cancel] if nothing was sent.
+type Grant struct {
+	Waited      time.Duration // how long Acquire took
+	Reason      pacing.Reason // what it waited for
+	lim         *Limiter
+	queue       *queue
+	reservation slot
+	paced       bool
+	inFlight    int64 // requests of this process in flight when it was sent, itself included; 0 before
+
+	sharedSlot *sharedSlot // its way through the line's gate; nil where there is none
+	units      *unitSlots  // what it takes of units; nil where it takes nothing
+}
+
+// Acquire waits until a request may go. Requests for one key are served in the order they came,
+// those of a higher [Priority] first.
+// It fails with a [*WaitError] as soon as it is clear that the wait would exceed MaxWait or ctx's
+// deadline, or with the cause of ctx's end.
+func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
+	ln, err := l.queue(ctx, &req)
+	if err != nil {
+		return Grant{}, err
+	}
+	g := Grant{lim: l, queue: ln}
+	if len(req.Units) > 0 {
+		if g.units, err = l.unitSlots(ctx, ln, &req); err != nil {
+			ln.use.leave()
+			return Grant{}, err
+		}
+	}
+	if req.MaxWait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, req.MaxWait, errMaxWait)
+		defer cancel()
+	}
+	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost), Priority: l.priority(&req)}); err != nil {
+		g.leave()
+		return Grant{}, err
+	}
+	g.inFlight = ln.inFlight.Add(1)
+	if g.units != nil {
+		g.units.begin()
+	}
+	return g, nil
+}
+
+// acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
+// were granted before it, and so does a stalled process, which wakes up late from all of them at once;
+// who loses one goes back to its place in the line.
+func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
+	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.share == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
+		return nil
+	}
+	at := place{priority: ask.Priority}
+	for missed := 0; ; {
+		if err := g.queue.enter(ctx, &at, &g.Waited); err != nil {
+			return g.waitError(ctx, err)
+		}
+		ask.Priority = at.as
+		granted, err := g.atHead(ctx, ask)
+		for !granted && err == nil {
+			if err := g.queue.stepAside(ctx, &at, &g.Waited); err != nil {
+				return g.waitError(ctx, err)
+			}
+			ask.Priority = at.as
+			granted, err = g.atHead(ctx, ask)
+		}
+		g.queue.leave(granted)
+		if err != nil {
+			return g.waitError(ctx, err)
+		}
+		if g.reservation.Wait <= 0 {
+			return nil
+		}
+		due := time.Now().Add(g.reservation.Wait)
+		if err := g.sleep(ctx, g.reservation.Wait, nil); err != nil {
+			g.giveBack()
+			return g.waitError(ctx, err)
+		}
+		late := since(time.Now(), due) > max(minLateness, g.reservation.Interval/2) && missed < maxMissed
+		if !late && g.current(ctx) {
+			return nil
+		}
+		if late {
+			missed++
+		}
+		g.giveBack()
+	}
+}
+
+const (
+	// minLateness is how late a slot is used at least, whatever the rate: clocks are no better.
+	minLateness = 2 * time.Millisecond
+	// maxMissed is how many slots a request may miss before it goes all the same.
+	maxMissed = 2
+)
+
+// atHead asks the store until it grants a slot, or a request of a higher priority comes.
+func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted bool, err error) {
+	if err := g.ownPace(ctx); err != nil {
+		return false, err
+	}
+	var since time.Time // when it was turned away first, because of the rate
+	for {
+		asked := time.Now()
+		if !since.IsZero() {
+			ask.Waited = asked.Sub(since)
+		}
+		if again, err := g.ownShare(ctx, &ask); !again || err != nil {
+			return false, err
+		}
+		turn, err := g.reserve(ctx, ask)
+		if err != nil {
+			return false, err
+		}
+		g.reservation = turn
+		if turn.Wait > 0 {
+			g.Reason = turn.Reason
+			g.paced = turn.Reason == pacing.ReasonRate || turn.Reason == pacing.ReasonPriority
+		}
+		if turn.Granted {
+			g.takeShare()
+			return true, nil
+		}
+		switch {
+		case turn.Reason != pacing.ReasonRate:
+			since, ask.Waited = time.Time{}, 0 // all wait for the same instant: who came first is forgotten
+		case since.IsZero():
+			since = asked
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Until {
+			return false, &WaitError{Key: g.queue.key, Remaining: turn.Until, Reason: turn.Reason}
+		}
+		if g.lim.cfg.Waiting != nil {
+			g.lim.cfg.Waiting(g.queue.key, turn.Until, turn.Reason)
+		}
+		if err := g.sleep(ctx, turn.Wait, g.queue.wakeup); err != nil {
+			return false, err
+		}
+		if g.queue.outranked(ask.Priority) {
+			return false, nil
+		}
+	}
+}
+
+// ownPace waits for the process's own ceiling, Config.Rate.
+func (g *Grant) ownPace(ctx context.Context) error {
+	l := g.lim
+	if l.cfg.Rate <= 0 {
+		return nil
+	}
+	l.mu.Lock()
+	now := time.Now()
+	if l.own.Before(now) {
+		l.own = now
+	}
+	wait := l.own.Sub(now)
+	l.own = l.own.Add(time.Duration(float64(time.Second) / l.cfg.Rate))
+	l.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	return g.sleep(ctx, wait, nil)
+}
+
+// sleep waits for d, or until poked. A nil channel never pokes.
+func (g *Grant) sleep(ctx context.Context, d time.Duration, poke <-chan struct{}) error {
+	start := time.Now()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	defer func() { g.Waited += time.Since(start) }()
+	select {
+	case <-timer.C:
+		return nil
+	case <-poke:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// waitError turns the end of MaxWait into a WaitError.
+func (g *Grant) waitError(ctx context.Context, err error) error {
+	if !errors.Is(err, errMaxWait) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if !errors.Is(context.Cause(ctx), errMaxWait) {
+		return err
+	}
+	return &WaitError{Key: g.queue.key, Remaining: g.reservation.Until, Reason: g.reservation.Reason}
+}
