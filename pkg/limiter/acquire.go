@@ -41,7 +41,8 @@ var errMaxWait = errors.New("waited as long as it may")
 // read, or [Grant.Cancel] if nothing was sent.
 type Grant struct {
 	Waited      time.Duration // how long Acquire took
-	Reason      pacing.Reason // what it waited for
+	Reason      pacing.Reason // what it waited for, the longest time
+	longest     time.Duration // that it waited for Reason at once
 	lim         *Limiter
 	queue       *queue
 	reservation slot
@@ -155,7 +156,9 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 		}
 		g.reservation = turn
 		if turn.Wait > 0 {
-			g.Reason = turn.Reason
+			if turn.Wait >= g.longest {
+				g.longest, g.Reason = turn.Wait, turn.Reason
+			}
 			g.paced = turn.Reason == pacing.ReasonRate || turn.Reason == pacing.ReasonPriority
 		}
 		if turn.Granted {
