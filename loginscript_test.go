@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"regexp"
 	"time"
 
@@ -13,41 +10,39 @@ import (
 	"github.com/arl-cli/arl/test/arltest"
 )
 
-// decideLogin opens the page that a job of `arl auth login` shows, as somebody with a browser would, and presses a
+// decideLogin opens the last page that a job of `arl auth login` shows, as somebody with a browser would, and presses a
 // button there:
 //
 //	decide job allow|deny
 func decideLogin(ts *testscript.TestScript, args []string) {
-	j := stageOf(ts).jobs[args[0]]
-	shown := regexp.MustCompile(`(?m)open (http://\S+?)\)?$`)
-	for end := time.Now().Add(arltest.Patience); ; time.Sleep(10 * time.Millisecond) {
-		if found := shown.FindStringSubmatch(j.err.String()); found != nil {
-			ts.Check(pressButton(found[1], args[1]))
-			return
-		}
-		if time.Now().After(end) {
-			ts.Fatalf("%s shows no page:\n%s", args[0], j.err.String())
-		}
-	}
+	_, _, err := arltest.PressButton(shownPage(ts, args[0]), args[1])
+	ts.Check(err)
 }
 
-// pressButton opens a page of the sandbox's authorization server, presses a button, and goes where that leads.
-func pressButton(page, button string) error {
-	u, err := url.Parse(page)
-	if err != nil {
-		return err
+// shownPage waits until a job of `arl auth login` shows a page.
+func shownPage(ts *testscript.TestScript, name string) string {
+	j := stageOf(ts).jobs[name]
+	shown := regexp.MustCompile(`(?m)(?:^|open )(http://\S+?)\)?$`)
+	for end := time.Now().Add(arltest.Patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if found := shown.FindStringSubmatch(j.err.String()); found != nil {
+			return found[1]
+		}
 	}
-	if _, err := arltest.Fetch(page); err != nil {
-		return err
+	ts.Fatalf("%s shows no page:\n%s", name, j.err.String())
+	return ""
+}
+
+// pasteURL writes a URL to the standard input of a job of `arl auth login`: this one, or that which a browser elsewhere
+// ends at once somebody has pressed a button:
+//
+//	paste job allow|deny|url
+func pasteURL(ts *testscript.TestScript, args []string) {
+	end := args[1]
+	if end == "allow" || end == "deny" {
+		var err error
+		end, err = arltest.Elsewhere(shownPage(ts, args[0]), end)
+		ts.Check(err)
 	}
-	resp, err := http.PostForm(page, url.Values{"decision": {button}, "user_code": {u.Query().Get("user_code")}})
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s says %s: %s", page, resp.Status, text)
-	}
-	return err
+	_, err := io.WriteString(stageOf(ts).jobs[args[0]].in, end+"\n")
+	ts.Check(err)
 }

@@ -134,6 +134,7 @@ func commands() map[string]command {
 		"memory":   positive(3, checkMemory),
 		"glob":     positive(2, glob),
 		"decide":   positive(2, decideLogin),
+		"paste":    positive(2, pasteURL),
 		"redis":    positive(2, redisServer),
 		"mine":     positive(1, mineCommand),
 	}
@@ -259,7 +260,7 @@ func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{
 		"PATH", "HOME", "USERPROFILE", "AppData", "LocalAppData", "TMPDIR", "TMP", "SYSTEMROOT", "GOCOVERDIR",
-		"GORACE", "TOKEN", "TEST_KEYRING", "ID", "SECRET", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR", "ARL_TEST_HEARD",
+		"GORACE", "BROWSER", "ARL_LOGIN_KEY", "TOKEN", "TEST_KEYRING", "ID", "SECRET", "ARL_CONFIG_DIR", "ARL_RUNTIME_DIR", "ARL_STORE", "ARL_STORE_PASSWORD", "NO_COLOR", "ARL_TEST_HEARD",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			c.Env = append(c.Env, name+"="+value)
@@ -272,16 +273,23 @@ func program(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 type job struct {
 	cmd      *exec.Cmd
 	out, err arltest.Transcript
+	in       io.WriteCloser // of "<pipe"
 }
 
-// startJob runs a program in the background; an argument "<file" is its standard input:
+// startJob runs a program in the background; an argument "<file" is its standard input, and "<pipe" one that stays open:
 //
-//	start name program [arg...] [<file]
+//	start name program [arg...] [<file|<pipe]
 func startJob(ts *testscript.TestScript, args []string) {
 	name, args := args[0], args[1:]
 	j := &job{}
 	var in io.Reader
-	if file, ok := strings.CutPrefix(args[len(args)-1], "<"); ok {
+	switch file, ok := strings.CutPrefix(args[len(args)-1], "<"); {
+	case ok && file == "pipe":
+		read, write, err := os.Pipe()
+		ts.Check(err)
+		in, j.in, args = read, write, args[:len(args)-1]
+		ts.Defer(func() { read.Close(); write.Close() })
+	case ok:
 		in = strings.NewReader(ts.ReadFile(file))
 		args = args[:len(args)-1]
 	}

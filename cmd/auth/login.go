@@ -27,6 +27,8 @@ type loginOptions struct {
 	global *cli.GlobalOptions
 	send   session.SendOptions
 
+	Device    bool
+	NoBrowser bool
 	KeyInFile bool
 }
 
@@ -35,24 +37,35 @@ func newAuthLoginCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "login <api>",
 		Short: "Log in to an API whose profile has auth.type oauth",
-		Long: `login shows a page and a code: open the page in a browser on any device, enter the code,
-and allow the access.
+		Long: `login opens the page of the API's authorization server in a browser, and waits until you
+have logged in there and allowed the access. $BROWSER names another browser than the
+system's. --no-browser shows the URL instead; where the browser is on another machine,
+paste the URL that it ends at.
+
+Over SSH, where there is no display, and with --device, login shows a code: enter it in
+a browser on any device. Some servers have one of the two ways only.
 
 What the login came to lies encrypted below the directory of config.yaml, with a key in
 the system keyring, in a file beside it (--key-in-file), or in $ARL_LOGIN_KEY. With the
 last, hosts that share a store in Redis share the login there.`,
 		Example: `  arl auth login my-api
-  arl auth login my-api --key-in-file
+  arl auth login my-api --device --key-in-file
   ARL_LOGIN_KEY=$(cat key) arl auth login my-api --store redis://cache:6379`,
 		Args:              cli.ExactArgs("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.Device && o.NoBrowser {
+				return cli.Usagef("--device opens no browser either", "--device and --no-browser cannot be used together")
+			}
 			ctx, stop := cli.Interruptible(c.Context())
 			defer stop()
 			return cli.InterruptedOr(o.login(ctx, args[0]))
 		},
 	}
+	c.Flags().BoolVar(&o.Device, "device", false, "Log in with a code, in a browser on any device")
+	c.Flags().BoolVar(&o.NoBrowser, "no-browser", false, "Show the URL of the login page; open no browser")
 	c.Flags().BoolVar(&o.KeyInFile, "key-in-file", false, "Keep the key of the login in a file that only you can read, instead of the system keyring")
+	o.send.AddServerFlags(c.Flags())
 	return c
 }
 
@@ -114,11 +127,20 @@ func (o *loginOptions) login(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	token, err := o.byDevice(ctx, pt, server, at)
+	way, command, err := o.way(pt, at)
+	if err != nil {
+		return err
+	}
+	var token oauth.Token
+	if way == byDevice {
+		token, err = o.byDevice(ctx, pt, server, at)
+	} else {
+		token, err = o.byBrowser(ctx, pt, at, command)
+	}
 	if err != nil {
 		return loginError(name, err)
 	}
-	about := tokens.About{Way: "device code", At: time.Now(), TokenURL: at.Token, RevokeURL: at.Revoke}
+	about := tokens.About{Way: way, At: time.Now(), TokenURL: at.Token, RevokeURL: at.Revoke}
 	if err := pt.client.LoginPlace(pt.at).Put(ctx, apiclient.GrantOf(token), about); err != nil {
 		return fmt.Errorf("keep the login to %s: %w", name, err)
 	}
@@ -159,9 +181,6 @@ func missingScopes(asked, granted string) (missing []string) {
 
 // byDevice lets somebody log in with a code.
 func (o *loginOptions) byDevice(ctx context.Context, pt *party, server *oauth.Client, at oauth.Endpoints) (oauth.Token, error) {
-	if at.Device == "" {
-		return oauth.Token{}, cli.Usagef("if it has an endpoint for them (RFC 8628), set auth.device_url; arl cannot log in by a browser alone", "the authorization server of %s gives no codes for other devices", pt.profile.Name)
-	}
 	code, err := server.DeviceCode(ctx, at.Device, asked(pt.profile.Auth))
 	if err != nil {
 		return oauth.Token{}, err
@@ -204,16 +223,28 @@ func noKeyError(err error) error {
 func loginError(name string, err error) error {
 	hint := ""
 	denied, ok := errors.AsType[*oauth.ResponseError](err)
+	atPage, inBrowser := errors.AsType[*oauth.AuthorizationError](err)
+	code := ""
+	switch {
+	case ok:
+		code = denied.Code
+	case inBrowser:
+		code = atPage.Code
+	}
 	switch {
 	case errors.Is(err, oauth.ErrExpired):
 		hint = "`arl auth login " + name + "` asks for another one"
+	case errors.Is(err, oauth.ErrTimeout), code == "invalid_grant":
+		hint = "`arl auth login " + name + "` begins again"
+	case errors.Is(err, oauth.ErrIssuer):
+		hint = "nothing was sent to either server; check auth.issuer and auth.authorize_url"
 	case errors.Is(err, oauth.ErrDenied):
 		hint = "nothing was kept"
-	case ok && (denied.Code == "invalid_client" || denied.Code == "unauthorized_client"):
+	case code == "invalid_client" || code == "unauthorized_client":
 		hint = "check auth.client_id and auth.client_secret_env, and whether the server lets this program use that way to log in"
-	case ok && denied.Code == "invalid_scope":
+	case code == "invalid_scope":
 		hint = "check auth.scope"
-	default:
+	case !ok && !inBrowser:
 		return err
 	}
 	return &cli.Error{Message: "not logged in to " + name + ": " + err.Error(), Hint: hint, Code: cli.ExitOther, Err: err}

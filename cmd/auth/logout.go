@@ -15,7 +15,7 @@ import (
 
 func newAuthLogoutCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	o := &loginOptions{env: e, global: g}
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "logout <api>",
 		Short: "Log out of an API",
 		Long: `logout has the server revoke the login, where it can (RFC 7009), and removes what lies on
@@ -31,6 +31,8 @@ this machine, whether that worked or not.`,
 			return cli.InterruptedOr(o.logout(ctx, args[0]))
 		},
 	}
+	o.send.AddServerFlags(c.Flags())
+	return c
 }
 
 func (o *loginOptions) logout(ctx context.Context, name string) error {

@@ -15,9 +15,13 @@ import (
 
 // Endpoints are where an authorization server has what. Empty ones it does not have.
 type Endpoints struct {
-	Token  string `json:"token_endpoint"`
-	Device string `json:"device_authorization_endpoint"`
-	Revoke string `json:"revocation_endpoint"`
+	Token     string `json:"token_endpoint"`
+	Authorize string `json:"authorization_endpoint"`
+	Device    string `json:"device_authorization_endpoint"`
+	Revoke    string `json:"revocation_endpoint"`
+
+	Issuer      string `json:"issuer"`                                         // as the server writes it; empty if nobody asked it
+	NamesIssuer bool   `json:"authorization_response_iss_parameter_supported"` // it does so in its responses (RFC 9207)
 }
 
 // A DiscoveryError says that an issuer does not say where it has what.
@@ -37,7 +41,7 @@ func (e *DiscoveryError) Unwrap() error { return e.Err }
 // Endpoints returns where the server of a profile has what: what the profile names, and where it names an issuer, what
 // that says of the rest.
 func (c *Client) Endpoints(ctx context.Context, a *config.Auth) (Endpoints, error) {
-	named := Endpoints{Token: a.TokenURL, Device: a.DeviceURL, Revoke: a.RevokeURL}
+	named := Endpoints{Token: a.TokenURL, Authorize: a.AuthorizeURL, Device: a.DeviceURL, Revoke: a.RevokeURL}
 	if a.Issuer == "" {
 		return named, nil
 	}
@@ -46,12 +50,13 @@ func (c *Client) Endpoints(ctx context.Context, a *config.Auth) (Endpoints, erro
 		return Endpoints{}, &DiscoveryError{a.Issuer, err}
 	}
 	for _, e := range []struct{ named, found *string }{
-		{&named.Token, &found.Token}, {&named.Device, &found.Device}, {&named.Revoke, &found.Revoke},
+		{&named.Token, &found.Token}, {&named.Authorize, &found.Authorize}, {&named.Device, &found.Device}, {&named.Revoke, &found.Revoke},
 	} {
 		if *e.named == "" {
 			*e.named = *e.found
 		}
 	}
+	named.Issuer, named.NamesIssuer = found.Issuer, found.NamesIssuer
 	if named.Token == "" {
 		return Endpoints{}, &DiscoveryError{a.Issuer, errors.New("it names no token_endpoint")}
 	}
@@ -101,22 +106,19 @@ func (c *Client) describe(ctx context.Context, at, issuer string) (Endpoints, er
 	if err != nil {
 		return Endpoints{}, err
 	}
-	var found struct {
-		Issuer string `json:"issuer"`
-		Endpoints
-	}
+	var found Endpoints
 	switch err := json.Unmarshal(text, &found); {
 	case err != nil:
-		return Endpoints{}, fmt.Errorf("%s is no JSON object of strings: %w", at, err)
+		return Endpoints{}, fmt.Errorf("%s is no description of a server: %w", at, err)
 	case strings.TrimRight(found.Issuer, "/") != strings.TrimRight(issuer, "/"):
 		return Endpoints{}, fmt.Errorf("%s is about the issuer %q", at, found.Issuer)
 	}
-	return found.Endpoints, found.check()
+	return found, found.check()
 }
 
 // check rejects what a login must not be sent to.
 func (e *Endpoints) check() error {
-	for _, u := range []string{e.Token, e.Device, e.Revoke} {
+	for _, u := range []string{e.Token, e.Authorize, e.Device, e.Revoke} {
 		if u != "" && !config.IsSecureURL(u) {
 			return fmt.Errorf("it names %q, which is not https://", u)
 		}

@@ -140,7 +140,8 @@ func describeIssuer(w http.ResponseWriter, r *http.Request) {
 	replyJSON(w, http.StatusOK, map[string]any{
 		"issuer": issuer, "authorization_endpoint": issuer + authorizePath, "token_endpoint": issuer + tokenPath,
 		"device_authorization_endpoint": issuer + devicePath, "revocation_endpoint": issuer + revokePath,
-		"code_challenge_methods_supported": []string{"S256"}, "response_types_supported": []string{"code"},
+		"authorization_response_iss_parameter_supported": true, // RFC 9207
+		"code_challenge_methods_supported":               []string{"S256"}, "response_types_supported": []string{"code"},
 		"grant_types_supported": []string{"authorization_code", "refresh_token", deviceGrant},
 	})
 }

@@ -55,7 +55,7 @@ func (l *logins) authorize(w http.ResponseWriter, r *http.Request) {
 		writePage(w, http.StatusBadRequest, pageData{Text: "This link is not complete: client_id or a redirect_uri on this machine is missing."})
 		return
 	}
-	answer := url.Values{"state": {q.Get("state")}}
+	answer := url.Values{"state": {q.Get("state")}, "iss": {originOf(r)}}
 	switch {
 	case q.Get("response_type") != "code" || q.Get("code_challenge") == "" || q.Get("code_challenge_method") != "S256":
 		answer.Set("error", "invalid_request")
@@ -65,6 +65,7 @@ func (l *logins) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.PostFormValue("decision") != "allow":
 		answer.Set("error", "access_denied")
+		answer.Set("error_description", "the resource owner has pressed Deny")
 	default:
 		code := newCode("code")
 		l.mu.Lock()

@@ -18,7 +18,7 @@ import (
 // machine fails none of them.
 const Patience = 4 * time.Minute
 
-// Main is a TestMain: it puts arl into PATH, which is the test's own binary. run is [cmd.Main], or does what that does.
+// Main is a TestMain: it puts arl into PATH, which is the test's own binary, and a browser that [browse] is. run is [cmd.Main], or does what that does.
 func Main(m *testing.M, run func(cmd.Build) int) {
 	testing.Init()
 	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))) // they wait for programs, mostly; -parallel goes before
@@ -27,6 +27,7 @@ func Main(m *testing.M, run func(cmd.Build) int) {
 			code := withKeyring(func() int { return run(cmd.Build{Version: "1.2.3", Commit: "abcdef", Date: "2026-01-02"}) })
 			os.Exit(code) //nolint:revive // this is main, of the program
 		},
+		"browse": func() { os.Exit(browse(os.Args[1:])) }, //nolint:revive // so is this
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/failure"
+	"github.com/arl-cli/arl/internal/oauth"
 )
 
 // credentialHint says what to do about a credential that is missing or cannot be used.
@@ -15,6 +17,9 @@ func credentialHint(err error) string {
 	}
 	if out, ok := errors.AsType[*credential.LoggedOutError](err); ok {
 		return "`arl auth login " + out.API + "` logs in"
+	}
+	if Is[*oauth.DiscoveryError](err) {
+		return issuerHint(err)
 	}
 	switch {
 	case Is[*credential.KeyringError](err):
@@ -34,6 +39,17 @@ func credentialHint(err error) string {
 		return "check the client's id, its secret and the scope; `arl auth status` says where they come from"
 	}
 	return "check auth.token_url with `arl apis show`, and the network"
+}
+
+// issuerHint says what to do about an authorization server that does not say where it has what.
+func issuerHint(err error) string {
+	switch failure.Classify(err) {
+	case failure.DNS, failure.Connect:
+		return "check auth.issuer with `arl apis show`, and the network"
+	case failure.Other:
+		return "check auth.issuer with `arl apis show`; or name auth.token_url, and auth.authorize_url or auth.device_url, in its place"
+	}
+	return ""
 }
 
 func missingHint(e *credential.MissingError) string {

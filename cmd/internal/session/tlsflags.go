@@ -24,13 +24,18 @@ type wireFlags struct {
 	addresses
 }
 
-func (o *wireFlags) addFlags(f *pflag.FlagSet) {
+// AddServerFlags adds the flags of commands that speak with an authorization server alone.
+func (o *wireFlags) AddServerFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Insecure, "insecure", "k", false, "Accept any TLS certificate")
-	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "Time limit `DURATION` for connecting, such as 5 (seconds) or 500ms")
 	f.StringVar(&o.CACert, "cacert", "", "Trust the certificates in this PEM `FILE` instead of the system's")
+	f.VarP(&o.Proxy, "proxy", "x", "Use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
+}
+
+func (o *wireFlags) addFlags(f *pflag.FlagSet) {
+	o.AddServerFlags(f)
+	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "Time limit `DURATION` for connecting, such as 5 (seconds) or 500ms")
 	f.StringVarP(&o.Cert, "cert", "E", "", "Use this client certificate: a PEM `FILE[:PASSWORD]`")
 	f.StringVar(&o.Key, "key", "", "Read the key of the client certificate from `FILE`")
-	f.VarP(&o.Proxy, "proxy", "x", "Use this proxy `URL` (http, https, socks5, with user:password@); '' uses none")
 	f.StringArrayVar(&o.Resolve, "resolve", nil, "Connect to another address: `HOST:PORT:ADDRESS`, * for any host")
 	f.StringVar(&o.UnixSocket, "unix-socket", "", "Connect to the Unix socket `FILE`")
 	o.addresses.addFlags(f)
