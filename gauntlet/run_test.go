@@ -59,8 +59,8 @@ func (t *tally) transport(base http.RoundTripper, lim *limiter.Limiter) *limiter
 	var mu sync.Mutex
 	return &limiter.Transport{
 		Base: base, Limiter: lim,
-		Plan:      func(*http.Request) limiter.Plan { return limiter.Plan{Key: key, MaxBackoff: 1 << 30} },
-		OnAttempt: func(a limiter.Attempt) { t.note(a.Status) },
+		Plan:    func(*http.Request) limiter.Plan { return limiter.Plan{Key: key, MaxBackoff: 1 << 30} },
+		Observe: func(a limiter.Event) { t.note(a.Status) },
 		Retry: limiter.Retry{Jitter: func() float64 {
 			mu.Lock()
 			defer mu.Unlock()

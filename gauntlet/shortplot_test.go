@@ -31,10 +31,10 @@ type paceLog struct {
 func (*paceLog) begin(time.Duration) {}
 func (*paceLog) end()                {}
 
-func (p *paceLog) note(a limiter.Attempt) {
+func (p *paceLog) note(a limiter.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.times, p.rates = append(p.times, time.Since(yearBegan())), append(p.rates, a.Verdict.Rate)
+	p.times, p.rates = append(p.times, time.Since(yearBegan())), append(p.rates, a.Update.Rate)
 }
 
 // at is the rate at a time.

@@ -39,7 +39,7 @@ type shortRun struct {
 // A watcher is told what happens in each of the two runs.
 type watcher interface {
 	begin(span time.Duration)
-	note(a limiter.Attempt)
+	note(a limiter.Event)
 	end()
 }
 
@@ -119,7 +119,7 @@ func (s *shortServer) send(t *testing.T, server *counter, lim *limiter.Limiter, 
 	if watch != nil {
 		watch.begin(span)
 		defer watch.end()
-		transport.OnAttempt = watch.note
+		transport.Observe = watch.note
 	}
 	crowd(ctx, s.InFlight, 0, func() bool { return get(ctx, transport) })
 }

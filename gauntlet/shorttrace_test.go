@@ -18,22 +18,22 @@ type tracer struct {
 	mu                  sync.Mutex
 	second              int
 	accepted, throttled int
-	last                limiter.Attempt
+	last                limiter.Event
 }
 
 func (t *tracer) begin(span time.Duration) {
-	t.begun, t.second, t.last = time.Now(), 0, limiter.Attempt{}
+	t.begun, t.second, t.last = time.Now(), 0, limiter.Event{}
 	fmt.Fprintf(&t.text, "%v, from %v after the year began:\n", span, time.Since(yearBegan()))
 }
 
-func (t *tracer) note(a limiter.Attempt) {
+func (t *tracer) note(a limiter.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := time.Since(t.begun)
 	for ; t.second < int(at/time.Second); t.second++ {
 		t.line()
 	}
-	v := &a.Verdict
+	v := &a.Update
 	t.last = a
 	switch a.Status {
 	case http.StatusTooManyRequests:
@@ -52,7 +52,7 @@ func (t *tracer) note(a limiter.Attempt) {
 }
 
 func (t *tracer) line() {
-	v := &t.last.Verdict
+	v := &t.last.Update
 	fmt.Fprintf(&t.text, "%5d s: %5d accepted, %3d throttled, rate %8.2f, slots %d, %v %+v%s\n",
 		t.second, t.accepted, t.throttled, v.Rate, v.Slots, v.Insight.Phase, v.Insight, t.left())
 	t.accepted, t.throttled = 0, 0

@@ -220,7 +220,7 @@ func (o *options) sender(s *session.Session) *send.Sender {
 		if err != nil {
 			return nil, err
 		}
-		cfg.Circuit, cfg.MaxConcurrency = circuit(s, p), o.Concurrency
+		cfg.Circuit, cfg.MaxConcurrency = circuit(p), o.Concurrency
 		return s.Dial(target, cfg, func(wire http.RoundTripper) http.RoundTripper {
 			if o.inFlight > 0 {
 				wire = bound.Wire(wire)

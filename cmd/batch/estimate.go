@@ -61,7 +61,7 @@ func (g *estimator) read(engine *batch.Engine, now time.Time) progress.Reading {
 	sum := engine.Snapshot()
 	r := progress.Reading{
 		At: now, Done: sum.Before + sum.OK + sum.Failed + sum.Unknown, Before: sum.Before + sum.Kept,
-		Failed: sum.Failed + sum.Unknown - sum.Kept, Throttled: g.s.AttemptLog.Throttled.Load(),
+		Failed: sum.Failed + sum.Unknown - sum.Kept, Throttled: g.s.Throttled.Load(),
 	}
 	r.Cost = costText(sum.Costs, g.maxCost)
 	r.Total, r.Guessed = g.total.records(&sum, engine.Consumed())

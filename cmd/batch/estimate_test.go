@@ -14,6 +14,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 func TestRecordsOfASize(t *testing.T) {
@@ -84,7 +85,7 @@ func TestWaits(t *testing.T) {
 		w.Record("b", time.Minute, pacing.ReasonPause)
 		w.Record("a", 10*time.Second, pacing.ReasonWindow)
 		w.Record("c", 100*time.Millisecond, pacing.ReasonRate)
-		w.Outage("d", 30*time.Second)
+		w.Observe(&limiter.Event{Kind: limiter.EventOutage, API: "d", Left: 30 * time.Second})
 		w.Record("a", 20*time.Second, pacing.ReasonBudget) // goes on to wait
 		at := time.Now()
 		wait := func(key string, d time.Duration, why string) progress.Wait {

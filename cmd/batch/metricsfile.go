@@ -96,7 +96,7 @@ func metrics(s *session.Session, sum batch.Summary, running bool) []byte {
 	family("arl_batch_attempts_total", "counter", "HTTP exchanges.")
 	fmt.Fprintf(&b, "arl_batch_attempts_total %d\n", sum.Attempts)
 	family("arl_batch_throttled_total", "counter", "Attempts that the server throttled.")
-	fmt.Fprintf(&b, "arl_batch_throttled_total %d\n", s.AttemptLog.Throttled.Load())
+	fmt.Fprintf(&b, "arl_batch_throttled_total %d\n", s.Throttled.Load())
 	family("arl_batch_running", "gauge", "1 while the batch runs, 0 once it has ended.")
 	fmt.Fprintf(&b, "arl_batch_running %d\n", map[bool]int{true: 1}[running])
 	family("arl_batch_updated_seconds", "gauge", "When this file was written.")

@@ -43,7 +43,7 @@ func (o *options) showSummary(s *session.Session, sum batch.Summary) {
 		fmt.Fprintf(w, "arl: %s\n", cost+estimatedText(sum.Costs))
 	}
 	fmt.Fprintf(w, "arl: %s%s, %s, %s throttled\n",
-		terminal.Span(sum.Elapsed), sentRate(&sum), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.AttemptLog.Throttled.Load()))
+		terminal.Span(sum.Elapsed), sentRate(&sum), terminal.Quantity(sum.Attempts, "attempt"), terminal.Count(s.Throttled.Load()))
 	if !sum.Started.IsZero() {
 		fmt.Fprintf(w, "arl: started %s, ended %s, arl %s\n", stamp(sum.Started), stamp(sum.Started.Add(sum.Elapsed)), s.Env.Build.Version)
 	}

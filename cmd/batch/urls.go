@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -48,13 +47,12 @@ func find(r *config.Registry) func(url string) (batch.Target, error) {
 	}
 }
 
-// circuit makes outages of an api pauses, and says so.
-func circuit(s *session.Session, p *config.Profile) *limiter.Circuit {
+// circuit makes outages of an api pauses.
+func circuit(p *config.Profile) *limiter.Circuit {
 	c := p.Circuit()
 	if p.AdHoc() && p.CircuitBreaker == nil {
 		c.Tries, c.MaxOpen = 1, deadHost // in a list of URLs some hosts are gone for good
 	}
-	c.OnOpen = func(lasted, next time.Duration) { s.Outage(p.Name, lasted, next) }
 	return c
 }
 

@@ -46,7 +46,7 @@ func run(ctx context.Context, o *options) error {
 		return err
 	}
 	defer s.Close(false)
-	s.AttemptLog.Each()
+	s.ExplainEach()
 	slots, err := s.Slots(ctx, o.API, &o.SlotOptions)
 	if err != nil {
 		return cli.InterruptedOr(err)

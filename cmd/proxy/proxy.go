@@ -141,7 +141,7 @@ func (o *proxyOptions) proxy(ctx context.Context, s *session.Session) (*proxy.Pr
 		hosts = append(hosts, name)
 	}
 	return proxy.New(proxy.Config{
-		API: o.API, Hosts: hosts, Remote: o.AllowRemote, Throttles: s.AttemptLog.Throttled.Load,
+		API: o.API, Hosts: hosts, Remote: o.AllowRemote, Throttles: s.Throttled.Load,
 		Warn: s.Messages.Warn,
 		Dial: func(wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
 			return s.Dial(o.API, cfg, wrap)

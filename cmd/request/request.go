@@ -183,7 +183,7 @@ func (o *options) fetch(ctx context.Context) error {
 		return err
 	}
 	o.sayBody(s)
-	s.AttemptLog.Each()
+	s.ExplainEach()
 	o.env.Libraries.Shown.Store(o.Verbose)
 	o.Apply(&o.Options)
 	o.await(s)

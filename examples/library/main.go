@@ -35,9 +35,9 @@ func run(ctx context.Context) error {
 	paced := limiter.New(limiter.Config{})
 	client := &http.Client{Transport: &limiter.Transport{
 		Limiter: paced,
-		OnAttempt: func(a limiter.Attempt) {
-			if a.Verdict.Cut {
-				fmt.Printf("throttled: %.1f -> %.1f/s, pause %v\n", a.Verdict.RateBefore, a.Verdict.Rate, a.Verdict.Paused)
+		Observe: func(e limiter.Event) {
+			if e.Update.Cut {
+				fmt.Printf("throttled: %.1f -> %.1f/s, pause %v\n", e.Update.RateBefore, e.Update.Rate, e.Update.Paused)
 			}
 		},
 	}}

@@ -53,9 +53,9 @@ func (t *originTransport) cached(req *http.Request) (*http.Response, error) {
 	}
 	key := httpcache.Key{URL: req.URL, Identity: t.c.owner(req, prepared), Header: prepared.Header}
 	resp, fresh, err := t.cache.Do(req, key)
-	if fresh && t.c.cfg.OnAttempt != nil {
-		t.c.redacted(t.c.cfg.OnAttempt)(limiter.Attempt{
-			API: t.c.profile.Name, Tenant: t.c.keys.tenant, Key: t.c.Plan(req).Key,
+	if fresh {
+		t.c.report(limiter.Event{
+			Kind: limiter.EventAttempt, API: t.c.profile.Name, Tenant: t.c.keys.tenant, Key: t.c.Plan(req).Key,
 			Method: req.Method, Path: req.URL.EscapedPath(), Status: resp.StatusCode, Cache: string(httpcache.Fresh),
 		})
 	}

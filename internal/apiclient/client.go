@@ -44,7 +44,7 @@ type Config struct {
 	NetrcFile string
 
 	// Tokens returns where a token that expires is shared between processes; nil means in this client alone. Warn is
-	// called, once, if that place cannot be used, and if what a login came to cannot be kept.
+	// called, once each, if that place cannot be used, if what a login came to cannot be kept, and with an [*EstimateError].
 	Tokens func(name string) tokens.Place
 	// Logins returns where a login lies; nil means where it says itself.
 	Logins func(*credential.Login) tokens.Place
@@ -89,17 +89,11 @@ type Config struct {
 	MaxRedirects int  // 0 means 50; negative means none
 	Referer      bool // send Referer with a redirect within the profile's origin
 
-	// As in limiter.Transport. Retry.MaxBackoff takes precedence over the profile's max_retries_on_backoff. Secrets are
-	// redacted from what OnAttempt receives.
-	Retry     limiter.Retry
-	Timeout   time.Duration
-	MaxWait   time.Duration
-	Receive   func(*http.Response) error
-	OnAttempt func(limiter.Attempt)
-
-	// UnitWarn is called, once for each, with a unit whose estimate made no number of a request; nil means that nobody is
-	// told.
-	UnitWarn func(unit string)
+	// As in limiter.Transport. Retry.MaxBackoff takes precedence over the profile's max_retries_on_backoff.
+	Retry   limiter.Retry
+	Timeout time.Duration
+	MaxWait time.Duration
+	Receive func(*http.Response) error
 }
 
 // A Client is an http.Client for one API. Every attempt passes the limiter, retries and redirects included. Requests to

@@ -71,6 +71,15 @@ func newClient(t *testing.T, p *config.Profile, cfg apiclient.Config) *apiclient
 	return c
 }
 
+// attemptsTo is a limiter whose attempts are told.
+func attemptsTo(tell func(limiter.Event)) *limiter.Limiter {
+	return limiter.New(limiter.Config{Observe: func(e limiter.Event) {
+		if e.Kind == limiter.EventAttempt {
+			tell(e)
+		}
+	}})
+}
+
 // send sends and returns the body of the response.
 func send(c *apiclient.Client, req *http.Request) (string, error) {
 	resp, err := c.Do(req)
@@ -267,7 +276,7 @@ func TestClientPacesByBucket(t *testing.T) {
 			Buckets: []config.Bucket{{Name: "slow", Paths: []string{"/slow"}, Pace: config.Pace{Limits: []limiter.Window{{Limit: 1, Per: time.Minute}}}}},
 		}
 		var keys []string
-		c := newClient(t, p, apiclient.Config{Base: wire(ok), OnAttempt: func(a limiter.Attempt) { keys = append(keys, a.Key) }})
+		c := newClient(t, p, apiclient.Config{Base: wire(ok), Limiter: attemptsTo(func(a limiter.Event) { keys = append(keys, a.Key) })})
 		start := time.Now()
 		for _, path := range []string{"/slow", "/fast", "/slow"} {
 			if _, err := send(c, request(t, c, "GET", path)); err != nil {

@@ -110,14 +110,14 @@ func (l likeness) run(t *testing.T) {
 	r := load(t, fmt.Sprintf("apis: {%s: {base_url: 'http://like.example%s'}}", l.api, l.base))
 	client := newClient(t, profile(t, r, l.api), apiclient.Config{
 		Base: sandbox.Transport(server), Credential: credential.Bearer("x", "test"), Retry: limiter.Retry{Max: 10},
-		OnAttempt: func(a limiter.Attempt) {
-			if a.Signal.Kind == limiter.Throttled {
+		Limiter: attemptsTo(func(a limiter.Event) {
+			if a.Throttled() {
 				mu.Lock()
 				defer mu.Unlock()
 				key, _, _ := strings.Cut(a.Key, "@")
 				throttled[key]++
 			}
-		},
+		}),
 	})
 	failed := l.sendAll(t, client)
 	stats, err := server.Stats()

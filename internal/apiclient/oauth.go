@@ -63,7 +63,7 @@ func (c *Client) pacedTokens() *limiter.Transport {
 	}
 	return &limiter.Transport{
 		Base: c.cfg.Base, Limiter: c.cfg.Limiter, Retry: c.cfg.Retry, Timeout: timeout, MaxWait: c.cfg.MaxWait,
-		Plan: func(*http.Request) limiter.Plan { return plan }, OnAttempt: c.redacted(c.cfg.OnAttempt),
+		Plan: func(*http.Request) limiter.Plan { return plan }, Observe: c.report,
 	}
 }
 

@@ -24,7 +24,7 @@ type originTransport struct {
 func newOriginTransport(c *Client) *originTransport {
 	t := &originTransport{c: c, paced: &limiter.Transport{
 		Base: c.wire(), Limiter: c.cfg.Limiter, Plan: c.Plan, Retry: c.cfg.Retry, Timeout: c.cfg.Timeout,
-		MaxWait: c.cfg.MaxWait, Receive: c.receive(), OnAttempt: c.redacted(c.cfg.OnAttempt), //nolint:bodyclose // no response yet
+		MaxWait: c.cfg.MaxWait, Receive: c.receive(), Observe: c.report, //nolint:bodyclose // no response yet
 	}}
 	if t.cache = c.newCache(t.send); t.cache != nil {
 		t.paced.Base = httpcache.Wire(t.paced.Base)

@@ -23,18 +23,13 @@ func (w *redactingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	return resp, nil
 }
 
-// redacted redacts the attempts that listen receives.
-func (c *Client) redacted(listen func(limiter.Attempt)) func(limiter.Attempt) {
-	if listen == nil {
-		return nil
+// report passes on what the transports observe, with secrets redacted.
+func (c *Client) report(e limiter.Event) {
+	e.Path = c.secrets.Redact(e.Path)
+	if e.Err != nil {
+		e.Err = c.redactError(nil, e.Err)
 	}
-	return func(a limiter.Attempt) {
-		a.Path = c.secrets.Redact(a.Path)
-		if a.Err != nil {
-			a.Err = c.redactError(nil, a.Err)
-		}
-		listen(a)
-	}
+	c.cfg.Limiter.Report(e)
 }
 
 // redactError removes secrets from the message of an error: the client's, and those of the request that caused it if it

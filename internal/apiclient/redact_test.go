@@ -20,8 +20,7 @@ func TestRedactFor(t *testing.T) {
 	})
 	var logged []string
 	c, err := apiclient.New(&config.Profile{Name: "x", BaseURL: "http://x.test"}, apiclient.Config{
-		Limiter: limiter.New(limiter.Config{}), Base: wire, Retry: limiter.Retry{Max: -1},
-		OnAttempt: func(a limiter.Attempt) { logged = append(logged, a.Err.Error()) },
+		Limiter: attemptsTo(func(a limiter.Event) { logged = append(logged, a.Err.Error()) }), Base: wire, Retry: limiter.Retry{Max: -1},
 	})
 	if err != nil {
 		t.Fatal(err)

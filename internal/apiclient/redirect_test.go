@@ -43,10 +43,10 @@ func TestRedirectsDropCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			var events []limiter.Attempt
+			var events []limiter.Event
 			p := &config.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast(), Headers: map[string]string{"X-Team": "hunter2"}, Auth: &tt.auth}
 			c := newClient(t, p, apiclient.Config{
-				Getenv: env("A=hunter2", "B=me:hunter2"), OnAttempt: func(a limiter.Attempt) { events = append(events, a) },
+				Getenv: env("A=hunter2", "B=me:hunter2"), Limiter: attemptsTo(func(a limiter.Event) { events = append(events, a) }),
 				Header: http.Header{"X-Mine": {"hunter2"}, "Cookie": {"hunter2"}, "Accept": {"a/b"}},
 				Base:   record(&got, redirects(map[string]string{"h/a": "/b", "h/b": "https://evil/c", "evil/c": "https://h/d"})),
 			})
@@ -155,11 +155,11 @@ func TestRedirectToAnotherScheme(t *testing.T) {
 func TestErrorsAreRedacted(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("dial https://h/a?k=hunter2")
-	var events []limiter.Attempt
+	var events []limiter.Event
 	c := newClient(t, &config.Profile{Name: "my-api", BaseURL: "https://h", Pace: fast()}, apiclient.Config{
 		Credential: credential.Query("k", "hunter2", "test"), Retry: limiter.Retry{Max: -1},
-		Base:      failing{cause},
-		OnAttempt: func(a limiter.Attempt) { events = append(events, a) },
+		Base:    failing{cause},
+		Limiter: attemptsTo(func(a limiter.Event) { events = append(events, a) }),
 	})
 	_, err := send(c, request(t, c, "GET", "/hunter2?mine=hunter2"))
 	if err == nil || strings.Contains(err.Error(), "hunter2") || !errors.Is(err, cause) {

@@ -28,11 +28,11 @@ type hiddenThrottle struct {
 func (h hiddenThrottle) check(t *testing.T, r *config.Registry) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		var seen []limiter.Attempt
+		var seen []limiter.Event
 		start, again := time.Now(), time.Duration(0)
 		c := newClient(t, profile(t, r, h.api), apiclient.Config{
 			Credential: credential.Bearer("x", "test"),
-			OnAttempt:  func(a limiter.Attempt) { seen = append(seen, a) },
+			Limiter:    attemptsTo(func(a limiter.Event) { seen = append(seen, a) }),
 			Retry:      limiter.Retry{Max: -1},
 			Base: wire(func(w http.ResponseWriter, _ *http.Request) {
 				if len(seen) > 0 {

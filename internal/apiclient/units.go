@@ -91,11 +91,20 @@ func (c *Client) evaluate(f *jq.Filter, input []byte) (n float64, ok bool) {
 
 // warnEstimate says once that a unit's estimate is of no use.
 func (c *Client) warnEstimate(unit string) {
-	c.keys.once(unit, func() {
-		if c.cfg.UnitWarn != nil {
-			c.cfg.UnitWarn(unit)
-		}
-	})
+	c.keys.once(unit, func() { c.warn(&EstimateError{API: c.profile.Name, Unit: unit}) })
+}
+
+// An EstimateError says that the expression which estimates what requests take of a unit is of no use.
+type EstimateError struct{ API, Unit string }
+
+// Error implements error.
+func (e *EstimateError) Error() string {
+	return e.API + ": the estimate of " + e.Unit + " makes no number from 0 on of a request; what requests took on average is reserved instead"
+}
+
+// Hint returns the next step.
+func (e *EstimateError) Hint() string {
+	return "`arl apis show " + e.API + "` has the expression, under units"
 }
 
 // requestInput is what an estimate sees: {method, path, query, headers, json, bytes}.

@@ -13,8 +13,8 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// Attempt tells of an attempt, if anything happened that is worth it.
-func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
+// attempt tells of an attempt, if anything happened that is worth it.
+func (s *Story) attempt(now time.Time, a *limiter.Event) {
 	c := s.chapter(a.Key)
 	switch a.Signal.Kind {
 	case limiter.Accepted:
@@ -24,29 +24,28 @@ func (s *Story) Attempt(now time.Time, a *limiter.Attempt) []string {
 		s.throttle(now, c, a)
 	case limiter.Overloaded:
 		if a.Err != nil { // a proxy
-			s.repeat(now, c, onOverload, "%v: all clients pause %s; that says nothing of the limit", a.Err, until(now, a.Verdict.Paused))
+			s.repeat(now, c, onOverload, "%v: all clients pause %s; that says nothing of the limit", a.Err, until(now, a.Update.Paused))
 			break
 		}
-		s.repeat(now, c, onOverload, "HTTP %d, overloaded: all clients pause %s (%s); that says nothing of the limit", a.Status, until(now, a.Verdict.Paused), why(a, c))
-		c.waits, c.waiting = now.Add(a.Verdict.Paused), a.Verdict.Paused >= noteworthy
+		s.repeat(now, c, onOverload, "HTTP %d, overloaded: all clients pause %s (%s); that says nothing of the limit", a.Status, until(now, a.Update.Paused), why(a, c))
+		c.waits, c.waiting = now.Add(a.Update.Paused), a.Update.Paused >= noteworthy
 	case limiter.Failed:
 		s.fail(now, c, a)
 	}
 	s.told(now, c, &a.Signal.Budgets)
 	s.undeclared(now, c, a.Signal.Undeclared)
-	s.move(now, c, &a.Verdict)
-	return s.take()
+	s.move(now, c, &a.Update)
 }
 
 // accept tells that a wait or a throttle is over.
-func (s *Story) accept(now time.Time, c *chapter, a *limiter.Attempt) {
+func (s *Story) accept(now time.Time, c *chapter, a *limiter.Event) {
 	switch {
-	case c.throttle.going && a.Verdict.Insight.Phase != pacing.PhaseThrottled && a.Verdict.Insight.Phase != pacing.PhaseUnknown:
-		s.resume(now, c, &a.Verdict)
+	case c.throttle.going && a.Update.Insight.Phase != pacing.PhaseThrottled && a.Update.Insight.Phase != pacing.PhaseUnknown:
+		s.resume(now, c, &a.Update)
 		c.waiting = false
 	case c.waiting && !now.Before(c.waits):
 		c.waiting = false
-		s.repeat(now, c, onWait, "the wait is over: goes on at %s", perSecond(a.Verdict.Rate))
+		s.repeat(now, c, onWait, "the wait is over: goes on at %s", perSecond(a.Update.Rate))
 	}
 	if s.Each {
 		s.say(now, c, "%s", each(a))
@@ -54,7 +53,7 @@ func (s *Story) accept(now time.Time, c *chapter, a *limiter.Attempt) {
 }
 
 // each says what one attempt took.
-func each(a *limiter.Attempt) string {
+func each(a *limiter.Event) string {
 	text := fmt.Sprintf("HTTP %d in %s", a.Status, terminal.Span(a.Elapsed))
 	if a.Status == 0 { // another program's
 		text = "done in " + terminal.Span(a.Elapsed)
@@ -63,9 +62,9 @@ func each(a *limiter.Attempt) string {
 		text += fmt.Sprintf(", attempt %d", a.Number)
 	}
 	if a.Waited >= time.Millisecond {
-		text += fmt.Sprintf(", after %s of waiting (%s)", terminal.Span(a.Waited), estimate.WaitFor(a.WaitedFor).Why)
+		text += fmt.Sprintf(", after %s of waiting (%s)", terminal.Span(a.Waited), estimate.WaitFor(a.Reason).Why)
 	}
-	return text + "; the rate is " + perSecond(a.Verdict.Rate)
+	return text + "; the rate is " + perSecond(a.Update.Rate)
 }
 
 // withStatus is how a throttle was told; another program's has no status.
@@ -77,7 +76,7 @@ func withStatus(status int) string {
 }
 
 // fail tells of what says nothing of the limit.
-func (s *Story) fail(now time.Time, c *chapter, a *limiter.Attempt) {
+func (s *Story) fail(now time.Time, c *chapter, a *limiter.Event) {
 	switch {
 	case errors.Is(a.Err, context.Canceled):
 	case a.Signal.Source == "never_retry":

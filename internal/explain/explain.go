@@ -8,15 +8,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/arl-cli/arl/internal/event"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // A Story follows the keys of one run. It is not safe for use by many goroutines.
 type Story struct {
 	// Each tells of every attempt, which is right for a run of one request.
 	Each bool
+	// Earlier returns what an earlier run has kept of a key; nil, or nil from it, means that this is not known.
+	Earlier func(key string) *limiter.Learned
 
+	others   map[string]int // processes that share a key, as they were told last
 	start    time.Time
 	chapters map[string]*chapter
 	order    []string  // of the keys, as they came
@@ -27,6 +32,25 @@ type Story struct {
 // New begins a story at the start of a run.
 func New(start time.Time) *Story {
 	return &Story{start: start, chapters: make(map[string]*chapter)}
+}
+
+// Observe takes in an event and returns what there is to tell of it.
+func (s *Story) Observe(now time.Time, e *limiter.Event) []string {
+	switch e.Kind {
+	case event.Opened:
+		s.opened(now, e)
+	case event.Waiting:
+		s.waiting(now, e.Key, e.Left, e.Reason)
+	case event.Attempt:
+		if e.Number > 0 { // else a cache has answered
+			s.attempt(now, e)
+		}
+	case event.Outage:
+		s.outage(now, e)
+	case event.Shared:
+		s.shared(now, e.Others)
+	}
+	return s.take()
 }
 
 // A chapter is what was told of one key, and what there is to compare with.

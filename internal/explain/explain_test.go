@@ -28,22 +28,24 @@ type event struct {
 	tell func(s *explain.Story, now time.Time) []string
 }
 
-func attempt(d time.Duration, a limiter.Attempt) event {
-	if a.Key == "" {
-		a.Key = "k"
-	}
-	return event{d, func(s *explain.Story, now time.Time) []string { return s.Attempt(now, &a) }}
+func observed(d time.Duration, e limiter.Event) event {
+	return event{d, func(s *explain.Story, now time.Time) []string { return s.Observe(now, &e) }}
+}
+
+func attempt(d time.Duration, a limiter.Event) event {
+	a.Kind, a.Key, a.Number = limiter.EventAttempt, "k", max(a.Number, 1)
+	return observed(d, a)
 }
 
 // accepted is an answer at a rate.
 func accepted(d time.Duration, rate float64, in pacing.Diagnostics) event {
-	return attempt(d, limiter.Attempt{Status: 200, Number: 1, Verdict: pacing.Update{Rate: rate, RateBefore: rate, Insight: in}})
+	return attempt(d, limiter.Event{Status: 200, Number: 1, Update: pacing.Update{Rate: rate, RateBefore: rate, Insight: in}})
 }
 
 // throttled is a congestion event, or a throttle that belongs to one.
 func throttled(d time.Duration, cut bool, sig headers.Signal, paused time.Duration, rate float64) event {
 	sig.Kind = limiter.Throttled
-	return attempt(d, limiter.Attempt{Status: 429, Signal: sig, Verdict: pacing.Update{
+	return attempt(d, limiter.Event{Status: 429, Signal: sig, Update: pacing.Update{
 		Cut: cut, Paused: paused, RateBefore: rate, Rate: rate / 2, Insight: pacing.Diagnostics{Phase: pacing.PhaseThrottled},
 	}})
 }
@@ -55,11 +57,22 @@ func opened(known limiter.Learned, p limiter.Params, used time.Time) event {
 		kept.Updated, kept.Rate = used, max(known.Rate, known.Ceiling) // the older it is, the slower the start
 		earlier = &kept
 	}
-	return event{0, func(s *explain.Story, now time.Time) []string { return s.Opened(now, "k", &p, known, earlier) }}
+	return event{0, func(s *explain.Story, now time.Time) []string {
+		s.Earlier = func(string) *limiter.Learned { return earlier }
+		return s.Observe(now, &limiter.Event{Kind: limiter.EventOpened, Key: "k", Params: &p, Known: &known})
+	}}
+}
+
+func waits(left time.Duration, why pacing.Reason) limiter.Event {
+	return limiter.Event{Kind: limiter.EventWaiting, Key: "k", Left: left, Reason: why}
+}
+
+func outage(lasted time.Duration) event {
+	return observed(lasted, limiter.Event{Kind: limiter.EventOutage, API: "api", Lasted: lasted, Left: 30 * time.Second})
 }
 
 func waiting(d, left time.Duration, why pacing.Reason) event {
-	return event{d, func(s *explain.Story, now time.Time) []string { return s.Waiting(now, "k", left, why) }}
+	return observed(d, waits(left, why))
 }
 
 func end(d time.Duration, forgotten string) event {
@@ -91,7 +104,7 @@ func budgets(lines ...string) headers.Signal {
 }
 
 func told(d time.Duration, lines ...string) event {
-	return attempt(d, limiter.Attempt{Status: 200, Signal: budgets(lines...), Verdict: pacing.Update{Rate: 2, RateBefore: 2, Insight: climbing()}})
+	return attempt(d, limiter.Event{Status: 200, Signal: budgets(lines...), Update: pacing.Update{Rate: 2, RateBefore: 2, Insight: climbing()}})
 }
 
 func TestStory(t *testing.T) {
@@ -115,9 +128,10 @@ func TestStory(t *testing.T) {
 			start().Add(-80*time.Hour),
 		)}, `
 +0.0s k: starts at 14.0/s, learned 3 days ago; the limit is about 20.0/s, and 6 at a time; never more than 60 per 1m, 1,000 per 1h, 15.0/s (max_rate), 8 at a time`},
-		{"what holds for all buckets", []event{{0, func(s *explain.Story, now time.Time) []string {
-			return s.Together(now, "k", &limiter.Params{InitialRate: 1e9, MaxRate: 1e9, MaxConcurrency: 64, Windows: []limiter.Window{{Limit: 900, Per: minute}}})
-		}}, end(4*second, "")}, `
+		{"what holds for all buckets", []event{observed(0, limiter.Event{
+			Kind: limiter.EventOpened, Key: "k", IsShared: true,
+			Params: &limiter.Params{InitialRate: 1e9, MaxRate: 1e9, MaxConcurrency: 64, Windows: []limiter.Window{{Limit: 900, Per: minute}}},
+		}), end(4*second, "")}, `
 +0.0s k: all buckets together: never more than 900 per 1m, 64 at a time`},
 		{"a pause from before", []event{
 			opened(limiter.Learned{Rate: 2, Source: pacing.SourceLearned, PausedUntil: at(10 * minute)}, limiter.Params{}, start().Add(-time.Minute)),
@@ -186,8 +200,8 @@ func TestStory(t *testing.T) {
 			accepted(4*second, 1, pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 1, Ceiling: 1, Window: minute}),
 			throttled(10*second, true, named, 4*second, 5),
 			accepted(14*second, 1, pacing.Diagnostics{Phase: pacing.PhaseHolding, Low: 1, Ceiling: 1, Burst: 10}),
-			attempt(20*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 6, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
-			attempt(30*second, limiter.Attempt{Status: 200, Verdict: pacing.Update{Rate: 3, RateBefore: 3, Slots: 1, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
+			attempt(20*second, limiter.Event{Status: 200, Update: pacing.Update{Rate: 3, RateBefore: 3, Slots: 6, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
+			attempt(30*second, limiter.Event{Status: 200, Update: pacing.Update{Rate: 3, RateBefore: 3, Slots: 1, Insight: pacing.Diagnostics{Phase: pacing.PhaseConcurrency, Ceiling: 1}}}),
 		}, `
 +0.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 4.0s (Retry-After says so)
 +4.0s k: answers again after 4.0s: the limit is about 1.00/s; it lets about 60 through per 1m; holds 1.00/s
@@ -219,13 +233,13 @@ func TestStory(t *testing.T) {
 +11.0s k: the wait is over: goes on at 2.00/s
 +20.0s k: waits 10s, until 12:00:30 (the next slot at this rate)`},
 		{"failures", []event{
-			attempt(0, limiter.Attempt{Status: 503, Signal: headers.Signal{Kind: limiter.Failed}}),
-			attempt(second/2, limiter.Attempt{Status: 502, Signal: headers.Signal{Kind: limiter.Failed}}),
-			attempt(2*second, limiter.Attempt{Err: errors.New("connection reset"), Signal: headers.Signal{Kind: limiter.Failed}}),
-			attempt(2*second, limiter.Attempt{Err: context.Canceled, Signal: headers.Signal{Kind: limiter.Failed, Final: true}}),
-			attempt(9*second, limiter.Attempt{Status: 429, Signal: headers.Signal{Kind: limiter.Failed, Final: true, Source: "never_retry"}}),
-			attempt(20*second, limiter.Attempt{Status: 529, Signal: headers.Signal{Kind: limiter.Overloaded, Source: "Retry-After", Pause: 5 * second}, Verdict: pacing.Update{Paused: 5 * second}}),
-			attempt(30*second, limiter.Attempt{Status: 503, Signal: headers.Signal{Kind: limiter.Failed, Ignored: "Retry-After names no time"}}),
+			attempt(0, limiter.Event{Status: 503, Signal: headers.Signal{Kind: limiter.Failed}}),
+			attempt(second/2, limiter.Event{Status: 502, Signal: headers.Signal{Kind: limiter.Failed}}),
+			attempt(2*second, limiter.Event{Err: errors.New("connection reset"), Signal: headers.Signal{Kind: limiter.Failed}}),
+			attempt(2*second, limiter.Event{Err: context.Canceled, Signal: headers.Signal{Kind: limiter.Failed, Final: true}}),
+			attempt(9*second, limiter.Event{Status: 429, Signal: headers.Signal{Kind: limiter.Failed, Final: true, Source: "never_retry"}}),
+			attempt(20*second, limiter.Event{Status: 529, Signal: headers.Signal{Kind: limiter.Overloaded, Source: "Retry-After", Pause: 5 * second}, Update: pacing.Update{Paused: 5 * second}}),
+			attempt(30*second, limiter.Event{Status: 503, Signal: headers.Signal{Kind: limiter.Failed, Ignored: "Retry-After names no time"}}),
 		}, `
 +0.0s k: HTTP 503, a failure that says nothing of the limit
 +2.0s k: no response, which says nothing of the limit: connection reset (1 more like this left out)
@@ -233,8 +247,7 @@ func TestStory(t *testing.T) {
 +20.0s k: HTTP 529, overloaded: all clients pause 5.0s (Retry-After says so); that says nothing of the limit
 +30.0s k: HTTP 503, a failure that says nothing of the limit (Retry-After names no time, so it is ignored)`},
 		{"an outage", []event{
-			{0, func(s *explain.Story, now time.Time) []string { return s.Outage(now, "api", 0, 30*second) }},
-			{30 * second, func(s *explain.Story, now time.Time) []string { return s.Outage(now, "api", 30*second, 30*second) }},
+			outage(0), outage(30 * second),
 		}, `
 +0.0s api: it keeps failing: everything waits, one request looks again in 30s
 +30.0s api: it has been failing for 30s; looks again in 30s`},
@@ -261,9 +274,9 @@ func TestStoryOfOneRequest(t *testing.T) {
 	t.Parallel()
 	s := explain.New(start())
 	s.Each = true
-	got := s.Attempt(at(1500*time.Millisecond), &limiter.Attempt{
-		Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, WaitedFor: pacing.ReasonPause,
-		Verdict: pacing.Update{Rate: 2, RateBefore: 2},
+	got := s.Observe(at(1500*time.Millisecond), &limiter.Event{
+		Kind: limiter.EventAttempt, Key: "k", Status: 200, Number: 2, Elapsed: 45 * time.Millisecond, Waited: 1200 * time.Millisecond, Reason: pacing.ReasonPause,
+		Update: pacing.Update{Rate: 2, RateBefore: 2},
 	})
 	want := []string{"+1.5s k: HTTP 200 in 45ms, attempt 2, after 1.2s of waiting (the server asked for a pause); the rate is 2.00/s"}
 	if diff := cmp.Diff(want, append(got, s.End(at(2*time.Second), "")...)); diff != "" {
@@ -282,20 +295,20 @@ func TestStoryStaysShort(t *testing.T) {
 	lines, events := 0, 0
 	for i := range 100_000 {
 		now := at(time.Duration(i) * time.Millisecond)
-		a := limiter.Attempt{Key: "k", Status: 200, Verdict: pacing.Update{Rate: 1000, RateBefore: 1000, Insight: holding(1000)}}
+		a := limiter.Event{Kind: limiter.EventAttempt, Key: "k", Number: 1, Status: 200, Update: pacing.Update{Rate: 1000, RateBefore: 1000, Insight: holding(1000)}}
 		switch {
 		case i%10_000 == 9_999:
 			events++
-			a.Signal.Kind, a.Verdict.Cut, a.Verdict.Paused, a.Verdict.Insight.Phase = limiter.Throttled, true, time.Second, pacing.PhaseThrottled
+			a.Signal.Kind, a.Update.Cut, a.Update.Paused, a.Update.Insight.Phase = limiter.Throttled, true, time.Second, pacing.PhaseThrottled
 		case i%7 == 0:
 			a.Signal.Kind, a.Status = limiter.Failed, 500
 		case i%3 == 0:
 			a.Signal = left[i%100]
 		case i%5 == 0:
-			a.Verdict.Insight = probing(1000, 1000+float64(i))
+			a.Update.Insight = probing(1000, 1000+float64(i))
 		}
-		lines += len(s.Attempt(now, &a))
-		lines += len(s.Waiting(now, "k", time.Duration(i%9)*time.Second, pacing.Reason(i%6)))
+		w := waits(time.Duration(i%9)*time.Second, pacing.Reason(i%6))
+		lines += len(s.Observe(now, &a)) + len(s.Observe(now, &w))
 	}
 	if most := 100 + 2*events; lines > most {
 		t.Errorf("%d lines of 100 s with %d throttles, want at most %d", lines, events, most)
@@ -309,8 +322,8 @@ func TestStoryOfManyKeys(t *testing.T) {
 	lines := 0
 	for i := range 10_000 {
 		now, key := at(time.Duration(i)*time.Millisecond), fmt.Sprint("k", i)
-		lines += len(s.Opened(now, key, &limiter.Params{}, limiter.Learned{Rate: 2}, nil))
-		lines += len(s.Attempt(now, &limiter.Attempt{Key: key, Status: 200, Verdict: pacing.Update{Rate: 4, RateBefore: 2, Insight: climbing()}}))
+		lines += len(s.Observe(now, &limiter.Event{Kind: limiter.EventOpened, Key: key, Params: &limiter.Params{}, Known: &limiter.Learned{Rate: 2}}))
+		lines += len(s.Observe(now, &limiter.Event{Kind: limiter.EventAttempt, Key: key, Number: 1, Status: 200, Update: pacing.Update{Rate: 4, RateBefore: 2, Insight: climbing()}}))
 	}
 	if lines > 60 {
 		t.Errorf("%d lines of 10 s with 10,000 keys, want at most 60", lines)
@@ -338,10 +351,10 @@ func TestKinds(t *testing.T) {
 		s := explain.New(time.Time{})
 		tt.in.Phase = pacing.PhaseSearching
 		tt.in.Low, tt.in.Ceiling = 5, 10
-		event := limiter.Attempt{Key: "k", Number: 1, Status: 200, Verdict: pacing.Update{Rate: 7, RateBefore: 7, Insight: tt.in}}
+		event := limiter.Event{Kind: limiter.EventAttempt, Key: "k", Number: 1, Status: 200, Update: pacing.Update{Rate: 7, RateBefore: 7, Insight: tt.in}}
 		var told []string
 		for range 2 {
-			told = append(told, s.Attempt(time.Time{}.Add(time.Second), &event)...)
+			told = append(told, s.Observe(time.Time{}.Add(time.Second), &event)...)
 		}
 		if got := strings.Join(told, "\n"); strings.Count(got, tt.want) != 1 {
 			t.Errorf("told %q, want once %q", got, tt.want)

@@ -11,13 +11,31 @@ import (
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
-// Opened tells where a key's rate comes from. earlier is what an earlier run has kept of it, nil if that is not known:
-// the older that is, the slower it starts.
-func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limiter.Learned, earlier *limiter.Learned) []string {
-	c := s.chapter(key)
+// opened tells where a key's rate comes from. Of one that bounds requests in flight only there is nothing to tell.
+func (s *Story) opened(now time.Time, e *limiter.Event) {
+	switch {
+	case !e.IsShared:
+		s.openedOwn(now, e)
+	case len(e.Params.Windows) > 0:
+		bounded := limiter.Params{Windows: e.Params.Windows, MaxConcurrency: e.Params.MaxConcurrency}
+		s.say(now, s.chapter(e.Key), "all buckets together: %s", bounds(&bounded))
+	}
+}
+
+// earlier is what an earlier run has kept of a key; nil if that is not known. The older it is, the slower the start.
+func (s *Story) earlier(key string) *limiter.Learned {
+	if s.Earlier == nil {
+		return nil
+	}
+	return s.Earlier(key)
+}
+
+// openedOwn is opened for a key of requests.
+func (s *Story) openedOwn(now time.Time, e *limiter.Event) {
+	c, known := s.chapter(e.Key), e.Known
 	c.rate = known.Rate
 	c.most = known.Cap.Rate
-	text := join(origin(now, &known, earlier), bounds(p), userCap(c.most))
+	text := join(origin(now, known, s.earlier(e.Key)), bounds(e.Params), userCap(c.most))
 	if len(s.order) > mostKeys {
 		s.repeat(now, c, onStart, "%s", text)
 	} else {
@@ -27,14 +45,6 @@ func (s *Story) Opened(now time.Time, key string, p *limiter.Params, known limit
 		s.say(now, c, "no client sends for %s: the server asked an earlier request for that", until(now, left))
 		c.waits, c.waiting = known.PausedUntil, true
 	}
-	return s.take()
-}
-
-// Together tells of a key that paces nobody: what is documented for all the buckets of an API together.
-func (s *Story) Together(now time.Time, key string, p *limiter.Params) []string {
-	c := s.chapter(key)
-	s.say(now, c, "all buckets together: %s", bounds(&limiter.Params{Windows: p.Windows, MaxConcurrency: p.MaxConcurrency}))
-	return s.take()
 }
 
 // origin says what rate it is, and what is known already.
@@ -101,15 +111,14 @@ func span(d time.Duration) string {
 	return text
 }
 
-// Outage tells that a server has been failing, and when it is tried again.
-func (s *Story) Outage(now time.Time, api string, lasted, next time.Duration) []string {
-	c := s.chapter(api)
-	if lasted < time.Second {
-		s.say(now, c, "it keeps failing: everything waits, one request looks again in %s", terminal.Span(next))
-	} else {
-		s.repeat(now, c, onFailure, "it has been failing for %s; looks again in %s", terminal.Span(lasted), terminal.Span(next))
+// outage tells that a server has been failing, and when it is tried again.
+func (s *Story) outage(now time.Time, e *limiter.Event) {
+	c := s.chapter(e.API)
+	if e.Lasted < time.Second {
+		s.say(now, c, "it keeps failing: everything waits, one request looks again in %s", terminal.Span(e.Left))
+		return
 	}
-	return s.take()
+	s.repeat(now, c, onFailure, "it has been failing for %s; looks again in %s", terminal.Span(e.Lasted), terminal.Span(e.Left))
 }
 
 // End tells what was learned; if it is called again, nothing. forgotten says why that is not kept, if it is not.

@@ -21,8 +21,8 @@ type throttle struct {
 }
 
 // throttle tells of a throttle.
-func (s *Story) throttle(now time.Time, c *chapter, a *limiter.Attempt) {
-	r, v := &c.throttle, &a.Verdict
+func (s *Story) throttle(now time.Time, c *chapter, a *limiter.Event) {
+	r, v := &c.throttle, &a.Update
 	c.throttled++
 	end := now.Add(v.Paused)
 	switch {
@@ -51,8 +51,8 @@ func byUnit(unit string) string {
 }
 
 // why says what taught how long to pause.
-func why(a *limiter.Attempt, c *chapter) string {
-	sig, paused := &a.Signal, a.Verdict.Paused
+func why(a *limiter.Event, c *chapter) string {
+	sig, paused := &a.Signal, a.Update.Paused
 	switch {
 	case sig.Source == "throttle_when" && sig.Pause > 0:
 		return "the profile's rule throttle_when says so"
@@ -65,7 +65,7 @@ func why(a *limiter.Attempt, c *chapter) string {
 	case sig.Ignored != "":
 		return sig.Ignored + ", so it is ignored"
 	}
-	return "the response names no time" + guess(a.Verdict.Paused, c)
+	return "the response names no time" + guess(a.Update.Paused, c)
 }
 
 // guess says where a pause comes from that nobody named.

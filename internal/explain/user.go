@@ -11,8 +11,10 @@ import (
 
 // What the user and his other processes do meanwhile.
 
-// Shared tells how many other processes use the keys of this one, where that is news.
-func (s *Story) Shared(now time.Time, before, others map[string]int) []string {
+// shared tells how many other processes use the keys of this one, where that is news.
+func (s *Story) shared(now time.Time, others map[string]int) {
+	before := s.others
+	s.others = others
 	keys := maps.Clone(others)
 	if keys == nil {
 		keys = map[string]int{}
@@ -27,7 +29,6 @@ func (s *Story) Shared(now time.Time, before, others map[string]int) []string {
 			s.repeat(now, s.chapter(key), onShared, "shared with %s: the rate is one for all of them", terminal.OtherProcesses(n))
 		}
 	}
-	return s.take()
 }
 
 // userCap says what `arl rates cap` bounds the rate to.

@@ -23,18 +23,18 @@ type budget struct {
 	reset time.Time // zero if unknown
 }
 
-// Waiting tells that the head of a key's line has to wait. It may be called again and again.
-func (s *Story) Waiting(now time.Time, key string, left time.Duration, why pacing.Reason) []string {
+// waiting tells that the head of a key's queue has to wait. It may be called again and again.
+func (s *Story) waiting(now time.Time, key string, left time.Duration, why pacing.Reason) {
 	if left < noteworthy {
-		return nil
+		return
 	}
 	c := s.chapter(key)
 	end := now.Add(left)
 	if end.Sub(c.waits).Abs() < time.Second {
-		return nil // told already
+		return // told already
 	}
 	if why == pacing.ReasonRate && now.Before(c.waits) {
-		return nil // one slot after the other
+		return // one slot after the other
 	}
 	c.waits, c.waiting = end, why != pacing.ReasonRate
 	text := estimate.WaitFor(why).Why
@@ -45,7 +45,6 @@ func (s *Story) Waiting(now time.Time, key string, left time.Duration, why pacin
 		text = "little or nothing is left of " + c.spent + " until its reset"
 	}
 	s.repeat(now, c, onWait, "waits %s (%s)", until(now, left), text)
-	return s.take()
 }
 
 // told tells what headers say is left: at first, when there is less than a quarter and a tenth, and when

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/arl-cli/arl/internal/event"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
@@ -136,10 +137,10 @@ func (s *Session) trackPresence(store limiter.Store, cfg *limiter.Config) {
 		s.presence.record = c.record
 	}
 	s.presence.follow = (&follower{session: s, config: &s.edited}).follow
-	if everybody := s.everybody(store); everybody != nil && s.cfg.Shared != nil {
+	if everybody := s.everybody(store); everybody != nil && s.cfg.Observe != nil {
 		s.presence.shared = func(ctx context.Context, uses []pacing.Use) {
 			if users, err := everybody(ctx); err == nil {
-				s.cfg.Shared(others(&s.presence.who, users, uses))
+				s.observe(limiter.Event{Kind: event.Shared, Others: others(&s.presence.who, users, uses)})
 			}
 		}
 	}

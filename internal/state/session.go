@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/event"
 	"github.com/arl-cli/arl/internal/httpcache"
-	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/redact"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
@@ -21,20 +20,18 @@ import (
 
 // SessionConfig says how a [Session] works. The zero value shares its rate limits with all processes of the user.
 type SessionConfig struct {
-	Getenv     func(string) string                                        // nil means os.Getenv
-	ConfigFile string                                                     // instead of the user's config.yaml; it must exist
-	Store      string                                                     // "file", "memory" or the URL of a Redis; empty means what ARL_STORE or the configuration says
-	Registry   *config.Registry                                           // nil means the built-in profiles; the configuration takes precedence
-	Rate       float64                                                    // requests per second this process never exceeds; 0 means none
-	Priority   limiter.Priority                                           // of the requests of this process
-	Share      float64                                                    // of each limit, that this process keeps to; 0 means what a profile says
-	NoLearn    bool                                                       // use learned rates without updating them
-	Command    string                                                     // what the process does, for lists of the users of a key; empty means the program's name
-	Secrets    *redact.Secrets                                            // shared by all clients, see apiclient.Config; nil means a new set
-	Waiting    func(key string, left time.Duration, why pacing.Reason)    // see limiter.Config
-	Opened     func(key string, p *limiter.Params, known limiter.Learned) // see limiter.Config
-	Shared     func(others map[string]int)                                // told every two seconds how many other processes use the keys that this one uses; may be nil
-	Warn       func(error)                                                // called for what goes wrong without stopping anything; may be nil. An error in the chain may have a method Hint() string
+	Getenv     func(string) string // nil means os.Getenv
+	ConfigFile string              // instead of the user's config.yaml; it must exist
+	Store      string              // "file", "memory" or the URL of a Redis; empty means what ARL_STORE or the configuration says
+	Registry   *config.Registry    // nil means the built-in profiles; the configuration takes precedence
+	Rate       float64             // requests per second this process never exceeds; 0 means none
+	Priority   limiter.Priority    // of the requests of this process
+	Share      float64             // of each limit, that this process keeps to; 0 means what a profile says
+	NoLearn    bool                // use learned rates without updating them
+	Command    string              // what the process does, for lists of the users of a key; empty means the program's name
+	Secrets    *redact.Secrets     // shared by all clients, see apiclient.Config; nil means a new set
+	Observe    func(limiter.Event) // told what happens; nil means nobody. See limiter.Config
+	Warn       func(error)         // called for what goes wrong without stopping anything; may be nil. An error in the chain may have a method Hint() string
 }
 
 // A Session is what the requests of one process have in common: profiles, a limiter over the live state that all
@@ -144,7 +141,7 @@ func (s *Session) store() (limiter.Store, error) {
 func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 	cfg := limiter.Config{
 		Store: store, Rate: s.cfg.Rate, NoLearn: s.cfg.NoLearn, Priority: s.cfg.Priority, Share: s.cfg.Share,
-		Lost: s.lost, Back: s.back, Waiting: s.cfg.Waiting, Opened: s.cfg.Opened,
+		Observe: s.observe,
 	}
 	if s.Rates != nil {
 		cfg.Recall = s.Rates.Recall
@@ -154,10 +151,24 @@ func (s *Session) limiterConfig(store limiter.Store) limiter.Config {
 		cfg.Opening = s.recorder.Opening
 	}
 	s.trackPresence(store, &cfg)
-	if s.Learns() {
-		cfg.Changed = s.recorder.Changed
-	}
 	return cfg
+}
+
+// observe takes from the events what the session itself has to do with them, and passes all on.
+func (s *Session) observe(e limiter.Event) {
+	switch e.Kind {
+	case event.Learned:
+		if s.Learns() {
+			s.recorder.Changed(e.Key)
+		}
+	case event.StoreLost:
+		s.lost(e.Key, e.Err)
+	case event.StoreBack:
+		s.back(e.Key)
+	}
+	if s.cfg.Observe != nil {
+		s.cfg.Observe(e)
+	}
 }
 
 // Learns reports whether learned rates are stored for later runs.

@@ -169,7 +169,12 @@ func TestLostConnectionIsNoOutage(t *testing.T) {
 	}
 	c := paced(wire)
 	transport := c.Transport.(*limiter.Transport)
-	circuit := &limiter.Circuit{FailureThreshold: 3, OnOpen: func(time.Duration, time.Duration) { t.Error("taken for an outage") }}
+	circuit := &limiter.Circuit{FailureThreshold: 3}
+	transport.Observe = func(e limiter.Event) {
+		if e.Kind == limiter.EventOutage {
+			t.Error("taken for an outage")
+		}
+	}
 	plan := transport.Plan
 	transport.Plan = func(req *http.Request) limiter.Plan {
 		p := plan(req)

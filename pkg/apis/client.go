@@ -15,12 +15,11 @@ type ClientConfig struct {
 	Limiter *limiter.Limiter
 	Base    http.RoundTripper // sends one attempt; nil means http.DefaultTransport
 
-	Credential *Credential             // instead of the profile's; one in Header takes precedence over both
-	Getenv     func(string) string     // where the profile's credential is looked up, such as os.Getenv; nil means no environment
-	Anonymous  bool                    // send no credential
-	Header     http.Header             // of every request to the profile's origin; a name without values removes the profile's header
-	UserAgent  string                  // "" means "arl/" and the version of this module
-	OnAttempt  func(a limiter.Attempt) // called after every attempt; secrets are redacted
+	Credential *Credential         // instead of the profile's; one in Header takes precedence over both
+	Getenv     func(string) string // where the profile's credential is looked up, such as os.Getenv; nil means no environment
+	Anonymous  bool                // send no credential
+	Header     http.Header         // of every request to the profile's origin; a name without values removes the profile's header
+	UserAgent  string              // "" means "arl/" and the version of this module
 
 	Retry          limiter.Retry    // what is retried, and how often
 	Timeout        time.Duration    // of one attempt, not of the wait for a rate limit; 0 means none
@@ -59,7 +58,7 @@ func faceOf(c *apiclient.Client, err error) (*Client, error) {
 func (cfg *ClientConfig) inner() apiclient.Config {
 	return apiclient.Config{
 		Limiter: cfg.Limiter, Base: cfg.Base, Credential: cfg.Credential, Getenv: cfg.Getenv, Anonymous: cfg.Anonymous,
-		Header: cfg.Header, UserAgent: cfg.UserAgent, OnAttempt: cfg.OnAttempt,
+		Header: cfg.Header, UserAgent: cfg.UserAgent,
 		Retry: cfg.Retry, Timeout: cfg.Timeout, MaxWait: cfg.MaxWait, Circuit: cfg.Circuit, MaxConcurrency: cfg.MaxConcurrency,
 		NoRedirects: cfg.NoRedirects, MaxRedirects: cfg.MaxRedirects,
 	}

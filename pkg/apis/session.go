@@ -17,6 +17,7 @@ type SessionConfig struct {
 	Getenv     func(string) string // nil means os.Getenv
 	Rate       float64             // requests per second that this process never exceeds; 0 means no limit of its own
 	NoLearn    bool                // use learned rates without updating them
+	Observe    func(limiter.Event) // told what happens; secrets are redacted
 	Warn       func(error)         // called for what goes wrong without stopping anything; an error in its chain may have a method Hint() string
 }
 
@@ -33,7 +34,7 @@ func OpenSession(cfg SessionConfig) (*Session, error) {
 	}
 	session, err := state.OpenSession(state.SessionConfig{
 		Registry: profiles, ConfigFile: cfg.ConfigFile, Store: cfg.Store, Getenv: cfg.Getenv,
-		Rate: cfg.Rate, NoLearn: cfg.NoLearn, Warn: cfg.Warn,
+		Rate: cfg.Rate, NoLearn: cfg.NoLearn, Observe: cfg.Observe, Warn: cfg.Warn,
 	})
 	if err != nil {
 		return nil, err

@@ -174,9 +174,7 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < turn.Until {
 			return false, &WaitError{Key: g.queue.key, Remaining: turn.Until, Reason: turn.Reason}
 		}
-		if g.lim.cfg.Waiting != nil {
-			g.lim.cfg.Waiting(g.queue.key, turn.Until, turn.Reason)
-		}
+		g.lim.waiting(g.queue.key, turn.Until, turn.Reason)
 		if err := g.sleep(ctx, turn.Wait, g.queue.wakeup); err != nil {
 			return false, err
 		}

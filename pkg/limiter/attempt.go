@@ -169,15 +169,15 @@ func (a *attempt) report() {
 	if a.grant.units != nil {
 		a.measure(&o)
 	}
-	verdict := a.grant.finish(&o)
-	if a.x.t.OnAttempt == nil {
+	update := a.grant.finish(&o)
+	if !a.x.t.observed() {
 		return
 	}
-	event := Attempt{
-		API: a.x.plan.API, Tenant: a.x.plan.Tenant, Key: a.x.plan.Key,
+	event := Event{
+		Kind: EventAttempt, API: a.x.plan.API, Tenant: a.x.plan.Tenant, Key: a.x.plan.Key,
 		Method: a.x.req.Method, Path: a.x.req.URL.EscapedPath(), Number: a.x.report.Attempts,
-		Elapsed: a.elapsed, Waited: a.grant.Waited, WaitedFor: a.grant.Reason,
-		Signal: a.signal, Verdict: verdict, Err: a.err, Unit: a.grant.chargedUnit(&o),
+		Elapsed: a.elapsed, Waited: a.grant.Waited, Reason: a.grant.Reason,
+		Signal: a.signal, Update: update, Err: a.err, Unit: a.grant.chargedUnit(&o),
 	}
 	if a.resp != nil {
 		event.Status = a.resp.StatusCode
@@ -185,7 +185,7 @@ func (a *attempt) report() {
 	if event.Cache = a.x.plan.Cache; event.Cache == "revalidated" && event.Status != http.StatusNotModified {
 		event.Cache = "miss"
 	}
-	a.x.t.OnAttempt(event)
+	a.x.t.report(event)
 }
 
 // discard makes room for the next attempt: it drains a little, so that the connection can be used

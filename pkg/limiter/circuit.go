@@ -26,8 +26,6 @@ type Circuit struct {
 	// Tries is how often each of the requests that wait has to find that the outage goes on before
 	// they all give up; 0 means 4. So few requests wait for minutes, many for hours.
 	Tries int
-	// OnOpen is told, before every wait, how long the outage has lasted and when the next try comes.
-	OnOpen func(lasted, next time.Duration)
 
 	// troubled says that the last attempt failed, or that the circuit is open. While all is well nobody
 	// takes the lock.
@@ -136,35 +134,37 @@ type ending struct {
 	lost            net.Conn // the connection that broke; nil if none did
 }
 
-// leave takes in how an attempt ended, and reports whether the circuit is open now.
-func (c *Circuit) leave(e ending) (open bool) {
-	if !e.failed && !e.trial && !c.troubled.Load() {
-		return false
-	}
-	c.mu.Lock()
-	open, lasted := c.record(e)
-	interval := cmp.Or(c.OpenInterval, 30*time.Second)
-	c.mu.Unlock()
-	if lasted >= 0 && c.OnOpen != nil {
-		c.OnOpen(lasted, interval)
-	}
-	return open
+// An outage is one wait for the end of an outage.
+type outage struct {
+	lasted time.Duration // before it
+	next   time.Duration // until the next try
 }
 
-// record is leave with mu held. lasted is how long the outage has lasted if a wait begins now, else -1.
-func (c *Circuit) record(e ending) (open bool, lasted time.Duration) {
+// leave takes in how an attempt ended, and reports whether the circuit is open now, and the wait that begins with that if
+// one does.
+func (c *Circuit) leave(e ending) (open bool, begins *outage) {
+	if !e.failed && !e.trial && !c.troubled.Load() {
+		return false, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.record(e)
+}
+
+// record is leave with mu held.
+func (c *Circuit) record(e ending) (open bool, begins *outage) {
 	if e.trial {
 		c.trying = false
 	}
 	if !e.failed || e.definite && e.trial && !c.erring() {
 		c.close()
-		return false, -1
+		return false, nil
 	}
 	c.troubled.Store(true)
 	c.count(e)
 	now := time.Now()
 	if c.since.IsZero() && c.failures < c.threshold() && !c.erring() {
-		return false, -1
+		return false, nil
 	}
 	switch {
 	case c.since.IsZero():
@@ -172,11 +172,12 @@ func (c *Circuit) record(e ending) (open bool, lasted time.Duration) {
 	case e.trial:
 		c.tries++
 	default:
-		return true, -1 // it was in flight when the circuit opened
+		return true, nil // it was in flight when the circuit opened
 	}
-	c.tryAt = now.Add(cmp.Or(c.OpenInterval, 30*time.Second))
+	next := cmp.Or(c.OpenInterval, 30*time.Second)
+	c.tryAt = now.Add(next)
 	c.wakeFront()
-	return true, now.Sub(c.since)
+	return true, &outage{lasted: now.Sub(c.since), next: next}
 }
 
 // count counts a failure. All that was in flight on one connection fails with it, once. A status such as

@@ -42,7 +42,7 @@ func TestCircuitOpens(t *testing.T) {
 			open := false
 			for _, endings := range tt.endings {
 				for _, e := range endings {
-					open = c.leave(e)
+					open, _ = c.leave(e)
 				}
 			}
 			if open != tt.open || c.isOpen() != tt.open {
@@ -68,7 +68,7 @@ func TestTrialThatIsTold(t *testing.T) {
 		if !c.isOpen() {
 			t.Fatalf("closed after %d of %+v", opened.times, opened.by)
 		}
-		if open := c.leave(ending{trial: true, failed: true, definite: true}); open != opened.stays {
+		if open, _ := c.leave(ending{trial: true, failed: true, definite: true}); open != opened.stays {
 			t.Errorf("open after the trial: %v, want %v", open, opened.stays)
 		}
 	}

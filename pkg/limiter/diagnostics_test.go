@@ -23,10 +23,10 @@ func verdicts(t *testing.T, server *sandbox.Config, p *limiter.Params, d time.Du
 	var all []pacing.Update
 	c := client(h, &limiter.Transport{
 		Plan: func(*http.Request) limiter.Plan { return limiter.Plan{Key: "k", Params: p} },
-		OnAttempt: func(a limiter.Attempt) {
+		Observe: func(e limiter.Event) {
 			mu.Lock()
 			defer mu.Unlock()
-			all = append(all, a.Verdict)
+			all = append(all, e.Update)
 		},
 	})
 	end := time.Now().Add(d)
@@ -86,7 +86,7 @@ func TestInsightCapped(t *testing.T) {
 	})
 }
 
-// Opened is told what is known of a key before its first request, once.
+// EventOpened says what is known of a key before its first request, once.
 func TestOpened(t *testing.T) {
 	t.Parallel()
 	var opened []limiter.Learned
@@ -94,7 +94,11 @@ func TestOpened(t *testing.T) {
 		Recall: func(string) *limiter.Learned {
 			return &limiter.Learned{Rate: 7, Ceiling: 8, Source: pacing.SourceLearned, Updated: time.Now()}
 		},
-		Opened: func(_ string, _ *limiter.Params, known limiter.Learned) { opened = append(opened, known) },
+		Observe: func(e limiter.Event) {
+			if e.Kind == limiter.EventOpened {
+				opened = append(opened, *e.Known)
+			}
+		},
 	})
 	for range 2 {
 		g, err := l.Acquire(t.Context(), limiter.Request{Key: "k"})

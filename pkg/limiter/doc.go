@@ -14,6 +14,8 @@
 // never exceeded; a [SharedLimit] holds for several keys together; a [Store] shares what is known between
 // processes or hosts.
 //
+// [Config.Observe] is told what happens: every attempt and what was learned from it, waits, outages.
+//
 // Requests for one key are sent in the order in which they came. After a throttle no request is sent before
 // the pause is over. A wait can be cancelled at any time. That a server never throttles is not promised: a
 // limit that it does not announce is found by meeting it.

@@ -52,9 +52,7 @@ func (g *Grant) finish(o *outcome) pacing.Update {
 	if v.Scouted || v.Cut || v.Eased {
 		g.queue.wake()
 	}
-	if v.Material && g.lim.cfg.Changed != nil {
-		g.lim.cfg.Changed(g.queue.key)
-	}
+	g.lim.learned(g.queue.key, &v)
 	g.queue.setConcurrency(v.Slots)
 	if g.sharedSlot != nil {
 		g.sharedDone(*o, v)

@@ -60,12 +60,12 @@ func ExampleTransport_plan() {
 }
 
 // Every attempt is reported, retries too.
-func ExampleTransport_onAttempt() {
+func ExampleTransport_observe() {
 	client := &http.Client{Transport: &limiter.Transport{
 		Base:    handlerTransport{throttling()},
 		Limiter: limiter.New(limiter.Config{}),
-		OnAttempt: func(a limiter.Attempt) {
-			fmt.Println("attempt", a.Number, "got", a.Status)
+		Observe: func(e limiter.Event) {
+			fmt.Println("attempt", e.Number, "got", e.Status)
 		},
 	}}
 	resp, err := client.Get("http://api.example.com/items")

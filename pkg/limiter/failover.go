@@ -155,9 +155,7 @@ func (q *queue) rejoin(lim *Limiter, of *backend) error {
 		return nil
 	}
 	q.lease.void()
-	if lim.cfg.Back != nil {
-		lim.cfg.Back(q.key)
-	}
+	lim.Report(Event{Kind: EventStoreBack, Key: q.key})
 	q.wake()
 	return nil
 }

@@ -42,7 +42,7 @@ func TestStoreIsFreed(t *testing.T) {
 		s := &heldStore{Store: pacing.NewMemory()}
 		held := &heldError{freed: make(chan struct{})}
 		s.held.Store(held)
-		l := limiter.New(limiter.Config{Store: s, Back: func(string) { back.Add(1) }})
+		l := limiter.New(limiter.Config{Store: s, Observe: counted(nil, &back)})
 		defer l.Close()
 		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Accepted, 0)
 		time.Sleep(time.Minute)

@@ -18,7 +18,7 @@ func TestStoreComesBack(t *testing.T) {
 			var lost, back atomic.Int64
 			store := &failingStore{Store: pacing.NewMemory(), peers: peers}
 			l := limiter.New(limiter.Config{
-				Store: store, Lost: func(string, error) { lost.Add(1) }, Back: func(string) { back.Add(1) },
+				Store: store, Observe: counted(&lost, &back),
 			})
 			defer l.Close()
 			p := &limiter.Params{InitialRate: 20, MaxRate: 20}
@@ -113,7 +113,7 @@ func TestClosedWhileTheStoreIsAway(t *testing.T) {
 		var back atomic.Int64
 		store := &failingStore{Store: pacing.NewMemory()}
 		store.broken.Store(true)
-		l := limiter.New(limiter.Config{Store: store, Back: func(string) { back.Add(1) }})
+		l := limiter.New(limiter.Config{Store: store, Observe: counted(nil, &back)})
 		acquire(t, l, &limiter.Params{InitialRate: 20}).Done(limiter.Accepted, 0)
 		if err := l.Close(); err != nil {
 			t.Error(err)
@@ -124,4 +124,16 @@ func TestClosedWhileTheStoreIsAway(t *testing.T) {
 			t.Error("a closed limiter went back to its store")
 		}
 	})
+}
+
+// counted counts the losses and the returns of a store; nil stands for what is not counted.
+func counted(lost, back *atomic.Int64) func(limiter.Event) {
+	return func(e limiter.Event) {
+		switch {
+		case e.Kind == limiter.EventStoreLost && lost != nil:
+			lost.Add(1)
+		case e.Kind == limiter.EventStoreBack && back != nil:
+			back.Add(1)
+		}
+	}
 }

@@ -216,9 +216,7 @@ func (q *queue) settle(ctx context.Context, lim *Limiter, now time.Time, end boo
 func (q *queue) tellTally(ctx context.Context, lim *Limiter, epoch int32, tally pacing.Event) {
 	v := q.tell(ctx, lim, epoch, tally)
 	q.lease.learned(v)
-	if v.Material && lim.cfg.Changed != nil {
-		lim.cfg.Changed(q.key)
-	}
+	lim.learned(q.key, &v)
 }
 
 // learned keeps the rate for the verdicts of responses that the store has not been told of yet.

@@ -11,16 +11,14 @@ import (
 
 // Config says how a Limiter works. The zero value works: in memory, learning, without a bound.
 type Config struct {
-	Store   Store                                                   // where the live state is kept; nil means in memory
-	Recall  func(key string) *Learned                               // what an earlier run learned; nil means nothing
-	Changed func(key string)                                        // something worth remembering changed; must not block
-	Opening func(key string, p *Params)                             // a key is about to be used for the first time in this process
-	Opened  func(key string, p *Params, known Learned)              // it is, and this is known of it; must not use the Limiter
-	Lost    func(key string, err error)                             // the store failed; the key goes on in memory, with its share
-	Back    func(key string)                                        // the store is back, and the key with it; from a goroutine of its own
-	Waiting func(key string, left time.Duration, why pacing.Reason) // a request has to wait this long; told each time it asks
-	Rate    float64                                                 // requests per second this process never exceeds; 0 means none
-	NoLearn bool                                                    // leave learned rates alone; pauses hold all the same
+	Store   Store                       // where the live state is kept; nil means in memory
+	Recall  func(key string) *Learned   // what an earlier run learned; nil means nothing
+	Opening func(key string, p *Params) // a key is about to be used for the first time in this process
+	// Observe is told what happens, from whichever goroutine it happens in. It must not block, nor use the Limiter when a key
+	// is opened.
+	Observe func(Event)
+	Rate    float64 // requests per second this process never exceeds; 0 means none
+	NoLearn bool    // leave learned rates alone; pauses hold all the same
 
 	Priority Priority // of requests that do not say another one
 	// Share is the part of each limit, in (0, 1), that this process keeps to: of what was learned, of documented windows and

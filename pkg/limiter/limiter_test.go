@@ -200,16 +200,16 @@ func TestNoLearnKeepsTheRate(t *testing.T) {
 func TestLostStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		said := 0
+		var said atomic.Int64
 		store := &failingStore{Store: pacing.NewMemory(), peers: 1}
-		l := limiter.New(limiter.Config{Store: store, Lost: func(string, error) { said++ }})
+		l := limiter.New(limiter.Config{Store: store, Observe: counted(&said, nil)})
 		p := &limiter.Params{InitialRate: 10}
 		for i := range 10 {
 			store.broken.Store(i >= 3)
 			acquire(t, l, p).Done(limiter.Accepted, 0)
 		}
-		if said != 1 {
-			t.Errorf("the loss was said %d times, want once", said)
+		if said.Load() != 1 {
+			t.Errorf("the loss was said %d times, want once", said.Load())
 		}
 		if got := l.Snapshot()["k"].Rate; got < 10 {
 			t.Errorf("rate = %v/s after the loss, want the last known", got)

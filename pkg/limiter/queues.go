@@ -42,16 +42,21 @@ func (l *Limiter) queue(ctx context.Context, req *Request) (*queue, error) {
 
 // newQueue opens the cell of a key. mu is held.
 func (l *Limiter) newQueue(ctx context.Context, key string, p *Params, share float64) (*queue, error) {
-	if len(p.Windows) > pacing.MaxWindows {
-		return nil, fmt.Errorf("%s: %d documented limits, at most %d are kept", key, len(p.Windows), pacing.MaxWindows)
-	}
 	ln := newQueue(key, p)
+	return ln, l.begin(ctx, ln, p, share)
+}
+
+// begin makes a queue ready. mu is held.
+func (l *Limiter) begin(ctx context.Context, ln *queue, p *Params, share float64) error {
+	if len(p.Windows) > pacing.MaxWindows {
+		return fmt.Errorf("%s: %d documented limits, at most %d are kept", ln.key, len(p.Windows), pacing.MaxWindows)
+	}
 	if l.cfg.Share > 0 {
 		share = l.cfg.Share
 	}
 	ln.share = newShare(share, p)
 	l.open(ctx, ln)
-	return ln, nil
+	return nil
 }
 
 // add makes a line known. mu is held.
@@ -78,12 +83,12 @@ func (l *Limiter) open(ctx context.Context, ln *queue) {
 	if l.cfg.Opening != nil {
 		l.cfg.Opening(ln.key, p)
 	}
-	if l.cfg.Opened != nil {
+	if l.cfg.Observe != nil {
 		known, err := in.learned(ctx)
 		if err != nil {
 			known = Learned{} // whoever uses the cell next finds out, and says so
 		}
-		l.cfg.Opened(ln.key, p, known)
+		l.Report(Event{Kind: EventOpened, Key: ln.key, IsShared: ln.isShared, Params: p, Known: &known})
 	}
 }
 
@@ -95,7 +100,5 @@ func (l *Limiter) recall(key string) *Learned {
 }
 
 func (l *Limiter) lost(key string, err error) {
-	if l.cfg.Lost != nil {
-		l.cfg.Lost(key, err)
-	}
+	l.Report(Event{Kind: EventStoreLost, Key: key, Err: err})
 }

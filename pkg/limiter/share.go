@@ -213,9 +213,7 @@ func (g *Grant) ownShare(ctx context.Context, ask *pacing.ReserveRequest) (again
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return false, &WaitError{Key: g.queue.key, Remaining: wait, Reason: pacing.ReasonShare}
 		}
-		if g.lim.cfg.Waiting != nil {
-			g.lim.cfg.Waiting(g.queue.key, wait, pacing.ReasonShare)
-		}
+		g.lim.waiting(g.queue.key, wait, pacing.ReasonShare)
 		if err := g.sleep(ctx, wait, g.queue.wakeup); err != nil {
 			return false, err
 		}

@@ -30,11 +30,12 @@ func (l *Limiter) sharedQueue(ctx context.Context, g *SharedLimit, share float64
 	if ln := (*l.queues.Load())[g.Key]; ln != nil {
 		return ln, nil
 	}
-	ln, err := l.newQueue(ctx, g.Key, g.params(), share)
-	if err != nil {
+	p := g.params()
+	ln := newQueue(g.Key, p)
+	ln.isShared = true
+	if err := l.begin(ctx, ln, p, share); err != nil {
 		return nil, err
 	}
-	ln.isShared = true
 	l.add(ln)
 	return ln, nil
 }
@@ -102,7 +103,7 @@ func (g *Grant) sharedDone(o outcome, v pacing.Update) {
 	case o.allKeys && v.Paused > 0:
 		ev.Kind, ev.Pause = Overloaded, v.Paused // which pauses, and says nothing of a rate
 	}
-	if gv := gate.tell(context.Background(), g.lim, turn.epoch, ev); gv.Material && gv.Paused > 0 && g.lim.cfg.Changed != nil {
-		g.lim.cfg.Changed(gate.key)
+	if gv := gate.tell(context.Background(), g.lim, turn.epoch, ev); gv.Paused > 0 {
+		g.lim.learned(gate.key, &gv)
 	}
 }

@@ -258,7 +258,11 @@ func TestGateLosesItsStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lost []string
 		store := &failingStore{Store: pacing.NewMemory(), peers: 1}
-		l := limiter.New(limiter.Config{Store: store, Lost: func(key string, _ error) { lost = append(lost, key) }})
+		l := limiter.New(limiter.Config{Store: store, Observe: func(e limiter.Event) {
+			if e.Kind == limiter.EventStoreLost {
+				lost = append(lost, e.Key)
+			}
+		}})
 		gate := &limiter.SharedLimit{Key: "api/*", Windows: window(5, time.Minute)}
 		start := time.Now()
 		for i := range 8 {

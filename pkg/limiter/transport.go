@@ -8,7 +8,6 @@ import (
 
 	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/httpcheck"
-	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
@@ -33,15 +32,15 @@ type Transport struct {
 	// Receive, if set, reads the body of a response within the attempt, and puts another in its place:
 	// a response that breaks off is then a failed attempt, repeated where that is safe.
 	Receive func(*http.Response) error
-	// OnAttempt is told of every attempt, from the goroutine that made it. It must not block.
-	OnAttempt func(Attempt)
+	// Observe is told of the attempts and outages of this transport; nil means that [Config.Observe] is. It must not block.
+	Observe func(Event)
 }
 
 // A Plan says how one request is sent.
 type Plan struct {
 	Key    string
-	API    string  // for OnAttempt
-	Tenant string  // for OnAttempt: the credential's short hash
+	API    string  // for events
+	Tenant string  // for events: the credential's short hash
 	Params *Params // nil means the defaults
 
 	Backoff      []int  // statuses that are throttles; nil means 429
@@ -61,24 +60,8 @@ type Plan struct {
 	Cost       int          // slots; 0 means 1
 	Idempotent bool         // may be retried, whatever its method
 	MaxBackoff int          // retries after throttles; 0 means what Retry says
-	Cache      string       // for OnAttempt: whether the request asks about a stored response
+	Cache      string       // for events: whether the request asks about a stored response
 	Circuit    *Circuit     // shared by the requests to one server; nil means that outages are not waited for
-}
-
-// An Attempt is one HTTP exchange, and what was learned from it.
-type Attempt struct {
-	API, Tenant, Key string
-	Method, Path     string
-	Number           int           // 1 for the first
-	Status           int           // 0 if there was no response
-	Elapsed          time.Duration // from sending to the response's header, or with Receive to its end
-	Waited           time.Duration // for the limiter, before sending
-	WaitedFor        pacing.Reason
-	Cache            string // where the response came from, if a cache was asked: see Plan
-	Unit             string // that a throttle is charged to; empty for requests
-	Signal           headers.Signal
-	Verdict          pacing.Update
-	Err              error
 }
 
 // RoundTrip implements http.RoundTripper. The last response is returned, whatever it says. A request that cannot be
@@ -193,7 +176,11 @@ func (rt *roundTrip) outage(a *attempt) bool {
 		end.definite, end.again = true, rt.erred
 		rt.erred = true
 	}
-	return c.leave(end) && end.failed
+	open, wait := c.leave(end)
+	if wait != nil {
+		rt.t.report(Event{Kind: EventOutage, API: rt.plan.API, Lasted: wait.lasted, Left: wait.next})
+	}
+	return open && end.failed
 }
 
 // abandon gives up an attempt's trial of an open circuit: it found out nothing.

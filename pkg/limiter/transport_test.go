@@ -162,14 +162,14 @@ func TestPauseIsObeyed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := &answers{statuses: []int{429}, header: http.Header{"Retry-After": {"30"}}}
-		var seen []limiter.Attempt
-		c := client(h, &limiter.Transport{OnAttempt: func(a limiter.Attempt) { seen = append(seen, a) }})
+		var seen []limiter.Event
+		c := client(h, &limiter.Transport{Observe: func(e limiter.Event) { seen = append(seen, e) }})
 		start := time.Now()
 		_, report, err := send(t, c, "GET", "")
 		if err != nil || time.Since(start) != 30*time.Second || report.Waited != 30*time.Second {
 			t.Errorf("took %v, waited %v, %v, want 30s", time.Since(start), report.Waited, err)
 		}
-		if len(seen) != 2 || !seen[0].Verdict.Cut || seen[0].Signal.Source != "Retry-After" || seen[1].Waited != 30*time.Second || seen[1].WaitedFor != pacing.ReasonPause {
+		if len(seen) != 2 || !seen[0].Update.Cut || seen[0].Signal.Source != "Retry-After" || seen[1].Waited != 30*time.Second || seen[1].Reason != pacing.ReasonPause {
 			t.Errorf("attempts = %+v, want a throttle and what it cost", seen)
 		}
 	})
@@ -367,8 +367,8 @@ func TestSlowThrottleBody(t *testing.T) {
 					resp.Body = io.NopCloser(strings.NewReader(string(b)))
 					return err
 				},
-				OnAttempt: func(a limiter.Attempt) {
-					if a.Signal.Kind == limiter.Throttled {
+				Observe: func(e limiter.Event) {
+					if e.Throttled() {
 						told = time.Since(start)
 					}
 				},

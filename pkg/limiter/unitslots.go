@@ -246,9 +246,7 @@ func (p *unitPart) finish(g *Grant, o *outcome, at int, charged bool) {
 	if v.Cut || v.Eased || v.Scouted {
 		g.queue.wake()
 	}
-	if v.Material && g.lim.cfg.Changed != nil {
-		g.lim.cfg.Changed(q.key)
-	}
+	g.lim.learned(q.key, &v)
 	if charged {
 		o.update = &v
 	}

@@ -13,31 +13,39 @@ func (s *Session) Profile(target string) (*config.Profile, error) {
 	return s.Registry.Profile(target)
 }
 
-// attempted is told of the attempts of a profile's client.
-func (s *Session) attempted(p *config.Profile) func(limiter.Attempt) {
-	if !p.AdHoc() {
-		return s.AttemptLog.attempt
-	}
-	return func(a limiter.Attempt) {
-		s.AttemptLog.attempt(a)
-		if a.Signal.Kind == limiter.Throttled && a.API == p.Name && s.WaitStatus.neverThrottled(a.Key) {
-			s.Messages.offerProfile(p)
-		}
-	}
-}
+// mostMet is of how many hosts without a profile it is known where they are: a list of URLs may have any number.
+const mostMet = 10_000
 
-// offerProfile says once in a run that a host which throttles can have a profile.
-func (n *Messages) offerProfile(p *config.Profile) {
-	if n.silent || n.offered.Swap(true) {
+// meet notes the profile of a host that has none of its own.
+func (n *Messages) meet(p *config.Profile) {
+	if n.silent || !p.AdHoc() || n.offered.Load() {
 		return
 	}
-	n.Say("%s throttles; its rate is learned and kept. For a credential, documented limits or a short name: arl apis add NAME --base-url %s", p.Name, p.BaseURL)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.adHoc) < mostMet {
+		n.adHoc[p.Name] = p.BaseURL
+	}
 }
 
-// neverThrottled reports whether a key that is in use had not been throttled before this process used it.
-func (w *WaitStatus) neverThrottled(key string) bool {
+// offerProfile says once in a run that a host which throttles can have a profile, if it has none.
+func (n *Messages) offerProfile(host string) {
+	n.mu.Lock()
+	url := n.adHoc[host]
+	n.mu.Unlock()
+	if url == "" || n.offered.Swap(true) {
+		return
+	}
+	n.Say("%s throttles; its rate is learned and kept. For a credential, documented limits or a short name: arl apis add NAME --base-url %s", host, url)
+}
+
+// firstThrottle reports whether a key is throttled that had not been before this process used it.
+func (w *WaitStatus) firstThrottle(e *limiter.Event) bool {
+	if !e.Throttled() {
+		return false
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b, used := w.begun[key]
+	b, used := w.begun[e.Key]
 	return used && b.throttled == 0
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // noteworthy is how long a wait must be to be said without --explain, which tells a whole story.
@@ -29,11 +30,12 @@ type Messages struct {
 
 	mu    sync.Mutex
 	until map[string]time.Time // per key, what was reported last
+	adHoc map[string]string    // of hosts without a profile, where they are
 }
 
 func newMessages(e *cli.Env, g *cli.GlobalOptions, o *SendOptions) *Messages {
 	return &Messages{
-		w: terminal.Painted(e.Err), Style: e.Style(g), silent: o.Silent, until: make(map[string]time.Time),
+		w: terminal.Painted(e.Err), Style: e.Style(g), silent: o.Silent, until: make(map[string]time.Time), adHoc: make(map[string]string),
 	}
 }
 
@@ -72,7 +74,17 @@ func (n *Messages) Warn(message string) {
 	}
 }
 
-// waiting is told whenever the head of a line has to wait. A wait is said once.
+// observe says what somebody should know who does not read an explanation.
+func (n *Messages) observe(e *limiter.Event) {
+	switch e.Kind {
+	case limiter.EventWaiting:
+		n.waiting(e.Key, e.Left, e.Reason)
+	case limiter.EventOutage:
+		n.outage(e.API, e.Lasted, e.Left)
+	}
+}
+
+// waiting says that the head of a key's queue has to wait, once for each wait.
 func (n *Messages) waiting(key string, left time.Duration, why pacing.Reason) {
 	if n.silent || left < noteworthy {
 		return

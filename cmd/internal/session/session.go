@@ -4,22 +4,19 @@ package session
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/internal/explain"
 	"github.com/arl-cli/arl/internal/files"
-	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/transport"
-	"github.com/arl-cli/arl/pkg/limiter"
 )
 
 // Session is what the requests of this process have in common, and how they reach the wire.
@@ -29,8 +26,11 @@ type Session struct {
 	Opts       *SendOptions
 	Wire       http.RoundTripper
 	Messages   *Messages
-	AttemptLog *AttemptLog
 	WaitStatus *WaitStatus
+	Throttled  atomic.Int64 // throttled attempts so far
+
+	explained *explained  // nil without --explain
+	log       *attemptLog // nil without --log-json
 }
 
 // Open reads the configuration and opens the live state, and before that makes sure that the files which the command
@@ -53,65 +53,24 @@ func Open(e *cli.Env, g *cli.GlobalOptions, o *SendOptions, uses ...files.Use) (
 	if s.Wire, err = transport.New(o.wire(e)); err != nil {
 		return nil, err
 	}
-	if s.AttemptLog, err = newAttemptLog(e, o, s.Messages); err != nil {
+	if s.log, err = openAttemptLog(e, o, s.Messages); err != nil {
 		return nil, err
+	}
+	if o.Explain {
+		s.explained = newExplained(s.Messages)
 	}
 	s.Session, err = state.OpenSession(state.SessionConfig{
 		Getenv: e.Getenv, ConfigFile: g.Config, Store: g.Store, Rate: o.Rate, NoLearn: o.NoLearn, Priority: o.Priority, Share: float64(o.Share), Command: e.Command,
-		Secrets: e.Secrets, Warn: s.Messages.warning, Waiting: s.waiting, Opened: s.opened, Shared: s.sharing,
+		Secrets: e.Secrets, Warn: s.Messages.warning, Observe: s.observe,
 	})
-	if err == nil && !o.Silent {
+	if err != nil {
+		return s, err
+	}
+	s.explained.recall(s.Rates)
+	if !o.Silent {
 		s.hintArguments(visible)
 	}
-	return s, err
-}
-
-// waiting is told whenever the head of a line has to wait.
-func (s *Session) waiting(key string, left time.Duration, why pacing.Reason) {
-	s.WaitStatus.Record(key, left, why)
-	if s.AttemptLog.story == nil {
-		s.Messages.waiting(key, left, why)
-		return
-	}
-	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Waiting(now, key, left, why) })
-}
-
-// opened is told of a key's first use in this process.
-func (s *Session) opened(key string, p *limiter.Params, known limiter.Learned) {
-	s.WaitStatus.opened(key, p, known)
-	switch {
-	case s.AttemptLog.story == nil, config.IsSharedKey(key) && len(p.Windows) == 0:
-		return // to the bound of --concurrency there is no story
-	case config.IsSharedKey(key):
-		s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Together(now, key, p) })
-		return
-	}
-	var earlier *limiter.Learned
-	if s.Session != nil && s.Rates != nil {
-		if earlier = s.Rates.Recall(key); earlier != nil && earlier.Rate == 0 {
-			earlier = nil // nothing but a cap
-		}
-	}
-	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Opened(now, key, p, known, earlier) })
-}
-
-// sharing is told how many other processes use the keys of this one.
-func (s *Session) sharing(others map[string]int) {
-	before := s.WaitStatus.share(others)
-	if s.AttemptLog.story == nil || maps.Equal(before, others) {
-		return
-	}
-	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Shared(now, before, others) })
-}
-
-// Outage is told when an api has been failing, and when it is tried again.
-func (s *Session) Outage(api string, lasted, next time.Duration) {
-	s.WaitStatus.Outage(api, next)
-	if s.AttemptLog.story == nil {
-		s.Messages.outage(api, lasted, next)
-		return
-	}
-	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.Outage(now, api, lasted, next) })
+	return s, nil
 }
 
 // PausedUntil is when the last pause ends of the keys that were used.
@@ -138,10 +97,7 @@ func (s *Session) forgets() string {
 }
 
 // End tells what was learned, once.
-func (s *Session) End() {
-	why := s.forgets()
-	s.AttemptLog.tell(func(story *explain.Story, now time.Time) []string { return story.End(now, why) })
-}
+func (s *Session) End() { s.explained.end(s.forgets()) }
 
 // Dial makes the client of an api, or of a URL. wrap, if not nil, goes around the wire.
 func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTripper) http.RoundTripper) (*apiclient.Client, error) {
@@ -160,11 +116,8 @@ func (s *Session) Dial(api string, cfg apiclient.Config, wrap func(http.RoundTri
 		base = transport.Decompress(base)
 	}
 	cfg.Base, cfg.ReadOnly = base, s.Opts.ReadOnly
-	cfg.OnAttempt, cfg.CachePolicy = s.attempted(p), s.Opts.policy()
-	cfg.UnitWarn = func(unit string) {
-		s.Messages.Warn(p.Name + ": the estimate of " + unit + " makes no number from 0 on of a request; what requests took on average is reserved instead" +
-			"\nhint: `arl apis show " + p.Name + "` has the expression, under units")
-	}
+	cfg.CachePolicy = s.Opts.policy()
+	s.Messages.meet(p)
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = s.Env.Agent()
 	}
@@ -213,5 +166,5 @@ func (s *Session) Close(durable bool) {
 	if err := s.Session.Close(durable); err != nil {
 		s.Messages.Warn(err.Error())
 	}
-	s.AttemptLog.close()
+	s.log.close()
 }

@@ -48,7 +48,6 @@ type Slots struct {
 	plan    limiter.Plan
 	request *http.Request
 	cost    int
-	tell    func(limiter.Attempt)
 	taken   int
 }
 
@@ -61,10 +60,6 @@ type Slot struct {
 
 // Slots returns those of an api, or of a URL.
 func (s *Session) Slots(ctx context.Context, target string, o *SlotOptions) (*Slots, error) {
-	p, err := s.Profile(target)
-	if err != nil {
-		return nil, err
-	}
 	client, err := s.Dial(target, apiclient.Config{Context: ctx}, nil)
 	if err != nil {
 		return nil, err
@@ -73,7 +68,7 @@ func (s *Session) Slots(ctx context.Context, target string, o *SlotOptions) (*Sl
 	if err != nil {
 		return nil, err
 	}
-	return &Slots{session: s, plan: client.Plan(req), request: req, cost: o.Cost, tell: s.attempted(p)}, nil
+	return &Slots{session: s, plan: client.Plan(req), request: req, cost: o.Cost}, nil
 }
 
 // Key is what the learned rate is stored under.
@@ -108,16 +103,16 @@ func (s *Slot) Cancel() { s.grant.Cancel() }
 // force.
 func (s *Slot) Done(kind pacing.Kind, pause time.Duration, why string) time.Duration {
 	update := s.grant.Done(kind, pause)
-	a := limiter.Attempt{
-		API: s.slots.plan.API, Tenant: s.slots.plan.Tenant, Key: s.slots.plan.Key,
+	e := limiter.Event{
+		Kind: limiter.EventAttempt, API: s.slots.plan.API, Tenant: s.slots.plan.Tenant, Key: s.slots.plan.Key,
 		Method: s.slots.request.Method, Path: s.slots.request.URL.EscapedPath(), Number: s.slots.taken,
-		Elapsed: time.Since(s.taken), Waited: s.grant.Waited, WaitedFor: s.grant.Reason,
-		Signal: headers.Signal{Kind: kind, Pause: pause, Source: why}, Verdict: update,
+		Elapsed: time.Since(s.taken), Waited: s.grant.Waited, Reason: s.grant.Reason,
+		Signal: headers.Signal{Kind: kind, Pause: pause, Source: why}, Update: update,
 	}
 	if kind == limiter.Failed {
-		a.Err = errors.New(why)
+		e.Err = errors.New(why)
 	}
-	s.slots.tell(a)
+	s.slots.session.Limiter.Report(e)
 	return update.Paused
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/estimate"
+	"github.com/arl-cli/arl/internal/event"
 	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/progress"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -38,6 +39,20 @@ func NewWaitStatus() *WaitStatus {
 	return &WaitStatus{Until: map[string]progress.Wait{}, begun: map[string]beginning{}}
 }
 
+// Observe takes in what is waited for and how keys begin.
+func (w *WaitStatus) Observe(e *limiter.Event) {
+	switch e.Kind {
+	case event.Opened:
+		w.opened(e)
+	case event.Waiting:
+		w.Record(e.Key, e.Left, e.Reason)
+	case event.Outage:
+		w.outage(e.API, e.Left)
+	case event.Shared:
+		w.share(e.Others)
+	}
+}
+
 // Record notes that the head of a key's line has to wait.
 func (w *WaitStatus) Record(key string, left time.Duration, why pacing.Reason) {
 	if left < worthWaiting {
@@ -48,23 +63,19 @@ func (w *WaitStatus) Record(key string, left time.Duration, why pacing.Reason) {
 	w.Until[key] = progress.Wait{Key: key, Until: time.Now().Add(left), Why: estimate.WaitFor(why).Label}
 }
 
-// Outage notes that all of an api waits for the end of an outage.
-func (w *WaitStatus) Outage(api string, next time.Duration) {
+// outage notes that all of an api waits for the end of an outage.
+func (w *WaitStatus) outage(api string, next time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.Until[api] = progress.Wait{Key: api, Until: time.Now().Add(next), Why: "outage"}
 }
 
 // opened notes how a key begins.
-func (w *WaitStatus) opened(key string, p *limiter.Params, known limiter.Learned) {
+func (w *WaitStatus) opened(e *limiter.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := beginning{sent: known.Counts.Sent, throttled: known.Counts.Throttled}
-	if p != nil {
-		b.windows = p.Windows
-	}
 	if len(w.begun) < mostBegun {
-		w.begun[key] = b
+		w.begun[e.Key] = beginning{sent: e.Known.Counts.Sent, throttled: e.Known.Counts.Throttled, windows: e.Params.Windows}
 	}
 }
 
@@ -76,11 +87,10 @@ func (w *WaitStatus) First(key string) (sent int64, windows []limiter.Window) {
 }
 
 // share notes how many other processes use the keys of this one.
-func (w *WaitStatus) share(others map[string]int) (before map[string]int) {
+func (w *WaitStatus) share(others map[string]int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before, w.shared = w.shared, others
-	return before
+	w.shared = others
 }
 
 // Others is how many other processes use a key.

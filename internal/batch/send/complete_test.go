@@ -21,7 +21,11 @@ func TestAtIsWhenTheResponseWasComplete(t *testing.T) {
 		}), nil, nil)
 		dial := s.Dial
 		s.Dial = func(target string, cfg apiclient.Config) (*apiclient.Client, error) {
-			cfg.OnAttempt = func(limiter.Attempt) { time.Sleep(5 * time.Second) }
+			cfg.Limiter = limiter.New(limiter.Config{Observe: func(e limiter.Event) {
+				if e.Kind == limiter.EventAttempt {
+					time.Sleep(5 * time.Second)
+				}
+			}})
 			return dial(target, cfg)
 		}
 		start := time.Now()

@@ -60,7 +60,9 @@ func senderTo(handler http.Handler, notes Notes, change func(*config.Profile)) *
 	}
 	s := &Sender{Options: &fetch.Options{Retry: 3}, Notes: notes}
 	s.Dial = func(_ string, cfg apiclient.Config) (*apiclient.Client, error) {
-		cfg.Limiter, cfg.Circuit, cfg.Anonymous = limiter.New(limiter.Config{}), p.Circuit(), true
+		if cfg.Circuit, cfg.Anonymous = p.Circuit(), true; cfg.Limiter == nil {
+			cfg.Limiter = limiter.New(limiter.Config{})
+		}
 		cfg.Base = s.Noted(sandbox.Transport(handler), p)
 		return apiclient.New(p, cfg)
 	}

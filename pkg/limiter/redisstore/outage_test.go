@@ -61,7 +61,7 @@ func launch(t *testing.T, address string, processes, rate int) *team {
 	for range processes {
 		s := openAt(t, address)
 		l := limiter.New(limiter.Config{
-			Store: s, Lost: f.lose, Back: func(string) { f.back.Add(1) },
+			Store: s, Observe: f.observe,
 		})
 		f.limiters = append(f.limiters, l)
 		for range 4 {
@@ -72,10 +72,15 @@ func launch(t *testing.T, address string, processes, rate int) *team {
 	return f
 }
 
-func (f *team) lose(_ string, err error) {
-	f.lost.Add(1)
-	if errors.Is(err, errBusy) {
-		f.busy.Add(1)
+func (f *team) observe(e limiter.Event) {
+	switch {
+	case e.Kind == limiter.EventStoreBack:
+		f.back.Add(1)
+	case e.Kind == limiter.EventStoreLost:
+		f.lost.Add(1)
+		if errors.Is(e.Err, errBusy) {
+			f.busy.Add(1)
+		}
 	}
 }
 
