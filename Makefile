@@ -12,10 +12,10 @@ GORELEASER := .bin/goreleaser-v2.15.1
 VULNCHECK  := .bin/govulncheck-v1.9.0
 
 # What `make check` runs, in this order: what fails fast comes first.
-CHECKS := tidy format vet generated cross lint vuln packaging gauntlet reallimiters measured race
+CHECKS := tidy format vet generated cross lint vuln packaging gauntlet reallimiters reallogins measured race
 
 # The modules beside the main one: what they need, arl never does.
-MODULES := gauntlet reallimiters packaging
+MODULES := gauntlet reallimiters reallogins packaging
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
@@ -96,6 +96,10 @@ gauntlet:
 ## reallimiters: how well does it learn the limiters that people run? in real time
 reallimiters:
 	cd reallimiters && go test -count=1 -v -timeout 15m
+
+## reallogins: do logins work with an authorization server that others have written?
+reallogins:
+	cd reallogins && go test -count=1 -timeout 15m
 
 # Real processes and servers in real time, one after another, and what misses a
 # bar once more: a machine that stood still for a moment says nothing of arl.
