@@ -18,15 +18,6 @@ type ending struct {
 	tally failures.Tally
 }
 
-// Started implements batch.Reporter.
-func (e *ending) Started() {}
-
-// Done implements batch.Reporter.
-func (e *ending) Done(d *batch.Done) { e.tally.Add(d) }
-
-// Finished implements batch.Reporter.
-func (e *ending) Finished(batch.Summary, error) {}
-
 // say writes what went wrong, and what to do next. err is how the run ended, and failed what is said of that.
 func (e *ending) say(say func(format string, args ...any), o *options, s batch.Summary, err, failed error) {
 	if errors.Is(err, batch.ErrReaderGone) {

@@ -47,7 +47,7 @@ func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sen
 	}
 	caps := rates.Caps(ctx)
 	c := o.config(inputs, sender)
-	c.Reporter = &badLines{say: s.Messages.Say}
+	c.Observe = (&badLines{say: s.Messages.Say}).show
 	if o.Resume {
 		if c.Known, err = output.Peek(o.outfile(nil)); err != nil {
 			return unusable(err)
@@ -231,11 +231,7 @@ type badLines struct {
 	n   int
 }
 
-// Started implements batch.Reporter.
-func (b *badLines) Started() {}
-
-// Done implements batch.Reporter.
-func (b *badLines) Done(d *batch.Done) {
+func (b *badLines) show(d *batch.Done) {
 	if d.Outcome != batch.Failed {
 		return
 	}
@@ -245,6 +241,3 @@ func (b *badLines) Done(d *batch.Done) {
 		b.say("more of them are not shown")
 	}
 }
-
-// Finished implements batch.Reporter.
-func (b *badLines) Finished(batch.Summary, error) {}

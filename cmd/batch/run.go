@@ -102,7 +102,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *send.Sende
 	files.configure(&c)
 	p := newProgressLine(s, o)
 	ending := &ending{tally: failures.Tally{Inputs: len(inputs)}}
-	c.Reporter, c.Output = ending, manifest.results(p.results(c.Output))
+	c.Observe, c.Output = ending.tally.Add, manifest.results(p.results(c.Output))
 	files.out = manifest.results(files.out) // of a run whose standard output is shaped
 	shaper, err := o.shaped(i.Run, s, files, p)
 	if err != nil {

@@ -77,8 +77,10 @@ type Config struct {
 	Deadline    time.Duration
 	MaxRequests int64
 	MaxFailures int64
-	// Reporter is told what happens; nil means nobody.
-	Reporter Reporter
+	// Observe is told of each record that is accounted for, when its result, if it has one, is written; nil means nobody.
+	// It is called for one at a time, and what it costs slows the results down: for a display that is refreshed now and
+	// then, [Engine.Snapshot] is cheaper. The Done is valid during the call.
+	Observe func(*Done)
 }
 
 // An Input is something that records are read from.
@@ -95,6 +97,9 @@ type Input struct {
 
 // withDefaults returns c with its zeros filled in.
 func (c Config) withDefaults() Config {
+	if c.Observe == nil {
+		c.Observe = func(*Done) {}
+	}
 	orDefault(&c.Concurrency, DefaultConcurrency)
 	orDefault(&c.LookAhead, DefaultLookAhead)
 	orDefault(&c.MaxMemory, DefaultMaxMemory)

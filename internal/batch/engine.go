@@ -45,9 +45,6 @@ type Engine struct {
 // New returns an Engine that has not begun.
 func New(c Config) *Engine {
 	c = c.withDefaults()
-	if c.Reporter == nil {
-		c.Reporter = nobody{}
-	}
 	b := newBudget(c)
 	return &Engine{
 		cfg:     c,
@@ -84,15 +81,12 @@ func (e *Engine) Run(ctx context.Context, drain <-chan struct{}) (Summary, error
 	e.sending, e.broken = context.WithCancelCause(ctx)
 	e.stopping, e.stopped = context.WithCancelCause(e.sending)
 	e.tally.begin()
-	e.cfg.Reporter.Started()
 	go e.readAll()
 	go e.writeAll()
 	if whole := e.watch(ctx, drain); !whole {
 		e.tally.abandon()
 	}
-	s, err := e.end()
-	e.cfg.Reporter.Finished(s, err)
-	return s, err
+	return e.end()
 }
 
 // watch waits for the end, and reports whether all records are accounted for.

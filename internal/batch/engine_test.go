@@ -384,14 +384,14 @@ func TestLookAhead(t *testing.T) {
 	}
 }
 
-func TestReporter(t *testing.T) {
+func TestObserve(t *testing.T) {
 	t.Parallel()
-	r := &listener{}
-	s, err := New(Config{
-		Inputs: inputs("/a\n[\n"), Output: io.Discard, API: "x", Sender: senderFunc(answerOK), Ordered: true, Reporter: r,
+	var done []Done
+	_, err := New(Config{
+		Inputs: inputs("/a\n[\n"), Output: io.Discard, API: "x", Sender: senderFunc(answerOK), Ordered: true, Observe: func(d *Done) { done = append(done, *d) },
 	}).Run(t.Context(), nil)
-	if err != nil || !r.started {
-		t.Errorf("Run = %v, started %v", err, r.started)
+	if err != nil {
+		t.Errorf("Run = %v", err)
 	}
 	want := []Done{
 		{Line: 1, Input: "a", API: "x", Method: "GET", Path: "/a", Outcome: OK, Status: 200, Attempts: 1},
@@ -399,25 +399,12 @@ func TestReporter(t *testing.T) {
 			KindInput, "a record is an object, a string or a path, not an array; `jq -c '.[]'` makes lines of its elements",
 		}},
 	}
-	for _, d := range r.done {
+	for _, d := range done {
 		if !bytes.HasPrefix(d.Result, fmt.Appendf(nil, `{"line":%d,`, d.Line)) {
 			t.Errorf("Result of line %d: %s", d.Line, d.Result)
 		}
 	}
-	if diff := cmp.Diff(want, r.done, cmpopts.IgnoreFields(Done{}, "Result")); diff != "" {
+	if diff := cmp.Diff(want, done, cmpopts.IgnoreFields(Done{}, "Result")); diff != "" {
 		t.Errorf("Done (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(s, r.summary); diff != "" {
-		t.Errorf("Finished (-want +got):\n%s", diff)
-	}
 }
-
-type listener struct {
-	started bool
-	done    []Done
-	summary Summary
-}
-
-func (l *listener) Started()                    { l.started = true }
-func (l *listener) Done(d *Done)                { l.done = append(l.done, *d) }
-func (l *listener) Finished(s Summary, _ error) { l.summary = s }

@@ -33,7 +33,7 @@ type Done struct {
 	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
 	Cost              []Cost          // what it took of units
 	Bytes             int             // of the response's body
-	Result            []byte          // its line, if there is one; only while a Reporter is told
+	Result            []byte          // its line, if there is one; only while it is observed
 	File              *bodyfiles.File // where that is; nil if it is in the result
 }
 

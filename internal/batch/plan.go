@@ -46,6 +46,6 @@ func (p *planner) look(en *entry) {
 	}
 	en.shed()
 	e.tally.done(&en.done, 0)
-	e.cfg.Reporter.Done(&en.done)
+	e.cfg.Observe(&en.done)
 	e.budget.leave(&en.hold)
 }

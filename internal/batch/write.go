@@ -56,7 +56,7 @@ func (e *Engine) write(en *entry) {
 	}
 	e.writeFailed(en)
 	if e.tally.done(&en.done, n) {
-		e.cfg.Reporter.Done(&en.done)
+		e.cfg.Observe(&en.done)
 	}
 	e.forget(en)
 	e.budget.written(&en.hold)
