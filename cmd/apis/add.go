@@ -58,10 +58,10 @@ func (o *addOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.BearerEnv, "bearer-env", "", "the environment variable `VAR` holds a bearer token")
 	f.StringVar(&o.BasicEnv, "basic-env", "", "the environment variable `VAR` holds user:password")
 	f.StringVar(&o.HeaderEnv, "header-env", "", "`NAME=VAR`: send the variable's content as this header")
-	f.StringArrayVar(&o.Header, "header", nil, "send this header with every request; `LINE` is \"Name: value\", not for secrets")
+	f.Var((*cli.StringsValue)(&o.Header), "header", "send this header with every request; `LINE` is \"Name: value\", not for secrets")
 	f.Var((*session.RateValue)(&o.Rate), "rate", "begin with `N/s` (also N/m, N/h)")
 	f.Var((*session.RateValue)(&o.MaxRate), "max-rate", "never go above `N/s` (also N/m, N/h)")
-	f.StringArrayVar(&o.Limits, "limit", nil, "a documented `LIMIT` such as 600/1m that is never exceeded; may be repeated")
+	f.Var((*cli.StringsValue)(&o.Limits), "limit", "a documented `LIMIT` such as 600/1m that is never exceeded; may be repeated")
 	f.StringVar(&o.Note, "note", "", "what the vendor says of its limits, a `TEXT` for people")
 }
 

@@ -43,8 +43,8 @@ func (o *rowOptions) addFlags(f *pflag.FlagSet) {
 	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` in a JSON body, the value a template: true, false, null and integers typed")
 	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, the value always a string")
 	f.StringVar(&o.GraphQL, "graphql", "", "Send rows as variables of the GraphQL document in `FILE`, or given itself; --field KEY={column} says which")
-	f.StringArrayVar(&o.URLQuery, "url-query", nil, "Add `DATA` to the query: name=value with a template as the value, or '{?a,b}'")
-	f.StringArrayVarP(&o.Data, "data", "d", nil, "Send the form `DATA`, a template such as 'name={name}'")
+	f.Var((*cli.StringsValue)(&o.URLQuery), "url-query", "Add `DATA` to the query: name=value with a template as the value, or '{?a,b}'")
+	f.VarP((*cli.StringsValue)(&o.Data), "data", "d", "Send the form `DATA`, a template such as 'name={name}'")
 	f.StringVar(&o.JSON, "json", "", "Send this `JSON` with templates in its strings, such as '{\"email\": \"{email}\"}'; @file reads it")
 }
 

@@ -71,7 +71,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	o.AddSlotFlags(f)
 	f.StringVar(&o.Path, "path", "/", "Use the limits for requests to this `PATH`")
 	f.IntSliceVar(&o.Exit, "throttle-exit", nil, "CMD was throttled if it ends with exit code `N`; may be repeated")
-	f.StringArrayVar(&o.Output, "throttle-output", nil, "CMD was throttled if a line of its standard error matches `REGEX`; may be repeated")
+	f.Var((*cli.StringsValue)(&o.Output), "throttle-output", "CMD was throttled if a line of its standard error matches `REGEX`; may be repeated")
 	f.IntVar(&o.Retry, "retry", 0, "Run CMD up to `N` times again after a throttle")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
 	o.Cost, o.MaxWait = 1, session.DefaultMaxWait

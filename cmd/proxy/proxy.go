@@ -87,7 +87,7 @@ aborts. More: docs/proxy.md.`,
 	o.AddFlags(f, e.In)
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "Listen on `ADDRESS`; port 0 chooses a free port")
 	f.BoolVar(&o.AllowRemote, "allow-remote", false, "Listen on an address that other machines can reach; all of them use your credential")
-	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "Also accept requests for this host `NAME`; may be repeated")
+	f.Var((*cli.StringsValue)(&o.AllowHosts), "allow-host", "Also accept requests for this host `NAME`; may be repeated")
 	o.MaxWait = session.DefaultMaxWait
 	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Respond with 429 if limits require a longer wait; `DURATION` is the total for a request, 0 means no limit")
 	return c

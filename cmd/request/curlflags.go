@@ -34,7 +34,7 @@ func (o *options) addCurlFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.WriteOut, "write-out", "w", "", "Write `FORMAT` after the transfer, such as '%{http_code} %{time_total}\\n'; @file is read")
 	f.StringVarP(&o.Range, "range", "r", "", "Request only the bytes of `RANGE`: 0-99, 100- or -100")
 	f.StringVarP(&o.Referer, "referer", "e", "", "Send `URL` as Referer; with ;auto each redirect names the previous URL")
-	f.StringArrayVarP(&o.Cookies, "cookie", "b", nil, "Send cookies: `DATA` is \"name=value; ...\", or a file of cookies or saved headers (- for standard input)")
+	f.VarP((*cli.StringsValue)(&o.Cookies), "cookie", "b", "Send cookies: `DATA` is \"name=value; ...\", or a file of cookies or saved headers (- for standard input)")
 	f.StringVarP(&o.CookieJar, "cookie-jar", "c", "", "Write cookies to `FILE` (- for standard output) after the transfer")
 	f.IntVar(&o.MaxRedirs, "max-redirs", 50, "Follow at most `N` redirects; -1 means no limit")
 }

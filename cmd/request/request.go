@@ -147,7 +147,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.Var(datum(fetch.DataURLEncode), "data-urlencode", "Send `DATA` percent-encoded: content, name=content, name@file")
 	f.Var(datum(fetch.DataJSON), "json", "Send `DATA` or the content of @file as JSON; @- is standard input")
 	f.BoolVarP(&o.Get, "get", "G", false, "Put the data into the query")
-	f.StringArrayVar(&o.URLQuery, "url-query", nil, "Add `DATA` to the query, percent-encoded like --data-urlencode")
+	f.Var((*cli.StringsValue)(&o.URLQuery), "url-query", "Add `DATA` to the query, percent-encoded like --data-urlencode")
 	f.StringVarP(&o.Output, "output", "o", "", "Write the response to `FILE`")
 	f.BoolVarP(&o.Include, "include", "i", false, "Write the response headers too")
 	f.BoolVarP(&o.ShowError, "show-error", "S", false, "Show errors even with -s")

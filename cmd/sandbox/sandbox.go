@@ -90,9 +90,9 @@ func formerNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8429", "Listen on `ADDRESS`; port 0 chooses a free port")
 	f.StringVar(&o.Like, "like", "", "Behave like the API `NAME`; other flags add limits and replace the rest")
-	f.StringArrayVar(&o.Limits, "limit", nil, "Enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
+	f.Var((*cli.StringsValue)(&o.Limits), "limit", "Enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
 	f.StringVar(&o.Tokens, "tokens", "", "Count the tokens of POSTs that name a model: `LIMIT` for each model, such as 60000/1m")
-	f.StringArrayVar(&o.Changes, "change", nil, "`AFTER=LIMIT`: from then on enforce this limit instead; may be repeated")
+	f.Var((*cli.StringsValue)(&o.Changes), "change", "`AFTER=LIMIT`: from then on enforce this limit instead; may be repeated")
 	f.IntVar(&o.Burst, "burst", 0, "Requests `N` that a bucket accepts at once after idling, or a leaky one queues")
 	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "After a throttle, throttle everything for `DURATION`")
 	f.BoolVar(&o.Restarts, "lockout-restarts", false, "Each throttled request restarts the lockout")

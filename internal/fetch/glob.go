@@ -11,5 +11,8 @@ func Glob(typed string) string {
 	if _, after, whole := strings.Cut(typed, "://"); whole { // an IPv6 address has brackets, too
 		typed = strings.TrimLeftFunc(after, func(r rune) bool { return r != '/' && r != '?' })
 	}
+	if !strings.ContainsAny(typed, "{[") {
+		return ""
+	}
 	return regexp.MustCompile(`\{[^{}"]*\}|\[(\d+-\d+|[a-zA-Z]-[a-zA-Z])(:\d+)?\]`).FindString(typed)
 }

@@ -3,10 +3,10 @@ package httpcache
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -36,11 +36,12 @@ func (k Key) names() names {
 
 // digest is 32 hexadecimal digits for parts that no other parts have.
 func digest(parts ...string) string {
-	h := sha256.New()
+	b := make([]byte, 0, 256)
 	for _, part := range parts {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		b = append(append(strconv.AppendInt(b, int64(len(part)), 10), ':'), part...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
 }
 
 // readable is a host as a part of a file's name on every system.

@@ -26,7 +26,7 @@ func Like(name string) (Config, error) {
 	if i < 0 {
 		return Config{}, fmt.Errorf("like %q: want one of %s", name, strings.Join(Likes(), ", "))
 	}
-	c := list[i].config
+	c := list[i].config()
 	if _, known := listings(name); known {
 		c.Pages = name
 	}
@@ -39,35 +39,35 @@ func Like(name string) (Config, error) {
 // vendor is an API that the sandbox can play.
 type vendor struct {
 	name   string
-	config Config
+	config func() Config
 }
 
 func vendors() []vendor {
 	return []vendor{
-		{"airtable", likeAirtable()},
-		{"anthropic", likeAnthropic()},
-		{"aws", likeAWS()},
-		{"discord", likeDiscord()},
-		{"express", likeExpress()},
-		{"fieldguide", likeFieldguide()},
-		{"github", likeGitHub()},
-		{"gitlab", likeGitLab()},
-		{"google", likeGoogle()},
-		{"hubspot", likeHubSpot()},
-		{"jira", likeJira()},
-		{"linear", likeLinear()},
-		{"microsoft-graph", likeMicrosoftGraph()},
-		{"nginx", likeNginx()},
-		{"notion", likeNotion()},
-		{"okta", likeOkta()},
-		{"openai", likeOpenAI()},
-		{"salesforce", likeSalesforce()},
-		{"shopify", likeShopify()},
-		{"slack", likeSlack()},
-		{"stripe", likeStripe()},
-		{"vanta", likeVanta()},
-		{"zapier", likeZapier()},
-		{"zendesk", likeZendesk()},
+		{"airtable", likeAirtable},
+		{"anthropic", likeAnthropic},
+		{"aws", likeAWS},
+		{"discord", likeDiscord},
+		{"express", likeExpress},
+		{"fieldguide", likeFieldguide},
+		{"github", likeGitHub},
+		{"gitlab", likeGitLab},
+		{"google", likeGoogle},
+		{"hubspot", likeHubSpot},
+		{"jira", likeJira},
+		{"linear", likeLinear},
+		{"microsoft-graph", likeMicrosoftGraph},
+		{"nginx", likeNginx},
+		{"notion", likeNotion},
+		{"okta", likeOkta},
+		{"openai", likeOpenAI},
+		{"salesforce", likeSalesforce},
+		{"shopify", likeShopify},
+		{"slack", likeSlack},
+		{"stripe", likeStripe},
+		{"vanta", likeVanta},
+		{"zapier", likeZapier},
+		{"zendesk", likeZendesk},
 	}
 }
 

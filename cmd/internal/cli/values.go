@@ -24,6 +24,22 @@ func (v *WhenValue) Set(s string) error {
 	return nil
 }
 
+// StringsValue is a flag that may be repeated. Pflag's own writes its empty default as CSV, through 4 KiB for each such
+// flag at every start.
+type StringsValue []string
+
+// String implements pflag.Value.
+func (v *StringsValue) String() string { return strings.Join(*v, " ") }
+
+// Type implements pflag.Value. Completions offer a flag of this type again.
+func (v *StringsValue) Type() string { return "stringArray" }
+
+// Set implements pflag.Value.
+func (v *StringsValue) Set(s string) error {
+	*v = append(*v, s)
+	return nil
+}
+
 // SizeValue is a flag such as 64MiB, 1G, 500k, in bytes.
 type SizeValue int64
 

@@ -36,7 +36,7 @@ func (o *wireFlags) addFlags(f *pflag.FlagSet) {
 	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "Time limit `DURATION` for connecting, such as 5 (seconds) or 500ms")
 	f.StringVarP(&o.Cert, "cert", "E", "", "Use this client certificate: a PEM `FILE[:PASSWORD]`")
 	f.StringVar(&o.Key, "key", "", "Read the key of the client certificate from `FILE`")
-	f.StringArrayVar(&o.Resolve, "resolve", nil, "Connect to another address: `HOST:PORT:ADDRESS`, * for any host")
+	f.Var((*cli.StringsValue)(&o.Resolve), "resolve", "Connect to another address: `HOST:PORT:ADDRESS`, * for any host")
 	f.StringVar(&o.UnixSocket, "unix-socket", "", "Connect to the Unix socket `FILE`")
 	o.addresses.addFlags(f)
 	accepted{}.addFlags(f)
