@@ -142,8 +142,8 @@ func TestFailedOut(t *testing.T) {
 	if failed.String() != want {
 		t.Errorf("failed records %.300q", failed.String())
 	}
-	if b := e.budget; b.peak > b.max || b.peak < 400_000 || b.records != 0 {
-		t.Errorf("peak %d of %d, %d left", b.peak, b.max, b.records)
+	if b := e.budget.Usage(); b.Peak > b.Max || b.Peak < 400_000 || b.Records != 0 {
+		t.Errorf("peak %d of %d, %d left", b.Peak, b.Max, b.Records)
 	}
 }
 

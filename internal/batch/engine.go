@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
 // grace is how long a run that is being broken off waits for what is about to end anyway.
@@ -14,7 +16,7 @@ const grace = time.Second
 // An Engine runs a batch, once.
 type Engine struct {
 	cfg         Config
-	budget      *budget
+	budget      *memory.Budget
 	source      *source
 	sink        *sink
 	tally       tally
@@ -45,12 +47,12 @@ type Engine struct {
 // New returns an Engine that has not begun.
 func New(c Config) *Engine {
 	c = c.withDefaults()
-	b := newBudget(c)
+	b := memory.New(memory.Config{Max: c.MaxMemory, LookAhead: c.LookAhead, Ordered: c.Ordered, Inline: c.MaxInline, Dir: c.Dir})
 	return &Engine{
 		cfg:     c,
 		budget:  b,
 		source:  newSource(c, b),
-		sink:    newSink(c.Ordered, c.LookAhead, b.advance),
+		sink:    newSink(c.Ordered, c.LookAhead, b.Advance),
 		tally:   tally{sum: Summary{Kinds: map[Kind]int64{}}},
 		written: make(chan struct{}),
 		lanes:   newLanes(c.Concurrency),
@@ -225,7 +227,7 @@ func (e *Engine) throttleReadAhead() {
 func (e *Engine) elsewhere(en *entry) bool {
 	if en.elsewhere {
 		e.tally.elsewhere()
-		e.budget.leave(&en.hold)
+		e.budget.Leave(&en.hold)
 	}
 	return en.elsewhere
 }
@@ -239,7 +241,7 @@ func (e *Engine) known(en *entry) bool {
 	switch v := e.cfg.Known.Meet(&en.req); v {
 	case Before, BeforeUnknown:
 		e.tally.before(v == BeforeUnknown)
-		e.budget.leave(&en.hold)
+		e.budget.Leave(&en.hold)
 		return true
 	case Changed:
 		e.source.reject(en, "the output holds the result of another request under this id")
@@ -282,7 +284,7 @@ func (e *Engine) admit(en *entry) bool {
 		e.mu.Unlock()
 		return false
 	}
-	en.hold.seq = uint64(e.read)
+	en.hold.Seq = uint64(e.read)
 	e.read++
 	e.tally.read()
 	if en.done.Err != nil {

@@ -66,7 +66,7 @@ func parseJob(value []byte) *Job {
 // and no memory but its own.
 func (e *Engine) park(en *entry, l *Later) bool {
 	en.req.Job = l.Job
-	en.hold.keep(0)
+	en.hold.Keep(0)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.halted {

@@ -35,8 +35,8 @@ func TestLongLines(t *testing.T) {
 	if got := out.rows(); got[1].Body != fmt.Sprint(size) || got[3].Body != fmt.Sprint(1<<20) {
 		t.Errorf("sent %s and %s bytes, want %d and %d", got[1].Body, got[3].Body, size, 1<<20)
 	}
-	if e.budget.peak > e.budget.max {
-		t.Errorf("peak %d of %d", e.budget.peak, e.budget.max)
+	if u := e.budget.Usage(); u.Peak > u.Max {
+		t.Errorf("peak %d of %d", u.Peak, u.Max)
 	}
 }
 
@@ -79,8 +79,8 @@ func TestLongBlankLinesAreNotHeld(t *testing.T) {
 		Inputs: inputs(strings.Repeat(strings.Repeat(" ", 200_000)+"\n", 10) + "/a"), Output: out, API: "x",
 		MaxMemory: 1, Sender: senderFunc(answerOK),
 	})
-	if s, err := e.Run(t.Context(), nil); err != nil || s.OK != 1 || e.budget.peak > e.budget.max {
-		t.Errorf("%+v, %v, peak %d", s, err, e.budget.peak)
+	if s, err := e.Run(t.Context(), nil); err != nil || s.OK != 1 || e.budget.Usage().Peak > e.budget.Usage().Max {
+		t.Errorf("%+v, %v, peak %d", s, err, e.budget.Usage().Peak)
 	}
 }
 
@@ -104,8 +104,8 @@ func TestReadFails(t *testing.T) {
 	if s, err := e.Run(t.Context(), nil); err != nil || s.OK != 1 || out.rows()[0].Body != "whole" {
 		t.Errorf("%+v, %v, %q", s, err, out.lines)
 	}
-	if b := e.budget; b.records+b.answers != 0 {
-		t.Errorf("%d + %d bytes left", b.records, b.answers)
+	if b := e.budget.Usage(); b.Records+b.Answers != 0 {
+		t.Errorf("%d + %d bytes left", b.Records, b.Answers)
 	}
 }
 
@@ -162,8 +162,8 @@ func TestMemoryIsBounded(t *testing.T) {
 			if err != nil || s.OK != int64(len(sizes)) {
 				wrong = fmt.Sprintf("%+v, %v", s, err)
 			}
-			if b := e.budget; b.peak > b.max || b.records != 0 || b.answers != 0 || b.entries != 0 {
-				wrong = fmt.Sprintf("peak %d of %d, and %d + %d of %d entries left", b.peak, b.max, b.records, b.answers, b.entries)
+			if b := e.budget.Usage(); b.Peak > b.Max || b.Records != 0 || b.Answers != 0 || b.Entries != 0 {
+				wrong = fmt.Sprintf("peak %d of %d, and %d + %d of %d entries left", b.Peak, b.Max, b.Records, b.Answers, b.Entries)
 			}
 			for i, r := range out.rows() {
 				if ordered && string(r.ID) != fmt.Sprint(i) || len(r.Body) != sizes[r.Line-1] {
@@ -239,8 +239,8 @@ func TestOrderedOutputStalls(t *testing.T) {
 		if err != nil || s.OK != 200 {
 			t.Errorf("%+v, %v", s, err)
 		}
-		if b := e.budget; b.peak > b.max || b.records+b.answers != 0 {
-			t.Errorf("peak %d of %d, %d left", b.peak, b.max, b.records+b.answers)
+		if b := e.budget.Usage(); b.Peak > b.Max || b.Records+b.Answers != 0 {
+			t.Errorf("peak %d of %d, %d left", b.Peak, b.Max, b.Records+b.Answers)
 		}
 	})
 }

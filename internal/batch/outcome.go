@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
 // An Outcome is what became of a record.
@@ -40,7 +41,7 @@ type Done struct {
 // An entry is one record on its way.
 type entry struct {
 	req  Request
-	hold lease
+	hold memory.Lease
 	done Done
 	line *[]byte // of the result; nil if there is none
 	raw  []byte  // the record as it was read, if that is needed

@@ -47,5 +47,5 @@ func (p *planner) look(en *entry) {
 	en.shed()
 	e.tally.done(&en.done, 0)
 	e.cfg.Observe(&en.done)
-	e.budget.leave(&en.hold)
+	e.budget.Leave(&en.hold)
 }

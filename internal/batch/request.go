@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
 // A Sender makes the exchange of one record, all retries included. It blocks while limits say so,
@@ -50,7 +51,7 @@ type Request struct {
 	// Reused says that an earlier record has the same id and another request.
 	Reused bool
 
-	hold     *lease
+	hold     *memory.Lease
 	stopping <-chan struct{}
 }
 
@@ -68,7 +69,7 @@ func (r *Request) Stopping() <-chan struct{} { return r.stopping }
 
 // ErrNotKept says that a response cannot be kept: it is too large, or the file for it cannot be written.
 // To ask again does not help; the engine makes an error of the record of it, whatever the Answer says.
-var ErrNotKept = errors.New("the response cannot be kept")
+var ErrNotKept = memory.ErrNotKept
 
 // Read reads the body of a response to its end within the memory of the run, and waits where that is
 // used up. size is how long the body is said to be, -1 if nothing is said. Bytes that an earlier Read
@@ -77,23 +78,23 @@ var ErrNotKept = errors.New("the response cannot be kept")
 //
 // Reading fails as the body does, with [ErrNotKept], or with the cause of the end of ctx.
 func (r *Request) Read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
-	return r.hold.read(ctx, body, size)
+	return r.hold.Read(ctx, body, size)
 }
 
 // Hold is Read for a body that is needed whole whatever its size, such as a page of a list. It never goes to a
 // file.
 func (r *Request) Hold(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
-	return r.hold.readWhole(ctx, body, size)
+	return r.hold.ReadWhole(ctx, body, size)
 }
 
 // Release gives back the memory of what Hold or Read returned, which is no longer needed.
-func (r *Request) Release() { r.hold.keep(0) }
+func (r *Request) Release() { r.hold.Keep(0) }
 
 // Outgrown reports whether the last body that was read cannot be kept. The engine knows why.
-func (r *Request) Outgrown() bool { return r.hold.outgrown != nil }
+func (r *Request) Outgrown() bool { return r.hold.Outgrown != nil }
 
 // Inline is how large a body may be to stand in a result, in bytes.
-func (r *Request) Inline() int64 { return r.hold.budget.inline }
+func (r *Request) Inline() int64 { return r.hold.Inline() }
 
 // An Answer is what came of a request.
 type Answer struct {

@@ -50,7 +50,7 @@ func (s *sink) sort(e *entry) {
 		return
 	}
 	size := uint64(len(s.window))
-	s.window[e.hold.seq%size] = e
+	s.window[e.hold.Seq%size] = e
 	for at := &s.window[s.head%size]; *at != nil; at = &s.window[s.head%size] {
 		s.ready = append(s.ready, *at)
 		*at = nil

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+
+	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
 // A source reads the records of all inputs, one by one.
 type source struct {
 	cfg    Config
-	budget *budget
+	budget *memory.Budget
 	parser parser
 	got    atomic.Int64 // bytes of the records that were read
 
@@ -23,13 +25,13 @@ type source struct {
 	whole  whole
 	ctx    context.Context // of the call of next that is under way
 	record []byte          // scratch
-	hold   *lease          // of the record that is being read
+	hold   *memory.Lease   // of the record that is being read
 	grow   func(n int64) error
 }
 
-func newSource(c Config, b *budget) *source {
+func newSource(c Config, b *memory.Budget) *source {
 	s := &source{cfg: c, budget: b, parser: parser{api: c.API, shard: c.Shard, all: c.All, find: c.Find}}
-	s.grow = func(n int64) error { return s.budget.record(s.ctx, s.hold, n, false) }
+	s.grow = func(n int64) error { return s.budget.Record(s.ctx, s.hold, n, false) }
 	s.parser.grow = s.grow
 	return s
 }
@@ -61,12 +63,12 @@ func (s *source) open() {
 		s.got.Add(in.Bytes)
 	}
 	s.begun = false
-	s.parser.files = bodyFiles{dir: in.Dir, max: s.cfg.MaxMemory/8*3 - allowance}
+	s.parser.files = bodyFiles{dir: in.Dir, max: s.cfg.MaxMemory/8*3 - memory.Allowance}
 }
 
 func (s *source) read() (*entry, error) {
 	e := &entry{input: s.input}
-	e.hold.budget = s.budget
+	s.budget.Begin(&e.hold)
 	s.hold = &e.hold
 	before := s.lines.got
 	if before == 0 {
@@ -94,17 +96,17 @@ func (s *source) read() (*entry, error) {
 
 // admit charges a record, and takes its place in the look-ahead. The line it is made of is given up, if it is another.
 func (s *source) admit(line, record []byte, owned bool) error {
-	n := int64(len(record)) + allowance
+	n := int64(len(record)) + memory.Allowance
 	if owned {
-		n = allowance
+		n = memory.Allowance
 	}
 	if line == nil || s.lines.rows != nil {
-		n -= s.hold.record
+		n -= s.hold.Record()
 	}
 	if s.cfg.FailedOut != nil {
 		n += int64(len(line)) + 1
 	}
-	return s.budget.record(s.ctx, s.hold, n, true)
+	return s.budget.Record(s.ctx, s.hold, n, true)
 }
 
 // fill makes a request of a record, unless it is a bad one. The line is what was read of it.

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
 // dirAt opens a directory of answers whose names are the lines.
@@ -88,8 +89,8 @@ func TestAnswersInFiles(t *testing.T) {
 			}),
 		})
 		s, err := e.Run(t.Context(), nil)
-		if err != nil || s.OK != int64(len(sizes)) || e.budget.peak > e.budget.max || e.budget.records+e.budget.answers != 0 {
-			rt.Fatalf("%+v, %v, peak %d", s, err, e.budget.peak)
+		if err != nil || s.OK != int64(len(sizes)) || e.budget.Usage().Peak > e.budget.Usage().Max || e.budget.Usage().Records+e.budget.Usage().Answers != 0 {
+			rt.Fatalf("%+v, %v, peak %d", s, err, e.budget.Usage().Peak)
 		}
 		for i, r := range filedRows(t, out) {
 			checkFiled(rt, dir, r, whole[:sizes[i]])
@@ -136,7 +137,7 @@ func TestFileOfARepeatedAnswer(t *testing.T) {
 				return Answer{Err: &Error{KindRead, "broken"}}
 			}
 			head, err := r.Read(ctx, strings.NewReader(text(40_000)), -1)
-			if err != nil || len(head) != headSize || string(head) != text(headSize) {
+			if err != nil || len(head) != memory.HeadSize || string(head) != text(memory.HeadSize) {
 				t.Errorf("Read = %d bytes, %v", len(head), err)
 			}
 			if r.Path == "/drained" {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
 // work sends the records of one lane, until none is left. Its requests hang on a context of the
@@ -13,7 +15,7 @@ func (e *Engine) work(l *lane) {
 	sending, cancel := context.WithCancel(e.sending)
 	defer cancel()
 	for en := e.next(l); en != nil; en = e.next(l) {
-		if e.budget.start(e.stopping, &en.hold) != nil {
+		if e.budget.Start(e.stopping, &en.hold) != nil {
 			en.shed()
 			e.sink.add(en) // not sent
 			continue
@@ -75,7 +77,7 @@ func (e *Engine) finish(en *entry, a *Answer) {
 	case en.done.Outcome == NotSent:
 	case en.done.Unchanged && en.done.Outcome == OK:
 		a.Body = nil
-		en.hold.keep(0)
+		en.hold.Keep(0)
 	default:
 		e.encode(en, a)
 	}
@@ -98,7 +100,7 @@ func (e *Engine) tooMany() bool {
 func (e *Engine) encode(en *entry, a *Answer) {
 	body := formOf(a.Body, a.Header)
 	room := lineSize(en, a, body, e.cfg.Headers)
-	if err := en.hold.need(e.sending, en.hold.body(a.Body)+room); err != nil {
+	if err := en.hold.Need(e.sending, en.hold.Body(a.Body)+room); err != nil {
 		en.outgrow(a, err)
 		body = asNothing
 	}
@@ -106,21 +108,21 @@ func (e *Engine) encode(en *entry, a *Answer) {
 	*line = appendResult(*line, en, a, body, e.cfg.Headers)
 	en.line = line
 	a.Body = nil
-	en.hold.keep(int64(cap(*line)))
+	en.hold.Keep(int64(cap(*line)))
 }
 
 // outgrow makes an error of a response that cannot be kept. The record must not be sent again if that
 // would repeat what was done.
 func (en *entry) outgrow(a *Answer, why error) {
 	a.Body, en.bodyLost = nil, true
-	en.hold.keep(0)
+	en.hold.Keep(0)
 	if a.Err == nil && en.done.Err != nil { // an error response is one without its body too
 		en.done.Err = &Error{Kind: en.done.Err.Kind, Message: en.done.Err.Message + ", and " + why.Error()}
 		return
 	}
 	en.done.Outcome = Failed
 	en.done.Err = &Error{Kind: KindRead, Message: why.Error()}
-	if _, ok := errors.AsType[*dirError](why); ok {
+	if _, ok := errors.AsType[*memory.DirError](why); ok {
 		en.done.Err.Kind = KindWrite
 	}
 	repeatable := en.req.Method != http.MethodPost && en.req.Method != http.MethodPatch

@@ -59,7 +59,7 @@ func (e *Engine) write(en *entry) {
 		e.cfg.Observe(&en.done)
 	}
 	e.forget(en)
-	e.budget.written(&en.hold)
+	e.budget.Written(&en.hold)
 }
 
 // forget lets go of what an entry holds: an idle connection may still know the record.

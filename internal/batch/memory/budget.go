@@ -1,4 +1,4 @@
-package batch
+package memory
 
 import (
 	"context"
@@ -14,10 +14,10 @@ import (
 // missing. That one may itself be waiting for something that this one has, such as a connection.
 const patience = time.Minute
 
-// errPatience ends a wait for memory that nobody can be expected to give back.
-var errPatience = errors.New("no memory left while an earlier record is not done")
+// ErrPatience ends a wait for memory that nobody can be expected to give back.
+var ErrPatience = errors.New("no memory left while an earlier record is not done")
 
-// A budget is the memory of a run, in bytes, and its look-ahead, in records. Of max,
+// A Budget is the memory of a run, in bytes, and its look-ahead, in records. Of max,
 //
 //   - records may take a quarter, and a single one that is read while there is no other 9/16: it may be 3/8 long, and is
 //     moved once while it grows,
@@ -27,7 +27,7 @@ var errPatience = errors.New("no memory left while an earlier record is not done
 //
 // So the whole never exceeds max, and nobody waits for memory for good: the request that may go
 // beyond the 3/8 ends, gives back what it has, and the next one takes its place.
-type budget struct {
+type Budget struct {
 	max       int64
 	lookAhead int
 	ordered   bool
@@ -36,25 +36,36 @@ type budget struct {
 
 	mu      sync.Mutex
 	entries int           // read, and their results not written
-	records int64         // bytes of lines, of bodies to send, and the allowance of each entry
-	answers int64         // bytes of responses, and of results above the allowance
+	records int64         // bytes of lines, of bodies to send, and the Allowance of each entry
+	answers int64         // bytes of responses, and of results above the Allowance
 	peak    int64         // the most that both were together
 	head    uint64        // the oldest entry whose result is not written, if ordered
 	missing uint64        // the oldest one that is not through, if ordered
-	express *lease        // who may go beyond the half, if not ordered
+	express *Lease        // who may go beyond the half, if not ordered
 	wake    chan struct{} // closed when something was given back; nil while nobody waits
 
 	collector collector
 }
 
-func newBudget(c Config) *budget {
-	return &budget{
-		max: c.MaxMemory, lookAhead: c.LookAhead, ordered: c.Ordered, inline: c.MaxInline, dir: c.Dir,
-	}
+// A Config bounds a [Budget].
+type Config struct {
+	Max       int64          // bytes
+	LookAhead int            // records that were read, and whose results are not written
+	Ordered   bool           // results are written in the order of their records
+	Inline    int64          // bytes of a response that is held
+	Dir       *bodyfiles.Dir // where larger ones go; nil if nowhere
 }
 
+// New returns a budget of which nothing is used.
+func New(c Config) *Budget {
+	return &Budget{max: c.Max, lookAhead: c.LookAhead, ordered: c.Ordered, inline: c.Inline, dir: c.Dir}
+}
+
+// Begin has l hold of the budget what a record takes; nothing yet.
+func (b *Budget) Begin(l *Lease) { l.budget = b }
+
 // await waits until try, called under the lock, succeeds.
-func (b *budget) await(ctx context.Context, try func() bool) error {
+func (b *Budget) await(ctx context.Context, try func() bool) error {
 	for {
 		wake := b.attempt(try)
 		if wake == nil {
@@ -69,7 +80,7 @@ func (b *budget) await(ctx context.Context, try func() bool) error {
 }
 
 // attempt calls try, and returns what to wait for if it fails.
-func (b *budget) attempt(try func() bool) <-chan struct{} {
+func (b *Budget) attempt(try func() bool) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if try() {
@@ -83,16 +94,16 @@ func (b *budget) attempt(try func() bool) <-chan struct{} {
 }
 
 // changed lets those who wait try again. The lock is held.
-func (b *budget) changed() {
+func (b *Budget) changed() {
 	if b.wake != nil {
 		close(b.wake)
 		b.wake = nil
 	}
 }
 
-// record takes n more bytes for a record, or gives -n back, and takes a place in the look-ahead if
+// Record takes n more bytes for a record, or gives -n back, and takes a place in the look-ahead if
 // the record is complete.
-func (b *budget) record(ctx context.Context, l *lease, n int64, complete bool) error {
+func (b *Budget) Record(ctx context.Context, l *Lease, n int64, complete bool) error {
 	defer b.collector.before(n)
 	return b.await(ctx, func() bool {
 		alone := b.records == l.record
@@ -112,13 +123,13 @@ func (b *budget) record(ctx context.Context, l *lease, n int64, complete bool) e
 	})
 }
 
-// start waits until an exchange may begin.
-func (b *budget) start(ctx context.Context, l *lease) error {
+// Start waits until an exchange may begin.
+func (b *Budget) Start(ctx context.Context, l *Lease) error {
 	return b.await(ctx, func() bool { return b.answers <= b.max/8 || b.oldest(l) })
 }
 
 // answer takes n more bytes for a response. It fails with ErrNotKept if there will never be as many.
-func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
+func (b *Budget) answer(ctx context.Context, l *Lease, n int64) error {
 	if most := b.most(l); l.answer+n > most {
 		return tooLarge(most)
 	}
@@ -135,22 +146,22 @@ func (b *budget) answer(ctx context.Context, l *lease, n int64) error {
 
 // awaitPatiently is await that gives up where an earlier entry is missing for too long. While the output takes nothing,
 // none is, and nobody is to blame who waits.
-func (b *budget) awaitPatiently(ctx context.Context, try func() bool) error {
+func (b *Budget) awaitPatiently(ctx context.Context, try func() bool) error {
 	if !b.ordered {
 		return b.await(ctx, try)
 	}
 	for {
-		limited, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+		limited, cancel := context.WithTimeoutCause(ctx, patience, ErrPatience)
 		err := b.await(limited, try)
 		cancel()
-		if !errors.Is(err, errPatience) || !b.stalled() {
+		if !errors.Is(err, ErrPatience) || !b.stalled() {
 			return err
 		}
 	}
 }
 
 // stalled reports whether results wait for the output.
-func (b *budget) stalled() bool {
+func (b *Budget) stalled() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.missing > b.head
@@ -162,13 +173,13 @@ func tooLarge(most int64) error {
 }
 
 // most is how many bytes the response to l's request and its result may take. Only l's holder changes l.record.
-func (b *budget) most(l *lease) int64 { return min(b.max/8*5, b.max-l.record) }
+func (b *Budget) most(l *Lease) int64 { return min(b.max/8*5, b.max-l.record) }
 
 // oldest reports whether all results before l's are out of the way. The lock is held.
-func (b *budget) oldest(l *lease) bool { return b.ordered && l.seq == b.head }
+func (b *Budget) oldest(l *Lease) bool { return b.ordered && l.Seq == b.head }
 
 // first reports whether l may go beyond the half. The lock is held.
-func (b *budget) first(l *lease) bool {
+func (b *Budget) first(l *Lease) bool {
 	if b.ordered {
 		return b.oldest(l)
 	}
@@ -179,7 +190,7 @@ func (b *budget) first(l *lease) bool {
 }
 
 // giveBack returns n bytes of a response.
-func (b *budget) giveBack(l *lease, n int64) {
+func (b *Budget) giveBack(l *Lease, n int64) {
 	if n <= 0 {
 		return
 	}
@@ -193,17 +204,17 @@ func (b *budget) giveBack(l *lease, n int64) {
 	b.changed()
 }
 
-// written is leave for an entry whose result, if any, has been written. Only now is the next one the oldest: until the
+// Written is Leave for an entry whose result, if any, has been written. Only now is the next one the oldest: until the
 // output takes a result, that is in memory.
-func (b *budget) written(l *lease) {
+func (b *Budget) Written(l *Lease) {
 	b.mu.Lock()
-	b.head = l.seq + 1
+	b.head = l.Seq + 1
 	b.mu.Unlock()
-	b.leave(l)
+	b.Leave(l)
 }
 
-// leave returns all that l has, and its place.
-func (b *budget) leave(l *lease) {
+// Leave returns all that l has, and its place.
+func (b *Budget) Leave(l *Lease) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.entries--
@@ -216,9 +227,23 @@ func (b *budget) leave(l *lease) {
 	b.changed()
 }
 
-// advance says that every entry before seq is through.
-func (b *budget) advance(seq uint64) {
+// Advance says that every entry before seq is through.
+func (b *Budget) Advance(seq uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.missing = max(b.missing, seq)
+}
+
+// A Usage is how much of a budget is in use.
+type Usage struct {
+	Max, Peak        int64 // bytes
+	Records, Answers int64 // bytes at present
+	Entries          int   // at present
+}
+
+// Usage returns how much is in use, and the most that was.
+func (b *Budget) Usage() Usage {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Usage{Max: b.max, Peak: b.peak, Records: b.records, Answers: b.answers, Entries: b.entries}
 }
