@@ -24,6 +24,8 @@ func WaitFor(r pacing.Reason) Wait {
 		return Wait{"priority", "requests of a higher priority wait", "requests of a higher priority wait, the rate asks to wait"}
 	case pacing.ReasonShare:
 		return Wait{"share", "this process keeps to its share of the limit", "its share of the limit asks to wait"}
+	case pacing.ReasonLarger:
+		return Wait{"larger request", "a larger request came first and waits until enough is left for it", "a larger request came first, the limit asks to wait"}
 	case pacing.ReasonRate:
 		return Wait{"rate", "the next slot at this rate", "the rate asks to wait"}
 	}

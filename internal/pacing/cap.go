@@ -59,6 +59,7 @@ func (s *State) SetCap(now int64, c Cap) {
 	}
 	s.Generation++
 	s.CutAt = s.Generation
+	s.Cycle = 0 // all ask again
 }
 
 // endTrial gives up a rate that is being tried: it cannot be told any more whether it would have been throttled.

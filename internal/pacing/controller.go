@@ -110,6 +110,7 @@ type Update struct {
 	RateBefore float64
 	Material   bool  // worth saving for the next run; of all processes one is told
 	Advanced   bool  // the next slot may come sooner than at the rate of before, which was a guess
+	ByNext     bool  // the rate depends on when the next slot comes
 	Slots      int64 // requests of one process that may be in flight at once; 0 means that no such bound was met
 	Insight    Diagnostics
 }
@@ -151,7 +152,7 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 	if ev.Budgets != nil {
 		v.Eased = s.observe(now, d, &ev, &v)
 	}
-	s.applyBudgets(now, d)
+	v.ByNext = s.applyBudgets(now, d)
 	if s.Controller.Rate != before || s.Controller.BudgetRate != paced {
 		s.setInterval()
 	}

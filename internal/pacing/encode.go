@@ -7,7 +7,7 @@ import (
 )
 
 // AppendBinary appends s as 64-bit little-endian words: the scalars in a fixed order, then the
-// documented windows, the budgets and their flows that are in use, and what priorities have left. It implements encoding.BinaryAppender.
+// documented windows, the budgets and their flows that are in use, what priorities have left, and the instant that is kept. It implements encoding.BinaryAppender.
 func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	ints, floats := s.words()
 	for _, p := range ints {
@@ -41,6 +41,10 @@ func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	if s.Priority.Until != 0 {
 		words := s.Priority.words()
 		b = appendPart(b, MaxWindows+2*MaxBudgets+1, words[:])
+	}
+	if s.Hold.Until != 0 {
+		words := s.Hold.words()
+		b = appendPart(b, MaxWindows+2*MaxBudgets+2, words[:])
 	}
 	return b, nil
 }
@@ -144,6 +148,9 @@ func (s *State) part(i uint64) []*int64 {
 		return words[:]
 	case i == MaxWindows+2*MaxBudgets+1:
 		words := s.Priority.words()
+		return words[:]
+	case i == MaxWindows+2*MaxBudgets+2:
+		words := s.Hold.words()
 		return words[:]
 	}
 	return nil

@@ -80,8 +80,8 @@ func (f *flow) allows(now int64) float64 {
 }
 
 // applyBudgets lets the budgets say how fast requests go. As long as no throttle was ever met that they do not explain,
-// they alone do.
-func (s *State) applyBudgets(now int64, p *Params) {
+// they alone do. It reports whether that depends on when the next slot comes.
+func (s *State) applyBudgets(now int64, p *Params) (byNext bool) {
 	l := &s.Controller
 	l.BudgetRate = 0
 	most := 0.0
@@ -96,6 +96,7 @@ func (s *State) applyBudgets(now int64, p *Params) {
 			}
 			continue
 		}
+		byNext = byNext || f.Lump > 0
 		if pace := f.pace(f.paceFrom(now, s.Next)); l.BudgetRate == 0 || pace < l.BudgetRate {
 			l.BudgetRate = pace
 		}
@@ -112,6 +113,7 @@ func (s *State) applyBudgets(now int64, p *Params) {
 	default:
 		l.BudgetRate = p.clamp(l.BudgetRate)
 	}
+	return byNext
 }
 
 // knownBudget is what is worth remembering of the budget that allows the least.

@@ -22,6 +22,10 @@ type ReserveRequest struct {
 	After time.Duration // no slot before this, from now
 	Exact bool          // the slot at After or none: another gate has granted that one
 
+	Holder int64         // which request it is, where it may need more than others; below 2^53, 0 if it may not
+	Hold   HoldMode      // what to do with the instant that is kept for it
+	Age    time.Duration // for how long it has asked, whatever it was turned away for
+
 	Waited   time.Duration // for how long the caller has been told to ask again because of the rate
 	Priority Priority
 	Ahead    time.Duration // the round trip of the caller to the store: a slot of low priority may lie as much further ahead
@@ -40,11 +44,12 @@ const (
 	ReasonBudget          // the server says that nothing is left until its reset
 	ReasonPriority        // requests of a higher priority wait
 	ReasonShare           // the process keeps to its share
+	ReasonLarger          // a larger request waits, which this one would put off
 )
 
 // String returns a few words for --explain.
 func (r Reason) String() string {
-	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left", "higher priority", "share"}[max(0, min(r, ReasonShare))]
+	return [...]string{"nothing", "rate", "pause", "scout", "documented limit", "nothing left", "higher priority", "share", "a larger request"}[max(0, min(r, ReasonLarger))]
 }
 
 // A Reservation is the gate's answer. Durations only: a store's instants mean nothing outside of it.
@@ -55,6 +60,7 @@ type Reservation struct {
 	Reason     Reason        // what Wait is for
 	Generation int64         // of the grant
 	Mark       int64         // tells grants apart by their order
+	Short      bool          // not granted: it needs more than is there, although others could go (see holdState)
 
 	// What only the store looks at, and the queue's lease.
 	Slot     int64         // the reserved instant by the store's clock; -1 gives back the count alone
@@ -67,11 +73,14 @@ type Reservation struct {
 // Reserve asks for a slot at now. It commits a slot only within [Horizon], and an exact one only where it was asked for,
 // however far ahead the gate that granted it reaches: the floor of a low priority reaches further.
 func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
+	if ask.Hold != HoldNone {
+		return s.reserveHold(now, &ask)
+	}
 	if s.ranked(now, &ask) {
 		return s.reserveRanked(now, &ask)
 	}
-	cost := max(ask.Cost, 1)
-	if s.Scout == 0 {
+	cost, held := max(ask.Cost, 1), s.Hold.Until != 0 && s.held(now, &ask)
+	if s.Scout == 0 && !held {
 		cost *= s.fitting(max(ask.Slots, 1), ask.Ahead)
 	}
 	from := now + int64(ask.After)
@@ -81,13 +90,19 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 		wait := min(s.Scout-now, left+scoutPoll)
 		return Reservation{Wait: time.Duration(wait), Until: time.Duration(left), Reason: ReasonScout}
 	}
+	if held && s.putsOff(now, at, cost) {
+		_, turn := s.yield(now, left)
+		return turn
+	}
 	if ask.Exact && at > from {
-		return Reservation{Wait: time.Duration(left), Until: time.Duration(left), Reason: reason}
+		return Reservation{Wait: time.Duration(left), Until: time.Duration(left), Reason: reason, Short: s.short(now, at, left, &ask, reason, ask.Priority.rank())}
 	}
 	if !ask.Exact && left > int64(Horizon)-maxHandicap && left > s.horizon(&ask, reason) {
-		return Reservation{Wait: s.askAgain(left, &ask, reason), Until: time.Duration(left), Reason: reason}
+		wait := s.askAgain(left, &ask, reason)
+		return Reservation{Wait: wait, Until: time.Duration(left), Reason: reason, Short: s.short(now, at, int64(wait), &ask, reason, ask.Priority.rank())}
 	}
 	s.noteServed(int64(ask.Waited), at == from)
+	s.served(&ask)
 	s.commit(now, at, cost)
 	return Reservation{ // as grant, which would cost a copy
 		Scout:   s.Scout > at,

@@ -187,8 +187,8 @@ func (q *priorityState) serve(now int64, c *claim, cost int64, waited int64, atO
 func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	cost := max(ask.Cost, 1)
 	c := s.Priority.claim(now, ask, cost, s.Interval)
-	total := cost
-	if s.Scout == 0 {
+	total, held := cost, s.held(now, ask)
+	if s.Scout == 0 && !held {
 		total *= s.fitting(max(c.slots, 1), ask.Ahead)
 	}
 	from := now + int64(ask.After)
@@ -197,18 +197,30 @@ func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	if s.Scout > at {
 		return s.turnAway(now, left, min(s.Scout-now, left+scoutPoll), ReasonScout, &c, ask)
 	}
+	if c.slots > 0 && held && s.putsOff(now, at, total) {
+		wait, turn := s.yield(now, left)
+		return s.turnAway(now, int64(turn.Until), wait, turn.Reason, &c, ask)
+	}
 	if c.slots == 0 || left > s.reachOf(&c, ask, reason) {
 		wait := s.comeBack(now, left, &c, ask, cost, reason)
 		if c.slots == 0 {
 			reason = ReasonPriority
 		}
-		return s.turnAway(now, left, wait, reason, &c, ask)
+		rank := c.rank
+		if c.owed {
+			rank = PriorityHigh.rank()
+		}
+		short := s.short(now, at, wait, ask, reason, rank)
+		turn := s.turnAway(now, left, wait, reason, &c, ask)
+		turn.Short = short
+		return turn
 	}
 	atOnce := at == from
 	if c.rank > PriorityLow.rank() {
 		s.noteServed(int64(ask.Waited), atOnce)
 	}
 	s.Priority.serve(now, &c, total, int64(ask.Waited), atOnce)
+	s.served(ask)
 	return s.grant(now, at, total, reason)
 }
 

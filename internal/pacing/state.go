@@ -3,7 +3,7 @@ package pacing
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 15
+const SchemaVersion = 16
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -85,6 +85,7 @@ type State struct {
 	Scout      int64 // 0 none, scoutWanted, or the instant until which the scout's response is awaited
 	Cycle      int64 // ns that those had waited who were served lately; 0 if the pace holds nobody back
 	Priority   priorityState
+	Hold       holdState
 	cap        capState
 
 	Controller Controller

@@ -47,7 +47,9 @@ type Grant struct {
 	queue       *queue
 	reservation slot
 	paced       bool
-	inFlight    int64 // requests of this process in flight when it was sent, itself included; 0 before
+	turnedAway  time.Time // first
+	short       bool      // it needs more than is there, although others could go
+	inFlight    int64     // requests of this process in flight when it was sent, itself included; 0 before
 
 	sharedSlot *sharedSlot // its way through the line's gate; nil where there is none
 	units      *unitSlots  // what it takes of units; nil where it takes nothing
@@ -92,7 +94,8 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.share == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
 	}
-	at := place{priority: ask.Priority}
+	ask.Holder = newHolder(g, ask.Cost)
+	at := place{priority: ask.Priority, plain: g.units == nil}
 	for missed := 0; ; {
 		if err := g.queue.enter(ctx, &at, &g.Waited); err != nil {
 			return g.waitError(ctx, err)
@@ -100,7 +103,7 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		ask.Priority = at.as
 		granted, err := g.atHead(ctx, ask)
 		for !granted && err == nil {
-			if err := g.queue.stepAside(ctx, &at, &g.Waited); err != nil {
+			if err := g.makeWay(ctx, &at, ask); err != nil {
 				return g.waitError(ctx, err)
 			}
 			ask.Priority = at.as
@@ -129,6 +132,17 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 	}
 }
 
+// makeWay lets others have the head's place: one that comes first, or those that do not need as much.
+func (g *Grant) makeWay(ctx context.Context, at *place, ask pacing.ReserveRequest) error {
+	if g.short {
+		return g.waitBeside(ctx, at, ask)
+	}
+	if passed, err := g.queue.letPlainPass(ctx, at, &g.Waited); passed || err != nil {
+		return err
+	}
+	return g.queue.stepAside(ctx, at, &g.Waited)
+}
+
 const (
 	// minLateness is how late a slot is used at least, whatever the rate: clocks are no better.
 	minLateness = 2 * time.Millisecond
@@ -136,14 +150,18 @@ const (
 	maxMissed = 2
 )
 
-// atHead asks the store until it grants a slot, or a request of a higher priority comes.
+// atHead asks the store until it grants a slot, or the request has to make way for others.
 func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted bool, err error) {
+	g.short = false
 	if err := g.ownPace(ctx); err != nil {
 		return false, err
 	}
 	var since time.Time // when it was turned away first, because of the rate
 	for {
 		asked := time.Now()
+		if !g.turnedAway.IsZero() {
+			ask.Age = asked.Sub(g.turnedAway)
+		}
 		if !since.IsZero() {
 			ask.Waited = asked.Sub(since)
 		}
@@ -165,6 +183,9 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 			g.takeShare()
 			return true, nil
 		}
+		if g.turnedAway.IsZero() {
+			g.turnedAway = asked
+		}
 		switch {
 		case turn.Reason != pacing.ReasonRate:
 			since, ask.Waited = time.Time{}, 0 // all wait for the same instant: who came first is forgotten
@@ -175,7 +196,15 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 			return false, &WaitError{Key: g.queue.key, Remaining: turn.Until, Reason: turn.Reason}
 		}
 		g.lim.waiting(g.queue.key, turn.Until, turn.Reason)
-		if err := g.sleep(ctx, turn.Wait, g.queue.wakeup); err != nil {
+		if turn.Short && turn.Until > pacing.Horizon {
+			g.short = true
+			return false, nil
+		}
+		if g.queue.block(g.waitsForUnit(turn.Reason)) {
+			return false, nil
+		}
+		err = g.sleep(ctx, turn.Wait, g.queue.wakeup)
+		if g.queue.block(false); err != nil {
 			return false, err
 		}
 		if g.queue.outranked(ask.Priority) {

@@ -18,3 +18,9 @@ func BudgetsOf(list ...pacing.Budget) (b pacing.Budgets) {
 func DoneAs(g Grant, kind pacing.Kind, pause time.Duration, allKeys bool, budgets *pacing.Budgets) {
 	g.finish(&outcome{kind: kind, pause: pause, allKeys: allKeys, budgets: budgets})
 }
+
+// DoneWithUnit is Done of an accepted request that took so much of its only unit, if it has one, and whose response says
+// what remains of that.
+func DoneWithUnit(g Grant, actual int64, budgets *pacing.Budgets) {
+	g.finish(&outcome{kind: Accepted, units: []measured{{actual: actual, budgets: budgets}}})
+}

@@ -45,6 +45,8 @@ const floorPart = 20
 // A place is that of a request in a queue. The zero value is one that has just come.
 type place struct {
 	ticket   int64
+	due      bool     // it waited besides the queue, and its instant is near
+	plain    bool     // it takes slots of the queue's own key alone
 	priority Priority // its own
 	as       Priority // at the head: the one with which it asks; the floor lends it a higher one
 }
@@ -58,7 +60,7 @@ func (w *waiter) before(p *place) bool {
 func (q *queue) outranked(as Priority) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.waiting) > 0 && q.waiting[0].priority > as
+	return len(q.waiting) > 0 && (q.waiting[0].priority > as || q.due(&q.waiting[0].place))
 }
 
 // countTurn counts for the floor that the head had a turn. mu is held.

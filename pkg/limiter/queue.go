@@ -35,6 +35,9 @@ type queue struct {
 	tickets  int64
 	waiting  []*waiter // by priority and ticket
 	head     Priority  // with which the head asks, while it is occupied
+	ticket   int64     // of the head
+	blocked  bool      // the head waits for a limit of its units
+	plain    int       // of those waiting, how many take nothing of units
 	lent     bool      // that is higher than its own: the floor gave it the turn
 	passed   int       // turns that went to others while one of a lower priority waited
 
@@ -50,6 +53,8 @@ type queue struct {
 	unit       *unitLedger // of a unit's key, and of a key whose requests take units; else nil
 	ledgerOnce sync.Once
 	lead       atomic.Int32 // which part of a reservation of units is asked first, see unitSlots
+
+	beside beside // those that wait for more than is there, see holding.go
 
 	// wakeup wakes the head early: what it waits for may have changed.
 	wakeup chan struct{}
@@ -83,13 +88,13 @@ func (q *queue) enter(ctx context.Context, at *place, waited *time.Duration) err
 	}
 	if !q.occupied && q.hasRoom() && (back || len(q.waiting) == 0) {
 		at.as = at.priority
-		q.occupied, q.head, q.lent = true, at.as, false
+		q.occupied, q.head, q.lent, q.ticket = true, at.as, false, at.ticket
 		q.mu.Unlock()
 		return nil
 	}
 	me := q.line(at)
-	if q.occupied && at.priority > q.head {
-		q.wake() // the head steps aside
+	if q.occupied && (at.priority > q.head || q.due(at) || at.plain && q.blocked) {
+		q.wakeHead() // which steps aside
 	}
 	q.mu.Unlock()
 	return q.await(ctx, me, at, waited)
@@ -129,6 +134,9 @@ func (q *queue) line(at *place) *waiter {
 		i = sort.Search(i, func(i int) bool { return !q.waiting[i].before(at) })
 	}
 	q.waiting = slices.Insert(q.waiting, i, me)
+	if me.plain {
+		q.plain++
+	}
 	return me
 }
 
@@ -172,7 +180,7 @@ func (q *queue) abandon(me *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if i := slices.Index(q.waiting, me); i >= 0 {
-		q.waiting = slices.Delete(q.waiting, i, i+1)
+		q.remove(i)
 		return
 	}
 	q.occupied = false
@@ -226,16 +234,28 @@ func (q *queue) admitNext() {
 	if len(q.waiting) == 0 || !q.hasRoom() {
 		return
 	}
-	i := q.nextIndex()
+	q.admit(q.nextIndex())
+}
+
+// admit makes one of those that wait the head. mu is held.
+func (q *queue) admit(i int) {
 	next := q.waiting[i]
-	if i == 0 {
-		q.waiting[0] = nil
-		q.waiting = q.waiting[1:]
-	} else {
-		q.waiting = slices.Delete(q.waiting, i, i+1)
-	}
-	q.occupied, q.head, q.lent = true, next.as, next.as != next.priority
+	q.remove(i)
+	q.occupied, q.head, q.lent, q.ticket = true, next.as, next.as != next.priority, next.ticket
 	close(next.admitted)
+}
+
+// remove takes one out of those that wait. mu is held.
+func (q *queue) remove(i int) {
+	if q.waiting[i].plain {
+		q.plain--
+	}
+	if i > 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+		return
+	}
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
 }
 
 // hasRoom reports whether one more may be granted. mu is held.
@@ -244,8 +264,13 @@ func (q *queue) hasRoom() bool {
 	return bound == 0 || q.granted.Load() < bound
 }
 
-// wake makes the head look again.
+// wake makes the head look again, and those that wait besides the queue.
 func (q *queue) wake() {
+	q.wakeHead()
+	q.beside.wake()
+}
+
+func (q *queue) wakeHead() {
 	select {
 	case q.wakeup <- struct{}{}:
 	default:

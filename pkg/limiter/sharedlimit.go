@@ -77,7 +77,7 @@ func (g *Grant) reserveShared(ctx context.Context, ask pacing.ReserveRequest) (s
 	if g.queue.sharedCost > 0 {
 		ask.Cost = g.queue.sharedCost
 	}
-	ask.After, ask.Exact = own.Wait, true
+	ask.After, ask.Exact, ask.Holder = own.Wait, true, 0
 	x.turn = gate.reserve(ctx, g.lim, ask)
 	gate.leave(x.turn.Granted)
 	if x.turn.Granted {

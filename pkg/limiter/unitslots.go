@@ -88,7 +88,7 @@ func (g *Grant) reserveUnits(ctx context.Context, ask pacing.ReserveRequest) (sl
 	if g.queue.sharedCost > 0 {
 		ask.Cost = g.queue.sharedCost
 	}
-	ask.After, ask.Exact = own.Wait, true
+	ask.After, ask.Exact, ask.Holder = own.Wait, true, 0
 	g.sharedSlot.turn = gate.reserve(ctx, g.lim, ask)
 	gate.leave(g.sharedSlot.turn.Granted)
 	if g.sharedSlot.turn.Granted {

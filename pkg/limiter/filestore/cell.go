@@ -57,9 +57,10 @@ func (c *cell) Reserve(_ context.Context, ask pacing.ReserveRequest) (turn pacin
 			if missed.Granted {
 				c.frame.state.Cancel(missed)
 			}
-			before := c.frame.state.Priority
-			at, turn = now, c.frame.state.Reserve(now, ask)
-			return turn.Granted || missed.Granted || c.frame.state.Priority != before // who waits is to be known
+			s := &c.frame.state
+			before, kept := s.Priority, s.Hold
+			at, turn = now, s.Reserve(now, ask)
+			return turn.Granted || missed.Granted || s.Priority != before || s.Hold != kept // who waits is to be known
 		})
 		if err != nil || !turn.Granted || c.store.clock()-at < stalled {
 			break

@@ -142,15 +142,15 @@ func (c *cell) hasView() bool {
 // Reserve implements limiter.Cell.
 func (c *cell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.Reservation, error) {
 	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat(), int64(ask.Waited),
-		int64(ask.Priority), int64(ask.Ahead))
+		int64(ask.Priority), int64(ask.Ahead), ask.Holder, int64(ask.Hold), int64(ask.Age))
 	if err != nil {
 		return pacing.Reservation{}, err
 	}
-	var granted, wait, left, reason, slot, cost, scout, peers int64
-	if err := scan(r.rest, &granted, &wait, &left, &reason, &slot, &cost, &scout, &peers); err != nil {
+	var granted, wait, left, reason, slot, cost, scout, peers, short int64
+	if err := scan(r.rest, &granted, &wait, &left, &reason, &slot, &cost, &scout, &peers, &short); err != nil {
 		return pacing.Reservation{}, c.store.failed(err)
 	}
-	if v, err = c.follow(v, r.now, r.rest[8:]); err != nil {
+	if v, err = c.follow(v, r.now, r.rest[9:]); err != nil {
 		return pacing.Reservation{}, c.store.failed(err)
 	}
 	if peers > 0 {
@@ -158,7 +158,7 @@ func (c *cell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.R
 		c.peers = peers
 		c.mu.Unlock()
 	}
-	t := pacing.Reservation{Granted: granted == 1, Wait: time.Duration(wait), Until: time.Duration(left), Reason: pacing.Reason(reason)}
+	t := pacing.Reservation{Granted: granted == 1, Wait: time.Duration(wait), Until: time.Duration(left), Reason: pacing.Reason(reason), Short: short == 1}
 	if !t.Granted {
 		return t, nil
 	}

@@ -10,6 +10,7 @@ local min, max, floor = math.min, math.max, math.floor
 local op, given = ARGV[1], ARGV[2]
 local names = {unpack(fields)}
 names[#names + 1] = 'prio' -- of no use to anybody but the gate
+names[#names + 1] = 'hold' -- nor this
 local H = redis.call('HMGET', KEYS[1], unpack(names))
 
 local second, fraction = 0, 0
@@ -87,6 +88,14 @@ local scout, sent, cycle = tonumber(H[11]), tonumber(H[12]), tonumber(H[20]) or 
 -- passed them, the cycle of the low ones.
 local Q = numbers(H[21])
 if #Q ~= 8 then Q = {0, 0, 0, 0, 0, 0, 0, 0} end
+-- The instant that is kept for a request which needs more than is there: whose, need, instant, until when, rank, since when.
+local K = numbers(H[22])
+if #K ~= 6 then K = {0, 0, 0, 0, 0, 0} end
+
+-- kept_from reports whether it is kept from one of a rank who asked first at an instant.
+local function kept_from(who, rank, since)
+  return K[4] > now and K[1] ~= who and (rank < K[5] or rank == K[5] and since >= K[6])
+end
 
 -- Header budgets: id, limit, least, left, reset, mark, early, waited, reserve of each. An id is no number here.
 local B = words(H[15])
@@ -179,29 +188,8 @@ local function answer(r)
   return r
 end
 
-if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priority, round trip
-  local cost, slots, after, waited = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[10])
-  local rank, ahead, single = tonumber(ARGV[11]) + 2, tonumber(ARGV[12]), cost
-  local ranked = ARGV[8] ~= '1' and (rank ~= 2 or now < Q[1])
-  local low, outranked, owed, want = ranked and rank == 1, 0, 0, slots
-  if ranked then
-    if now >= Q[1] then Q = {0, 0, 0, 0, 0, 0, 0, Q[8]} end
-    if low then want = min(want, max(floor((6e6 + ahead) / interval), 1)) end
-    if rank < 3 then owed = floor(Q[4 + rank] / (cost * 19)) end
-    for i = rank + 1, 3 do
-      if Q[1 + i] > now then outranked = max(outranked, Q[1 + i]) end
-    end
-    if outranked > 0 then want = min(want, owed) end
-  end
-  if scout == 0 then cost = cost * fitting(max(want, 1), ahead) end
-  if ARGV[9] ~= '' then
-    local s = floor(now / 1e9)
-    redis.call('ZADD', KEYS[2], int(s), ARGV[9])
-    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', int(s - 10))
-    redis.call('EXPIRE', KEYS[2], 60)
-  end
-  local peers = redis.call('ZCARD', KEYS[2])
-  local from = now + after
+-- earliest is the first instant from then on at which cost may go, and what it has to wait for.
+local function earliest(from, cost)
   local at, reason = from, 0
   local slot = nxt - (burst - 1) * interval
   if slot > at then at, reason = slot, 1 end
@@ -225,16 +213,91 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
       if f > at then at, reason, again = f, 4, true end
     end
   end
+  return at, reason
+end
+
+-- hold keeps an instant for a request that asks again after so long, unless one is kept for another that comes first.
+local function hold(at, wait, who, need, rank, ahead, since)
+  if kept_from(who, rank, since) then return end
+  if K[4] > now and K[1] == who then rank = max(rank, K[5]) end
+  K = {who, max(need, 1), at, now + min(wait, 1e9) + 2.5e8 + 2 * ahead, rank, since}
+  redis.call('HSET', KEYS[1], 'hold', text(K))
+end
+
+-- puts_off reports whether so many slots at an instant would put off the one that is kept.
+local function puts_off(at, cost)
+  if max(nxt - (burst - 1) * interval, at - (burst - 1) * interval) + cost * interval > K[3] then return true end
+  for k = 1, #B, 11 do
+    local refill = num(k + 9)
+    if refill ~= 0 then
+      local most = max(num(k + 1) - num(k + 8), 1)
+      local full = max(num(k + 10) + flying * refill, at)
+      if full + (cost - most + min(K[2], most)) * refill > K[3] then return true end
+    end
+    if num(k + 4) ~= 0 and K[3] < num(k + 4) + num(k + 6) and num(k + 3) - cost < K[2] + num(k + 8) then return true end
+  end
+  for i = 1, #W do
+    local w = {unpack(W[i])}
+    record(w, at, cost)
+    if free(w, K[3], K[2]) > K[3] then return true end
+  end
+  return false
+end
+
+if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priority, round trip, which request, what of its instant, for how long it has asked
+  local cost, slots, after, waited = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[10])
+  local holder, mode, prio = tonumber(ARGV[13]), ARGV[14], tonumber(ARGV[11]) + 1
+  local since = now - tonumber(ARGV[15])
+  local rank, ahead, single = tonumber(ARGV[11]) + 2, tonumber(ARGV[12]), cost
+  local ranked = ARGV[8] ~= '1' and (rank ~= 2 or now < Q[1])
+  local low, outranked, owed, want = ranked and rank == 1, 0, 0, slots
+  if ranked then
+    if now >= Q[1] then Q = {0, 0, 0, 0, 0, 0, 0, Q[8]} end
+    if low then want = min(want, max(floor((6e6 + ahead) / interval), 1)) end
+    if rank < 3 then owed = floor(Q[4 + rank] / (cost * 19)) end
+    for i = rank + 1, 3 do
+      if Q[1 + i] > now then outranked = max(outranked, Q[1 + i]) end
+    end
+    if outranked > 0 then want = min(want, owed) end
+  end
+  local held = kept_from(holder, prio, since)
+  if scout == 0 and not held then cost = cost * fitting(max(want, 1), ahead) end
+  if ARGV[9] ~= '' then
+    local s = floor(now / 1e9)
+    redis.call('ZADD', KEYS[2], int(s), ARGV[9])
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', int(s - 10))
+    redis.call('EXPIRE', KEYS[2], 60)
+  end
+  local peers = redis.call('ZCARD', KEYS[2])
+  local from = now + after
+  if mode == '2' then
+    if K[1] == holder then redis.call('HSET', KEYS[1], 'hold', '') end
+    return answer({'ok', 0, int(now), 0, 0, 0, 0, 0, 0, 0, peers, 0})
+  elseif mode == '1' then
+    local at, reason = earliest(from, single)
+    local reach = prio == 0 and 6e6 + ahead or 2e8
+    local wait = min(max(at - now - reach, 0), 1e9)
+    hold(at, wait, holder, single, prio, ahead, since)
+    return answer({'ok', 0, int(now), 0, int(wait), int(at - now), reason, 0, 0, 0, peers, 1})
+  end
+  local at, reason = earliest(from, cost)
   local left = at - now
   local function no(wait, why)
+    local short = holder ~= 0 and single > 1 and (why == 4 or why == 5)
+    if short then
+      local one = earliest(from, 1)
+      short = one < at
+      if short then hold(at, wait, holder, single, owed > 0 and 2 or prio, ahead, since) end
+    end
     if ranked then
       Q[1 + rank] = max(Q[1 + rank], now + min(wait, 6e10) + 5e7 + ahead)
       Q[1] = max(Q[1], Q[1 + rank])
       redis.call('HSET', KEYS[1], 'prio', text(Q))
     end
-    return answer({'ok', 0, int(now), 0, int(wait), int(left), why, 0, 0, 0, peers})
+    return answer({'ok', 0, int(now), 0, int(wait), int(why == 8 and max(left, K[3] - now) or left), why, 0, 0, 0, peers, short and 1 or 0})
   end
   if scout > at then return no(min(scout - now, left + 2e7), 3) end
+  if want > 0 and held and puts_off(at, cost) then return no(max(2e7, min(K[3] - now - 2e8, 1e9)), 8) end
   if ARGV[8] == '1' and at > from then return no(left, reason) end
   if want == 0 then
     return no(max(5e6, min(outranked - now, (single * 19 - Q[4 + rank]) * interval, 1e9)), 6)
@@ -299,8 +362,12 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
   elseif scout ~= 0 then
     scout = 0
   end
+  if holder ~= 0 and K[1] == holder then
+    changed[#changed + 1] = 'hold'
+    changed[#changed + 1] = ''
+  end
   keep(changed)
-  return answer({'ok', 0, int(now), 1, int(left), int(left), reason, int(at), cost, scout > at and 1 or 0, peers})
+  return answer({'ok', 0, int(now), 1, int(left), int(left), reason, int(at), cost, scout > at and 1 or 0, peers, 0})
 end
 
 if op == 'cancel' then -- ARGV: slot, cost, generation, was it used for what is free
@@ -330,8 +397,10 @@ end
 -- since is kept. ARGV: scout before; does it pause; the next slot then; slots charged; what is added to the
 -- number in flight and to what was sent; generation, interval, burst, pause, scout; the time it reckoned
 -- with; the law; budgets before and after; limits and lengths of the windows, "=" for
--- the same; does it fill them; incarnation; known; the budgets that it was told of; may the next slot come sooner
+-- the same; does it fill them; incarnation; known; the budgets that it was told of; may the next slot come sooner; the
+-- next slot that it reckoned with, if it did
 if H[3] ~= ARGV[4] or H[11] ~= ARGV[5] or math.abs(now - tonumber(ARGV[16])) > 5e8 then return whole('conflict') end
+if ARGV[26] ~= '' and nxt ~= tonumber(ARGV[26]) then return whole('conflict') end
 flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
 local charged = tonumber(ARGV[8])
 if charged > 0 then
@@ -363,7 +432,7 @@ if ARGV[6] ~= '1' then -- the next slot comes when it would have
   nxt = nxt - (burst - 1) * interval + (tonumber(ARGV[13]) - 1) * tonumber(ARGV[12])
 end
 local left = nxt - (tonumber(ARGV[13]) - 1) * tonumber(ARGV[12]) - now
-if ARGV[25] == '1' and left > 1e9 then -- State.advance
+if ARGV[25] == '1' and ARGV[6] ~= '1' and left > 1e9 then -- State.advance
   nxt = nxt - left + max(floor(left * tonumber(ARGV[12]) / interval), 1e9)
 end
 pause, scout = tonumber(ARGV[14]), tonumber(ARGV[15])

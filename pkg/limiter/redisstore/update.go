@@ -16,6 +16,10 @@ const mostTries = 100
 // fewTries is how often what can wait is tried.
 const fewTries = 2
 
+// sureTries is how often it has to be right when the next slot comes, where that has a say. Others take slots all the time:
+// after that it may be one of theirs ago.
+const sureTries = 4
+
 // longestRest bounds the rests between the pairs. They double, so that of many who are in each other's way
 // fewer and fewer try at the same time.
 const longestRest = 250 * time.Millisecond
@@ -28,6 +32,7 @@ type change struct {
 	incarnation int64  // a new one; 0 keeps it
 	told        string // ids of the header budgets it told of
 	advanced    bool   // the next slot may come sooner
+	byNext      bool   // what was made of the event depends on when the next slot comes
 }
 
 // Apply implements limiter.Cell.
@@ -81,7 +86,7 @@ func (c *cell) tell(ctx context.Context, tries int, p *pacing.Params, events ...
 			material := v.Material
 			v = s.Apply(now, p, ev)
 			v.Material = v.Material || material
-			ch.advanced = ch.advanced || v.Advanced
+			ch.advanced, ch.byNext = ch.advanced || v.Advanced, ch.byNext || v.ByNext
 		}
 		return ch
 	})
@@ -124,6 +129,7 @@ func (c *cell) update(ctx context.Context, tries int, step func(now int64, v *vi
 		if s == v.state && ch == (change{}) {
 			return true, nil
 		}
+		ch.byNext = ch.byNext && try < sureTries
 		r, err := c.write(ctx, &v, &s, now, ch)
 		if err != nil {
 			return false, err
@@ -153,6 +159,10 @@ func (c *cell) write(ctx context.Context, v *view, s *pacing.State, now int64, c
 	if text := limitsText(s); text != limitsText(&v.state) {
 		limits = text
 	}
+	next := ""
+	if ch.byNext {
+		next = strconv.FormatInt(v.state.Next, 10)
+	}
 	flying := -ch.granted
 	if s.InFlight == 0 && v.state.InFlight > ch.granted {
 		flying = -v.state.InFlight // a new window of a header budget: what got lost without a response is forgotten
@@ -162,7 +172,7 @@ func (c *cell) write(ctx context.Context, v *view, s *pacing.State, now int64, c
 		flying, s.Counts.Sent-v.state.Counts.Sent,
 		s.Generation, s.Interval, s.Burst, s.PauseUntil, s.Scout, now, lawText(s),
 		budgetsText(&v.state), budgetsText(s), limits, flag(ch.fill),
-		incarnation, flag(v.known || ch.fill), ch.told, flag(ch.advanced))
+		incarnation, flag(v.known || ch.fill), ch.told, flag(ch.advanced), next)
 }
 
 // written takes in what was written.

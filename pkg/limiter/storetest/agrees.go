@@ -53,12 +53,8 @@ type walk struct {
 
 func (w *walk) now() int64 { return int64(time.Since(w.start)) }
 
-// cell is one of the two handles; the same one where a bucket refills, whose pace is reckoned from the next slot that a
-// process was told of last.
+// cell is one of the two handles.
 func (w *walk) cell(r *rapid.T) pacing.Cell {
-	if w.refills {
-		return w.cells[0]
-	}
 	return w.cells[rapid.IntRange(0, 1).Draw(r, "cell")]
 }
 
@@ -88,6 +84,11 @@ func (w *walk) reserve(t *testing.T, r *rapid.T) {
 		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
 		After: duration(r, "after", 400), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
 		Priority: w.priority(r), Ahead: duration(r, "ahead", 60),
+	}
+	if rapid.Bool().Draw(r, "may need more") {
+		ask.Holder, ask.Cost = rapid.Int64Range(1, 3).Draw(r, "request"), rapid.Int64Range(1, 30).Draw(r, "need")
+		ask.Age = duration(r, "age", 3000)
+		ask.Hold = rapid.SampledFrom([]pacing.HoldMode{0, 0, 0, pacing.HoldKeep, pacing.HoldKeep, pacing.HoldEnd}).Draw(r, "hold")
 	}
 	want := w.pure.Reserve(w.now(), ask)
 	got, err := w.cell(r).Reserve(t.Context(), ask)
