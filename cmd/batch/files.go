@@ -10,8 +10,10 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/batch/pages"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/terminal"
 )
@@ -91,7 +93,7 @@ func (o *options) openOutput(f *outputFiles, broken func(error)) (err error) {
 // outfile says how the output is opened.
 func (o *options) outfile(broken func(error)) output.Config {
 	return output.Config{
-		Path: o.Output, Resume: o.Resume, ResendUnknown: o.ResendUnknown, Shard: batch.Shard(o.Shard), Failed: broken,
+		Path: o.Output, Resume: o.Resume, ResendUnknown: o.ResendUnknown, Shard: identity.Shard(o.Shard), Failed: broken,
 	}
 }
 
@@ -142,7 +144,7 @@ func emptied(name string) (*os.File, error) {
 // configure tells the engine of the files.
 func (f *outputFiles) configure(c *batch.Config) {
 	c.Output, c.Dir = f.out, f.dir
-	if c.Known = batch.NewKnown(); f.kept != nil {
+	if c.Known = resume.NewKnown(); f.kept != nil {
 		c.Known = f.kept.Known
 	}
 	if f.failed != nil {
@@ -228,7 +230,7 @@ func (o *options) writeSummary(f *outputFiles, s batch.Summary, runErr error) er
 	if f.summary == nil {
 		return nil
 	}
-	err := errors.Join(s.WriteJSON(terminal.NewStream(f.summary, false, o.env.Secrets.Redact), batch.Shard(o.Shard), o.env.Build.Version, runErr), f.summary.Sync())
+	err := errors.Join(s.WriteJSON(terminal.NewStream(f.summary, false, o.env.Secrets.Redact), identity.Shard(o.Shard), o.env.Build.Version, runErr), f.summary.Sync())
 	if err == nil {
 		err = f.summary.Commit()
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/provenance"
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/evidence"
 	"github.com/arl-cli/arl/internal/files"
 )
@@ -101,7 +102,7 @@ func (m *manifest) end(s *session.Session, o *options, sum batch.Summary, runErr
 		return nil
 	}
 	var summary bytes.Buffer
-	err := sum.WriteJSON(&summary, batch.Shard(o.Shard), o.env.Build.Version, runErr)
+	err := sum.WriteJSON(&summary, identity.Shard(o.Shard), o.env.Build.Version, runErr)
 	text := o.env.Secrets.Redact(summary.String())
 	return errors.Join(err, m.Close(evidence.End{Keys: provenance.Keys(s), Summary: json.RawMessage(text)}))
 }

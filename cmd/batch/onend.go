@@ -10,6 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
@@ -20,7 +21,7 @@ func (o *options) runOnEnd(s *session.Session, sum batch.Summary, runErr error) 
 		return
 	}
 	var text bytes.Buffer
-	err := sum.WriteJSON(terminal.NewStream(&text, false, o.env.Secrets.Redact), batch.Shard(o.Shard), o.env.Build.Version, runErr)
+	err := sum.WriteJSON(terminal.NewStream(&text, false, o.env.Secrets.Redact), identity.Shard(o.Shard), o.env.Build.Version, runErr)
 	// Not the run's context: it has ended if the run was interrupted, and that is when the command matters most.
 	c := shell(context.Background(), o.OnEnd)
 	c.Stdin, c.Stdout, c.Stderr = &text, o.env.Err, o.env.Err

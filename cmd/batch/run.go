@@ -15,6 +15,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/failures"
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/input"
 )
@@ -145,7 +146,7 @@ func (o *options) config(inputs []batch.Input, sender *send.Sender) batch.Config
 	return batch.Config{
 		Inputs: inputs, Sender: sender, API: o.named(), Find: o.find, StopOrigins: o.authenticates(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: boundMemory(o.MaxMemory), MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,
-		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: batch.Shard(o.Shard),
+		Deadline: o.Deadline, MaxRequests: o.MaxRequests, MaxFailures: o.MaxFailures, Shard: identity.Shard(o.Shard),
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/identity"
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // Defaults of a Config.
@@ -44,7 +46,7 @@ type Config struct {
 	Lane func(*Request) string
 	// Shard is the part of the input that the run is about: records of other parts are left out, and
 	// counted as elsewhere. The zero value means all of it.
-	Shard Shard
+	Shard identity.Shard
 	// LookAhead is how many records may be read whose results are not written: how far apart the apis
 	// of one stream can get, and the window of Ordered. Where all goes well fewer are. 0 means
 	// DefaultLookAhead.
@@ -69,7 +71,7 @@ type Config struct {
 	MaxDenied int
 	// Known is what an earlier run has answered, and counts occurrences; nil means that nothing is known
 	// and nobody counts. It belongs to the run.
-	Known *Known
+	Known *resume.Known
 	// FailedOut gets every failed record, as it was read; nil means nobody.
 	FailedOut io.Writer
 	// Deadline, after which nothing new is sent, MaxRequests, after which no more records are read to be

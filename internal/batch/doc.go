@@ -1,4 +1,4 @@
-// Package batch turns records into requests and their answers into results, one line each.
+// Package batch turns records into requests and their responses into results, one line each.
 //
 // # The way of a record
 //
@@ -10,7 +10,7 @@
 //
 // # Memory
 //
-// Everything that a run holds for its records counts against Config.MaxMemory (see budget): records
+// Everything that a run holds for its records counts against Config.MaxMemory (package memory): records
 // that wait, answers being read, results that wait for their turn. A quarter is for records, another
 // for responses, and half is kept for the one request that has to get on, so that the others, waiting
 // for memory, get on after it. When its share is used up, reading stops.
@@ -18,9 +18,8 @@
 // # Identity
 //
 // A record is recognised by its id, byte for byte as it was written, or where it has none by the
-// hash of its request (see [Request.SHA256]). Equal ones are numbered: see [Known], which is what an
-// earlier run has left, read by [ReadPast] from its output. The package outfile does the rest of
-// taking a run up: files, the journal, the lock.
+// hash of its request (package identity). Equal ones are numbered. Package resume reads what an earlier
+// run has left in its output; package output does the rest of resuming a run: files, the journal, the lock.
 //
 // # The end
 //

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/rawjson"
 )
 
@@ -54,7 +55,7 @@ func appendResult(dst []byte, e *entry, a *Answer, body form, headers bool) []by
 		dst = appendList(dst, a.List)
 	}
 	if a.Job != nil {
-		dst = appendJob(dst, a.Job)
+		dst = resume.AppendJob(dst, a.Job)
 	}
 	if e.done.Err == nil || e.done.Err.Kind != KindInput {
 		dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(a.Attempts), 10)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 func TestDeadline(t *testing.T) {
@@ -100,10 +102,10 @@ func TestStop(t *testing.T) {
 func TestRunKnows(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{false, true} {
-		known := NewKnown()
+		known := resume.NewKnown()
 		out := &lineBuffer{t: t}
 		input := "/1\n{\"id\":2,\"path\":\"/unknown\"}\n/3\n/4\n{\"id\":5,\"path\":\"/5\"}\n[bad\n"
-		past, err := ReadPast(strings.NewReader(someOutput(t, "/1\n{\"id\":2,\"path\":\"/unknown\"}\n/4\n{\"id\":5,\"path\":\"/other\"}\n", known)), PastConfig{})
+		past, err := resume.ReadPast(strings.NewReader(someOutput(t, "/1\n{\"id\":2,\"path\":\"/unknown\"}\n/4\n{\"id\":5,\"path\":\"/other\"}\n", known)), resume.PastConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,8 +192,8 @@ func TestElapsedIgnoresTheCalendar(t *testing.T) {
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	known := NewKnown()
-	known.Add(&Result{ID: []byte("1"), SHA256: (&hasher{}).request(&Request{API: "x", Method: "GET", Path: "/1"}), Occurrence: 1, OK: true})
+	known := resume.NewKnown()
+	known.Add(&resume.Result{ID: []byte("1"), SHA256: (&hasher{}).request(&Request{API: "x", Method: "GET", Path: "/1"}), Occurrence: 1, OK: true})
 	var seen []string
 	s, err := Plan(t.Context(), Config{
 		Inputs: inputs("{\"id\":1,\"path\":\"/1\"}\n/2\n[bad\n/rejected\n", "/3"), API: "x", Known: known, Sender: senderFunc(answerOK),

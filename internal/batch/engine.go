@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/memory"
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // grace is how long a run that is being broken off waits for what is about to end anyway.
@@ -238,12 +239,12 @@ func (e *Engine) known(en *entry) bool {
 	if e.cfg.Known == nil || en.done.Err != nil {
 		return false
 	}
-	switch v := e.cfg.Known.Meet(&en.req); v {
-	case Before, BeforeUnknown:
-		e.tally.before(v == BeforeUnknown)
+	switch v := en.req.MeetIn(e.cfg.Known); v {
+	case resume.Before, resume.BeforeUnknown:
+		e.tally.before(v == resume.BeforeUnknown)
 		e.budget.Leave(&en.hold)
 		return true
-	case Changed:
+	case resume.Changed:
 		e.source.reject(en, "the output holds the result of another request under this id")
 	}
 	return false

@@ -1,65 +1,18 @@
 package batch
 
 import (
-	"strconv"
 	"time"
 
-	"github.com/arl-cli/arl/internal/rawjson"
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // A Job is something that a server accepted, and that finishes later.
-type Job struct {
-	URL    string // of its state; empty if it cannot be kept, for the secrets in it
-	Status int    // of the response that accepted it
-	Polls  int    // how often its state was asked for in this run
-	State  any    // the sender's
-}
+type Job = resume.Job
 
 // Later says when a sender is to be called again for a record that has begun a job.
 type Later struct {
 	Job   *Job
 	After time.Duration
-}
-
-// appendJob appends what is known of a job.
-func appendJob(dst []byte, j *Job) []byte {
-	dst = strconv.AppendInt(append(dst, `,"job":{"status":`...), int64(j.Status), 10)
-	if j.URL != "" {
-		dst = rawjson.AppendQuoted(append(dst, `,"url":`...), j.URL)
-	}
-	if j.Polls > 0 {
-		dst = strconv.AppendInt(append(dst, `,"polls":`...), int64(j.Polls), 10)
-	}
-	return append(dst, '}')
-}
-
-// parseJob reads what [appendJob] has written; nil if it names no URL.
-func parseJob(value []byte) *Job {
-	if value[0] != '{' {
-		return nil
-	}
-	j := &Job{}
-	s := rawjson.Scan(value)
-	for {
-		name, value, more := s.Member()
-		if !more {
-			break
-		}
-		switch string(name) {
-		case `"url"`:
-			text, err := rawjson.Unquote(value)
-			if err != nil {
-				return nil
-			}
-			j.URL = string(text)
-		case `"status"`:
-			j.Status, _ = strconv.Atoi(string(value))
-		}
-	}
-	if j.URL == "" {
-		return nil
-	}
-	return j
 }
 
 // park sets a record aside until its job's state is to be asked for, unless the run is to end. Meanwhile it has no worker

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/identity"
 )
 
 // A ledger is a summary as programs read it. Its members may be added to, never renamed.
@@ -31,7 +33,7 @@ type ledger struct {
 }
 
 // WriteJSON writes the summary of a shard as one JSON object. version is that of arl, err what Run returned.
-func (s *Summary) WriteJSON(w io.Writer, shard Shard, version string, err error) error {
+func (s *Summary) WriteJSON(w io.Writer, shard identity.Shard, version string, err error) error {
 	l := ledger{
 		Read: s.Read, DoneBefore: s.Before, OK: s.OK, Unchanged: s.Unchanged, Failed: s.Failed, Unknown: s.Unknown, NotSent: s.NotSent, Accepted: s.Accepted,
 		Kept: s.Kept, Shard: shard.String(), Elsewhere: s.Elsewhere, Complete: s.Complete, Attempts: s.Attempts, Costs: s.costsByUnit(), ElapsedMS: s.Elapsed.Milliseconds(), Errors: s.Kinds,

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"hash"
 	"io"
+
+	"github.com/arl-cli/arl/internal/batch/identity"
 )
 
 // readAhead is how many bytes are read from an input at once.
@@ -163,7 +165,7 @@ func (l *lines) digestOf(pieces ...[]byte) {
 	if !l.digests {
 		return
 	}
-	l.digest = lineHash()
+	l.digest = identity.LineHash()
 	for _, piece := range pieces {
 		l.digestMore(piece)
 	}

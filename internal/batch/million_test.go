@@ -8,6 +8,8 @@ import (
 	"io"
 	"runtime"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // A million results are read in little memory; not while races are looked for. How fast is for `./bench/run resume`.
@@ -31,7 +33,7 @@ func TestReadPastOfAMillion(t *testing.T) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	past, err := ReadPast(r, PastConfig{})
+	past, err := resume.ReadPast(r, resume.PastConfig{})
 	if err != nil || past.OK != n {
 		t.Fatalf("%d, %v", past.OK, err)
 	}

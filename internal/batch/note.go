@@ -1,6 +1,10 @@
 package batch
 
-import "time"
+import (
+	"time"
+
+	"github.com/arl-cli/arl/internal/batch/resume"
+)
 
 // AppendNote appends a line that recognises a record that is about to be sent. What [UnknownResult]
 // makes of it is the record's result if nothing more is ever heard of it.
@@ -10,7 +14,7 @@ func AppendNote(dst []byte, r *Request) []byte {
 
 // AppendAccepted appends a line that says what job a record has begun: it is not to be sent again, but asked for.
 func AppendAccepted(dst []byte, r *Request, j *Job) []byte {
-	return append(appendJob(appendRequest(append(dst, '{'), r), j), '}', '\n')
+	return append(resume.AppendJob(appendRequest(append(dst, '{'), r), j), '}', '\n')
 }
 
 // AppendSettled appends a line that takes the note of a record back: it was not processed.

@@ -142,3 +142,6 @@ func (p *parser) fill(r *Request, f *fields) error {
 	}
 	return nil
 }
+
+// errElsewhere is about a record of which no more has to be read: it belongs to another shard.
+var errElsewhere = errors.New("the record belongs to another shard")

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"unicode/utf8"
+
+	"github.com/arl-cli/arl/internal/batch/identity"
 )
 
 // A parser makes requests of lines.
 type parser struct {
-	api   string // where records go that name none
-	shard Shard  // of others, only the id is read
-	all   bool   // what records that do not say want of lists
+	api   string         // where records go that name none
+	shard identity.Shard // of others, only the id is read
+	all   bool           // what records that do not say want of lists
 	files bodyFiles
 	find  func(url string) (Target, error) // see Config.Find
 	hash  hasher

@@ -11,10 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // someOutput is what a run writes of these paths: /ok, /failed, /unknown.
-func someOutput(tb testing.TB, input string, known *Known) string {
+func someOutput(tb testing.TB, input string, known *resume.Known) string {
 	tb.Helper()
 	var out strings.Builder
 	_, err := New(Config{
@@ -38,9 +40,9 @@ func someOutput(tb testing.TB, input string, known *Known) string {
 func TestReadPastOfTornOutput(t *testing.T) {
 	t.Parallel()
 	input := "/ok\n{\"id\":\"x\",\"path\":\"/failed\"}\n{\"id\":7,\"path\":\"/unknown\"}\n[bad\n/ok\n{\"id\":{\"a\":1},\"path\":\"/ok\"}\n"
-	whole := someOutput(t, input, NewKnown())
+	whole := someOutput(t, input, resume.NewKnown())
 	for cut := range len(whole) + 1 {
-		p, err := ReadPast(strings.NewReader(whole[:cut]), PastConfig{})
+		p, err := resume.ReadPast(strings.NewReader(whole[:cut]), resume.PastConfig{})
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -59,16 +61,16 @@ func TestReadPastOfTornOutput(t *testing.T) {
 
 func TestReadPastKeeps(t *testing.T) {
 	t.Parallel()
-	out := someOutput(t, "/failed\n/ok\n/unknown\n/failed\n/failed\n/ok\n", NewKnown())
+	out := someOutput(t, "/failed\n/ok\n/unknown\n/failed\n/failed\n/ok\n", resume.NewKnown())
 	lines := strings.SplitAfter(out, "\n")
 	for _, test := range []struct {
-		c    PastConfig
+		c    resume.PastConfig
 		want string
 	}{
-		{PastConfig{}, lines[1] + lines[2] + lines[5]},
-		{PastConfig{ResendUnknown: true}, lines[1] + lines[5]},
+		{resume.PastConfig{}, lines[1] + lines[2] + lines[5]},
+		{resume.PastConfig{ResendUnknown: true}, lines[1] + lines[5]},
 	} {
-		p, err := ReadPast(strings.NewReader(out), test.c)
+		p, err := resume.ReadPast(strings.NewReader(out), test.c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,21 +86,21 @@ func TestReadPastKeeps(t *testing.T) {
 
 func TestReadPastRejects(t *testing.T) {
 	t.Parallel()
-	out := someOutput(t, "/ok\n/ok\n", NewKnown())
+	out := someOutput(t, "/ok\n/ok\n", resume.NewKnown())
 	for _, test := range []struct {
 		text string
 		line int64
 	}{
 		{"hello\n", 1}, {"hello", 1}, {out + "{\"id\":1,\"path\":\"/x\"}\n", 3}, {out + "[1]\n" + out, 3}, {out + "# end", 3},
 	} {
-		_, err := ReadPast(strings.NewReader(test.text), PastConfig{})
-		var strange *NotResultError
+		_, err := resume.ReadPast(strings.NewReader(test.text), resume.PastConfig{})
+		var strange *resume.NotResultError
 		if !errors.As(err, &strange) || strange.Line != test.line {
 			t.Errorf("ReadPast(%.20q) = %v, want line %d", test.text, err, test.line)
 		}
 	}
 	for _, fine := range []string{"", "\n", out + "\n\n", out + "{\"i", out + "\x00\x00\x00", out + "{\"line\":1\x00\x00", "\x00\x00\n" + out} {
-		if _, err := ReadPast(strings.NewReader(fine), PastConfig{}); err != nil {
+		if _, err := resume.ReadPast(strings.NewReader(fine), resume.PastConfig{}); err != nil {
 			t.Errorf("ReadPast(%.20q) = %v", fine, err)
 		}
 	}
@@ -122,7 +124,7 @@ func TestResumeUntilDone(t *testing.T) {
 		}
 		var out bytes.Buffer
 		for range n + 1 {
-			past, err := ReadPast(bytes.NewReader(out.Bytes()), PastConfig{})
+			past, err := resume.ReadPast(bytes.NewReader(out.Bytes()), resume.PastConfig{})
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -141,13 +143,13 @@ func TestResumeUntilDone(t *testing.T) {
 				break
 			}
 		}
-		times := map[Place]int{}
+		times := map[resume.Place]int{}
 		for line := range bytes.Lines(out.Bytes()) {
-			if r, ok := ParseResult(bytes.TrimSpace(line)); ok {
+			if r, ok := resume.ParseResult(bytes.TrimSpace(line)); ok {
 				times[r.Place()]++
 			}
 		}
-		past, err := ReadPast(&out, PastConfig{})
+		past, err := resume.ReadPast(&out, resume.PastConfig{})
 		if err != nil || past.OK != int64(n) || past.Again+past.Unknown+past.Torn != 0 {
 			rt.Fatalf("%+v, %v, want %d ok", past, err, n)
 		}

@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/memory"
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // A Sender makes the exchange of one record, all retries included. It blocks while limits say so,
@@ -62,6 +64,22 @@ func (r *Request) Identity() string {
 	}
 	return "sha256 " + hex.EncodeToString(r.SHA256[:])
 }
+
+// Key is what the record is recognised by, see [identity.KeyOf].
+func (r *Request) Key() identity.Key { return identity.KeyOf(r.ID, &r.SHA256) }
+
+// MeetIn judges the record by what an earlier run has done, and numbers it if it is fresh.
+func (r *Request) MeetIn(k *resume.Known) resume.Verdict {
+	met := resume.Result{ID: r.ID, SHA256: r.SHA256}
+	v := k.Meet(&met)
+	if v == resume.Fresh {
+		r.Occurrence, r.Reused, r.Job = met.Occurrence, met.Reused, met.Job
+	}
+	return v
+}
+
+// PairKey is [identity.PairOf] the record.
+func (r *Request) PairKey() identity.Key { return identity.PairOf(r.ID, &r.SHA256) }
 
 // Stopping is closed when nothing new is to be sent, at the latest when the run ends, and is the same for
 // all records of a run. What has been sent may come to its end.
@@ -144,18 +162,18 @@ type Kind string
 
 // The kinds of errors.
 const (
-	KindInput       Kind = "input"        // the record is not one
-	KindHTTP        Kind = "http"         // status 400 or above
-	KindTimeout     Kind = "timeout"      // an attempt took too long
-	KindDNS         Kind = "dns"          // the name was not resolved
-	KindConnect     Kind = "connect"      // no connection
-	KindTLS         Kind = "tls"          // handshake or certificate
-	KindThrottled   Kind = "throttled"    // throttled because of a limit to the last
-	KindCircuitOpen Kind = "circuit_open" // not sent, since nothing works at present
-	KindCancelled   Kind = "cancelled"    // given up before there was a response
-	KindUnknown     Kind = "unknown"      // it may or may not have been processed
-	KindAuth        Kind = "auth"         // there are no credentials to send
-	KindRead        Kind = "read"         // the response could not be read
-	KindWrite       Kind = "write"        // the result could not be written
-	KindJob         Kind = "job"          // the server says that what it accepted has failed
+	KindInput       Kind = "input"            // the record is not one
+	KindHTTP        Kind = "http"             // status 400 or above
+	KindTimeout     Kind = "timeout"          // an attempt took too long
+	KindDNS         Kind = "dns"              // the name was not resolved
+	KindConnect     Kind = "connect"          // no connection
+	KindTLS         Kind = "tls"              // handshake or certificate
+	KindThrottled   Kind = "throttled"        // throttled because of a limit to the last
+	KindCircuitOpen Kind = "circuit_open"     // not sent, since nothing works at present
+	KindCancelled   Kind = "cancelled"        // given up before there was a response
+	KindUnknown     Kind = resume.KindUnknown // it may or may not have been processed
+	KindAuth        Kind = "auth"             // there are no credentials to send
+	KindRead        Kind = "read"             // the response could not be read
+	KindWrite       Kind = "write"            // the result could not be written
+	KindJob         Kind = "job"              // the server says that what it accepted has failed
 )

@@ -14,6 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/arl-cli/arl/internal/batch/identity"
+	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
 // Which shard a record belongs to is the same in every version, on every host: these never change.
@@ -36,7 +39,7 @@ func TestShardVectors(t *testing.T) {
 		{`[1]`, "afc5a36244656d11b568422c282ea88e", 2, 2, 2, 4, 274},
 	} {
 		var r Request
-		own := lineKey([]byte(tt.line))
+		own := identity.LineKey([]byte(tt.line))
 		err := (&parser{api: "x"}).parse(&r, []byte(tt.line))
 		key := identify(&r, err, own)
 		if got := hex.EncodeToString(key[:]); got != tt.key {
@@ -51,9 +54,9 @@ func TestShardVectors(t *testing.T) {
 }
 
 // shardOf is the only one of so many shards that a key belongs to, 0 if it is not only one.
-func shardOf(key Key, of int) (number int) {
+func shardOf(key identity.Key, of int) (number int) {
 	for n := 1; n <= of; n++ {
-		if (Shard{n, of}).Has(key) {
+		if (identity.Shard{Number: n, Of: of}).Has(key) {
 			if number != 0 {
 				return 0
 			}
@@ -61,28 +64,6 @@ func shardOf(key Key, of int) (number int) {
 		}
 	}
 	return number
-}
-
-func TestParseShard(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]Shard{"1/1": {1, 1}, "3/8": {3, 8}, "8/8": {8, 8}, "1000000/1000000": {1e6, 1e6}} {
-		if got, err := ParseShard(text); err != nil || got != want || got.String() != text {
-			t.Errorf("ParseShard(%q) = %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "3", "3/", "/8", "0/8", "9/8", "-1/8", "1/0", "1/-8", "1/1000001", "a/8", "3/8/9", "3 / 8", "8+1/8", "-1+1/8", "+1/8", "1+2/8", "0+1+1/8", "0x3/8", "1.5/8"} {
-		if got, err := ParseShard(text); err == nil {
-			t.Errorf("ParseShard(%q) = %v, want an error", text, got)
-		}
-	}
-	for text, want := range map[string]Shard{"0+1/8": {1, 8}, "7+1/8": {8, 8}} {
-		if got, err := ParseShard(text); err != nil || got != want {
-			t.Errorf("ParseShard(%q) = %v, %v", text, got, err)
-		}
-	}
-	if _, err := ParseShard("0/8"); !strings.Contains(err.Error(), "Kubernetes") {
-		t.Errorf("0/8: %v", err)
-	}
 }
 
 // someRecords are records of every sort, with repetitions, good and bad.
@@ -101,10 +82,10 @@ func someRecords() *rapid.Generator[[]string] {
 }
 
 // runShard returns the lines of the input that a shard has results for, and its summary.
-func runShard(t interface{ Fatal(...any) }, lines []string, s Shard) (met []int, sum Summary) {
+func runShard(t interface{ Fatal(...any) }, lines []string, s identity.Shard) (met []int, sum Summary) {
 	var out strings.Builder
 	sum, err := New(Config{
-		Inputs: inputs(strings.Join(lines, "\n")), Output: &out, API: "x", Shard: s, Known: NewKnown(), MaxLine: 100,
+		Inputs: inputs(strings.Join(lines, "\n")), Output: &out, API: "x", Shard: s, Known: resume.NewKnown(), MaxLine: 100,
 		Sender: senderFunc(func(context.Context, *Request) Answer { return Answer{Status: 200, Attempts: 1} }),
 	}).Run(context.Background(), nil)
 	if err != nil {
@@ -128,12 +109,12 @@ func TestShardsArePartition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := someRecords().Draw(t, "lines")
 		of := rapid.IntRange(1, 9).Draw(t, "of")
-		_, whole := runShard(t, lines, Shard{})
+		_, whole := runShard(t, lines, identity.Shard{})
 		var all []int
 		var sum Summary
 		home := map[string]int{}
 		for n := 1; n <= of; n++ {
-			met, s := runShard(t, lines, Shard{n, of})
+			met, s := runShard(t, lines, identity.Shard{Number: n, Of: of})
 			if s.Seen != whole.Read || s.Read+s.Elsewhere != s.Seen || !s.Complete {
 				t.Fatalf("shard %d/%d: %+v", n, of, s)
 			}
@@ -160,7 +141,7 @@ func TestShardsArePartition(t *testing.T) {
 			t.Fatalf("together %+v, want %+v", sum, whole)
 		}
 		reordered := rapid.Permutation(lines).Draw(t, "reordered")
-		met, _ := runShard(t, reordered, Shard{1, of})
+		met, _ := runShard(t, reordered, identity.Shard{Number: 1, Of: of})
 		for _, line := range met {
 			if home[reordered[line-1]] != 1 {
 				t.Fatalf("%.40s is in another shard when the input is in another order", reordered[line-1])
@@ -174,7 +155,7 @@ func TestShardKeepsAnIDTogether(t *testing.T) {
 	t.Parallel()
 	lines := []string{`{"id":7,"path":"/a"}`, `{"id":7,"path":"/b","method":"POST"}`, `{"id":7}`, `{"id":7,"path":"/c","body_file":"none"}`, `{"id":7,oops`}
 	for n := 1; n <= 5; n++ {
-		if met, _ := runShard(t, lines, Shard{n, 5}); len(met) != 0 && len(met) != len(lines) {
+		if met, _ := runShard(t, lines, identity.Shard{Number: n, Of: 5}); len(met) != 0 && len(met) != len(lines) {
 			t.Errorf("%d/5 has the lines %v", n, met)
 		}
 	}
@@ -206,9 +187,9 @@ func TestShardsAreBalanced(t *testing.T) {
 }
 
 // shardNumber is shardOf without its care.
-func shardNumber(key Key, of int) int {
+func shardNumber(key identity.Key, of int) int {
 	for n := 1; ; n++ {
-		if (Shard{n, of}).Has(key) {
+		if (identity.Shard{Number: n, Of: of}).Has(key) {
 			return n
 		}
 	}
@@ -223,7 +204,7 @@ func TestPlanOfShard(t *testing.T) {
 	}
 	var read int64
 	for n := 1; n <= 4; n++ {
-		c := Config{Inputs: inputs(lines), Output: io.Discard, API: "x", Shard: Shard{n, 4}}
+		c := Config{Inputs: inputs(lines), Output: io.Discard, API: "x", Shard: identity.Shard{Number: n, Of: 4}}
 		s, err := Plan(t.Context(), c, func(*Request) error { return nil })
 		if err != nil || s.Read+s.Elsewhere != 100 || s.NotSent != s.Read {
 			t.Errorf("%d/4: %+v, %v", n, s, err)
@@ -244,7 +225,7 @@ func TestReadPastOfShard(t *testing.T) {
 	}
 	var out strings.Builder
 	_, err := New(Config{
-		Inputs: inputs(strings.Join(lines, "\n")), Output: &out, API: "x", Shard: Shard{3, 8},
+		Inputs: inputs(strings.Join(lines, "\n")), Output: &out, API: "x", Shard: identity.Shard{Number: 3, Of: 8},
 		Sender: senderFunc(func(_ context.Context, r *Request) Answer {
 			if r.Path == "/failed" {
 				return Answer{Status: 500, Attempts: 1}
@@ -256,11 +237,11 @@ func TestReadPastOfShard(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		shard Shard
+		shard identity.Shard
 		fits  bool
-	}{{Shard{3, 8}, true}, {Shard{3, 4}, true}, {Shard{1, 2}, true}, {Shard{}, true}, {Shard{4, 8}, false}, {Shard{3, 7}, false}, {Shard{3, 16}, false}} {
-		_, err := ReadPast(strings.NewReader(out.String()), PastConfig{Shard: tt.shard})
-		if other := new(OtherShardError); errors.As(err, &other) == tt.fits || !tt.fits == (err == nil) {
+	}{{identity.Shard{Number: 3, Of: 8}, true}, {identity.Shard{Number: 3, Of: 4}, true}, {identity.Shard{Number: 1, Of: 2}, true}, {identity.Shard{}, true}, {identity.Shard{Number: 4, Of: 8}, false}, {identity.Shard{Number: 3, Of: 7}, false}, {identity.Shard{Number: 3, Of: 16}, false}} {
+		_, err := resume.ReadPast(strings.NewReader(out.String()), resume.PastConfig{Shard: tt.shard})
+		if other := new(resume.OtherShardError); errors.As(err, &other) == tt.fits || !tt.fits == (err == nil) {
 			t.Errorf("%v: %v", tt.shard, err)
 		}
 	}

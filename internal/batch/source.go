@@ -9,6 +9,7 @@ import (
 	"io"
 	"sync/atomic"
 
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/memory"
 )
 
@@ -122,7 +123,7 @@ func (s *source) fill(e *entry, line, record []byte, owned bool, bad error) {
 		}
 	}
 	if line == nil {
-		e.elsewhere = s.lines.digests && !s.cfg.Shard.Has(keySum(s.lines.digest))
+		e.elsewhere = s.lines.digests && !s.cfg.Shard.Has(identity.KeySum(s.lines.digest))
 	} else {
 		bad = s.parse(e, line, record, owned, bad)
 	}
@@ -140,9 +141,9 @@ func (s *source) parse(e *entry, line, record []byte, owned bool, bad error) err
 		record = bytes.Clone(record)
 	}
 	odd := s.whole.judge(line) // which has no influence on whose it is
-	var own Key
+	var own identity.Key
 	if !s.cfg.Shard.Whole() {
-		own = lineKey(line) // before it is changed
+		own = identity.LineKey(line) // before it is changed
 	}
 	err := bad
 	if bad == nil {
@@ -157,7 +158,7 @@ func (s *source) parse(e *entry, line, record []byte, owned bool, bad error) err
 }
 
 // identify returns what a line is recognised by, whether or not a request could be made of it.
-func identify(r *Request, err error, line Key) Key {
+func identify(r *Request, err error, line identity.Key) identity.Key {
 	if err != nil && r.ID == nil {
 		return line
 	}

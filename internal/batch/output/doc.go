@@ -14,7 +14,7 @@
 // [Open] with Resume does this, and may be killed after any step:
 //
 //  1. lock the journal,
-//  2. read the output; which records are done is kept in memory, see [batch.Known],
+//  2. read the output; which records are done is kept in memory, see [resume.Known],
 //  3. read the journal; notes without a result become results of their own,
 //  4. if results have to go (failed ones, which are sent again), write a copy without them beside the
 //     output, with the results of step 3, and put it in the output's place; else cut off a torn last

@@ -9,7 +9,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/identity"
 )
 
 // header is the first line of a journal.
@@ -58,7 +58,7 @@ func tornHeader(text []byte) bool {
 }
 
 // begin makes a journal of an empty or torn file, and names the run.
-func begin(f *os.File, shard batch.Shard) (run string, size int64, err error) {
+func begin(f *os.File, shard identity.Shard) (run string, size int64, err error) {
 	run = rand.Text()
 	line, err := json.Marshal(header{journalVersion, run, shard.String()})
 	if err != nil {

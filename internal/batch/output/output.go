@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/identity"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/private"
 )
@@ -16,18 +18,18 @@ import (
 // A Config says how an output is opened.
 type Config struct {
 	Path          string
-	Resume        bool        // from what is there
-	ResendUnknown bool        // and send again what may have been processed
-	Shard         batch.Shard // the part of the input that the run is about
-	Failed        func(error) // told, once, when nothing can be noted any more; nil means nobody
+	Resume        bool           // from what is there
+	ResendUnknown bool           // and send again what may have been processed
+	Shard         identity.Shard // the part of the input that the run is about
+	Failed        func(error)    // told, once, when nothing can be noted any more; nil means nobody
 }
 
 // A File is an output that is open. Write belongs to one goroutine; Note and Settle are safe for use
 // by many.
 type File struct {
-	Run   string       // names the run, for idempotency keys
-	Known *batch.Known // what is done
-	Taken Taken        // what was resumed
+	Run   string        // names the run, for idempotency keys
+	Known *resume.Known // what is done
+	Taken Taken         // what was resumed
 
 	path    string // without symbolic links
 	results *os.File
@@ -78,7 +80,7 @@ func Open(c Config) (*File, error) {
 	if err != nil {
 		return nil, &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}
-	f := &File{path: path, Known: batch.NewKnown()}
+	f := &File{path: path, Known: resume.NewKnown()}
 	if err := f.lock(c); err != nil {
 		return nil, err
 	}

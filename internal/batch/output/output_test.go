@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/files"
 )
 
@@ -70,7 +71,7 @@ func killed(t *testing.T) (path, run string) {
 	f := mustOpen(t, Config{Path: path})
 	for i := 1; i <= 6; i++ {
 		r := record(i)
-		f.Known.Meet(r)
+		r.MeetIn(f.Known)
 		if err := f.Note(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -95,11 +96,11 @@ func TestTakeUp(t *testing.T) {
 		f := mustOpen(t, Config{Path: path, Resume: true, ResendUnknown: resend})
 		want := Taken{OK: 1, Unknown: 3, Recovered: 2, Again: 1, Torn: true}
 		text := result(1, ok) + result(3, unknown) + result(4, unknown) + result(5, unknown)
-		verdicts := []batch.Verdict{batch.Before, batch.Fresh, batch.BeforeUnknown, batch.BeforeUnknown, batch.BeforeUnknown, batch.Fresh}
+		verdicts := []resume.Verdict{resume.Before, resume.Fresh, resume.BeforeUnknown, resume.BeforeUnknown, resume.BeforeUnknown, resume.Fresh}
 		if resend {
 			want = Taken{OK: 1, Again: 4, Torn: true}
 			text = result(1, ok)
-			verdicts = []batch.Verdict{batch.Before, batch.Fresh, batch.Fresh, batch.Fresh, batch.Fresh, batch.Fresh}
+			verdicts = []resume.Verdict{resume.Before, resume.Fresh, resume.Fresh, resume.Fresh, resume.Fresh, resume.Fresh}
 		}
 		if diff := cmp.Diff(want, f.Taken); diff != "" {
 			t.Errorf("Taken (-want +got):\n%s", diff)
@@ -108,7 +109,7 @@ func TestTakeUp(t *testing.T) {
 			t.Errorf("results (-want +got):\n%s", diff)
 		}
 		for i, want := range verdicts {
-			if got := f.Known.Meet(record(i + 1)); got != want {
+			if got := record(i + 1).MeetIn(f.Known); got != want {
 				t.Errorf("record %d: %v, want %v", i+1, got, want)
 			}
 		}
@@ -134,26 +135,26 @@ func withoutTimes(t *testing.T, path string) string {
 // Whenever taking up is killed, taking up once more comes to the same.
 func TestTakeUpKilled(t *testing.T) {
 	t.Parallel()
-	steps := map[string]func(t *testing.T, f *File, past *batch.Past, notes *outstanding, text []byte){
-		"before anything": func(*testing.T, *File, *batch.Past, *outstanding, []byte) {},
-		"notes taken back": func(t *testing.T, f *File, _ *batch.Past, notes *outstanding, _ []byte) {
+	steps := map[string]func(t *testing.T, f *File, past *resume.Past, notes *outstanding, text []byte){
+		"before anything": func(*testing.T, *File, *resume.Past, *outstanding, []byte) {},
+		"notes taken back": func(t *testing.T, f *File, _ *resume.Past, notes *outstanding, _ []byte) {
 			must(t, f.takeBack(notes, nil))
 		},
-		"half a copy": func(t *testing.T, f *File, _ *batch.Past, notes *outstanding, _ []byte) {
+		"half a copy": func(t *testing.T, f *File, _ *resume.Past, notes *outstanding, _ []byte) {
 			must(t, f.takeBack(notes, nil))
 			half, err := files.Replace(f.path, 0o600)
 			must(t, err)
 			_, err = half.WriteString(`{"id":1,"li`)
 			must(t, errors.Join(err, half.Close()))
 		},
-		"results renewed": func(t *testing.T, f *File, past *batch.Past, notes *outstanding, text []byte) {
+		"results renewed": func(t *testing.T, f *File, past *resume.Past, notes *outstanding, text []byte) {
 			must(t, f.renew(past, notes, text, nil))
 		},
 	}
 	want := result(1, ok) + result(3, unknown) + result(4, unknown) + result(5, unknown)
 	for name, step := range steps {
 		path, run := killed(t)
-		f := &File{path: path, Known: batch.NewKnown()}
+		f := &File{path: path, Known: resume.NewKnown()}
 		must(t, f.lock(Config{Path: path}))
 		must(t, f.readHeader(Config{Path: path}))
 		past, err := f.readResults(Config{Path: path})
@@ -168,7 +169,7 @@ func TestTakeUpKilled(t *testing.T) {
 		if diff := cmp.Diff(want, withoutTimes(t, path)); diff != "" || again.Run != run {
 			t.Errorf("%s: run %s, want %s (-want +got):\n%s", name, again.Run, run, diff)
 		}
-		if v := again.Known.Meet(record(2)); v != batch.Fresh {
+		if v := record(2).MeetIn(again.Known); v != resume.Fresh {
 			t.Errorf("%s: the failed record is %v, want it sent again", name, v)
 		}
 		must(t, again.Close(Ending{}))
@@ -332,7 +333,7 @@ func TestJobsThatWereNotMet(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "out.ndjson")
 		f := mustOpen(t, Config{Path: path})
 		r := record(1)
-		f.Known.Meet(r)
+		r.MeetIn(f.Known)
 		if err := f.Accept(t.Context(), r, &batch.Job{URL: "http://x/job", Status: 202}); err != nil {
 			t.Fatal(err)
 		}
@@ -349,7 +350,7 @@ func TestJobsThatWereNotMet(t *testing.T) {
 			}
 		}
 		f = mustOpen(t, Config{Path: path, Resume: true})
-		f.Known.Meet(record(1))
+		record(1).MeetIn(f.Known)
 		if _, err := f.Write([]byte(result(1, ok))); err != nil {
 			t.Fatal(err)
 		}

@@ -6,13 +6,13 @@ import (
 	"os"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/private"
 )
 
 // Peek returns what an output and its journal hold, and changes nothing.
-func Peek(c Config) (*batch.Known, error) {
+func Peek(c Config) (*resume.Known, error) {
 	target, err := files.Target(c.Path)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func Peek(c Config) (*batch.Known, error) {
 		return past.Known, err
 	}
 	notes.addJobs(past)
-	var each []batch.Result
+	var each []resume.Result
 	if !c.ResendUnknown {
 		_, each = notes.results(time.Now())
 	}

@@ -6,13 +6,13 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/files"
 )
 
 // replace puts a copy in the place of the results: what is to be kept, and text behind it. A crash
 // leaves the old file or the new one.
-func replace(path string, past *batch.Past, text []byte) error {
+func replace(path string, past *resume.Past, text []byte) error {
 	in, err := os.Open(path)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func replace(path string, past *batch.Past, text []byte) error {
 
 // copySpans copies what is kept, most of it in a few large pieces, which some systems do without
 // reading them.
-func copySpans(out, in *os.File, past *batch.Past) error {
+func copySpans(out, in *os.File, past *resume.Past) error {
 	for _, span := range past.Keep {
 		if _, err := in.Seek(span.From, io.SeekStart); err != nil {
 			return err

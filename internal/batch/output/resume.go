@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/private"
 )
 
@@ -97,10 +97,10 @@ func (f *File) takeUp(c Config) error {
 	return nil
 }
 
-func (f *File) readResults(c Config) (*batch.Past, error) {
+func (f *File) readResults(c Config) (*resume.Past, error) {
 	in, err := os.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &batch.Past{Known: batch.NewKnown()}, nil
+		return &resume.Past{Known: resume.NewKnown()}, nil
 	}
 	if err != nil {
 		return nil, &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
@@ -110,16 +110,16 @@ func (f *File) readResults(c Config) (*batch.Past, error) {
 	if err != nil {
 		return nil, err
 	}
-	past, err := batch.ReadPast(in, batch.PastConfig{
+	past, err := resume.ReadPast(in, resume.PastConfig{
 		ResendUnknown: c.ResendUnknown, NoteFailed: fi.Size() > f.header, Shard: c.Shard,
 	})
-	if other, ok := errors.AsType[*batch.OtherShardError](err); ok {
+	if other, ok := errors.AsType[*resume.OtherShardError](err); ok {
 		return nil, &UnusableError{
 			Why: fmt.Sprintf("resume %s: %v", c.Path, other), Err: err,
 			Hint: "every shard needs an output of its own; nothing was changed",
 		}
 	}
-	if strange, ok := errors.AsType[*batch.NotResultError](err); ok {
+	if strange, ok := errors.AsType[*resume.NotResultError](err); ok {
 		return nil, &UnusableError{
 			Why: fmt.Sprintf("resume %s: %v", c.Path, strange), Err: err,
 			Hint: "only an output of arl batch can be resumed; nothing was changed",
@@ -131,7 +131,7 @@ func (f *File) readResults(c Config) (*batch.Past, error) {
 	return past, nil
 }
 
-func (f *File) readNotes(past *batch.Past) (*outstanding, error) {
+func (f *File) readNotes(past *resume.Past) (*outstanding, error) {
 	if f.Run == "" {
 		return &outstanding{}, nil
 	}
@@ -151,7 +151,7 @@ func (f *File) readNotes(past *batch.Past) (*outstanding, error) {
 
 // renew brings the results up to date: without those of records that are sent again, with text added.
 // Then it opens them.
-func (f *File) renew(past *batch.Past, notes *outstanding, text, accepted []byte) error {
+func (f *File) renew(past *resume.Past, notes *outstanding, text, accepted []byte) error {
 	if past.Again > 0 || past.Damaged > 0 {
 		if err := f.takeBack(notes, accepted); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/sandbox"
@@ -75,7 +76,7 @@ func run(t *testing.T, s *Sender, drain <-chan struct{}, records ...string) (bat
 	var out strings.Builder
 	sum, err := batch.New(batch.Config{
 		Inputs: []batch.Input{{Name: "in", Reader: strings.NewReader(strings.Join(records, "\n"))}},
-		Output: &out, Sender: s, API: "x", Ordered: true, Known: batch.NewKnown(),
+		Output: &out, Sender: s, API: "x", Ordered: true, Known: resume.NewKnown(),
 	}).Run(t.Context(), drain)
 	return sum, out.String(), err
 }

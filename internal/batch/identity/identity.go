@@ -1,4 +1,6 @@
-package batch
+// Package identity is what a record is recognised by in another run, and which shard it belongs to by that: nothing but its
+// id or its request.
+package identity
 
 import (
 	"crypto/sha256"
@@ -9,13 +11,6 @@ import (
 // with a probability of 10⁻²⁰.
 type Key [16]byte
 
-// Key is made of the record's id, byte for byte as it was written, or where it has none of its
-// request. Records of one key are told apart by their occurrence.
-func (r *Request) Key() Key { return keyOf(r.ID, &r.SHA256) }
-
-// PairKey is made of the record's id, if it has one, and its request.
-func (r *Request) PairKey() Key { return pairOf(r.ID, &r.SHA256) }
-
 // What is hashed begins with one of these, so that no id gives the key of a pair. Other words would
 // make journals and outputs written before useless for a resume: they do not change.
 const (
@@ -23,7 +18,9 @@ const (
 	pairDomain = "arl id and request 1\n"
 )
 
-func keyOf(id []byte, request *[32]byte) Key {
+// KeyOf is made of a record's id, byte for byte as it was written, or where it has none of its request. Records of one key
+// are told apart by their occurrence.
+func KeyOf(id []byte, request *[32]byte) Key {
 	if id == nil {
 		return Key(request[:16])
 	}
@@ -32,15 +29,16 @@ func keyOf(id []byte, request *[32]byte) Key {
 	return Key(sum[:16])
 }
 
-func pairOf(id []byte, request *[32]byte) Key {
+// PairOf is made of a record's id, if it has one, and its request.
+func PairOf(id []byte, request *[32]byte) Key {
 	if id == nil {
 		return Key(request[:16])
 	}
 	var space [128]byte
-	key := keyOf(id, request)
+	key := KeyOf(id, request)
 	sum := sha256.Sum256(append(append(append(space[:0], pairDomain...), key[:]...), request[:]...))
 	return Key(sum[:16])
 }
 
-// fingerprint is enough of a request's hash to tell the requests under one id apart.
-func fingerprint(request *[32]byte) uint64 { return binary.LittleEndian.Uint64(request[:8]) }
+// Fingerprint is enough of a request's hash to tell the requests under one id apart.
+func Fingerprint(request *[32]byte) uint64 { return binary.LittleEndian.Uint64(request[:8]) }

@@ -1,8 +1,7 @@
-package batch
+package resume
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -11,16 +10,16 @@ import (
 )
 
 // askFor makes a record of an id, empty for none, and something to ask for.
-func askFor(id, what string) *Request {
-	r := &Request{SHA256: sha256.Sum256([]byte(what))}
+func askFor(id, what string) *Result {
+	r := &Result{SHA256: sha256.Sum256([]byte(what))}
 	if id != "" {
-		r.ID = json.RawMessage(id)
+		r.ID = []byte(id)
 	}
 	return r
 }
 
 // answered makes the result of a record that was met.
-func answered(r *Request, ok bool) *Result {
+func answered(r *Result, ok bool) *Result {
 	return &Result{ID: r.ID, SHA256: r.SHA256, Occurrence: r.Occurrence, Reused: r.Reused, OK: ok}
 }
 
@@ -34,7 +33,7 @@ func TestKnownNeverRepeats(t *testing.T) {
 		done := rapid.SliceOfN(rapid.IntRange(0, 2), len(names), len(names)).Draw(t, "done")
 		first, again := NewKnown(), NewKnown()
 		left := map[Place]bool{}
-		var input []*Request
+		var input []*Result
 		for i, id := range names {
 			r := askFor(id, "the request of "+id) // every id has one
 			if id == "" {
@@ -45,7 +44,7 @@ func TestKnownNeverRepeats(t *testing.T) {
 			}
 			input = append(input, r)
 			if done[i] == 0 {
-				left[Place{r.PairKey(), r.Occurrence}] = true
+				left[r.Place()] = true
 			}
 		}
 		for _, i := range rapid.Permutation(indices(len(names))).Draw(t, "as they finished") {
@@ -59,7 +58,7 @@ func TestKnownNeverRepeats(t *testing.T) {
 			r.Occurrence = 0
 			switch v := again.Meet(&r); v {
 			case Fresh:
-				place := Place{r.PairKey(), r.Occurrence}
+				place := r.Place()
 				if !left[place] {
 					t.Fatalf("%s: occurrence %d is sent, and is done or sent already", r.ID, r.Occurrence)
 				}

@@ -1,32 +1,36 @@
-package batch
+// Package resume is what an earlier run has left in its output: which records are done, which are sent again, and what of the
+// file is kept. It reads, and changes nothing.
+package resume
+
+import "github.com/arl-cli/arl/internal/batch/identity"
 
 // Known is what an output holds already, and which records of the input have been met since. The
-// results of a record are told apart by what [Key] and [Request.PairKey] say, and among equal ones by
+// results of a record are told apart by what package identity says, and among equal ones by
 // the occurrence, from 1. It takes about 50 bytes a record, and is not safe for concurrent use.
 //
 // Equal records are interchangeable: any of them is matched with any of their results, and the ones
 // left over take the occurrences that have no result. So neither the order of the input nor what was
 // taken out of it makes a difference.
 type Known struct {
-	slots   table          // by key; of an id with several requests the first one
-	more    table          // the others, by pair
-	extra   map[Key]uint32 // by id, if it has several requests: answered in more
-	excused map[Key]uint32 // by id: results that say nothing against other requests, or have said it
+	slots   table                   // by key; of an id with several requests the first one
+	more    table                   // the others, by pair
+	extra   map[identity.Key]uint32 // by id, if it has several requests: answered in more
+	excused map[identity.Key]uint32 // by id: results that say nothing against other requests, or have said it
 	apart   map[Place]struct{}
-	jobs    map[Place]*Job // that records without a result have begun
-	unknown map[Key]uint32 // by pair: how many of the results not matched are unknown
+	jobs    map[Place]*Job          // that records without a result have begun
+	unknown map[identity.Key]uint32 // by pair: how many of the results not matched are unknown
 }
 
 // A Place is one occurrence of a request under an id.
 type Place struct {
-	Pair       Key
+	Pair       identity.Key
 	Occurrence uint32
 }
 
 // NewKnown returns a Known that knows nothing.
 func NewKnown() *Known {
 	return &Known{
-		extra: map[Key]uint32{}, excused: map[Key]uint32{}, apart: map[Place]struct{}{}, unknown: map[Key]uint32{},
+		extra: map[identity.Key]uint32{}, excused: map[identity.Key]uint32{}, apart: map[Place]struct{}{}, unknown: map[identity.Key]uint32{},
 	}
 }
 
@@ -57,19 +61,20 @@ func (k *Known) Add(r *Result) {
 	s, first := k.slot(r.ID, &r.SHA256)
 	s.answered++
 	if !first {
-		k.extra[keyOf(r.ID, &r.SHA256)]++
+		k.extra[identity.KeyOf(r.ID, &r.SHA256)]++
 	}
 	if r.Reused {
-		k.excused[keyOf(r.ID, &r.SHA256)]++
+		k.excused[identity.KeyOf(r.ID, &r.SHA256)]++
 	}
 	k.take(s, r.ID, &r.SHA256, r.Occurrence)
 	if !r.OK {
-		k.unknown[pairOf(r.ID, &r.SHA256)]++
+		k.unknown[identity.PairOf(r.ID, &r.SHA256)]++
 	}
 }
 
-// Meet judges the next record of the input, and numbers it if it is fresh.
-func (k *Known) Meet(r *Request) Verdict {
+// Meet judges the next record of the input, of which ID and SHA256 are known. If it is fresh, Meet numbers it and says
+// which job it has begun.
+func (k *Known) Meet(r *Result) Verdict {
 	s, first := k.slot(r.ID, &r.SHA256)
 	if s.answered > 0 {
 		v := k.match(r, s.answered)
@@ -77,31 +82,31 @@ func (k *Known) Meet(r *Request) Verdict {
 		k.matched(r, first)
 		return v
 	}
-	if key := r.Key(); r.ID != nil && k.open(key) > 0 {
+	if key := identity.KeyOf(r.ID, &r.SHA256); r.ID != nil && k.open(key) > 0 {
 		k.excused[key]++
 		return Changed
 	}
 	r.Occurrence = k.take(s, r.ID, &r.SHA256, 0)
 	if len(k.jobs) > 0 {
-		place := Place{r.PairKey(), r.Occurrence}
+		place := r.Place()
 		r.Job = k.jobs[place]
 		delete(k.jobs, place)
 	}
-	_, r.Reused = k.extra[r.Key()]
+	_, r.Reused = k.extra[identity.KeyOf(r.ID, &r.SHA256)]
 	return Fresh
 }
 
 // open is how many results there are under an id that explain no record yet.
-func (k *Known) open(key Key) uint32 {
+func (k *Known) open(key identity.Key) uint32 {
 	return k.slots.find(key).answered + k.extra[key] - k.excused[key]
 }
 
 // matched notes that a result, of the first request of its id or of another, explains a record.
-func (k *Known) matched(r *Request, first bool) {
+func (k *Known) matched(r *Result, first bool) {
 	if len(k.extra)+len(k.excused) == 0 {
 		return
 	}
-	key := r.Key()
+	key := identity.KeyOf(r.ID, &r.SHA256)
 	if !first {
 		k.extra[key]--
 	}
@@ -111,11 +116,11 @@ func (k *Known) matched(r *Request, first bool) {
 }
 
 // match takes one of so many results, the unknown ones last.
-func (k *Known) match(r *Request, answered uint32) Verdict {
+func (k *Known) match(r *Result, answered uint32) Verdict {
 	if len(k.unknown) == 0 {
 		return Before
 	}
-	pair := r.PairKey()
+	pair := identity.PairOf(r.ID, &r.SHA256)
 	if k.unknown[pair] < answered {
 		return Before
 	}
@@ -125,9 +130,9 @@ func (k *Known) match(r *Request, answered uint32) Verdict {
 
 // Answered reports whether an occurrence has a result, as long as no record has been met.
 func (k *Known) Answered(r *Result) bool {
-	s := k.slots.find(keyOf(r.ID, &r.SHA256))
-	if s != nil && s.request != fingerprint(&r.SHA256) {
-		s = k.more.find(pairOf(r.ID, &r.SHA256))
+	s := k.slots.find(identity.KeyOf(r.ID, &r.SHA256))
+	if s != nil && s.request != identity.Fingerprint(&r.SHA256) {
+		s = k.more.find(identity.PairOf(r.ID, &r.SHA256))
 	}
 	if s != nil && r.Occurrence <= s.given {
 		return true
@@ -139,19 +144,19 @@ func (k *Known) Answered(r *Result) bool {
 // slot returns the slot of a request, a new one if there is none, and whether it is the first of its
 // id. It is valid until the next call.
 func (k *Known) slot(id []byte, request *[32]byte) (s *slot, first bool) {
-	mark := fingerprint(request)
-	s = k.slots.add(keyOf(id, request), mark)
+	mark := identity.Fingerprint(request)
+	s = k.slots.add(identity.KeyOf(id, request), mark)
 	if s.request == mark {
 		return s, true
 	}
 	k.extra[s.key] += 0 // from now on it is there
-	return k.more.add(pairOf(id, request), mark), false
+	return k.more.add(identity.PairOf(id, request), mark), false
 }
 
 // take gives out an occurrence: this one if it is free, else the lowest that is.
 func (k *Known) take(s *slot, id []byte, request *[32]byte, occurrence uint32) uint32 {
 	if occurrence > s.given+1 {
-		place := Place{pairOf(id, request), occurrence}
+		place := Place{identity.PairOf(id, request), occurrence}
 		if _, taken := k.apart[place]; !taken {
 			k.apart[place] = struct{}{}
 			return occurrence
@@ -160,7 +165,7 @@ func (k *Known) take(s *slot, id []byte, request *[32]byte, occurrence uint32) u
 	s.given++
 	taken := s.given
 	for len(k.apart) > 0 {
-		next := Place{pairOf(id, request), s.given + 1}
+		next := Place{identity.PairOf(id, request), s.given + 1}
 		if _, ok := k.apart[next]; !ok {
 			break
 		}

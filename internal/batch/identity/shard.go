@@ -1,4 +1,4 @@
-package batch
+package identity
 
 import (
 	"crypto/sha256"
@@ -13,7 +13,7 @@ import (
 // A Shard is one of several parts of an input that are run apart from each other. The zero value is all
 // of it.
 //
-// Which part a record belongs to depends on nothing but what it is recognised by, see [Request.Key]: not
+// Which part a record belongs to depends on nothing but what it is recognised by, see [KeyOf]: not
 // on its place in the input, not on the other records, the host or the version of arl. So the parts are
 // disjoint and together the whole, and all occurrences of a record are in the same one. A bad line that
 // shows no id is recognised by itself.
@@ -68,34 +68,22 @@ func (s Shard) Has(k Key) bool {
 // lineDomain begins what is hashed of a bad line; see identity.go.
 const lineDomain = "arl line 1\n"
 
-// lineKey is what a line is recognised by that shows neither an id nor a request.
-func lineKey(line []byte) Key {
-	h := lineHash()
+// LineKey is what a line is recognised by that shows neither an id nor a request.
+func LineKey(line []byte) Key {
+	h := LineHash()
 	h.Write(line)
-	return keySum(h)
+	return KeySum(h)
 }
 
-func lineHash() hash.Hash {
+// LineHash is LineKey for a line that comes in pieces: see [KeySum].
+func LineHash() hash.Hash {
 	h := sha256.New()
 	h.Write([]byte(lineDomain))
 	return h
 }
 
-func keySum(h hash.Hash) Key {
+// KeySum is the key of what was written to a [LineHash].
+func KeySum(h hash.Hash) Key {
 	var space [sha256.Size]byte
 	return Key(h.Sum(space[:0])[:16])
-}
-
-// errElsewhere is about a record of which no more has to be read: it belongs to another shard.
-var errElsewhere = errors.New("the record belongs to another shard")
-
-// OtherShardError says that a line of an output is the result of a record that does not belong to the shard.
-type OtherShardError struct {
-	Line  int64
-	Shard Shard
-}
-
-// Error implements error.
-func (e *OtherShardError) Error() string {
-	return fmt.Sprintf("line %d is the result of a record that is not of shard %s", e.Line, e.Shard)
 }

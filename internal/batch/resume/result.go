@@ -1,29 +1,33 @@
-package batch
+package resume
 
 import (
 	"bytes"
 	"encoding/hex"
 	"strconv"
 
+	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/rawjson"
 )
+
+// KindUnknown is the kind of error of a result that is unknown: the record may or may not have been processed.
+const KindUnknown = "unknown"
 
 // A Result is what a later run has to know of a line of output, or of a note in a journal.
 type Result struct {
 	ID         []byte // as written; nil if there is none
 	SHA256     [32]byte
 	Occurrence uint32 // from 1
-	Reused     bool   // see [Request.Reused]
+	Reused     bool   // an earlier record has the same id and another request
 	OK         bool
-	Kind       Kind // of its error
-	Settled    bool // a note that takes an earlier one back
-	Job        *Job // that the record has begun; nil if there is none whose URL is known
+	Kind       string // of its error
+	Settled    bool   // a note that takes an earlier one back
+	Job        *Job   // that the record has begun; nil if there is none whose URL is known
 
 	hashed, judged bool
 }
 
 // Place is where the result belongs.
-func (r *Result) Place() Place { return Place{pairOf(r.ID, &r.SHA256), r.Occurrence} }
+func (r *Result) Place() Place { return Place{identity.PairOf(r.ID, &r.SHA256), r.Occurrence} }
 
 // Done reports whether the record is not to be sent again.
 func (r *Result) Done() bool { return r.OK || r.Kind == KindUnknown }
@@ -106,7 +110,7 @@ func (r *Result) setHash(value []byte) bool {
 }
 
 // errorKind returns the kind of an error object; its names and kinds need no escapes.
-func errorKind(value []byte) Kind {
+func errorKind(value []byte) string {
 	if value[0] != '{' {
 		return ""
 	}
@@ -117,7 +121,7 @@ func errorKind(value []byte) Kind {
 			return ""
 		}
 		if string(name) == `"kind"` && value[0] == '"' {
-			return Kind(value[1 : len(value)-1])
+			return string(value[1 : len(value)-1])
 		}
 	}
 }

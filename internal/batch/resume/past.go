@@ -1,4 +1,4 @@
-package batch
+package resume
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/arl-cli/arl/internal/batch/identity"
 )
 
 // A Past is what an output of an earlier run holds, and which parts of it are to be kept.
@@ -29,9 +31,9 @@ type Span struct{ From, To int64 }
 
 // A PastConfig says how an output is read.
 type PastConfig struct {
-	ResendUnknown bool  // unknown records are sent again
-	NoteFailed    bool  // fill in Past.Failed
-	Shard         Shard // every result must be of it; the zero value asks for nothing
+	ResendUnknown bool           // unknown records are sent again
+	NoteFailed    bool           // fill in Past.Failed
+	Shard         identity.Shard // every result must be of it; the zero value asks for nothing
 }
 
 // NotResultError says that a line of what should be an output is no result: to change that file would
@@ -90,8 +92,8 @@ func (p *Past) add(line []byte, n int64, c PastConfig) error {
 		if !ok {
 			return &NotResultError{n}
 		}
-		if !c.Shard.Whole() && (r.ID != nil || r.hashed) && !c.Shard.Has(keyOf(r.ID, &r.SHA256)) {
-			return &OtherShardError{n, c.Shard}
+		if !c.Shard.Whole() && (r.ID != nil || r.hashed) && !c.Shard.Has(identity.KeyOf(r.ID, &r.SHA256)) {
+			return &OtherShardError{Line: n, Shard: c.Shard}
 		}
 		keep = p.judge(&r, c)
 	}
@@ -154,4 +156,15 @@ func mayBeginResult(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// OtherShardError says that a line of an output is the result of a record that does not belong to the shard.
+type OtherShardError struct {
+	Line  int64
+	Shard identity.Shard
+}
+
+// Error implements error.
+func (e *OtherShardError) Error() string {
+	return fmt.Sprintf("line %d is the result of a record that is not of shard %s", e.Line, e.Shard)
 }

@@ -1,4 +1,4 @@
-package batch
+package resume
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ func TestParseResult(t *testing.T) {
 	}{
 		{`{"id":"a\"b","line":1,"request_sha256":` + someHash + `,"occurrence":3,"api":"x","ok":true,"json":{"ok":false}}`, &Result{ID: []byte(`"a\"b"`), SHA256: sum, Occurrence: 3, OK: true}},
 		{`{"line":1,"request_sha256":` + someHash + `,"status":500,"ok":false,"json":{"error":{"kind":"read"}},"error":{"kind":"unknown","message":"x"}}`, &Result{SHA256: sum, Occurrence: 1, Kind: KindUnknown}},
-		{`{"line":5,"api":"x","method":"GET","ok":false,"error":{"kind":"input","message":"a"}}`, &Result{Occurrence: 1, Kind: KindInput}},
+		{`{"line":5,"api":"x","method":"GET","ok":false,"error":{"kind":"input","message":"a"}}`, &Result{Occurrence: 1, Kind: "input"}},
 		{`{ "ok" : true, "request_sha256" : ` + someHash + `, "error": null, "id":[1,{"a":"}"}] }`, &Result{ID: []byte(`[1,{"a":"}"}]`), SHA256: sum, Occurrence: 1, OK: true}},
 		{`{"line":5,"ok":true}`, nil},
 		{`{"line":5,"ok":false,"error":{"kind":"unknown"}}`, nil},
@@ -66,7 +66,7 @@ func FuzzParseResult(f *testing.F) {
 			ID    json.RawMessage `json:"id"`
 			SHA   string          `json:"request_sha256"`
 			OK    *bool           `json:"ok"`
-			Error *struct{ Kind Kind }
+			Error *struct{ Kind string }
 		}
 		members := bytes.Count(line, []byte(`"id"`)) + bytes.Count(line, []byte(`"ok"`)) + bytes.Count(line, []byte(`"error"`)) + bytes.Count(line, []byte(`request_sha256`))
 		// Names that differ in case or are escaped, and names that are there twice, arl does not write.

@@ -1,10 +1,12 @@
-package batch
+package resume
 
 import (
 	"encoding/binary"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/arl-cli/arl/internal/batch/identity"
 )
 
 // A table is a map, also where keys crowd.
@@ -12,9 +14,9 @@ func TestTableIsAMap(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var table table
-		want := map[Key]uint32{}
+		want := map[identity.Key]uint32{}
 		for i, n := range rapid.SliceOf(rapid.Uint16()).Draw(t, "keys") {
-			key := Key{byte(n % 2), 1}
+			key := identity.Key{byte(n % 2), 1}
 			binary.LittleEndian.PutUint64(key[8:], uint64(n)<<60|uint64(n))
 			if found := table.find(key); (found != nil) != (want[key] > 0) || found != nil && found.given != want[key] {
 				t.Fatalf("step %d: %+v, want %d", i, found, want[key])
