@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/arl-cli/arl/cmd"
+	"github.com/arl-cli/arl/test/arltest"
 )
 
 // After each script everything that arl has said and written is searched for the secrets that the script used:
@@ -73,6 +74,7 @@ type heard struct {
 	own     map[string]string // files of the script, by path
 	mine    []string          // patterns of more of them
 	servers []*strange
+	logins  []*arltest.Logins
 	said    strings.Builder // of any program on stderr, and results
 }
 
@@ -151,6 +153,9 @@ func (h *heard) search(work string) ([]string, error) {
 	for _, s := range h.servers {
 		secrets = append(secrets, s.secrets()...)
 	}
+	for _, l := range h.logins {
+		secrets = append(secrets, l.Secrets()...)
+	}
 	err = h.files(work, func(path, text string) {
 		if own, ok := h.own[path]; ok && own == text || h.isMine(path, mine) {
 			return
@@ -163,8 +168,8 @@ func (h *heard) search(work string) ([]string, error) {
 	return leaks(texts, secrets), err
 }
 
-// sandboxToken is what `arl sandbox --oauth` gives out.
-var sandboxToken = regexp.MustCompile(`sandbox_[A-Z2-7]{26}`)
+// sandboxToken is what `arl sandbox --oauth` and `--login` give out.
+var sandboxToken = regexp.MustCompile(`sandbox_(?:[a-z]+_)?[A-Z2-7]{26}`)
 
 func (h *heard) isMine(path string, names []string) bool {
 	for _, pattern := range h.mine {
@@ -396,6 +401,7 @@ func TestHeardFinds(t *testing.T) {
 		"batch -o":     {run: `{"Args":["batch","s","-o","out","-H","X-Api-Key: pl4nted/s3cret"]}`, file: "out", text: "pl4nted/s3cret"},
 		"name of file": {run: `{"Args":["get"],"Env":["MY_API_KEY=p:pl4nted-s3cret"]}`, file: "pl4nted-s3cret", text: ""},
 		"token":        {run: `{"Args":["get"]}`, said: "sandbox_ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+		"login":        {run: `{"Args":["get"]}`, said: "sandbox_refresh_ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 	} {
 		if found := searchPlanted(t, plant.run, plant.said, plant.file, plant.text); len(found) == 0 {
 			t.Errorf("%s: nothing found", name)

@@ -134,6 +134,8 @@ func commands() map[string]command {
 		"memory":   positive(3, checkMemory),
 		"glob":     positive(2, glob),
 		"decide":   positive(2, decideLogin),
+		"logins":   positive(1, startLogins),
+		"revoke":   positive(1, revokeLogins),
 		"paste":    positive(2, pasteURL),
 		"redis":    positive(2, redisServer),
 		"mine":     positive(1, mineCommand),

@@ -11,9 +11,11 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/terminal"
+	"github.com/arl-cli/arl/pkg/tokens"
 )
 
 func newAuthStatusCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
@@ -98,6 +100,10 @@ func statusOf(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, p *config.P
 	if err == nil && p.Auth.Type == config.AuthLogin && !strings.HasPrefix(source, "$") && source != "" {
 		source = "login"
 		line.Login, err = loginOf(ctx, e, g, p)
+	}
+	if ended, ok := errors.AsType[*tokens.LoginError](err); ok {
+		line.State, line.Error = "missing", ended.Error()
+		return line, &apiclient.TokenError{API: p.Name, Denied: true, Login: true, Err: ended}
 	}
 	missing, ok := errors.AsType[*credential.MissingError](err)
 	switch {

@@ -6,10 +6,12 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/config"
 )
 
-// failure is how a batch ends if it did not end well; nil if every record is ok.
-func (o *options) failure(s batch.Summary, err error) error {
+// failure is how a batch ends if it did not end well; nil if every record is ok. denied is the profile whose credential was
+// rejected, if that is known.
+func (o *options) failure(s batch.Summary, denied *config.Profile, err error) error {
 	stop, stopped := errors.AsType[batch.Stop](err)
 	switch {
 	case errors.Is(err, batch.ErrReaderGone):
@@ -18,8 +20,8 @@ func (o *options) failure(s batch.Summary, err error) error {
 		return &cli.Error{Silent: true, Code: cli.ExitInterrupted}
 	case stopped && stop == batch.StopDenied:
 		return &cli.Error{
-			Message: string(stop) + " (401 or 407 several times in a row)", Code: cli.ExitUnfinished,
-			Hint: "renew the token, then " + o.goOn(),
+			Message: string(stop) + whyDenied(s), Code: cli.ExitUnfinished,
+			Hint: renewal(denied) + ", then " + o.goOn(),
 		}
 	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0 && o.named() != "":
 		return &cli.Error{
@@ -36,6 +38,22 @@ func (o *options) failure(s batch.Summary, err error) error {
 		return &cli.Error{Silent: true, Code: cli.ExitOther}
 	}
 	return nil
+}
+
+// whyDenied says what several records in a row came to.
+func whyDenied(s batch.Summary) string {
+	if s.Kinds[batch.KindAuth] > 0 {
+		return " (no token for several records in a row)"
+	}
+	return " (401 or 407 several times in a row)"
+}
+
+// renewal says what to do about a credential that was rejected.
+func renewal(p *config.Profile) string {
+	if p != nil && p.Auth != nil && p.Auth.Type == config.AuthLogin {
+		return "log in again with `arl auth login " + p.Name + "`"
+	}
+	return "renew the token"
 }
 
 // goOn says how an unfinished batch is resumed.

@@ -129,7 +129,8 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *send.Sende
 	measured.end(summary)
 	err = errors.Join(err, files.close(summary))
 	err = errors.Join(err, manifest.end(s, o, summary, err))
-	failed := cmp.Or(o.failure(summary, err), shaper.failure())
+	denied, _ := s.Registry.Profile(engine.Denied()) // nil for an origin
+	failed := cmp.Or(o.failure(summary, denied, err), shaper.failure())
 	if !o.Silent {
 		ending.say(s.Messages.Say, o, summary, err, failed)
 	}

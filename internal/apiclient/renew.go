@@ -143,7 +143,14 @@ type renewingTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (w *renewingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	s, ok := req.Context().Value(tokenKey{}).(*tokenSent)
-	if fresh := w.c.tokens.Current(); ok && fresh != "" && fresh != s.token {
+	if !ok {
+		return w.base.RoundTrip(req)
+	}
+	fresh := w.c.tokens.Current()
+	if fresh == "" { // it has expired while the request waited; what goes wrong now shows after the response
+		fresh, _ = w.c.token(req.Context(), "")
+	}
+	if fresh != "" && fresh != s.token {
 		s.token = fresh
 		w.c.secrets.Add(fresh)
 		req = w.c.withToken(req, fresh)

@@ -57,6 +57,7 @@ type denials struct {
 
 	mu    sync.Mutex
 	inRow map[string]int
+	api   string // whose answers were too many
 }
 
 // stops takes note of a response, and reports whether it is one too many.
@@ -74,5 +75,16 @@ func (d *denials) stops(api string, a *Answer, most int) bool {
 		delete(d.inRow, api)
 	}
 	d.any.Store(len(d.inRow) > 0)
-	return most > 0 && d.inRow[api] >= most
+	if most == 0 || d.inRow[api] < most {
+		return false
+	}
+	d.api = api
+	return true
+}
+
+// Denied is the api that has ended the run with [StopDenied]; empty if none has, or none that has a profile.
+func (e *Engine) Denied() string {
+	e.denied.mu.Lock()
+	defer e.denied.mu.Unlock()
+	return e.denied.api
 }

@@ -57,6 +57,7 @@ const (
 type logins struct {
 	mu      sync.Mutex
 	codes   map[string]*pending // authorization codes, by code
+	used    map[string]*grant   // what codes that were used have given
 	devices map[string]*pending // by device code
 	access  map[string]*grant   // by access token
 	refresh map[string]*grant   // by refresh token, also those that were used
@@ -99,7 +100,7 @@ const mostLogins = 10000
 
 func newLogins() *logins {
 	return &logins{
-		codes: make(map[string]*pending), devices: make(map[string]*pending),
+		codes: make(map[string]*pending), used: make(map[string]*grant), devices: make(map[string]*pending),
 		access: make(map[string]*grant), refresh: make(map[string]*grant),
 	}
 }
@@ -125,9 +126,7 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) bool {
 	case revokePath:
 		l.revoke(w, r)
 	case loginsPath:
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		replyJSON(w, http.StatusOK, l.stats)
+		l.all(w, r)
 	default:
 		return !l.admits(w, r)
 	}
@@ -146,7 +145,24 @@ func describeIssuer(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func originOf(r *http.Request) string { return "http://" + r.Host }
+func originOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// all says how many logins there were; DELETE revokes them, as an administrator would.
+func (l *logins) all(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.Method == http.MethodDelete {
+		for _, g := range l.access {
+			l.end(g)
+		}
+	}
+	replyJSON(w, http.StatusOK, l.stats)
+}
 
 // admits reports whether a request to the API has a good token, and answers it if not.
 func (l *logins) admits(w http.ResponseWriter, r *http.Request) bool {

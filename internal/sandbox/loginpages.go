@@ -89,8 +89,9 @@ func loopbackURL(u *url.URL) bool {
 
 // bound forgets everything once it is too much. The lock is held.
 func (l *logins) bound() {
-	if len(l.codes)+len(l.devices)+len(l.access)+len(l.refresh) > mostLogins {
+	if len(l.codes)+len(l.used)+len(l.devices)+len(l.access)+len(l.refresh) > mostLogins {
 		clear(l.codes)
+		clear(l.used)
 		clear(l.devices)
 		clear(l.access)
 		clear(l.refresh)

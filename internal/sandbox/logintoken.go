@@ -48,6 +48,10 @@ func (l *logins) token(w http.ResponseWriter, r *http.Request, c Login) {
 // byCode is the login that an authorization code stands for. A code counts once, and only with what its challenge is the
 // hash of.
 func (l *logins) byCode(form map[string]string) (*grant, string) {
+	if g := l.used[form["code"]]; g != nil { // who comes second may not be the thief (RFC 6749, section 4.1.2)
+		l.end(g)
+		return nil, "invalid_grant"
+	}
 	p := l.codes[form["code"]]
 	delete(l.codes, form["code"])
 	hash := sha256.Sum256([]byte(form["code_verifier"]))
@@ -56,7 +60,9 @@ func (l *logins) byCode(form map[string]string) (*grant, string) {
 		return nil, "invalid_grant"
 	}
 	l.stats.Logins++
-	return &grant{client: p.client, scope: p.scope}, ""
+	g := &grant{client: p.client, scope: p.scope}
+	l.used[form["code"]] = g
+	return g, ""
 }
 
 // byDevice is the login that a device code stands for, once somebody has allowed it.

@@ -100,7 +100,7 @@ func (s *Source) get(ctx context.Context, rejected string) (string, error) {
 				defer s.mu.Unlock()
 				return s.now.result()
 			}
-		case s.now.age(now) < settled:
+		case s.now.age(now) < settled && s.now.good(now): // one that has expired is not rejected for another reason
 			s.mu.Unlock()
 			return s.look(ctx, rejected)
 		default:

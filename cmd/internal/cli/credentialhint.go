@@ -8,6 +8,7 @@ import (
 	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/oauth"
+	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 )
 
 // credentialHint says what to do about a credential that is missing or cannot be used.
@@ -18,10 +19,11 @@ func credentialHint(err error) string {
 	if out, ok := errors.AsType[*credential.LoggedOutError](err); ok {
 		return "`arl auth login " + out.API + "` logs in"
 	}
-	if Is[*oauth.DiscoveryError](err) {
-		return issuerHint(err)
-	}
 	switch {
+	case Is[*oauth.DiscoveryError](err):
+		return issuerHint(err)
+	case Is[*redisstore.Error](err):
+		return "the login is kept in the store: check --store, ARL_STORE and the network"
 	case Is[*credential.KeyringError](err):
 		return "put the credential into an environment variable, or name a program that prints it in auth.command of the profile; arl writes none into plain files"
 	case Is[*credential.CommandError](err):
