@@ -13,7 +13,7 @@ import (
 	"github.com/arl-cli/arl/internal/failure"
 )
 
-// pathOrURL allows an api and a path, or a URL alone.
+// pathOrURL allows an api and a path, or a URL alone, or for a GraphQL document an api.
 func pathOrURL(c *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -23,6 +23,8 @@ func pathOrURL(c *cobra.Command, args []string) error {
 		return cli.Usagef(cmp.Or(ghField(c, args[1:]), "`arl batch -` sends many"), "%s: unexpected argument %q after a URL: one is sent at a time", c.CommandPath(), args[1])
 	case len(args) == 1 && likeHost(args[0]):
 		return cli.Usagef("for a URL type `"+c.CommandPath()+" https://"+args[0]+"`", "%s: <path> is missing", c.CommandPath())
+	case len(args) == 1 && c.Flags().Changed("graphql"):
+		return nil
 	}
 	err := cli.ExactArgs("<api>", "<path>")(c, args)
 	if f, ok := errors.AsType[*cli.Error](err); ok {
@@ -38,12 +40,15 @@ func likeHost(s string) bool {
 	return (strings.Contains(name, ".") || port || name == "localhost") && !strings.ContainsAny(s, " @?")
 }
 
-// apiAndPath are the arguments of a request; the api of a URL is empty.
+// apiAndPath are the arguments of a request; the api of a URL is empty, and the path of a GraphQL document may be.
 func apiAndPath(args []string) (api, path string) {
-	if len(args) == 1 {
+	switch {
+	case len(args) == 2:
+		return args[0], args[1]
+	case config.IsURL(args[0]):
 		return "", args[0]
 	}
-	return args[0], args[1]
+	return args[0], ""
 }
 
 // target is what the profile of a request is found by.

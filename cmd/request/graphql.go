@@ -2,9 +2,23 @@ package request
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/config"
 )
+
+// defaultPath is the path of a GraphQL document that is sent without one: the only one that the profile names.
+func (o *options) defaultPath(p *config.Profile) error {
+	if o.Path != "" {
+		return nil
+	}
+	if len(p.GraphQL) != 1 || strings.Contains(p.GraphQL[0], "*") {
+		return cli.Usagef("arl post "+o.API+" /graphql --graphql FILE", "<path> is missing: the profile %s does not name one path under graphql", o.API)
+	}
+	o.Path = p.GraphQL[0]
+	return nil
+}
 
 // checkGraphQL rejects what a GraphQL document cannot be sent with.
 func (o *options) checkGraphQL(method string) error {

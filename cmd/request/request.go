@@ -179,7 +179,11 @@ func (o *options) fetch(ctx context.Context) error {
 		return err
 	}
 	defer s.Close(false)
-	if _, err := s.Profile(o.target()); err != nil {
+	p, err := s.Profile(o.target())
+	if err != nil {
+		return err
+	}
+	if err := o.defaultPath(p); err != nil {
 		return err
 	}
 	o.sayBody(s)

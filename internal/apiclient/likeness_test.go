@@ -50,6 +50,19 @@ func prompts(path string) func(int) (string, string, string) {
 	}
 }
 
+// streams are prompts whose responses are streams. Those of which usage is asked tell it in their last event.
+func streams(path string, usage bool) func(int) (string, string, string) {
+	more := `{"stream":true,`
+	if usage {
+		more = `{"stream":true,"stream_options":{"include_usage":true},`
+	}
+	plain := prompts(path)
+	return func(i int) (string, string, string) {
+		method, path, body := plain(i)
+		return method, path, more + strings.TrimPrefix(body, "{")
+	}
+}
+
 const graphQLPage = `{"query":"query($n: Int, $after: String) { items(first: $n, after: $after) { nodes { id parts(first: 10) { nodes { id } } } pageInfo { hasNextPage endCursor } } rateLimit { cost remaining resetAt } }","variables":{"n":%d}}`
 
 func queries(path string) func(int) (string, string, string) {
@@ -65,8 +78,12 @@ func TestBuiltInsAgainstTheirLikeness(t *testing.T) {
 	for _, l := range []likeness{
 		{api: "openai", base: "/v1", n: 200, request: prompts("/chat/completions"), most: 0.1, by: []string{"tokens", "requests"}, mayBeAny: true},
 		{api: "openai", base: "/v1", n: 200, request: prompts("/responses"), most: 0.1, by: []string{"tokens", "requests"}, mayBeAny: true},
+		{api: "openai", base: "/v1", n: 200, request: streams("/chat/completions", true), most: 0.1, by: []string{"tokens", "requests"}, mayBeAny: true},
+		{api: "openai", base: "/v1", n: 200, request: streams("/chat/completions", false), most: 0.1, by: []string{"tokens", "requests"}, mayBeAny: true},
+		{api: "openai", base: "/v1", n: 200, request: streams("/responses", false), most: 0.1, by: []string{"tokens", "requests"}, mayBeAny: true},
 		{api: "openai", base: "/v1", n: 300, request: posts("/embeddings", `{"model":"embedder","input":"text {i}"}`), most: 0.1, oneKey: "openai/embedder"},
 		{api: "anthropic", base: "/v1", n: 100, request: prompts("/messages"), most: 0.15, by: []string{"requests", "output-tokens"}, mayBeAny: true},
+		{api: "anthropic", base: "/v1", n: 100, request: streams("/messages", false), most: 0.15, by: []string{"requests", "output-tokens"}, mayBeAny: true},
 		{api: "anthropic", base: "/v1", n: 60, request: prompts("/messages"), most: 0.15, faults: sandbox.Faults{Overloaded: 0.1}, mayBeAny: true},
 		{api: "github", n: 300, request: queries("/graphql"), most: 0.05, oneKey: "github/graphql"},
 		{api: "github", n: 300, request: reads("/repos/o/r/issues/%d"), most: 0.05, oneKey: "github"},
