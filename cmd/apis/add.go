@@ -22,6 +22,7 @@ type addOptions struct {
 	BearerEnv string
 	BasicEnv  string
 	HeaderEnv string // Name=VAR
+	Login     loginFlags
 	Header    []string
 	Rate      float64
 	MaxRate   float64
@@ -38,7 +39,8 @@ func newAPIsAddCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 All fields of a profile can be changed there afterwards.`,
 		Example: `  arl apis add my-api --base-url https://api.example.com/v1 --bearer-env MY_TOKEN
   arl apis add tickets --base-url https://tickets.example.com --rate 5/s --limit 600/1m
-  arl apis add legacy --base-url https://old.example.com --header-env X-Api-Key=OLD_KEY`,
+  arl apis add legacy --base-url https://old.example.com --header-env X-Api-Key=OLD_KEY
+  arl apis add crm --base-url https://crm.example.com --issuer https://login.example.com --client-id my-program`,
 		Args:              cli.ExactArgs("<name>"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -58,6 +60,7 @@ func (o *addOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.BearerEnv, "bearer-env", "", "the environment variable `VAR` holds a bearer token")
 	f.StringVar(&o.BasicEnv, "basic-env", "", "the environment variable `VAR` holds user:password")
 	f.StringVar(&o.HeaderEnv, "header-env", "", "`NAME=VAR`: send the variable's content as this header")
+	o.Login.addFlags(f)
 	f.Var((*cli.StringsValue)(&o.Header), "header", "send this header with every request; `LINE` is \"Name: value\", not for secrets")
 	f.Var((*session.RateValue)(&o.Rate), "rate", "begin with `N/s` (also N/m, N/h)")
 	f.Var((*session.RateValue)(&o.MaxRate), "max-rate", "never go above `N/s` (also N/m, N/h)")
@@ -136,11 +139,19 @@ func (o *addOptions) auth() ([]config.Setting, error) {
 		}
 		auth = append(auth, config.Setting{Key: "env", Value: []string{way.variable}})
 	}
+	login, err := o.Login.auth()
+	if err != nil {
+		return nil, err
+	}
+	if login != nil {
+		given++
+		auth = login
+	}
 	switch {
 	case o.HeaderEnv != "" && (!named || headerVar == ""):
 		return nil, cli.Usagef("such as --header-env X-Api-Key=MY_KEY", "--header-env wants NAME=VAR")
 	case given > 1:
-		return nil, cli.Usagef("", "only one of --bearer-env, --basic-env and --header-env can be the credential")
+		return nil, cli.Usagef("", "only one of --bearer-env, --basic-env, --header-env and --issuer can be the credential")
 	}
 	return auth, nil
 }

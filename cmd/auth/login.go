@@ -15,6 +15,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/failure"
 	"github.com/arl-cli/arl/internal/oauth"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -245,7 +246,16 @@ func loginError(name string, err error) error {
 	case code == "invalid_scope":
 		hint = "check auth.scope"
 	case !ok && !inBrowser:
-		return err
+		return unreachable(err)
 	}
 	return &cli.Error{Message: "not logged in to " + name + ": " + err.Error(), Hint: hint, Code: cli.ExitOther, Err: err}
+}
+
+// unreachable says what to do about an authorization server that is not there.
+func unreachable(err error) error {
+	f := cli.Describe(err, time.Now())
+	if class := failure.Classify(err); class == failure.DNS || class == failure.Connect {
+		f.Hint = "check the URLs of auth with `arl apis show`, and the network"
+	}
+	return f
 }

@@ -79,7 +79,7 @@ func GrantOf(t oauth.Token) tokens.Grant {
 func (c *Client) refreshError(ctx context.Context, err error, s *tokens.Spending) error {
 	denied, ok := errors.AsType[*oauth.ResponseError](err)
 	switch {
-	case ok && denied.Code == "invalid_grant":
+	case ok && (denied.Code == "invalid_grant" || denied.Code == "bad_refresh_token"): // the latter is GitHub's word
 		return &tokens.LoginError{Reason: "the login has expired or was revoked: " + c.secrets.Redact(denied.Error())}
 	case ok && final(denied.StatusCode):
 		s.Undo(ctx)

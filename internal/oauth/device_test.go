@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -15,7 +16,8 @@ import (
 // A deviceServer gives a code, and answers polls with these errors, one after another; then with a token.
 type deviceServer struct {
 	code   string   // the response with the code
-	errors []string // of polls; what is no code of an error breaks the connection
+	errors []string // of polls
+	status int      // of responses with an error; 0 means 400
 	polls  []time.Duration
 	start  time.Time
 }
@@ -36,7 +38,7 @@ func (s *deviceServer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	now := s.errors[0]
 	s.errors = s.errors[1:]
-	w.WriteHeader(http.StatusBadRequest)
+	w.WriteHeader(cmp.Or(s.status, http.StatusBadRequest))
 	_, _ = io.WriteString(w, `{"error":"`+now+`"}`)
 	return w.Result(), nil
 }
@@ -71,19 +73,21 @@ func TestAwaitDevice(t *testing.T) {
 		errors     []string
 		polls      []time.Duration
 		err        error
+		status     int
 	}{
-		{"at once", begin + `,"interval":2}`, nil, s(2), nil},
-		{"no interval", begin + `}`, []string{pending}, s(5, 10), nil},
-		{"pending", begin + `,"interval":2}`, []string{pending, pending}, s(2, 4, 6), nil},
-		{"slower from then on", begin + `,"interval":"2"}`, []string{pending, slow, pending, slow}, s(2, 4, 11, 18, 30), nil},
-		{"denied", begin + `,"interval":2}`, []string{pending, "access_denied"}, s(2, 4), ErrDenied},
-		{"expired at the server", begin + `,"interval":2}`, []string{"expired_token"}, s(2), ErrExpired},
-		{"expired here", begin + `,"interval":2,"expires_in":5}`, []string{pending, pending, pending}, s(2, 4), ErrExpired},
+		{"at once", begin + `,"interval":2}`, nil, s(2), nil, 0},
+		{"no interval", begin + `}`, []string{pending}, s(5, 10), nil, 0},
+		{"pending", begin + `,"interval":2}`, []string{pending, pending}, s(2, 4, 6), nil, 0},
+		{"slower from then on", begin + `,"interval":"2"}`, []string{pending, slow, pending, slow}, s(2, 4, 11, 18, 30), nil, 0},
+		{"errors with status 200, as GitHub has them", begin + `,"interval":2}`, []string{pending, slow}, s(2, 4, 11), nil, http.StatusOK},
+		{"denied", begin + `,"interval":2}`, []string{pending, "access_denied"}, s(2, 4), ErrDenied, 0},
+		{"expired at the server", begin + `,"interval":2}`, []string{"expired_token"}, s(2), ErrExpired, 0},
+		{"expired here", begin + `,"interval":2,"expires_in":5}`, []string{pending, pending, pending}, s(2, 4), ErrExpired, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := &deviceServer{code: c.code, errors: c.errors}
+				server := &deviceServer{code: c.code, errors: c.errors, status: c.status}
 				token, err := server.byDevice(t.Context())
 				if !errors.Is(err, c.err) || (c.err == nil) != (token.Access == "a") {
 					t.Errorf("got %+v, %v, want %v", token, err, c.err)
