@@ -144,8 +144,8 @@ func (s realServer) run(t *testing.T, stalled func() time.Duration) {
 	url, count := s.start(t)
 	home := t.TempDir()
 	arltest.Write(t, filepath.Join(home, "config.yaml"), fmt.Sprintf("apis:\n  real:\n    base_url: %s\n    %s\n", url, s.profile))
-	cold := measure(t, home, count, coldRun)
-	warm := measure(t, home, count, warmRun)
+	cold := measure(t, count, coldRun, itemsOf(home))
+	warm := measure(t, count, warmRun, itemsOf(home))
 
 	used, all, again := cold.since(settled).efficiency(s.rate), cold.all(), warm.all()
 	t.Logf("real_ %-33s %5.1f %% of %3g/s, %d throttled, %.2f %%; warm %5.1f %%, %d throttled, %.2f %%",
@@ -168,9 +168,22 @@ func (s realServer) run(t *testing.T, stalled func() time.Duration) {
 // A course is what a server counted during one run, from its start on once a second and at its end.
 type course []tally
 
-// measure runs `arl batch` with records without end for some time.
-func measure(t *testing.T, home string, count func() (tally, error), lasts time.Duration) course {
-	c, said := startBatch(t, home)
+// A batchOf is a program that sends records of one home without end.
+type batchOf struct {
+	home, records string
+	store         string // ARL_STORE, "" for files
+}
+
+// itemsOf are GETs.
+func itemsOf(home string) batchOf { return batchOf{home: home, records: "/items/1\n"} }
+
+// measure runs programs for some time.
+func measure(t *testing.T, count func() (tally, error), lasts time.Duration, batches ...batchOf) course {
+	var running []func()
+	for _, b := range batches {
+		c, said := b.start(t)
+		running = append(running, func() { stopBatch(t, c, said) })
+	}
 	began := time.Now()
 	note := func(to course) course {
 		now, err := count()
@@ -191,21 +204,26 @@ func measure(t *testing.T, home string, count func() (tally, error), lasts time.
 		break
 	}
 	seen = note(seen)
-	stopBatch(t, c, said)
+	for _, stop := range running {
+		stop()
+	}
 	return note(seen)
 }
 
-// startBatch starts the real program, which reads records until it is stopped.
-func startBatch(t *testing.T, home string) (c *exec.Cmd, said *arltest.Transcript) {
+// start starts the real program, which reads records until it is stopped.
+func (b batchOf) start(t *testing.T) (c *exec.Cmd, said *arltest.Transcript) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*coldRun) // a run that hangs is killed
 	t.Cleanup(func() {
 		cancel()
 		_ = c.Wait() // an error if it has ended already
 	})
 	c = exec.CommandContext(ctx, "arl", "batch", "real") // TestMain has put it into PATH
-	c.Env = append(os.Environ(), "ARL_CONFIG_DIR="+home, "ARL_RUNTIME_DIR="+filepath.Join(home, "live"))
+	c.Env = append(os.Environ(), "ARL_CONFIG_DIR="+b.home, "ARL_RUNTIME_DIR="+filepath.Join(b.home, "live"))
+	if b.store != "" {
+		c.Env = append(c.Env, "ARL_STORE="+b.store)
+	}
 	said = &arltest.Transcript{}
-	c.Stdin, c.Stderr = endless("/items/1\n"), said
+	c.Stdin, c.Stderr = endless(b.records), said
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
