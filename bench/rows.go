@@ -74,6 +74,8 @@ func (b *batches) reportRows() {
 	}{{rowsCSV, 0.5}, {rowsJQ, 0.5}, {rowsColumns, 0.5}, {rowsManifest, 0.95}} {
 		b.table.atLeast(r.least, "  "+r.name, b.rates[r.name].over(plain), "x")
 	}
+	// Also on a machine that does something else at the same time, where rates tell little.
+	b.table.atMost(1.05, "  "+rowsManifest+": CPU", b.cpu(rowsManifest).over(b.cpu(rowsPlain)), "x")
 	median := sample{plain.median()}
 	b.table.add("  "+rowsMiss, sample{b.rates[rowsMiss].median()}.over(median), "x")
 	b.table.atLeast(1, "  "+rowsHit, sample{b.rates[rowsHit].median()}.over(median), "x")
