@@ -6,7 +6,7 @@ import (
 	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
-// checkReadOnly refuses what may change something, also where a redirect leads there.
+// checkReadOnly rejects requests that may change something, also those of a redirect.
 func (c *Client) checkReadOnly(req *http.Request) error {
 	if !c.cfg.ReadOnly && !c.profile.ReadOnly {
 		return nil

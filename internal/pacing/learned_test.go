@@ -30,7 +30,7 @@ func throttledAfter(t *testing.T, s *State, p *Params, sent int, every, pause ti
 	return now
 }
 
-// A run that ends while the server refuses everything has learned something: the next one neither starts at the rate
+// A run that ends while the server throttles everything has learned something: the next one neither starts at the rate
 // that was throttled, nor with more than one request, nor from nothing.
 func TestRunThatEndsInAPauseIsRemembered(t *testing.T) {
 	t.Parallel()

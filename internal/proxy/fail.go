@@ -85,7 +85,7 @@ func (p *Proxy) kindOf(ctx context.Context, err error) (status int, kind string)
 	case errors.Is(err, context.Canceled) && draining:
 		return http.StatusServiceUnavailable, "stopping"
 	}
-	if _, refused := errors.AsType[*config.ReadOnlyError](err); refused {
+	if _, rejected := errors.AsType[*config.ReadOnlyError](err); rejected {
 		return http.StatusForbidden, string(batch.KindInput)
 	}
 	switch failed := send.KindOf(err); failed {

@@ -38,7 +38,7 @@ func (b *bucketOf) wait(n float64) time.Duration {
 	return time.Duration((n - b.left) / b.rate * float64(time.Second))
 }
 
-// A unitServer counts requests and tokens, as vendors of language models do. What a request takes stands in its X-Cost.
+// A unitServer counts requests and tokens, as vendors of language models do. The cost of a request is in its X-Cost.
 type unitServer struct {
 	requests, tokens *bucketOf
 	headers          bool // says what is left, as OpenAI does
@@ -151,12 +151,12 @@ func (u *unitRun) run(t *testing.T, from time.Duration) (perSecond, throttled fl
 	}
 	time.Sleep(from)
 	u.server.mu.Lock()
-	took, accepted, refused := u.server.took, u.server.accepted, u.server.throttled
+	took, accepted, late := u.server.took, u.server.accepted, u.server.throttled
 	u.server.mu.Unlock()
 	wg.Wait()
 	s := u.server
-	took, accepted, refused = s.took-took, s.accepted-accepted, s.throttled-refused
-	return took / (u.length - from).Seconds(), float64(refused) / math.Max(float64(accepted+refused), 1)
+	took, accepted, late = s.took-took, s.accepted-accepted, s.throttled-late
+	return took / (u.length - from).Seconds(), float64(late) / math.Max(float64(accepted+late), 1)
 }
 
 func (u *unitRun) send(ctx context.Context, tr *limiter.Transport, size float64) {

@@ -161,7 +161,7 @@ func TestUnitsTwoLimits(t *testing.T) {
 	}
 }
 
-// A request is sent when every unit has room, and what one refuses is not taken of another.
+// A request is sent when every unit has room, and what one does not grant is not taken of another.
 func TestUnitsAllOrNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -112,7 +112,7 @@ func (u *unitSlots) reserve(ctx context.Context, lim *Limiter, ask pacing.Reserv
 	ask.After, ask.Exact = first.slot.Wait, true
 	for i := range u.parts {
 		if p := &u.parts[i]; i != lead && !p.reserve(ctx, lim, ask) {
-			refused := p.slot
+			denied := p.slot
 			first.cancel(lim)
 			for j := range i {
 				if j != lead {
@@ -120,7 +120,7 @@ func (u *unitSlots) reserve(ctx context.Context, lim *Limiter, ask pacing.Reserv
 				}
 			}
 			u.parts[0].queue.lead.Store(int32(i))
-			return refused
+			return denied
 		}
 	}
 	granted := u.parts[0].slot
