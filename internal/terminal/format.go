@@ -2,15 +2,23 @@ package terminal
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
 
-// Rate writes a rate with about three digits.
+// leastRate is the lowest rate that is told from none: one request in about two weeks.
+const leastRate = 1e-6
+
+// Rate writes a rate with three digits or, where it is very low, two.
 func Rate(perSecond float64) string {
 	switch {
 	case perSecond <= 0:
 		return "-"
+	case perSecond < leastRate:
+		return "0"
+	case perSecond < 0.001: // a few an hour: their digits are far behind the point
+		return strconv.FormatFloat(perSecond, 'f', 1-int(math.Floor(math.Log10(perSecond))), 64)
 	case perSecond < 1:
 		return strconv.FormatFloat(perSecond, 'f', 3, 64)
 	case perSecond < 10:
@@ -53,7 +61,7 @@ func Count(n int64) string {
 // as "2.00/h".
 func PerSecond(rate float64) string {
 	switch {
-	case rate <= 0:
+	case rate < leastRate:
 		return "0/s"
 	case rate < 0.005:
 		return Rate(3600*rate) + "/h"

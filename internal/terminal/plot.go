@@ -21,7 +21,7 @@ type Plot struct {
 const (
 	plotHeight = 10
 	// PlotMargin is how many columns stand left of a plot at most: a number, and the axis.
-	PlotMargin = 11
+	PlotMargin = 12
 	// LeastPlot is how many columns a plot has at least.
 	LeastPlot = 20
 )

@@ -48,12 +48,12 @@ func TestSpan(t *testing.T) {
 
 func TestRateAndCount(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[float64]string{0: "-", 0.0123: "0.012", 2.345: "2.35", 23.45: "23.4", 2345: "2345"} {
+	for in, want := range map[float64]string{0: "-", 0.0123: "0.012", 1.0 / 3600: "0.00028", 1.0 / 86400: "0.000012", 1e-9: "0", 2.345: "2.35", 23.45: "23.4", 2345: "2345"} {
 		if got := terminal.Rate(in); got != want {
 			t.Errorf("Rate(%v) = %q, want %q", in, got, want)
 		}
 	}
-	for in, want := range map[float64]string{0: "0/s", 20: "20.0/s", 2.0 / 3600: "2.00/h", 1.0 / 86400: "0.042/h"} {
+	for in, want := range map[float64]string{0: "0/s", 1e-20: "0/s", 20: "20.0/s", 2.0 / 3600: "2.00/h", 1.0 / 86400: "0.042/h"} {
 		if got := terminal.PerSecond(in); got != want {
 			t.Errorf("PerSecond(%v) = %q, want %q", in, got, want)
 		}
