@@ -30,6 +30,8 @@ func (o *options) failure(s batch.Summary, denied *config.Profile, err error) er
 		}
 	case stopped:
 		return &cli.Error{Message: string(stop), Code: cli.ExitUnfinished, Hint: o.goOn()}
+	case err != nil && s.Read == 0 && isForeign(err):
+		return cli.Usagef("", "%v", err)
 	case err != nil:
 		return &cli.Error{Message: err.Error(), Code: cli.ExitUnfinished, Err: err, Hint: o.goOn()}
 	case s.NotSent > 0:
@@ -54,6 +56,12 @@ func renewal(p *config.Profile) string {
 		return "log in again with `arl auth login " + p.Name + "`"
 	}
 	return "renew the token"
+}
+
+// isForeign reports whether a batch ended at an input that no run can read.
+func isForeign(err error) bool {
+	_, foreign := errors.AsType[*batch.ForeignInputError](err)
+	return foreign
 }
 
 // goOn says how an unfinished batch is resumed.

@@ -3,7 +3,6 @@ package batch
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -180,7 +179,7 @@ func (o *rowOptions) divide(inputs []batch.Input, headers []string) (static []st
 func (o *rowOptions) open(in *batch.Input, maker *rows.Maker) error {
 	buffered := bufio.NewReaderSize(in.Reader, 64<<10)
 	if what := batch.ForeignForm(buffered); what != "" {
-		return &cli.Error{Message: fmt.Sprintf("%s is %s", in.Name, what), Code: cli.ExitUnfinished}
+		return cli.Usagef("", "%v", &batch.ForeignInputError{Name: in.Name, What: what})
 	}
 	reader, rest, err := rows.Open(buffered, o.format(in.Name), o.NoHeader, maker)
 	if err != nil {

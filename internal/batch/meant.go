@@ -103,6 +103,15 @@ func requestLine(path string) error {
 	return nil
 }
 
+// A ForeignInputError is that an input is not text in UTF-8. Nothing of it was read.
+type ForeignInputError struct {
+	Name string
+	What string // such as "UTF-16", and what makes text of it
+}
+
+// Error implements error.
+func (e *ForeignInputError) Error() string { return e.Name + " is " + e.What }
+
 // ForeignForm says what an input is that is not text in UTF-8, by how it begins; nothing if it may be. It reads nothing
 // of it.
 func ForeignForm(in *bufio.Reader) string {

@@ -74,7 +74,7 @@ func (s *source) read() (*entry, error) {
 	before := s.lines.got
 	if before == 0 {
 		if what := s.lines.foreign(); what != "" {
-			return nil, fmt.Errorf("%s is %s", s.cfg.Inputs[s.input].Name, what)
+			return nil, &ForeignInputError{s.cfg.Inputs[s.input].Name, what}
 		}
 	}
 	line, owned, err := s.lines.next(s.grow)
