@@ -45,7 +45,7 @@ func (o *showOptions) compile() error {
 // checkFields rejects fields together with data: both would be the body.
 func (o *options) checkFields() error {
 	if len(o.Fields) > 0 && (len(o.Data) > 0 || len(o.Form) > 0 || o.Upload != "") {
-		return cli.Usagef("use --url-query for what belongs into the query", "--field and --raw-field make the body, as -d, --json, -F and -T do: only one of them can")
+		return cli.Usagef("use --url-query for what belongs in the query", "--field and --raw-field make the body, as -d, --json, -F and -T do: only one of them can")
 	}
 	return nil
 }

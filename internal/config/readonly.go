@@ -15,7 +15,7 @@ func (e *ReadOnlyError) Error() string {
 
 // Hint is what can be done about it.
 func (e *ReadOnlyError) Hint() string {
-	return "leave out --read-only (in a profile, read_only); a POST that only reads belongs into the profile's idempotent_posts"
+	return "leave out --read-only (in a profile, read_only); a POST that only reads belongs in the profile's idempotent_posts"
 }
 
 // CheckReadOnly returns a [*ReadOnlyError] for a request that may change something: its method is not GET, HEAD or

@@ -11,7 +11,7 @@ import (
 	"github.com/arl-cli/arl/pkg/apis"
 )
 
-// maxTypes keeps the face small: what only arl itself needs belongs into internal packages.
+// maxTypes keeps the face small: what only arl itself needs belongs in internal packages.
 const maxTypes = 20
 
 func TestFaceIsSmall(t *testing.T) {

@@ -73,10 +73,11 @@ func (q *queue) editMaxRate(maxRate float64) bool {
 	return true
 }
 
-// keep notes which cap holds, for when the store is lost, and reports whether it is another one.
+// keep notes which cap holds, for when the store is lost, and reports whether it was set since: also one that is lifted
+// may have been followed by a request that waits, though this process hears of it for the first time.
 func (q *queue) keep(c pacing.Cap) bool {
 	before := q.cap.Swap(&c)
-	return before == nil && c.Rate > 0 || before != nil && before.Rate != c.Rate
+	return before == nil && !c.Set.IsZero() || before != nil && !before.Set.Equal(c.Set)
 }
 
 // lastCap is the cap that held when the store was asked last.
