@@ -3,6 +3,8 @@ package config
 import (
 	"cmp"
 	"slices"
+
+	"github.com/arl-cli/arl/internal/spelling"
 )
 
 // nearest returns up to three names similar to name, the most similar first.
@@ -13,7 +15,7 @@ func nearest(name string, names []string) []string {
 	}
 	var found []candidate
 	for _, n := range names {
-		if d := distance(name, n); d <= max(1, min(len(name), len(n))/3) {
+		if d := spelling.Distance(name, n); d <= max(1, min(len(name), len(n))/3) {
 			found = append(found, candidate{n, d})
 		}
 	}
@@ -25,32 +27,4 @@ func nearest(name string, names []string) []string {
 		out = append(out, c.name)
 	}
 	return out
-}
-
-// distance returns the optimal string alignment distance of a and b: how many bytes to insert, delete, replace or swap
-// with their neighbor.
-func distance(a, b string) int {
-	if len(a)+len(b) > 200 {
-		return len(a) + len(b) // too long for a typing error
-	}
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }

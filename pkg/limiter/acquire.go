@@ -51,7 +51,7 @@ type Grant struct {
 	short       bool      // it needs more than is there, although others could go
 	inFlight    int64     // requests of this process in flight when it was sent, itself included; 0 before
 
-	sharedSlot *sharedSlot // its way through the line's gate; nil where there is none
+	sharedSlot *sharedSlot // its way through the queue's gate; nil where there is none
 	units      *unitSlots  // what it takes of units; nil where it takes nothing
 }
 
@@ -89,7 +89,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 
 // acquire asks until a slot is granted and still good when it comes. A pause voids the slots that
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
-// who loses one goes back to its place in the line.
+// a request that loses one goes back to its place in the queue.
 func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.share == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
@@ -188,7 +188,7 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 		}
 		switch {
 		case turn.Reason != pacing.ReasonRate:
-			since, ask.Waited = time.Time{}, 0 // all wait for the same instant: who came first is forgotten
+			since, ask.Waited = time.Time{}, 0 // all wait for the same instant: their order is forgotten
 		case since.IsZero():
 			since = asked
 		}

@@ -31,7 +31,7 @@ type attempt struct {
 	seen     *capture    // of the body, where it says what the request took
 }
 
-// send makes the exchange and reads its signal. The limiter is told at once of a throttle or a failure,
+// send makes the exchange and reads its signal. The limiter learns at once of a throttle or a failure,
 // of anything else when the response has ended.
 func (a *attempt) send() {
 	a.began = time.Now()
@@ -41,7 +41,7 @@ func (a *attempt) send() {
 		a.finish()
 		return
 	}
-	a.resp, a.err = a.x.t.base().RoundTrip(req) //nolint:bodyclose // whoever asked closes it, or discard does
+	a.resp, a.err = a.x.t.base().RoundTrip(req) //nolint:bodyclose // the caller closes it, or discard does
 	if a.err != nil {
 		a.err = a.wire.explain(a.err)
 	}
@@ -205,7 +205,7 @@ func (a *attempt) discard() {
 type body struct {
 	io.ReadCloser
 	a    *attempt
-	seen *capture // nil where nobody needs it
+	seen *capture // nil where it is not needed
 }
 
 // Read implements io.Reader.

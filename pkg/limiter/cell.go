@@ -8,17 +8,17 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// The methods below are a line's calls to its cell, through its lease where there is one. A store
+// The methods below are a queue's calls to its cell, through its lease where there is one. A store
 // that fails must not stop the requests: see lost.go.
 
-// A slot is a reservation of a line.
+// A slot is a reservation of a queue.
 type slot struct {
 	pacing.Reservation
-	leased bool  // handed out by the line's lease, not by the store
-	epoch  int32 // which of the line's tenures granted it
+	leased bool  // handed out by the queue's lease, not by the store
+	epoch  int32 // which of the queue's backends granted it
 }
 
-// reserve asks for a slot. Only the head of the line calls it.
+// reserve asks for a slot. Only the head of the queue calls it.
 func (q *queue) reserve(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
 	if q.leases && ask.Cost <= 1 {
 		return q.take(ctx, lim, ask)
@@ -97,7 +97,7 @@ func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest
 	case err != nil:
 		in = q.replace(lim, in, err)
 		turn, _ = in.cell.Reserve(ctx, ask)
-	case !turn.Granted: // to be there in time, not on the way: one who is always late by a round trip may never have a turn
+	case !turn.Granted: // to be there in time, not on the way: one that is always late by a round trip may never have a turn
 		turn.Wait = max(turn.Wait-ask.Ahead, min(turn.Wait, soonestAgain))
 	}
 	return slot{Reservation: turn, epoch: in.epoch}

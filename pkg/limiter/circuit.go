@@ -27,7 +27,7 @@ type Circuit struct {
 	// they all give up; 0 means 4. So few requests wait for minutes, many for hours.
 	Tries int
 
-	// troubled says that the last attempt failed, or that the circuit is open. While all is well nobody
+	// troubled says that the last attempt failed, or that the circuit is open. While all is well no request
 	// takes the lock.
 	troubled atomic.Bool
 
@@ -39,7 +39,7 @@ type Circuit struct {
 	since    time.Time  // when it opened; zero while it is closed
 	tryAt    time.Time
 	trying   bool
-	queue    []chan struct{} // who waits, first come first served
+	queue    []chan struct{} // requests that wait, first come first served
 }
 
 // enter waits until a request may be tried. It reports whether the request is the one that tries an
@@ -101,7 +101,7 @@ func (c *Circuit) await(ctx context.Context, turn chan struct{}, d time.Duration
 	return nil
 }
 
-// remove takes a place out of the queue; who moves up to the front is told. mu is held.
+// remove takes a place out of the queue; the new front is woken. mu is held.
 func (c *Circuit) remove(turn chan struct{}) {
 	for i, t := range c.queue {
 		if t == turn {
@@ -195,7 +195,7 @@ func (c *Circuit) count(e ending) {
 	}
 }
 
-// erring reports whether so many requests were told that they failed that it is an outage.
+// erring reports whether so many requests had a response that says they failed that it is an outage.
 func (c *Circuit) erring() bool { return c.errors >= 5*c.threshold() }
 
 func (c *Circuit) threshold() int { return cmp.Or(c.FailureThreshold, 5) }

@@ -66,7 +66,7 @@ func (g *Grant) finish(o *outcome) pacing.Update {
 }
 
 // refund gives back the slot of a response that counts for nothing. It teaches nothing: the limit has not seen it. The
-// one that everybody waits for after a pause counts all the same, or nobody would go on.
+// one that all requests wait for after a pause counts all the same, or none would go on.
 func (g *Grant) refund() pacing.Update {
 	g.reservation.Free = true
 	if g.sharedSlot != nil {

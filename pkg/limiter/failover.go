@@ -21,11 +21,11 @@ const (
 	unknownPeers = 2
 )
 
-// A backend is the time that a line uses one cell: the store's, or one that replaces it for a while.
+// A backend is the time that a queue uses one cell: the store's, or one that replaces it for a while.
 type backend struct {
 	cell       pacing.Cell
-	params     atomic.Pointer[Params] // of the line, or this process's share of them
-	epoch      int32                  // tells the grants of one tenure from those of another
+	params     atomic.Pointer[Params] // of the queue, or this process's share of them
+	epoch      int32                  // distinguishes the grants of one backend from those of another
 	since      time.Time
 	checkAfter time.Duration // how long to wait before looking for the store
 
@@ -34,7 +34,7 @@ type backend struct {
 	known    Learned
 }
 
-// fallback is a tenure while the store is lost: this process goes on in memory, with its share of the last
+// fallback is the backend while the store is lost: this process goes on in memory, with its share of the last
 // known rate. It climbs no further unless it is alone: the others cannot be seen. What was sent before counts
 // as full documented windows: only the store knew.
 func (q *queue) fallback(lim *Limiter, peers int) *backend {
@@ -74,7 +74,7 @@ func (q *queue) fallback(lim *Limiter, peers int) *backend {
 	return t
 }
 
-// peersOf is how many processes were seen to use a cell; 0 if there is none, or nobody knows.
+// peersOf is how many processes were seen to use a cell; 0 if there is none, or it is not known.
 func peersOf(c pacing.Cell) int {
 	if c == nil {
 		return 0
@@ -86,7 +86,7 @@ func peersOf(c pacing.Cell) int {
 // is back.
 func (q *queue) replace(lim *Limiter, in *backend, err error) *backend {
 	if in.fallback || q.backend.Load() != in {
-		return q.backend.Load() // somebody else has noticed
+		return q.backend.Load() // another request has noticed
 	}
 	next := q.fallback(lim, in.cell.Peers())
 	next.epoch, next.since = in.epoch+1, time.Now()
@@ -136,7 +136,7 @@ func (q *queue) rejoinLater(lim *Limiter, of *backend, d time.Duration) {
 	})
 }
 
-// rejoin goes back to the store. What was learned there meanwhile holds; what it cannot know it is told.
+// rejoin goes back to the store. What was learned there holds; what it cannot know is reported to it.
 func (q *queue) rejoin(lim *Limiter, of *backend) error {
 	if q.backend.Load() != of {
 		return nil // done
@@ -179,7 +179,7 @@ func (q *queue) handOver(ctx context.Context, of *backend, cell pacing.Cell) err
 	return nil
 }
 
-// learned is what is known of the key during a tenure.
+// learned is what is known of the key during the time of a backend.
 func (b *backend) learned(ctx context.Context) (Learned, error) {
 	l, err := b.cell.Learned(ctx)
 	if err != nil || !b.fallback || b.peers <= 1 {

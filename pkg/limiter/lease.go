@@ -21,11 +21,11 @@ const (
 	maxLease = 1024
 )
 
-// A lease is slots in a row that a line has taken from its cell at once, to hand out by itself, and
+// A lease is slots in a row that a queue has taken from its cell at once, to hand out by itself, and
 // what became of those it handed out. A pause voids it: this process's at once, another process's
 // when the next lease is taken, a fraction of a second later.
 //
-// Lines of a store that is cheap to ask, and of keys with documented windows, take no leases. One is as long as demand
+// Queues of a store that is cheap to ask, and of keys with documented windows, take no leases. One is as long as demand
 // asks for: where the store is near, only above 1000 requests a second, else as soon as a round trip takes longer than
 // the interval between slots.
 type lease struct {
@@ -39,7 +39,7 @@ type lease struct {
 	telling     sync.RWMutex // read-locked while outcomes are on their way to the store
 
 	spoiled  int64 // handed out and not used
-	accepted int64 // answers not told to the store yet
+	accepted int64 // responses not reported to the store yet
 	paced    int64 // of them, those that the pace had held back
 	rate     float64
 	slots    int64
@@ -76,7 +76,7 @@ func (l *lease) dropMissed(now time.Time) {
 	}
 }
 
-// end closes the lease and returns what has to be told to the store: slots to give back and a tally.
+// end closes the lease and returns what has to be reported to the store: slots to give back and a tally.
 // It decides how large the next lease is: twice as large if this one lasted less than half its time,
 // as large as what was used of it if some was left.
 func (l *lease) end(now time.Time, span time.Duration) (back slot, tally pacing.Event) {
@@ -132,7 +132,7 @@ func (l *lease) spoil() {
 	l.spoiled++
 }
 
-// accept notes an accepted response, to be told to the store with others.
+// accept notes an accepted response, to be reported to the store with others.
 func (l *lease) accept(ev pacing.Event) pacing.Update {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -162,7 +162,7 @@ func (q *queue) leaseSpan(lim *Limiter) time.Duration {
 	return max(lim.leaseSpan, min(leaseTrips*q.trip.known(), maxLeaseLength))
 }
 
-// take hands out a slot of the line's lease, or takes a new lease. Only the head of the line calls it.
+// take hands out a slot of the queue's lease, or takes a new lease. Only the head of the queue calls it.
 func (q *queue) take(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest) slot {
 	now := time.Now()
 	if t, ok := q.lease.hand(now, math.MaxInt64); ok {
@@ -187,7 +187,7 @@ func (q *queue) take(ctx context.Context, lim *Limiter, ask pacing.ReserveReques
 	return t // another pause came just now: the caller finds out that it is void
 }
 
-// settle ends the line's lease and tells the store what became of it. Unless it is the end, nobody waits until the store
+// settle ends the queue's lease and reports its outcomes to the store. Unless it is the end, nobody waits until the store
 // has heard of outcomes: the next lease is asked for meanwhile.
 func (q *queue) settle(ctx context.Context, lim *Limiter, now time.Time, end bool) {
 	back, tally := q.lease.end(now, q.leaseSpan(lim))
@@ -219,7 +219,7 @@ func (q *queue) tellTally(ctx context.Context, lim *Limiter, epoch int32, tally 
 	lim.learned(q.key, &v)
 }
 
-// learned keeps the rate for the verdicts of responses that the store has not been told of yet.
+// learned keeps the rate for the verdicts of responses that the store does not know yet.
 func (l *lease) learned(v pacing.Update) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,7 +14,7 @@ type Config struct {
 	Store   Store                       // where the live state is kept; nil means in memory
 	Recall  func(key string) *Learned   // what an earlier run learned; nil means nothing
 	Opening func(key string, p *Params) // a key is about to be used for the first time in this process
-	// Observe is told what happens, from whichever goroutine it happens in. It must not block, nor use the Limiter when a key
+	// Observe receives what happens, in the goroutine in which it happens. It must not block, nor use the Limiter when a key
 	// is opened.
 	Observe func(Event)
 	Rate    float64 // requests per second this process never exceeds; 0 means none
@@ -26,16 +26,16 @@ type Config struct {
 	Share float64
 }
 
-// A Limiter paces requests, one line per key. It is safe for use by many goroutines.
+// A Limiter paces requests, one queue per key. It is safe for use by many goroutines.
 type Limiter struct {
 	cfg   Config
 	store Store
 	// leaseSpan is for how long slots are taken ahead where that pays; 0 means never.
 	leaseSpan time.Duration
 
-	queues atomic.Pointer[map[string]*queue] // copied on write, so that a request takes no lock to find its line
+	queues atomic.Pointer[map[string]*queue] // copied on write, so that a request takes no lock to find its queue
 
-	mu  sync.Mutex // guards writes to lines, and own
+	mu  sync.Mutex // guards writes to queues, and own
 	own time.Time  // the next slot under cfg.Rate
 
 	swept  time.Time // when idle keys were looked for; guarded by mu
@@ -85,8 +85,8 @@ func (l *Limiter) Known(key string) (Learned, bool) {
 	return Learned{}, false
 }
 
-// Flush tells the store what it has not been told yet: at more than 1000 requests a second outcomes
-// are told together.
+// Flush reports to the store what it does not know yet: at more than 1000 requests a second outcomes
+// are reported together.
 func (l *Limiter) Flush() {
 	for _, ln := range *l.queues.Load() {
 		if ln.leases {

@@ -11,7 +11,7 @@ const (
 	// maxPeek is how much of a body is read to understand a response.
 	maxPeek = 64 << 10
 	// peekAccepted and peekThrottled are for how long, from its first byte, a body is read to understand the
-	// answer. One that is streamed slowly must pass; a throttle is short, and worth more.
+	// response. One that is streamed slowly must pass; a throttle is short, and worth more.
 	peekAccepted  = 250 * time.Millisecond
 	peekThrottled = 5 * time.Second
 	// drainTimeout is for how long the rest of a throttle is read so that its connection can be used again.
@@ -41,7 +41,7 @@ func (a *attempt) peek() []byte {
 }
 
 // A peeker is a body whose beginning was read ahead. Only one Read of the body is ever under way: when
-// time is up it is left to whoever reads on.
+// time is up it is left to the reader.
 type peeker struct {
 	io.ReadCloser
 	read    *bytes.Reader // what was read ahead

@@ -73,7 +73,7 @@ func (q *queue) countTurn() {
 	q.passed++
 }
 
-// nextIndex chooses who goes to the head: the first, and now and then the longest waiting that others went before. mu is held.
+// nextIndex chooses who goes to the head: the first, and sometimes the longest waiting that others were sent before. mu is held.
 func (q *queue) nextIndex() int {
 	first := q.waiting[0]
 	if q.passed < floorPart-1 || q.waiting[len(q.waiting)-1].priority == first.priority {

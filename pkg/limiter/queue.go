@@ -13,8 +13,8 @@ import (
 
 // A queue is where the requests of one process for one key stand, first come first served among those of a priority.
 //
-// Only the head of the line asks the store, so waiting requests neither poll nor wake in a herd:
-// whoever has been served hands the head's place to the next by name. The place changes hands under
+// Only the head of the queue asks the store, so waiting requests neither poll nor wake in a herd:
+// a request that has been served hands the head's place to the next one. The place changes hands under
 // mu; nothing else is done with it held.
 type queue struct {
 	use usage
@@ -31,7 +31,7 @@ type queue struct {
 	bound    atomic.Int64 // how many may be granted at once; 0 means no bound
 
 	mu       sync.Mutex
-	occupied bool // somebody is at the head
+	occupied bool // there is a head
 	tickets  int64
 	waiting  []*waiter // by priority and ticket
 	head     Priority  // with which the head asks, while it is occupied
@@ -46,7 +46,7 @@ type queue struct {
 	leases bool       // slots are taken several at a time
 	lease  lease
 
-	shared     *queue // what other lines have to pass too; nil means nothing
+	shared     *queue // what other queues have to pass too; nil means nothing
 	sharedCost int64  // slots that a request takes there; 0 means as many as here
 	isShared   bool   // it is such a gate
 
@@ -62,13 +62,13 @@ type queue struct {
 	rate atomic.Uint64 // math.Float64bits of the last known rate, for when the store is lost
 }
 
-// A waiter in the line. Its channel is closed when it becomes the head.
+// A waiter in the queue. Its channel is closed when it becomes the head.
 type waiter struct {
 	place
 	admitted chan struct{}
 }
 
-// newQueue returns a line that has no cell yet.
+// newQueue returns a queue that has no cell yet.
 func newQueue(key string, p *Params) *queue {
 	l := &queue{key: key, brought: p, wakeup: make(chan struct{}, 1)}
 	l.params.Store(p.WithDefaults())
@@ -77,7 +77,7 @@ func newQueue(key string, p *Params) *queue {
 }
 
 // enter returns when the caller stands at the head. at is empty at first, and what enter made of it
-// for one who has stood there and was sent back: it keeps its place before those who came later.
+// for one who has stood there and was sent back: it keeps its place before those that came later.
 // waited is increased by how long it took.
 func (q *queue) enter(ctx context.Context, at *place, waited *time.Duration) error {
 	q.mu.Lock()
@@ -101,7 +101,7 @@ func (q *queue) enter(ctx context.Context, at *place, waited *time.Duration) err
 }
 
 // stepAside gives up the head's place to one of a higher priority, and returns when the caller has it again. Meanwhile it
-// waits like all others: in one step, or nobody would see that it was passed.
+// waits like all others: in one step, so that it is seen to be passed.
 func (q *queue) stepAside(ctx context.Context, at *place, waited *time.Duration) error {
 	q.mu.Lock()
 	me := q.line(at)
@@ -125,7 +125,7 @@ func (q *queue) await(ctx context.Context, me *waiter, at *place, waited *time.D
 	}
 }
 
-// line puts one who waits into its place. mu is held.
+// line puts a request that waits into its place. mu is held.
 func (q *queue) line(at *place) *waiter {
 	me := &waiter{place: *at, admitted: make(chan struct{})}
 	me.as = at.priority
@@ -140,7 +140,7 @@ func (q *queue) line(at *place) *waiter {
 	return me
 }
 
-// pass is the whole way through an empty line at once, where the answer is in memory: it reports
+// pass is the whole way through an empty queue at once, where the state is in memory: it reports
 // whether a slot is there now.
 func (q *queue) pass(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest, turn *slot) bool {
 	q.mu.Lock()
@@ -169,13 +169,13 @@ func (q *queue) reserveNow(ctx context.Context, ask pacing.ReserveRequest) (slot
 		return slot{}, false
 	}
 	if t.Wait > 0 {
-		_ = in.cell.Cancel(ctx, t) // to wait is the line's business; if this fails, that will too, and say so
+		_ = in.cell.Cancel(ctx, t) // waiting is the queue's task; if this fails, that will too, and report it
 		return slot{}, false
 	}
 	return slot{Reservation: t, epoch: in.epoch}, true
 }
 
-// abandon takes a place out of the line, or hands on the head's place if it was just called.
+// abandon takes a place out of the queue, or hands on the head's place if it was just called.
 func (q *queue) abandon(me *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -203,12 +203,12 @@ func (q *queue) leave(granted bool) {
 func (q *queue) done() {
 	q.granted.Add(-1)
 	if q.bound.Load() == 0 {
-		return // nobody waits for a place
+		return // no request waits for a place
 	}
 	q.admitIfIdle()
 }
 
-// admitIfIdle calls the next one to the head if nobody stands there.
+// admitIfIdle calls the next request to the head if there is none.
 func (q *queue) admitIfIdle() {
 	q.mu.Lock()
 	if !q.occupied {
@@ -217,7 +217,7 @@ func (q *queue) admitIfIdle() {
 	q.mu.Unlock()
 }
 
-// setConcurrency makes the line keep to a bound that was learned, and never above MaxConcurrency; 0 takes it
+// setConcurrency makes the queue keep to a bound that was learned, and never above MaxConcurrency; 0 takes it
 // away again.
 func (q *queue) setConcurrency(slots int64) {
 	bound := int64(q.params.Load().MaxConcurrency)
@@ -229,7 +229,7 @@ func (q *queue) setConcurrency(slots int64) {
 	}
 }
 
-// admitNext makes the first in the line its head, if one may go. mu is held.
+// admitNext makes the first in the queue its head, if one may go. mu is held.
 func (q *queue) admitNext() {
 	if len(q.waiting) == 0 || !q.hasRoom() {
 		return

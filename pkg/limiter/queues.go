@@ -59,14 +59,14 @@ func (l *Limiter) begin(ctx context.Context, ln *queue, p *Params, share float64
 	return nil
 }
 
-// add makes a line known. mu is held.
+// add makes a queue known. mu is held.
 func (l *Limiter) add(ln *queue) {
 	next := maps.Clone(*l.queues.Load())
 	next[ln.key] = ln
 	l.queues.Store(&next)
 }
 
-// open gives a line its cell.
+// open gives a queue its cell.
 func (l *Limiter) open(ctx context.Context, ln *queue) {
 	p := ln.params.Load()
 	in := &backend{}
@@ -86,7 +86,7 @@ func (l *Limiter) open(ctx context.Context, ln *queue) {
 	if l.cfg.Observe != nil {
 		known, err := in.learned(ctx)
 		if err != nil {
-			known = Learned{} // whoever uses the cell next finds out, and says so
+			known = Learned{} // the next use of the cell reports it
 		}
 		l.Report(Event{Kind: EventOpened, Key: ln.key, IsShared: ln.isShared, Params: p, Known: &known})
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/arl-cli/arl/internal/httpcheck"
 )
 
-// Retry says how often a request is repeated. The zero value means the defaults; a negative number
+// Retry says how often a request is retried. The zero value means the defaults; a negative number
 // means never.
 type Retry struct {
-	MaxBackoff int // repeats after throttles; 0 means 20
-	Max        int // repeats after other failures; 0 means 3
+	MaxBackoff int // retries after throttles; 0 means 20
+	Max        int // retries after other failures; 0 means 3
 	// MaxTime is how long after the first attempt the last retry may begin; 0 means without bound. A response that is
 	// complete by then is never thrown away for it.
 	MaxTime time.Duration
@@ -24,7 +24,7 @@ type Retry struct {
 	Jitter func() float64
 }
 
-// Waits between repeats after a failure: exponential with full jitter, as in "Exponential Backoff
+// Waits between retries after a failure: exponential with full jitter, as in "Exponential Backoff
 // And Jitter", AWS Architecture Blog, 2015.
 const (
 	firstBackoff = 500 * time.Millisecond
@@ -37,7 +37,7 @@ type attemptCounts struct {
 	starvedFor                          time.Duration
 }
 
-// Safe reports whether a request may be repeated although it may have been processed: its method is
+// Safe reports whether a request may be retried although it may have been processed: its method is
 // idempotent (RFC 9110, section 9.2.2), or it carries an idempotency key.
 func Safe(req *http.Request) bool {
 	switch req.Method {

@@ -16,7 +16,7 @@ type SharedLimit struct {
 	Cost           int      // slots that a request of this key takes of them; 0 means as many as of its own key
 }
 
-// params make a key of the gate whose pace holds nobody back. The burst is there because slots are not
+// params make a key of the gate whose pace delays no request. The burst is there because slots are not
 // asked for in their order: one key's may lie behind another's that was asked for later.
 func (s *SharedLimit) params() *Params {
 	return &Params{
@@ -25,7 +25,7 @@ func (s *SharedLimit) params() *Params {
 	}
 }
 
-// sharedQueue returns the line of a gate, opening its cell for the first key that has to pass it. mu is held.
+// sharedQueue returns the queue of a gate, opening its cell for the first key that has to pass it. mu is held.
 func (l *Limiter) sharedQueue(ctx context.Context, g *SharedLimit, share float64) (*queue, error) {
 	if ln := (*l.queues.Load())[g.Key]; ln != nil {
 		return ln, nil
@@ -40,13 +40,13 @@ func (l *Limiter) sharedQueue(ctx context.Context, g *SharedLimit, share float64
 	return ln, nil
 }
 
-// A sharedSlot is one request's way through its line's gate.
+// A sharedSlot is one request's way through its queue's gate.
 type sharedSlot struct {
 	place place // among those that ask the gate
 	turn  slot
 }
 
-// reserve asks for a slot of the line, and for the same one of its gate if there is one.
+// reserve asks for a slot of the queue, and for the same one of its gate if there is one.
 func (g *Grant) reserve(ctx context.Context, ask pacing.ReserveRequest) (slot, error) {
 	if g.units != nil {
 		return g.reserveUnits(ctx, ask)
@@ -60,8 +60,8 @@ func (g *Grant) reserve(ctx context.Context, ask pacing.ReserveRequest) (slot, e
 	return g.reserveShared(ctx, ask)
 }
 
-// reserveShared reserves one slot in both cells or in none: who has to wait for one of them holds nothing of the
-// other meanwhile. The heads of the lines before a gate ask one after the other, in the order they came,
+// reserveShared reserves one slot in both cells or in none: a request that has to wait for one of them holds nothing of the
+// other meanwhile. The heads of the queues before a gate ask one after the other, in the order they came,
 // once there is room in it.
 func (g *Grant) reserveShared(ctx context.Context, ask pacing.ReserveRequest) (slot, error) {
 	x, gate := g.sharedSlot, g.queue.shared

@@ -12,7 +12,7 @@ import (
 )
 
 // Transport is an http.RoundTripper that sends every attempt through a limiter, reads what the
-// answers say of the limit, and repeats what may be repeated. Redirects pass it too, since
+// responses say of the limit, and retries what may be retried. Redirects pass it too, since
 // http.Client sends each of them as a request of its own.
 //
 // The zero value with a Limiter works: one key per host, 429 is a throttle. It is safe for use by
@@ -30,9 +30,9 @@ type Transport struct {
 	// MaxWait bounds how long one request may wait for limits, all attempts together. 0 means no bound.
 	MaxWait time.Duration
 	// Receive, if set, reads the body of a response within the attempt, and puts another in its place:
-	// a response that breaks off is then a failed attempt, repeated where that is safe.
+	// a response that breaks off is then a failed attempt, retried where that is safe.
 	Receive func(*http.Response) error
-	// Observe is told of the attempts and outages of this transport; nil means that [Config.Observe] is. It must not block.
+	// Observe receives the attempts and outages of this transport; nil means that [Config.Observe] does. It must not block.
 	Observe func(Event)
 }
 
@@ -219,7 +219,7 @@ func (rt *roundTrip) rewindable() bool {
 	return rt.req.Body == nil || rt.req.Body == http.NoBody || rt.req.GetBody != nil
 }
 
-// pause waits between repeats.
+// pause waits between retries.
 func (rt *roundTrip) pause(d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(rt.waits)

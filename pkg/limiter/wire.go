@@ -77,7 +77,7 @@ func (w *wire) stop() bool {
 	return another
 }
 
-// got is told of the connection that the request is about to be written to. HTTP/2 looks at the context
+// got receives the connection that the request is about to be written to. HTTP/2 looks at the context
 // before it writes; HTTP/1 does not, but has the connection for itself.
 func (w *wire) got(info httptrace.GotConnInfo) {
 	stop := w.stop()

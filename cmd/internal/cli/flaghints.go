@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/arl-cli/arl/internal/spelling"
 )
 
 // FlagHint says what was meant by a flag that does not exist; empty if nothing is like it.
@@ -57,7 +59,7 @@ func elsewhereCalled(name string) string {
 func nearestFlag(c *cobra.Command, name string) (near string) {
 	most, same := min(3, 1+len(name)/3), -1
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		d, alike := distance(f.Name, name), commonPrefix(f.Name, name)
+		d, alike := spelling.Distance(f.Name, name), commonPrefix(f.Name, name)
 		if !f.Hidden && (d < most || d == most && alike > same) {
 			near, most, same = f.Name, d, alike
 		}
@@ -71,28 +73,4 @@ func commonPrefix(a, b string) (n int) {
 		n++
 	}
 	return n
-}
-
-// distance is how many letters have to be added, dropped, changed or swapped with the next to make b of a.
-func distance(a, b string) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := 1
-			if a[i] == b[j] {
-				changed = 0
-			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+changed)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }
