@@ -72,6 +72,9 @@ type Controller struct {
 // An Event is what became of one granted request.
 type Event struct {
 	Kind       Kind
+	Paced      bool          // the request had to wait for its slot: the pace is what holds us back
+	Doubt      bool          // what was charged to this limit may have been another's: put it to the test
+	NoLearn    bool          // leave the rate alone; pauses hold all the same
 	Generation int64         // of the grant
 	Mark       int64         // of the grant
 	Granted    int64         // slots that were granted; 0 means Count
@@ -79,9 +82,6 @@ type Event struct {
 	PacedCount int64         // of them, those that the pace had held back; for a Count of 0 see Paced
 	Cost       int64         // slots charged beyond those granted: what net/http repeated by itself
 	Pause      time.Duration // for Throttled and Overloaded; 0 means that none was named
-	Paced      bool          // the request had to wait for its slot: the pace is what holds us back
-	Doubt      bool          // what was charged to this limit may have been another's: put it to the test
-	NoLearn    bool          // leave the rate alone; pauses hold all the same
 	InFlight   int64         // how many of the process's requests were in flight when it was sent, itself included
 	Took       time.Duration // from sending the request to its response; 0 if that is not known
 	Sizes      Sizes         // what requests take of late; the zero value where slots are requests
@@ -90,7 +90,7 @@ type Event struct {
 }
 
 // Kind is what became of a granted request.
-type Kind int
+type Kind int8
 
 // The kinds of event.
 const (
@@ -141,9 +141,9 @@ func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 	}
 	switch ev.Kind {
 	case Accepted:
-		v.Scouted = s.accepted(now, d, ev)
+		v.Scouted = s.accepted(now, d, &ev)
 	case Throttled:
-		v.Cut = s.throttled(now, d, ev)
+		v.Cut = s.throttled(now, d, &ev)
 	case Overloaded:
 		s.pause(now, s.Controller.pauseFor(d, ev.Pause))
 	case Failed:
@@ -175,7 +175,7 @@ func (s *State) material(now int64, v *Update) bool {
 }
 
 // accepted reports whether the response was the one that everybody waited for.
-func (s *State) accepted(now int64, p *Params, ev Event) (scouted bool) {
+func (s *State) accepted(now int64, p *Params, ev *Event) (scouted bool) {
 	count, paced := max(ev.Count, 1), ev.PacedCount
 	if ev.Count == 0 && ev.Paced {
 		paced = 1
@@ -219,7 +219,7 @@ func (s *State) releaseScout(generation int64) {
 
 // throttled reports whether the throttle is a congestion event of its own. One that answers a
 // request sent before the last cut is part of that event: it may lengthen the pause, not cut again.
-func (s *State) throttled(now int64, p *Params, ev Event) bool {
+func (s *State) throttled(now int64, p *Params, ev *Event) bool {
 	s.Counts.Throttled++
 	s.Controller.LastThrottle = ev.Wall.UnixNano()
 	if ev.Generation < s.CutAt {
@@ -230,7 +230,7 @@ func (s *State) throttled(now int64, p *Params, ev Event) bool {
 		return false
 	}
 	s.Counts.Events++
-	if !ev.NoLearn && s.explained(now, &ev) {
+	if !ev.NoLearn && s.explained(now, ev) {
 		s.Controller.Explained++
 		s.pause(now, max(ev.Pause, MinPause<<min(s.Controller.Explained-1, 4)))
 		s.CutAt = s.Generation

@@ -20,15 +20,15 @@ type ReserveRequest struct {
 	Cost  int64         // slots one request takes; 0 means 1
 	Slots int64         // requests at most to reserve for, one after the other; 0 means 1
 	After time.Duration // no slot before this, from now
-	Exact bool          // the slot at After or none: another gate has granted that one
 
-	Holder int64         // which request it is, where it may need more than others; below 2^53, 0 if it may not
-	Hold   HoldMode      // what to do with the instant that is kept for it
+	Waited time.Duration // for how long the caller has been told to ask again because of the rate
 	Age    time.Duration // for how long it has asked, whatever it was turned away for
+	Ahead  time.Duration // the round trip of the caller to the store: a slot of low priority may lie as much further ahead
+	Holder int64         // which request it is, where it may need more than others; below 2^53, 0 if it may not
 
-	Waited   time.Duration // for how long the caller has been told to ask again because of the rate
+	Exact    bool     // the slot at After or none: another gate has granted that one
+	Hold     HoldMode // what to do with the instant that is kept for Holder
 	Priority Priority
-	Ahead    time.Duration // the round trip of the caller to the store: a slot of low priority may lie as much further ahead
 }
 
 // Reason says what a caller is waiting for.
@@ -55,12 +55,12 @@ func (r Reason) String() string {
 // A Reservation is the gate's answer. Durations only: a store's instants mean nothing outside of it.
 type Reservation struct {
 	Granted    bool          // a slot is reserved, Wait from now
+	Short      bool          // not granted: it needs more than is there, although others could go (see holdState)
 	Wait       time.Duration // granted: until the slot; else: until it is worth asking again
 	Until      time.Duration // until the slot would come, as far as is known now
 	Reason     Reason        // what Wait is for
 	Generation int64         // of the grant
 	Mark       int64         // tells grants apart by their order
-	Short      bool          // not granted: it needs more than is there, although others could go (see holdState)
 
 	// What only the store looks at, and the queue's lease.
 	Slot     int64         // the reserved instant by the store's clock; -1 gives back the count alone

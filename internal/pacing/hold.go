@@ -10,7 +10,7 @@ import "time"
 // process has died holds nobody up for longer. Where several wait like that, one after the other has its instant.
 
 // A HoldMode says what a ReserveRequest wants to do with the instant that is kept for its Holder.
-type HoldMode int64
+type HoldMode int8
 
 // The modes.
 const (

@@ -42,14 +42,11 @@ var errMaxWait = errors.New("waited as long as it may")
 type Grant struct {
 	Waited      time.Duration // how long Acquire took
 	Reason      pacing.Reason // what it waited for, the longest time
-	longest     time.Duration // that it waited for Reason at once
 	lim         *Limiter
 	queue       *queue
 	reservation slot
 	paced       bool
-	turnedAway  time.Time // first
-	short       bool      // it needs more than is there, although others could go
-	inFlight    int64     // requests of this process in flight when it was sent, itself included; 0 before
+	inFlight    int64 // requests of this process in flight when it was sent, itself included; 0 before
 
 	sharedSlot *sharedSlot // its way through the queue's gate; nil where there is none
 	units      *unitSlots  // what it takes of units; nil where it takes nothing
@@ -101,13 +98,13 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 			return g.waitError(ctx, err)
 		}
 		ask.Priority = at.as
-		granted, err := g.atHead(ctx, ask)
+		granted, err := g.atHead(ctx, &at, ask)
 		for !granted && err == nil {
 			if err := g.makeWay(ctx, &at, ask); err != nil {
 				return g.waitError(ctx, err)
 			}
 			ask.Priority = at.as
-			granted, err = g.atHead(ctx, ask)
+			granted, err = g.atHead(ctx, &at, ask)
 		}
 		g.queue.leave(granted)
 		if err != nil {
@@ -134,7 +131,7 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 
 // makeWay lets others have the head's place: one that comes first, or those that do not need as much.
 func (g *Grant) makeWay(ctx context.Context, at *place, ask pacing.ReserveRequest) error {
-	if g.short {
+	if at.short {
 		return g.waitBeside(ctx, at, ask)
 	}
 	if passed, err := g.queue.letPlainPass(ctx, at, &g.Waited); passed || err != nil {
@@ -151,16 +148,16 @@ const (
 )
 
 // atHead asks the store until it grants a slot, or the request has to make way for others.
-func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted bool, err error) {
-	g.short = false
+func (g *Grant) atHead(ctx context.Context, at *place, ask pacing.ReserveRequest) (granted bool, err error) {
+	at.short = false
 	if err := g.ownPace(ctx); err != nil {
 		return false, err
 	}
 	var since time.Time // when it was turned away first, because of the rate
 	for {
 		asked := time.Now()
-		if !g.turnedAway.IsZero() {
-			ask.Age = asked.Sub(g.turnedAway)
+		if !at.turnedAway.IsZero() {
+			ask.Age = asked.Sub(at.turnedAway)
 		}
 		if !since.IsZero() {
 			ask.Waited = asked.Sub(since)
@@ -174,8 +171,8 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 		}
 		g.reservation = turn
 		if turn.Wait > 0 {
-			if turn.Wait >= g.longest {
-				g.longest, g.Reason = turn.Wait, turn.Reason
+			if turn.Wait >= at.longest {
+				at.longest, g.Reason = turn.Wait, turn.Reason
 			}
 			g.paced = turn.Reason == pacing.ReasonRate || turn.Reason == pacing.ReasonPriority
 		}
@@ -183,8 +180,8 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 			g.takeShare()
 			return true, nil
 		}
-		if g.turnedAway.IsZero() {
-			g.turnedAway = asked
+		if at.turnedAway.IsZero() {
+			at.turnedAway = asked
 		}
 		switch {
 		case turn.Reason != pacing.ReasonRate:
@@ -197,7 +194,7 @@ func (g *Grant) atHead(ctx context.Context, ask pacing.ReserveRequest) (granted 
 		}
 		g.lim.waiting(g.queue.key, turn.Until, turn.Reason)
 		if turn.Short && turn.Until > pacing.Horizon {
-			g.short = true
+			at.short = true
 			return false, nil
 		}
 		if g.queue.block(g.waitsForUnit(turn.Reason)) {

@@ -27,7 +27,7 @@ func (q *queue) reserve(ctx context.Context, lim *Limiter, ask pacing.ReserveReq
 }
 
 // apply says what became of a request.
-func (q *queue) apply(lim *Limiter, t slot, ev pacing.Event) pacing.Update {
+func (q *queue) apply(lim *Limiter, t *slot, ev *pacing.Event) pacing.Update {
 	if t.leased && ev.Kind == Accepted && ev.Cost == 0 && (ev.Budgets == nil || ev.Budgets.Len() == 0) {
 		return q.lease.accept(ev)
 	}
@@ -104,7 +104,7 @@ func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest
 }
 
 // tell says what became of what was granted in an era. Of one that is over, only a pause is news.
-func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev pacing.Event) pacing.Update {
+func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev *pacing.Event) pacing.Update {
 	in := q.backend.Load()
 	if era != in.epoch {
 		if ev.Pause <= 0 || ev.Kind != Throttled && ev.Kind != Overloaded {
@@ -113,10 +113,10 @@ func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev pacing.Eve
 		}
 		ev.Generation = -1 // older than any: it cuts nothing
 	}
-	v, err := in.cell.Apply(ctx, in.params.Load(), ev)
+	v, err := in.cell.Apply(ctx, in.params.Load(), *ev)
 	if err != nil {
 		in = q.replace(lim, in, err)
-		v, _ = in.cell.Apply(ctx, in.params.Load(), ev)
+		v, _ = in.cell.Apply(ctx, in.params.Load(), *ev)
 	}
 	if q.share != nil {
 		q.share.learned(&v)

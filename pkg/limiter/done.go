@@ -48,7 +48,7 @@ func (g *Grant) finish(o *outcome) pacing.Update {
 	if o.kind == Throttled {
 		ev.Wall = time.Now()
 	}
-	v := g.queue.apply(g.lim, g.reservation, ev)
+	v := g.queue.apply(g.lim, &g.reservation, &ev)
 	if v.Scouted || v.Cut || v.Eased {
 		g.queue.wake()
 	}

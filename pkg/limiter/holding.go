@@ -79,7 +79,7 @@ func (g *Grant) waitBeside(ctx context.Context, at *place, ask pacing.ReserveReq
 	g.queue.leave(false)
 	wait := g.reservation.Wait
 	for {
-		near, err := g.keepInstant(ctx, ask)
+		near, err := g.keepInstant(ctx, at, ask)
 		if err == nil && near > 0 {
 			err = g.sleep(ctx, max(min(wait, near, holdBeat), soonestAgain), poke)
 		}
@@ -103,8 +103,8 @@ func (g *Grant) waitBeside(ctx context.Context, at *place, ask pacing.ReserveReq
 
 // keepInstant has every key keep the same instant for the request, and returns how long it is until it is worth asking for
 // the slots.
-func (g *Grant) keepInstant(ctx context.Context, ask pacing.ReserveRequest) (near time.Duration, err error) {
-	ask.Hold, ask.Exact, ask.After, ask.Age = pacing.HoldKeep, false, 0, time.Since(g.turnedAway)
+func (g *Grant) keepInstant(ctx context.Context, at *place, ask pacing.ReserveRequest) (near time.Duration, err error) {
+	ask.Hold, ask.Exact, ask.After, ask.Age = pacing.HoldKeep, false, 0, time.Since(at.turnedAway)
 	for _, p := range g.keptBy() {
 		if p.amount > 0 {
 			ask.Cost = p.amount

@@ -133,7 +133,7 @@ func (l *lease) spoil() {
 }
 
 // accept notes an accepted response, to be reported to the store with others.
-func (l *lease) accept(ev pacing.Event) pacing.Update {
+func (l *lease) accept(ev *pacing.Event) pacing.Update {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accepted++
@@ -214,7 +214,7 @@ func (q *queue) settle(ctx context.Context, lim *Limiter, now time.Time, end boo
 
 // tellTally tells the store what became of the slots of a lease.
 func (q *queue) tellTally(ctx context.Context, lim *Limiter, epoch int32, tally pacing.Event) {
-	v := q.tell(ctx, lim, epoch, tally)
+	v := q.tell(ctx, lim, epoch, &tally)
 	q.lease.learned(v)
 	lim.learned(q.key, &v)
 }

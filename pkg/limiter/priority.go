@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
 )
@@ -42,13 +43,17 @@ func (l *Limiter) priority(req *Request) Priority {
 // floorPart is the part of the turns, one in so many, that goes to the longest waiting of a lower priority.
 const floorPart = 20
 
-// A place is that of a request in a queue. The zero value is one that has just come.
+// A place is that of a request in a queue, and what it knows of its waiting. The zero value is one that has just come.
 type place struct {
 	ticket   int64
-	due      bool     // it waited besides the queue, and its instant is near
-	plain    bool     // it takes slots of the queue's own key alone
 	priority Priority // its own
 	as       Priority // at the head: the one with which it asks; the floor lends it a higher one
+	plain    bool     // it takes slots of the queue's own key alone
+	short    bool     // it needs more than is there, although others could go
+	due      bool     // it waited for that besides the queue, and its instant is near
+
+	turnedAway time.Time     // by the store, first
+	longest    time.Duration // that it waited for Grant.Reason at once
 }
 
 // before reports whether a waiter goes before one of that place.

@@ -103,7 +103,7 @@ func (g *Grant) sharedDone(o outcome, v pacing.Update) {
 	case o.allKeys && v.Paused > 0:
 		ev.Kind, ev.Pause = Overloaded, v.Paused // which pauses, and says nothing of a rate
 	}
-	if gv := gate.tell(context.Background(), g.lim, turn.epoch, ev); gv.Paused > 0 {
+	if gv := gate.tell(context.Background(), g.lim, turn.epoch, &ev); gv.Paused > 0 {
 		g.lim.learned(gate.key, &gv)
 	}
 }

@@ -236,7 +236,7 @@ func (p *unitPart) finish(g *Grant, o *outcome, at int, charged bool) {
 		back = p.amount // it was not processed, and the limit of another key was met
 	}
 	ev.Doubt = o.kind == Throttled && o.acquitted == 1+at || o.kind == Accepted && p.doubtful()
-	v := q.tell(context.Background(), g.lim, p.slot.epoch, ev)
+	v := q.tell(context.Background(), g.lim, p.slot.epoch, &ev)
 	if back > 0 {
 		refund := p.slot
 		refund.Cost, refund.Free = back, true
