@@ -17,8 +17,8 @@ func TestLiftedBeforeItWasSeen(t *testing.T) {
 		store, params := pacing.NewMemory(), &limiter.Params{InitialRate: 10, MaxRate: 10}
 		l := limiter.New(limiter.Config{Store: store})
 		other := limiter.New(limiter.Config{Store: store})
-		defer l.Close()     //nolint:errcheck // nothing is kept
-		defer other.Close() //nolint:errcheck // nothing is kept
+		defer l.Close()
+		defer other.Close()
 		acquire(t, l, params)
 		acquire(t, other, params)
 		said := time.Now()
