@@ -43,7 +43,7 @@ func startLogins(ts *testscript.TestScript, args []string) {
 //
 //	revoke URL
 func revokeLogins(ts *testscript.TestScript, args []string) {
-	req, err := http.NewRequest(http.MethodDelete, args[0]+"/oauth/logins", http.NoBody) //nolint:noctx // the test's own server
+	req, err := http.NewRequest(http.MethodDelete, args[0]+"/oauth/logins", http.NoBody)
 	ts.Check(err)
 	resp, err := http.DefaultClient.Do(req)
 	ts.Check(err)

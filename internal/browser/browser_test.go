@@ -26,7 +26,7 @@ func TestFind(t *testing.T) {
 		{"windows", "", "", "rundll32 url.dll,FileProtocolHandler"},
 	} {
 		getenv := func(name string) string {
-			for _, v := range strings.Fields(c.env) {
+			for v := range strings.FieldsSeq(c.env) {
 				if value, ok := strings.CutPrefix(v, name+"="); ok {
 					return strings.ReplaceAll(value, "+", " ")
 				}

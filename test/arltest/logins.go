@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -81,9 +82,7 @@ func (l *Logins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.sandbox.ServeHTTP(got, r)
 	l.note(form, got)
 	after()
-	for name, values := range got.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), got.Header())
 	w.WriteHeader(got.Code)
 	_, _ = w.Write(got.Body.Bytes())
 }
