@@ -14,12 +14,12 @@ import (
 // quick are the parameters of a unit's key that holds nobody back, so that only what is left does.
 func quick() *pacing.Params { return &pacing.Params{InitialRate: 1e6, MinRate: 1e6, Burst: 10_000} }
 
-// tell has a cell told what is left of a limit of a thousand.
-func tell(t *testing.T, c pacing.Cell, left int64, reset time.Duration, refill float64) {
+// tell has a cell told that 500 are left of a limit of a thousand.
+func tell(t *testing.T, c pacing.Cell, reset time.Duration, refill float64) {
 	t.Helper()
 	first := tryTake(t, c, 10)
 	var told pacing.Budgets
-	told.Add(pacing.Budget{ID: 1, Name: "body", Limit: 1000, Remaining: left, Reset: reset, Exact: true, Refill: refill})
+	told.Add(pacing.Budget{ID: 1, Name: "body", Limit: 1000, Remaining: 500, Reset: reset, Exact: true, Refill: refill})
 	apply(t, c, quick(), pacing.Event{
 		Kind: pacing.Accepted, Generation: first.Generation, Mark: first.Mark, Granted: 10, Budgets: &told,
 		Sizes: pacing.Sizes{Mean: 10, Largest: 10},
@@ -41,7 +41,7 @@ func ask(t *testing.T, c pacing.Cell, holder, cost int64) pacing.Reservation {
 func keepsAnInstant(t *testing.T, open Opener) {
 	a, b := openCell(t, open(t), "k", quick()), openCell(t, open(t), "k", quick())
 	time.Sleep(time.Second)
-	tell(t, a, 500, 1000*time.Second, 0.5)
+	tell(t, a, 1000*time.Second, 0.5)
 	large := ask(t, a, 1, 600)
 	if large.Granted || !large.Short || large.Reason != pacing.ReasonBudget {
 		t.Fatalf("of 500 left, 600 is %+v, want it short", large)
@@ -70,7 +70,7 @@ func keepsAnInstant(t *testing.T, open Opener) {
 func endsAnInstant(t *testing.T, open Opener) {
 	a, b := openCell(t, open(t), "k", quick()), openCell(t, open(t), "k", quick())
 	time.Sleep(time.Second)
-	tell(t, a, 500, 1000*time.Second, 0.5)
+	tell(t, a, 1000*time.Second, 0.5)
 	ask(t, a, 1, 510)
 	if _, err := a.Reserve(t.Context(), pacing.ReserveRequest{Holder: 1, Hold: pacing.HoldEnd}); err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func endsAnInstant(t *testing.T, open Opener) {
 func passesALarger(t *testing.T, open Opener) {
 	c := openCell(t, open(t), "reset", quick())
 	time.Sleep(time.Second)
-	tell(t, c, 500, 30*time.Second, 0)
+	tell(t, c, 30*time.Second, 0)
 	if large := ask(t, c, 1, 600); !large.Short {
 		t.Fatalf("of 500 left until the reset, 600 is %+v, want it short", large)
 	}
@@ -115,7 +115,7 @@ func passesALarger(t *testing.T, open Opener) {
 
 	c = openCell(t, open(t), "refill", quick())
 	time.Sleep(time.Second)
-	tell(t, c, 500, 1000*time.Second, 0.5)
+	tell(t, c, 1000*time.Second, 0.5)
 	late := pacing.ReserveRequest{Cost: 600, Holder: 1, Hold: pacing.HoldKeep, After: 440 * time.Second} // 100 more than it needs
 	if _, err := c.Reserve(t.Context(), late); err != nil {
 		t.Fatal(err)
