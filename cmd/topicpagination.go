@@ -1,19 +1,20 @@
 package cmd
 
 const helpPagination = `--all on get, post and request follows the pages of a list to its end. Its items go to
-standard output, one a line, every token as it came; with --pages whole pages do.
+standard output, one per line, every token as received; with --pages whole pages do.
 --jq is run on each of them.
 
   arl get notion /users --all
   arl post notion /search --json '{"query": "minutes"}' --all --max-pages 10
   arl get github /orgs/ORG/repos --all --jq .full_name
 
-Every page passes the limiter as a request of its own. If one fails, what came before
-stays written, and the message names the --cursor with which the same command goes on.
-The end of the reader (| head) ends it without a word. A list of more than 10000 pages is
-taken for endless, which is an error too; --max-pages says another number, 0 none. A page that is said to be at
-another origin is not asked for; a list that goes in a circle is an error. -i is not for
-lists; -o gets all of it, and keeps what came before an error; -w tells of the last page.
+Every page passes the limiter as a request of its own. If one fails, the items before it
+are kept, and the message names the --cursor with which the same command continues. When
+the reader closes the pipe (| head), the command ends without a message. A list of more
+than 10000 pages is an error, unless --max-pages says another number, or 0 for no limit.
+A page at another origin is not requested; a list whose pages form a loop is an error.
+-i is not for lists; -o gets the whole list, and keeps the items before an error; -w
+describes the last page.
 
 The profile says how pages follow each other:
 
@@ -33,8 +34,8 @@ The profile says how pages follow each other:
 
 A bucket may have a pagination of its own, instead of the profile's.
 
-For page and offset the end is where "more" or "next" says so, else the first page without
-items: an empty array, null, 204, an empty body, after the first page also [] or an object
+For page and offset the end is where "more" or "next" says so, otherwise the first page
+without items: an empty array, null, 204, an empty body, after the first page also [] or an object
 without "items" that is not an error. null or {} for items is no items in every style. Paths are those of jq: .a.b, ."a b", .a[0], .a[-1]. Without pagination in the
 profile Link headers are followed if there are any.
 

@@ -59,7 +59,6 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the directory of config.yaml and ra
   ARL_CACHE_DIR     the directory of stored responses; otherwise
                     $XDG_CACHE_HOME/arl or ~/.cache/arl;
                     on Windows %LocalAppData%\arl\cache
-                    on Windows
   ARL_STORE         where the live state is instead: redis://USER@HOST:PORT/DB
                     or rediss:// shares it between hosts; file, memory. --store
                     takes precedence, "store" in config.yaml does not
@@ -72,8 +71,8 @@ const helpEnvironment = `  ARL_CONFIG_DIR    the directory of config.yaml and ra
                     trust those in this file and this directory instead of the
                     system's
   http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY
-                    as curl reads them: names in lower case go first, and
-                    http_proxy has no other; also for addresses of this machine
+                    as curl reads them: names in lower case take precedence,
+                    and http_proxy has no other; also for local addresses
 
 Credentials come from the variables that a profile names, and from other places:
 ` + "`arl auth --help`" + `.`
