@@ -45,10 +45,15 @@ func (l *Limiter) waiting(key string, left time.Duration, why pacing.Reason) {
 
 // learned reports that a key has changed, if it has.
 func (l *Limiter) learned(key string, u *pacing.Update) {
-	if u.Material {
-		l.Report(Event{Kind: EventLearned, Key: key})
+	if u.Material && l.cfg.Observe != nil {
+		l.reportLearned(key)
 	}
 }
+
+// reportLearned is apart from learned so that what every request passes does not make room for an event.
+//
+//go:noinline
+func (l *Limiter) reportLearned(key string) { l.cfg.Observe(Event{Kind: EventLearned, Key: key}) }
 
 // report passes an event of a transport on.
 func (t *Transport) report(e Event) {
