@@ -73,10 +73,10 @@ func launch(t *testing.T, address string, processes, rate int) *team {
 }
 
 func (f *team) observe(e limiter.Event) {
-	switch {
-	case e.Kind == limiter.EventStoreBack:
+	switch e.Kind {
+	case limiter.EventStoreBack:
 		f.back.Add(1)
-	case e.Kind == limiter.EventStoreLost:
+	case limiter.EventStoreLost:
 		f.lost.Add(1)
 		if errors.Is(e.Err, errBusy) {
 			f.busy.Add(1)
