@@ -18,9 +18,9 @@ import (
 
 // makepkg builds a package out of the PKGBUILD, checks the archive's hash for it, and what it installs is complete.
 func TestAURPackage(t *testing.T) {
+	r := openRelease(t)
 	tool(t, "makepkg")
 	tool(t, "bsdtar")
-	r := openRelease(t)
 	dir := aurDir(t, r)
 	makepkg(t, dir, "--nodeps")
 	built, err := filepath.Glob(filepath.Join(dir, "*.pkg.tar"))
@@ -40,8 +40,8 @@ func TestAURPackage(t *testing.T) {
 
 // What AUR shows of the package, .SRCINFO, is what makepkg says of the PKGBUILD, for both architectures.
 func TestAURSource(t *testing.T) {
-	tool(t, "makepkg")
 	r := openRelease(t)
+	tool(t, "makepkg")
 	got := r.read("aur/arl-bin.srcinfo")
 	if want := makepkg(t, aurDir(t, r), "--printsrcinfo"); !slices.Equal(facts(got), facts(want)) {
 		t.Errorf("arl-bin.srcinfo:\n%s\nmakepkg says:\n%s", got, want)

@@ -24,8 +24,8 @@ type cask struct {
 
 // What the cask names is what is published for each system, and what it installs is there when Homebrew has unpacked it.
 func TestCask(t *testing.T) {
-	tool(t, "ruby")
 	r := openRelease(t)
+	tool(t, "ruby")
 	for _, system := range []string{"darwin/amd64", "darwin/arm64", "linux/amd64", "linux/arm64"} {
 		t.Run(system, func(t *testing.T) {
 			goos, goarch, _ := strings.Cut(system, "/")

@@ -23,8 +23,8 @@ type derivation struct {
 
 // What Nix is told of each system is what is published for it; its install phase, run on the archive, is complete.
 func TestNix(t *testing.T) {
-	tool(t, "nix-instantiate")
 	r := openRelease(t)
+	tool(t, "nix-instantiate")
 	for system, goarch := range map[string]string{
 		"x86_64-linux": "linux/amd64", "aarch64-linux": "linux/arm64", "x86_64-darwin": "darwin/amd64", "aarch64-darwin": "darwin/arm64",
 	} {
