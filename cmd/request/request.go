@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,11 +92,19 @@ func newCmds(e *cli.Env, g *cli.GlobalOptions, run func(context.Context, *option
 	var commands []*cobra.Command
 	for _, v := range verbs() {
 		c := newCmd(o, v, run)
-		c.Flags().AddFlagSet(flags)
-		_ = c.RegisterFlagCompletionFunc("request", cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+		if !anotherRuns(e, v.name) {
+			c.Flags().AddFlagSet(flags)
+			_ = c.RegisterFlagCompletionFunc("request", cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+		}
 		commands = append(commands, c)
 	}
 	return commands
+}
+
+// anotherRuns reports whether this process was started for another one of these commands, so that nobody looks at the
+// flags of the one called name: a hundred flags seven times are a tenth of a start.
+func anotherRuns(e *cli.Env, name string) bool {
+	return len(e.Args) > 0 && e.Args[0] != name && slices.ContainsFunc(verbs(), func(v verb) bool { return v.name == e.Args[0] })
 }
 
 func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobra.Command {
