@@ -16,8 +16,9 @@ func TestLimiterIsLight(t *testing.T) {
 	}
 	want := []string{
 		"github.com/arl-cli/arl/internal/pacing", "github.com/arl-cli/arl/internal/structfield",
-		"github.com/arl-cli/arl/internal/headers", "github.com/arl-cli/arl/internal/httpcheck",
-		"github.com/arl-cli/arl/internal/sendctx", "github.com/arl-cli/arl/pkg/limiter",
+		"github.com/arl-cli/arl/internal/headers", "github.com/arl-cli/arl/internal/event",
+		"github.com/arl-cli/arl/internal/httpcheck", "github.com/arl-cli/arl/internal/sendctx",
+		"github.com/arl-cli/arl/pkg/limiter",
 	}
 	if got := strings.Fields(string(out)); !slices.Equal(got, want) {
 		t.Errorf("pkg/limiter links %q, want %q", got, want)

@@ -20,7 +20,7 @@ func (o *options) failure(s batch.Summary, denied *config.Profile, err error) er
 		return &cli.Error{Silent: true, Code: cli.ExitInterrupted}
 	case stopped && stop == batch.StopDenied:
 		return &cli.Error{
-			Message: string(stop) + whyDenied(s), Code: cli.ExitUnfinished,
+			Message: string(stop) + whyDenied(s, denied), Code: cli.ExitUnfinished,
 			Hint: renewal(denied) + ", then " + o.goOn(),
 		}
 	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0 && o.named() != "":
@@ -43,16 +43,21 @@ func (o *options) failure(s batch.Summary, denied *config.Profile, err error) er
 }
 
 // whyDenied says what several records in a row came to.
-func whyDenied(s batch.Summary) string {
-	if s.Kinds[batch.KindAuth] > 0 {
+func whyDenied(s batch.Summary, p *config.Profile) string {
+	if logsIn(p) && s.Kinds[batch.KindAuth] > 0 {
 		return " (no token for several records in a row)"
 	}
 	return " (401 or 407 several times in a row)"
 }
 
+// logsIn reports whether a profile's credential comes from `arl auth login`.
+func logsIn(p *config.Profile) bool {
+	return p != nil && p.Auth != nil && p.Auth.Type == config.AuthLogin
+}
+
 // renewal says what to do about a credential that was rejected.
 func renewal(p *config.Profile) string {
-	if p != nil && p.Auth != nil && p.Auth.Type == config.AuthLogin {
+	if logsIn(p) {
 		return "log in again with `arl auth login " + p.Name + "`"
 	}
 	return "renew the token"

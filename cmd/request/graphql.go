@@ -10,7 +10,7 @@ import (
 
 // defaultPath is the path of a GraphQL document that is sent without one: the only one that the profile names.
 func (o *options) defaultPath(p *config.Profile) error {
-	if o.Path != "" {
+	if !o.pathless {
 		return nil
 	}
 	if len(p.GraphQL) != 1 || strings.Contains(p.GraphQL[0], "*") {

@@ -37,6 +37,7 @@ type options struct {
 	ShowError bool
 
 	methodGiven bool // by -X
+	pathless    bool // a path was not given, not even an empty one
 }
 
 // A verb is a command that sends one request.
@@ -119,6 +120,7 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 		ValidArgsFunction: session.CompleteRequest(o.env, o.global),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.API, o.Path = apiAndPath(args)
+			o.pathless = len(args) == 1 && o.API != ""
 			o.AgentGiven, o.methodGiven = c.Flags().Changed("user-agent"), o.Method != ""
 			if o.Method == "" && !o.Head {
 				o.Method = v.method
