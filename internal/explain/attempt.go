@@ -43,7 +43,7 @@ func (s *Story) accept(now time.Time, c *chapter, a *limiter.Event) {
 	case c.throttle.going && a.Update.Insight.Phase != pacing.PhaseThrottled && a.Update.Insight.Phase != pacing.PhaseUnknown:
 		s.resume(now, c, &a.Update)
 		c.waiting = false
-	case c.waiting && !now.Before(c.waits):
+	case c.waiting && c.waits.Sub(now) < heardLate:
 		c.waiting = false
 		s.repeat(now, c, onWait, "the wait is over: goes on at %s", perSecond(a.Update.Rate))
 	}

@@ -232,6 +232,11 @@ func TestStory(t *testing.T) {
 +8.5s k: waits 2.0s (one request went ahead after a pause)
 +11.0s k: the wait is over: goes on at 2.00/s
 +20.0s k: waits 10s, until 12:00:30 (the next slot at this rate)`},
+		{"a wait that was heard of late", []event{
+			waiting(second, 9*second, pacing.ReasonWindow), accepted(9500*time.Millisecond, 2, climbing()), accepted(9900*time.Millisecond, 2, climbing()),
+		}, `
++1.0s k: waits 9.0s (the documented limit is used up)
++9.9s k: the wait is over: goes on at 2.00/s`},
 		{"failures", []event{
 			attempt(0, limiter.Event{Status: 503, Signal: headers.Signal{Kind: limiter.Failed}}),
 			attempt(second/2, limiter.Event{Status: 502, Signal: headers.Signal{Kind: limiter.Failed}}),

@@ -11,6 +11,8 @@ import (
 const (
 	// noteworthy is how long a wait must be to be told.
 	noteworthy = 2 * time.Second
+	// heardLate is by how much the end of a wait may be thought later than it is: the wait is heard of after it was measured.
+	heardLate = 200 * time.Millisecond
 	// mostBudgets is how many budgets of a key are followed: their names are the server's.
 	mostBudgets = 8
 )
