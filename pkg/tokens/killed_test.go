@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,38 +17,38 @@ type mortal struct {
 	left   int  // calls until then
 	late   bool // it has had its effect
 	dead   chan struct{}
-	killed bool
-	holder string // has the claim, which the system drops
+	mu     sync.Mutex // of what follows; whoever is killed keeps it, so that nothing else happens
+	holder string     // has the claim, which the system drops
 	calls  []string
 }
 
 // call is what each of its methods does.
 func (m *mortal) call(name, holder string, f func()) {
-	if m.killed {
-		select {} // the process is gone
+	m.mu.Lock()
+	if holder != "" {
+		m.holder = holder
 	}
 	m.calls = append(m.calls, name)
 	m.left--
 	if m.left != 0 {
 		f()
+		m.mu.Unlock()
 		return
 	}
 	if m.late {
 		f()
 	}
-	m.killed, m.holder = true, holder
 	close(m.dead)
 	select {}
 }
 
 func (m *mortal) Read(ctx context.Context) (b []byte, left time.Duration, err error) {
-	m.call("Read", m.holder, func() { b, left, err = m.Place.Read(ctx) })
+	m.call("Read", "", func() { b, left, err = m.Place.Read(ctx) })
 	return b, left, err
 }
 
 func (m *mortal) Claim(ctx context.Context, holder string, life time.Duration) (ok bool, err error) {
 	m.call("Claim", holder, func() { ok, err = m.Place.Claim(ctx, holder, life) })
-	m.holder = holder
 	return ok, err
 }
 
