@@ -97,8 +97,8 @@ func TestBrowser(t *testing.T) {
 	h := newHome(t, s)
 	wantText(t, h.run(t, 0, "somebody", "auth", "login", "op", "--key-in-file"), "logged in to op")
 	wantText(t, h.run(t, 0, "", "get", "op", "/userinfo"), `"sub":"`+userID+`"`)
-	if n, _, refused := s.counts(); n != 0 || refused != 0 {
-		t.Errorf("%d refreshes, %d rejected", n, refused)
+	if n, _, rejected := s.counts(); n != 0 || rejected != 0 {
+		t.Errorf("%d refreshes, %d rejected", n, rejected)
 	}
 	for round := 1; round <= 2; round++ {
 		time.Sleep(tokenLife) // the server's clock is the real one
@@ -111,8 +111,8 @@ func TestBrowser(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if n, different, refused := s.counts(); n < round || n != different || refused != 0 {
-			t.Errorf("round %d: %d refreshes with %d tokens, %d rejected", round, n, different, refused)
+		if n, different, rejected := s.counts(); n < round || n != different || rejected != 0 {
+			t.Errorf("round %d: %d refreshes with %d tokens, %d rejected", round, n, different, rejected)
 		}
 	}
 	wantText(t, h.run(t, 0, "", "auth", "status", "op"), "by browser")
@@ -130,8 +130,8 @@ func TestBrowserSwapped(t *testing.T) {
 	h := newHome(t, s)
 	out := h.run(t, 1, "swapped", "auth", "login", "op", "--key-in-file")
 	wantText(t, out, "not logged in to op: ")
-	if _, _, refused := s.counts(); refused != 1 {
-		t.Errorf("%d rejected, want 1\n%s", refused, out)
+	if _, _, rejected := s.counts(); rejected != 1 {
+		t.Errorf("%d rejected, want 1\n%s", rejected, out)
 	}
 	h.run(t, 2, "", "get", "op", "/userinfo")
 }

@@ -33,7 +33,7 @@ type server struct {
 
 	mu        sync.Mutex
 	refreshed []string // refresh tokens that were used, in order
-	refused   int      // token requests that were rejected
+	rejected  int      // token requests that were rejected
 	newest    string   // refresh token
 }
 
@@ -112,7 +112,7 @@ func (s *server) watch(w http.ResponseWriter, r *http.Request, next http.Handler
 		s.refreshed = append(s.refreshed, form.Get("refresh_token"))
 	}
 	if got.Code != http.StatusOK && given.Error != "authorization_pending" && given.Error != "slow_down" {
-		s.refused++
+		s.rejected++
 	}
 	if given.Refresh != "" {
 		s.newest = given.Refresh
@@ -125,12 +125,12 @@ func (s *server) watch(w http.ResponseWriter, r *http.Request, next http.Handler
 
 // counts returns how often it was asked to refresh, with how many different refresh tokens, and how many token requests
 // were rejected.
-func (s *server) counts() (refreshes, different, refused int) {
+func (s *server) counts() (refreshes, different, rejected int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sorted := slices.Clone(s.refreshed)
 	slices.Sort(sorted)
-	return len(sorted), len(slices.Compact(sorted)), s.refused
+	return len(sorted), len(slices.Compact(sorted)), s.rejected
 }
 
 // takes reports whether the server still takes the newest refresh token. It uses it up.

@@ -1,4 +1,4 @@
-// Package browser opens a page in the browser of whoever sits at this machine.
+// Package browser opens a page in a browser on this machine.
 package browser
 
 import (

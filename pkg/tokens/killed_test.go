@@ -17,7 +17,7 @@ type mortal struct {
 	left   int  // calls until then
 	late   bool // it has had its effect
 	dead   chan struct{}
-	mu     sync.Mutex // of what follows; whoever is killed keeps it, so that nothing else happens
+	mu     sync.Mutex // guards what follows; a process that is killed keeps it, so that nothing else happens
 	holder string     // has the claim, which the system drops
 	calls  []string
 }

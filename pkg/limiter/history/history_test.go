@@ -95,6 +95,27 @@ func TestDir(t *testing.T) {
 	}
 }
 
+// Where the directory of the live state, or this one, is a link, nothing is made where it leads to.
+func TestLinkedDir(t *testing.T) {
+	t.Parallel()
+	for _, linked := range []string{"live", "live/history"} {
+		outside, live := t.TempDir(), filepath.Join(t.TempDir(), "live")
+		link := filepath.Join(filepath.Dir(live), linked)
+		if err := os.MkdirAll(filepath.Dir(link), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(outside, link); err != nil {
+			t.Skip(err) // Windows, without the right to
+		}
+		if err := In(live).Add("k", []Point{{At: epoch()}}); err == nil {
+			t.Errorf("%s is a link, and was followed", linked)
+		}
+		if made, err := os.ReadDir(outside); len(made) > 0 || err != nil {
+			t.Errorf("%s: %v was made outside, %v", linked, made, err)
+		}
+	}
+}
+
 // Of a damaged file what makes sense is read, and it can be written again.
 func TestDirOfDamage(t *testing.T) {
 	t.Parallel()

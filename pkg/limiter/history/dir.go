@@ -59,8 +59,10 @@ func (f Dir) Add(key string, points []Point) error {
 	if f == "" || len(points) == 0 {
 		return nil
 	}
-	if err := private.Dir(string(f)); err != nil {
-		return fmt.Errorf("make the directory of histories: %w", err)
+	for _, dir := range []string{filepath.Dir(string(f)), string(f)} { // neither may be a link to somewhere else
+		if err := private.Dir(dir); err != nil {
+			return fmt.Errorf("make the directory of histories: %w", err)
+		}
 	}
 	if _, err := os.Lstat(f.file(key)); errors.Is(err, fs.ErrNotExist) {
 		f.prune()
@@ -81,7 +83,7 @@ func (f Dir) Forget(key string) error {
 	return err
 }
 
-// file is where the history of a key stands.
+// file is where the history of a key is.
 func (f Dir) file(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(string(f), hex.EncodeToString(sum[:12])+suffix)
