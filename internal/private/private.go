@@ -66,6 +66,16 @@ func Dir(path string) error {
 	return checkDir(path, info)
 }
 
+// Dirs is Dir for several, such as one and another in it: below a link nothing is made.
+func Dirs(paths ...string) error {
+	for _, path := range paths {
+		if err := Dir(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // MakeDir makes a directory, if it is not there, that only its user can use.
 func MakeDir(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

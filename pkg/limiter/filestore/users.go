@@ -47,7 +47,7 @@ func (s *Store) Announce(_ context.Context, u pacing.User) error {
 	if err != nil {
 		return err
 	}
-	if err := private.Dir(filepath.Dir(path)); err != nil {
+	if err := private.Dirs(s.dir, filepath.Dir(path)); err != nil {
 		return err
 	}
 	return private.Replace(path, text, false, func() bool { return true })

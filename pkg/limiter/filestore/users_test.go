@@ -1,6 +1,8 @@
 package filestore
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -57,6 +59,28 @@ func TestUsers(t *testing.T) {
 	}
 	if err := stores[0].Withdraw(t.Context()); err != nil {
 		t.Errorf("out twice: %v", err)
+	}
+}
+
+// A link that was put in the place of the store's directory is not followed.
+func TestUsersBelowALink(t *testing.T) {
+	t.Parallel()
+	outside, dir := t.TempDir(), filepath.Join(t.TempDir(), "live")
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+"2"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, dir); err != nil {
+		t.Skip(err) // Windows, without the right to
+	}
+	if err := s.Announce(t.Context(), someUser(1)); err == nil {
+		t.Error("it was followed")
+	}
+	if made, err := os.ReadDir(outside); len(made) > 0 || err != nil {
+		t.Errorf("%v was made outside, %v", made, err)
 	}
 }
 

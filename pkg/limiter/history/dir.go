@@ -59,10 +59,8 @@ func (f Dir) Add(key string, points []Point) error {
 	if f == "" || len(points) == 0 {
 		return nil
 	}
-	for _, dir := range []string{filepath.Dir(string(f)), string(f)} { // neither may be a link to somewhere else
-		if err := private.Dir(dir); err != nil {
-			return fmt.Errorf("make the directory of histories: %w", err)
-		}
+	if err := private.Dirs(filepath.Dir(string(f)), string(f)); err != nil {
+		return fmt.Errorf("make the directory of histories: %w", err)
 	}
 	if _, err := os.Lstat(f.file(key)); errors.Is(err, fs.ErrNotExist) {
 		f.prune()
