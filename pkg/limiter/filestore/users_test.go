@@ -19,7 +19,7 @@ var _ pacing.Presence = (*Store)(nil)
 
 func someUser(pid int) pacing.User {
 	return pacing.User{
-		PID: pid, Host: "here", Command: "batch notion", Since: time.Now().UTC().Truncate(time.Second),
+		PID: pid, Host: "here", Command: "batch notion", Since: time.Unix(1_800_000_000, 0).UTC(),
 		Uses: []pacing.Use{{Key: "notion@1", InFlight: 2, Waiting: 60}},
 	}
 }
