@@ -99,7 +99,7 @@ type EstimateError struct{ API, Unit string }
 
 // Error implements error.
 func (e *EstimateError) Error() string {
-	return e.API + ": the estimate of " + e.Unit + " makes no number from 0 on of a request; what requests took on average is reserved instead"
+	return e.API + ": the estimate of " + e.Unit + " is not a number of at least 0 for a request; the average of earlier requests is reserved instead"
 }
 
 // Hint returns the next step.

@@ -35,6 +35,18 @@ func Main(m *testing.M, run func(cmd.Build) int) {
 // beside other tests, they would tell more of the machine than of arl: there the rest of such a test is run.
 func Measured() bool { return os.Getenv("MEASURE") != "" }
 
+// SkipUnmeasured skips a test of nothing but figures in real time, unless they are held to their bars; and on Windows,
+// which has no xargs, and no interrupt for another process.
+func SkipUnmeasured(t *testing.T) {
+	t.Helper()
+	switch {
+	case !Measured():
+		t.Skip("figures in real time are only worth something alone on the machine: make measured")
+	case runtime.GOOS == "windows":
+		t.Skip("Windows has no xargs, and no interrupt for another process")
+	}
+}
+
 // Write writes a file, readable for its owner.
 func Write(t *testing.T, path, text string) {
 	t.Helper()

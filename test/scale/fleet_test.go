@@ -2,7 +2,6 @@ package scale_test
 
 import (
 	"os/exec"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -35,12 +34,7 @@ type crowd struct {
 // over files and over Redis, and still do when half of them are killed. All at once, so it takes half a minute.
 func TestFleet(t *testing.T) {
 	t.Parallel()
-	switch {
-	case !arltest.Measured():
-		t.Skip("figures in real time are only worth something alone on the machine: make measured")
-	case runtime.GOOS == "windows":
-		t.Skip("xargs is not there")
-	}
+	arltest.SkipUnmeasured(t)
 	arl, err := exec.LookPath("arl") // TestMain has put it into PATH
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -75,12 +74,7 @@ func realServers() []realServer {
 //	MEASURE=1 go test -v -run TestReal/nginx .            # some of them
 func TestReal(t *testing.T) {
 	t.Parallel()
-	switch {
-	case !arltest.Measured():
-		t.Skip("figures in real time are only worth something alone on the machine: make measured")
-	case runtime.GOOS == "windows":
-		t.Skip("a batch without end is ended by an interrupt, and Windows has none for another process")
-	}
+	arltest.SkipUnmeasured(t)
 	stalled := arltest.WatchMachine(t)
 	var all sync.WaitGroup
 	for _, s := range realServers() {

@@ -3,7 +3,6 @@ package scale_test
 import (
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -46,12 +45,7 @@ func tokenRecords() string {
 //	MEASURE=1 go test -v -run TestRealUnits ./test/scale
 func TestRealUnits(t *testing.T) {
 	t.Parallel()
-	switch {
-	case !arltest.Measured():
-		t.Skip("figures in real time are only worth something alone on the machine: make measured")
-	case runtime.GOOS == "windows":
-		t.Skip("a batch without end is ended by an interrupt, and Windows has none for another process")
-	}
+	arltest.SkipUnmeasured(t)
 	for name, hosts := range map[string]int{"one process": 1, "four hosts over Redis": 4} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
