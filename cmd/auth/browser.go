@@ -70,7 +70,7 @@ func (o *loginOptions) byBrowser(ctx context.Context, pt *party, at oauth.Endpoi
 	} else {
 		o.open(ctx, command, login.URL)
 	}
-	fmt.Fprintf(o.env.Err, "arl: waiting until somebody has logged in, for %s at most; Ctrl-C gives up\n", terminal.Span(oauth.BrowserTimeout))
+	fmt.Fprintf(o.env.Err, "arl: waiting for the login, for at most %s; press Ctrl-C to cancel\n", terminal.Span(oauth.BrowserTimeout))
 	return server.AwaitBrowser(ctx, at.Token, login, from)
 }
 

@@ -190,7 +190,7 @@ func (o *loginOptions) byDevice(ctx context.Context, pt *party, server *oauth.Cl
 	if code.CompleteURL != "" {
 		fmt.Fprintf(o.env.Err, "(or open %s)\n", terminal.Plain(code.CompleteURL))
 	}
-	fmt.Fprintf(o.env.Err, "arl: waiting until somebody has; the code expires in %s, Ctrl-C gives up\n", terminal.Span(code.Life))
+	fmt.Fprintf(o.env.Err, "arl: waiting for the login; the code expires in %s, press Ctrl-C to cancel\n", terminal.Span(code.Life))
 	return server.AwaitDevice(ctx, at.Token, code)
 }
 

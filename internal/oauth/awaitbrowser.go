@@ -12,7 +12,7 @@ import (
 const BrowserTimeout = 10 * time.Minute
 
 // ErrTimeout says that nobody has come back.
-var ErrTimeout = fmt.Errorf("nobody has logged in within %g minutes", BrowserTimeout.Minutes())
+var ErrTimeout = fmt.Errorf("no login within %g minutes", BrowserTimeout.Minutes())
 
 // Returns are the ways in which a login comes back to this program.
 type Returns struct {
