@@ -34,12 +34,15 @@ type http2Conns struct {
 	conns map[string][]*http2Conn // by host:port
 
 	mostIdle int // connections beyond which those that carry nothing are closed; 0 means none
+
+	transport *http.Transport // makes connections, and sends what does not go over these
+	dials     http2Dials
 }
 
 // useHTTP2 makes t offer HTTP/2 to servers, over connections of our own.
 func useHTTP2(t *http.Transport, windows http.HTTP2Config) *http2Conns {
 	windows.SendPingTimeout, windows.PingTimeout, windows.WriteByteTimeout = http2Silence, http2Reply, 2*http2Silence
-	p := &http2Conns{conns: make(map[string][]*http2Conn), client: &http.Transport{
+	p := &http2Conns{conns: make(map[string][]*http2Conn), transport: t, client: &http.Transport{
 		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return ctx.Value(tlsConnKey{}).(*tls.Conn), nil
 		},
@@ -50,6 +53,7 @@ func useHTTP2(t *http.Transport, windows http.HTTP2Config) *http2Conns {
 		IdleConnTimeout:        t.IdleConnTimeout,
 		HTTP2:                  &windows,
 	}}
+	p.dials.servers = make(map[string]*http2Demand)
 	if t.TLSClientConfig == nil {
 		t.TLSClientConfig = &tls.Config{} //nolint:gosec // Go's own minimum is 1.2
 	}
@@ -61,12 +65,12 @@ func useHTTP2(t *http.Transport, windows http.HTTP2Config) *http2Conns {
 
 type tlsConnKey struct{}
 
-// adopt is http.Transport's TLSNextProto: it takes in a connection that was just made. Where several were
-// made at once, one is enough.
+// adopt is http.Transport's TLSNextProto: it takes in a connection that was just made. Of those that the first
+// requests to a server made at once, one is enough.
 func (p *http2Conns) adopt(authority string, conn *tls.Conn) http.RoundTripper {
+	defer p.dials.endOne(authority)
 	origin := &http2Origin{p: p, authority: authority}
-	if c := p.free(authority); c != nil {
-		c.starting.Add(-1)
+	if !p.dials.wanted(authority) && p.spare(authority) {
 		go func() { _ = conn.Close() }()
 		return origin
 	}
@@ -75,10 +79,12 @@ func (p *http2Conns) adopt(authority string, conn *tls.Conn) http.RoundTripper {
 		go func() { _ = conn.Close() }()
 		return brokenConn{err}
 	}
-	c := &http2Conn{ClientConn: cc, conn: conn}
+	c := &http2Conn{ClientConn: cc, conn: conn, ended: func() { p.dials.streamEnded(authority) }}
+	c.SetStateHook(func(*http.ClientConn) { c.ended() })
 	origin.fresh.Store(c)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c.expected = p.streams(authority)
 	p.closeIdle()
 	p.conns[authority] = append(p.conns[authority], c)
 	return origin
@@ -86,16 +92,14 @@ func (p *http2Conns) adopt(authority string, conn *tls.Conn) http.RoundTripper {
 
 // free finds a connection with a free stream, which is then one that is starting; nil if there is none.
 // ClientConn.Reserve is not for us: where the server allows fewer streams than were reserved before it said
-// so, all who reserved wait for each other.
+// so, all who reserved wait for each other. mu is held.
 func (p *http2Conns) free(authority string) *http2Conn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	conns := slices.DeleteFunc(p.conns[authority], func(c *http2Conn) bool { return c.Err() != nil })
 	if p.conns[authority] = conns; len(conns) == 0 {
 		delete(p.conns, authority)
 	}
 	for _, c := range conns {
-		if c.Available() > int(c.starting.Load()) {
+		if c.room() > int(c.starting.Load()) {
 			c.starting.Add(1)
 			return c
 		}
@@ -103,17 +107,42 @@ func (p *http2Conns) free(authority string) *http2Conn {
 	return nil
 }
 
-// RoundTrip implements http.RoundTripper for http.Transport's RegisterProtocol: what no connection can take
-// goes the usual way, which may lead to a new one.
+// spare reports whether a connection has a free stream.
+func (p *http2Conns) spare(authority string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.free(authority)
+	if c != nil {
+		c.starting.Add(-1)
+	}
+	return c != nil
+}
+
+// RoundTrip implements http.RoundTripper for http.Transport's RegisterProtocol. The first requests to a server go the
+// usual way, as nobody knows yet what it speaks.
 func (p *http2Conns) RoundTrip(req *http.Request) (*http.Response, error) {
 	port := req.URL.Port()
 	if port == "" {
 		port = "443"
 	}
-	if c := p.free(net.JoinHostPort(strings.ToLower(req.URL.Hostname()), port)); c != nil {
+	authority := net.JoinHostPort(strings.ToLower(req.URL.Hostname()), port)
+	c, known := p.pick(authority)
+	switch {
+	case c != nil:
 		return c.RoundTrip(req)
+	case !known, req.Context().Value(dialingKey{}) != nil:
+		return nil, http.ErrSkipAltProtocol
 	}
-	return nil, http.ErrSkipAltProtocol
+	return p.connect(req, authority)
+}
+
+// pick returns a connection with a free stream, which is then one that is starting, or nil, and whether there are
+// others.
+func (p *http2Conns) pick(authority string) (c *http2Conn, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c = p.free(authority)
+	return c, len(p.conns[authority]) > 0
 }
 
 // CloseIdleConnections closes those that carry nothing.
@@ -142,13 +171,17 @@ func (o *http2Origin) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.starting.Add(1)
 		return c.RoundTrip(req)
 	}
-	if c := o.p.free(o.authority); c != nil {
+	c, known := o.p.pick(o.authority)
+	switch {
+	case c != nil:
 		return c.RoundTrip(req)
+	case !known, req.Context().Value(dialingKey{}) != nil:
+		return nil, noConnError{}
 	}
-	return nil, noConnError{}
+	return o.p.connect(req, o.authority)
 }
 
-// noConnError makes http.Transport dial: nothing was sent.
+// noConnError makes http.Transport make a connection: nothing was sent.
 type noConnError struct{}
 
 func (noConnError) Error() string             { return "no HTTP/2 connection is free" }
@@ -166,19 +199,41 @@ type http2Conn struct {
 	conn     *tls.Conn
 	reused   atomic.Bool
 	starting atomic.Int32 // requests that have no response yet; perhaps no stream either
+	ended    func()       // called when a stream may be free
+	expected int          // how many streams it will allow, as its siblings do; 0: not known
+	answered atomic.Bool  // it has brought a response, and before that what it allows
+}
+
+// room is how many more streams it allows. Before a server has said how many that are, net/http takes it for 100, and
+// those that are too many may end as errors that do not tell whether they were processed.
+func (c *http2Conn) room() int {
+	n := c.Available()
+	if c.expected > 0 && !c.answered.Load() {
+		n = min(n, c.expected-c.InFlight())
+	}
+	return n
 }
 
 // RoundTrip sends a request that is starting on one stream.
 func (c *http2Conn) RoundTrip(req *http.Request) (*http.Response, error) {
-	defer c.starting.Add(-1)
+	defer c.started()
 	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{Conn: c.conn, Reused: c.reused.Swap(true)})
 	}
 	resp, err := c.ClientConn.RoundTrip(req)
-	if err != nil && unprocessedStream(err) {
+	switch {
+	case err == nil:
+		c.answered.Store(true)
+	case unprocessedStream(err):
 		err = fmt.Errorf("%w: %w", limiter.ErrNotProcessed, err)
 	}
 	return resp, err
+}
+
+// started ends the beginning of a request.
+func (c *http2Conn) started() {
+	c.starting.Add(-1)
+	c.ended()
 }
 
 // A streamError is net/http's, which it hands out to a type with the same fields.

@@ -146,8 +146,65 @@ func TestFullConnections(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	if n := opened.Load(); n > 200 {
-		t.Errorf("%d connections for 1000 requests, 40 at a time, want 200 at most", n)
+	if n := opened.Load(); n > 40 {
+		t.Errorf("%d connections for 1000 requests, 40 at a time, want 40 at most", n)
+	}
+}
+
+// Where a server does not let further connections through, most requests go on over the one that is open.
+func TestNoMoreConnections(t *testing.T) {
+	t.Parallel()
+	const workers, enough = 20, 500
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var arrived, dialled atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if arrived.Add(1) == enough {
+			cancel()
+		}
+		fmt.Fprint(w, r.Proto)
+	}))
+	s.EnableHTTP2 = true
+	s.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 4}
+	s.StartTLS()
+	defer s.Close()
+	wire, err := New(Options{Insecure: true, Connections: workers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(t, paced(wire), "GET", s.URL); err != nil {
+		t.Fatal(err)
+	}
+	wire.DialTLSContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		dialled.Add(1)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() {
+			for ctx.Err() == nil {
+				req, err := http.NewRequestWithContext(ctx, "POST", s.URL, strings.NewReader("{}"))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if resp, err := wire.RoundTrip(req); err == nil {
+					_, _ = io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+			}
+		})
+	}
+	running.Wait()
+	if n := arrived.Load(); n < enough {
+		t.Errorf("%d requests arrived over the connection that is open, want %d", n, enough)
+	}
+	if n := dialled.Load(); n > workers/2 {
+		t.Errorf("%d connections were tried for %d requests at a time, 4 on each, want %d at most", n, workers, workers/2)
+	}
+	if d := &wire.http2.dials; d.waiting.Load() != 0 || len(d.servers) != 0 {
+		t.Errorf("%d still wait, for %d servers", d.waiting.Load(), len(d.servers))
 	}
 }
 
