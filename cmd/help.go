@@ -11,6 +11,9 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/cli"
 )
 
+// briefExamples is how many examples --help shows of a command with many options; --help-all shows all of them.
+const briefExamples = 4
+
 // showHelp is cobra's help, made to fit the terminal. Of a command with many options it describes the common ones
 // and names the others; all describes every one.
 func showHelp(e *cli.Env, c *cobra.Command, all bool) {
@@ -37,7 +40,11 @@ func showHelp(e *cli.Env, c *cobra.Command, all bool) {
 
 // showOptions writes usage, examples and options of a command that has many.
 func showOptions(w io.Writer, c *cobra.Command, all bool, width int) {
-	fmt.Fprintf(w, "Usage:\n  %s\n\nExamples:\n%s\n", c.UseLine(), c.Example)
+	examples := strings.SplitAfter(c.Example, "\n")
+	if !all {
+		examples = examples[:min(len(examples), briefExamples)]
+	}
+	fmt.Fprintf(w, "Usage:\n  %s\n\nExamples:\n%s\n", c.UseLine(), strings.TrimSuffix(strings.Join(examples, ""), "\n"))
 	if all {
 		for _, g := range grouped(c) {
 			fmt.Fprintf(w, "\n%s options:\n%s", g.title, cli.FoldUsage(described(g.flags), width))

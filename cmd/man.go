@@ -19,7 +19,7 @@ func newManCmd(e *cli.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "man [command or topic]",
 		GroupID: "manage",
-		Short:   "Print a manual page, or write all of them",
+		Short:   "Print a manual page, or write all manual pages to a directory",
 		Example: `  arl man batch > arl-batch.1
   arl man --dir ./man
   arl man exit-codes | man -l -`,

@@ -60,11 +60,11 @@ func newRoot(e *cli.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "arl",
 		Short: "Send requests to rate-limited APIs as fast as they really allow",
-		Long: `arl sends requests through a named API profile's rate limiter. It speeds up while
-the API accepts, cuts back on a 429, obeys Retry-After and rate-limit headers,
-finds the real allowable rate, holds it, and remembers it for the next run.
+		Long: `arl sends HTTP requests to rate-limited APIs as fast as they allow, and no faster. It
+increases the rate while requests are accepted, decreases it after a 429, obeys
+Retry-After and rate-limit headers, and remembers the learned rate for the next run.
 
-All arl processes of a user share one budget per API and credential.`,
+All arl processes of a user share the rate of an API and credential.`,
 		Example: `  arl get sandbox /items/1
   seq 300 | sed 's|^|/items/|' | arl batch sandbox > out.ndjson
   arl rates`,
@@ -104,9 +104,10 @@ All arl processes of a user share one budget per API and credential.`,
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.Config, "config", "", "Use this `FILE` instead of the user's config.yaml")
-	flags.StringVar(&g.Store, "store", "", "Share limits through `URL` (redis://..., rediss://...), file or memory")
+	flags.StringVar(&g.Store, "store", "", "Share limits through the store at `URL` (redis:// or rediss://), file or memory")
 	flags.Var((*cli.WhenValue)(&g.Color), "color", "Use colour: `WHEN` is auto, always or never")
 	flags.Var((*cli.ErrorsValue)(&g.Errors), "errors", "Print the error of a command as `FORMAT`: text, or json for programs")
+	flags.BoolP("help", "h", false, "Show help for a command") // in place of cobra's "help for ..." of each command
 	root.AddGroup(
 		&cobra.Group{ID: "requests", Title: "Request commands:"},
 		&cobra.Group{ID: "manage", Title: "Management commands:"},

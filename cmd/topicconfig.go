@@ -7,23 +7,23 @@ other byte. Unknown fields and invalid values are errors with file, line and col
 
   store: redis://host:6379/0     # one budget for several hosts; or file, memory
   cache: {max: 1GiB}             # what --cache may store
-  defaults:                      # of every host without a profile: arl get URL
-    initial_rate: 1.0            # any field below but base_url, auth, budget
+  defaults:                      # for hosts without a profile: arl get URL
+    initial_rate: 1.0            # any field but base_url, auth, budget
   apis:
     my-api:
       base_url: https://api.example.com/v1
       initial_rate: 2.0            # requests per second
-      min_rate: 0.1                # bounds cuts only
-      max_rate: 20.0               # absent: none
+      min_rate: 0.1                # lower bound of decreases
+      max_rate: 20.0               # no bound if absent
       increase_step: 0.1           # per accepted request below a known limit
-      decrease_factor: 0.5         # in (0, 1], largest decrease, one throttle
+      decrease_factor: 0.5         # in (0, 1]: the largest decrease
       documented_limit_desc: "Vendor says 5 req/s."
       # all below are optional
       slow_start: true             # increase fast until the first throttle
       burst: 5                     # requests sent at once after idling
       max_concurrency: 8           # in flight at once, in one process
       headers: {Api-Version: "2026-01-01"}
-      budget: my-team              # in keys, not the credential's hash
+      budget: my-team              # replaces the credential hash in keys
       backoff_status_codes: [429]  # statuses that count as a throttle
       throttle_when:               # throttles with another status
         - {status: 403, header: {X-RateLimit-Remaining: "0"}}
@@ -34,13 +34,13 @@ other byte. Unknown fields and invalid values are errors with file, line and col
       free: [{status: 304}]        # responses that do not count
       fail_when:                   # failures with a status below 400
         - {status: 200, json: ".errors[].message", in: ["*"]}
-      graphql: [/graphql]          # POSTs without a mutation only read
+      graphql: [/graphql]          # POSTs are safe unless a mutation
       max_retries_on_backoff: 20
       default_pause: 1s            # after a throttle without Retry-After
       idempotent_posts: ["/search", "/databases/*/query"]
-      read_only: true              # only these, GET, HEAD and OPTIONS
+      read_only: true              # send only these, GET, HEAD, OPTIONS
       idempotency_header: Idempotency-Key
-      traceparent: true            # pass $TRACEPARENT on
+      traceparent: true            # send $TRACEPARENT
       limits: ["60/1m", "1000/1h"] # documented: never exceeded
       buckets:                     # paths or methods with their own limits
         - {name: write, methods: [POST, PATCH], max_rate: 1}
@@ -49,28 +49,35 @@ other byte. Unknown fields and invalid values are errors with file, line and col
       pagination: {style: cursor, send: {query: start_cursor},
                    next: .next_cursor, more: .has_more, items: .results}
       circuit_breaker: {failure_threshold: 5, open_interval: 30s}
-      cache: revalidate            # or 10m, off: as --cache
+      cache: revalidate            # or 10m, or off; see --cache
       paths: [/users, "/users/{id}"]  # for completion
     notion:
       max_rate: 3                  # changes the built-in profile
 
-A rule of throttle_when, never_retry or fail_when matches if all of it does: status; header, with
-exact values or "*" for any; body, which is a part of the body's text; json, a path to
-values of which one has to be listed under in, where case does not matter and * stands
-for any characters. A path is .a.b, .a[0], .a[] for every element, ."a b". pause is
-for responses whose headers name no time: a duration, or the path of a wait in the
-body, in any form of Retry-After (35, 3.5s, a date); a number is in seconds, or in what
-the name ends with (retry_after_ms). Of it and the headers the longer wait counts. Of
-a body the first 64 KiB are read.
+A rule of throttle_when, never_retry or fail_when matches a response if all of its
+conditions do:
 
-An entry with the name of a built-in profile changes that: single values and lists
-replace, maps are merged, null deletes, and 0 is a value. auth.type is bearer, basic,
-header (with name and prefix), query (with name), path, oauth2_client_credentials,
-oauth (with issuer and client_id, see ` + "`arl auth login --help`" + `), command, sigv4 or sign.`
+  status    the status code
+  header    header fields with these exact values, or "*" for any value
+  body      a substring of the body, of which the first 64 KiB are read
+  json, in  a path to values, one of which is listed under in; case is ignored,
+            and * matches any characters. A path is .a.b, .a[0], ."a b", or .a[]
+            for every element.
 
-const helpLimits = `Each request is limited by the rate of its key: the API, its bucket if the profile has
-some, and a short hash of the credential. All processes of a user share that rate;
-with a store in Redis, those of several hosts do. ` + "`arl rates`" + ` shows learned rates.
+pause is the wait of a throttle whose headers name none: a duration, or the path of a
+wait in the body, in any form of Retry-After (35, 3.5s, a date). A number is in seconds,
+or in the unit at the end of the member's name (retry_after_ms). If the headers name a
+wait too, the longer one counts.
+
+An entry with the name of a built-in profile changes that profile: single values and
+lists are replaced, maps are merged, null deletes a value, and 0 is a value. auth.type
+is bearer, basic, header (with name and prefix), query (with name), path,
+oauth2_client_credentials, oauth (with issuer and client_id, see
+` + "`arl auth login --help`" + `), command, sigv4 or sign.`
+
+const helpLimits = `Each request is limited by the rate of its key: the API, the bucket if the profile has
+buckets, and a short hash of the credential. All processes of a user share that rate;
+with a store in Redis, processes on several hosts do. ` + "`arl rates`" + ` shows learned rates.
 
 How a limit is found
   Without a learned limit, the rate increases from initial_rate until the first
@@ -86,17 +93,17 @@ What takes precedence over learned limits, in this order
   max_rate       in the profile; --rate for one run
 
 When requests are retried
-  A throttle (429, and what throttle_when matches) is retried for every method:
-  the request was not processed. 408, 425, 5xx, timeouts and broken responses
-  only where a retry is safe: GET, HEAD, OPTIONS, TRACE, PUT, DELETE, what has
-  an idempotency key, what the profile says only reads. Retry-After and its like
-  count for all of them; X-Should-Retry and Stripe-Should-Retry, true or false,
-  take precedence over the status. get, post, ... exit with 75 if they had to
-  wait longer than --max-wait (15m), and print when to retry; batch waits
-  without a limit.
+  After a throttle (429, or what throttle_when matches) a request is retried
+  whatever its method, because it was not processed. After 408, 425, 5xx, a
+  timeout or a broken response it is retried only if that is safe: GET, HEAD,
+  OPTIONS, TRACE, PUT, DELETE, requests with an idempotency key, and POSTs that
+  the profile says only read. Retry-After is obeyed in all these cases. A header
+  X-Should-Retry or Stripe-Should-Retry (true or false) takes precedence over
+  the status. get, post, ... exit with 75 if they would have to wait longer than
+  --max-wait (15m), and print when to retry; batch waits without a limit.
 
 See also
-  --explain      explains each throttle, wait and change of the rate
-  --no-learn     uses learned rates without updating them
-  arl batch --plan          prints counts, rates and a finish time
-  arl rates reset KEY       forgets`
+  --explain              explain each throttle, wait and change of the rate
+  --no-learn             use learned rates without updating them
+  arl batch --plan       print counts, rates and an estimated finish time
+  arl rates reset KEY    forget the learned rate of a key`

@@ -35,8 +35,8 @@ func newAPIsAddCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add <name> --base-url <url>",
 		Short: "Add a profile to config.yaml",
-		Long: `add inserts a profile into config.yaml as text: every other byte of the file stays.
-All fields of a profile can be changed there afterwards.`,
+		Long: `Add a profile to config.yaml. The profile is inserted as text: every other byte of
+the file stays as it is. Edit the file to change the other fields of the profile.`,
 		Example: `  arl apis add my-api --base-url https://api.example.com/v1 --bearer-env MY_TOKEN
   arl apis add tickets --base-url https://tickets.example.com --rate 5/s --limit 600/1m
   arl apis add legacy --base-url https://old.example.com --header-env X-Api-Key=OLD_KEY
@@ -56,16 +56,16 @@ All fields of a profile can be changed there afterwards.`,
 }
 
 func (o *addOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.BaseURL, "base-url", "", "the `URL` that paths are joined to")
-	f.StringVar(&o.BearerEnv, "bearer-env", "", "the environment variable `VAR` holds a bearer token")
-	f.StringVar(&o.BasicEnv, "basic-env", "", "the environment variable `VAR` holds user:password")
-	f.StringVar(&o.HeaderEnv, "header-env", "", "`NAME=VAR`: send the variable's content as this header")
+	f.StringVar(&o.BaseURL, "base-url", "", "Join paths to this `URL`")
+	f.StringVar(&o.BearerEnv, "bearer-env", "", "Read a bearer token from the environment variable `VAR`")
+	f.StringVar(&o.BasicEnv, "basic-env", "", "Read user:password from the environment variable `VAR`")
+	f.StringVar(&o.HeaderEnv, "header-env", "", "Send the header NAME with the value of the environment variable VAR (`NAME=VAR`)")
 	o.Login.addFlags(f)
-	f.Var((*cli.StringsValue)(&o.Header), "header", "send this header with every request; `LINE` is \"Name: value\", not for secrets")
-	f.Var((*session.RateValue)(&o.Rate), "rate", "begin with `N/s` (also N/m, N/h)")
-	f.Var((*session.RateValue)(&o.MaxRate), "max-rate", "never go above `N/s` (also N/m, N/h)")
-	f.Var((*cli.StringsValue)(&o.Limits), "limit", "a documented `LIMIT` such as 600/1m that is never exceeded; may be repeated")
-	f.StringVar(&o.Note, "note", "", "what the vendor says of its limits, a `TEXT` for people")
+	f.Var((*cli.StringsValue)(&o.Header), "header", "Send the header `LINE` with every request, such as \"Name: value\"; not for secrets")
+	f.Var((*session.RateValue)(&o.Rate), "rate", "Start at `N/s`; also N/m and N/h")
+	f.Var((*session.RateValue)(&o.MaxRate), "max-rate", "Never send faster than `N/s`; also N/m and N/h")
+	f.Var((*cli.StringsValue)(&o.Limits), "limit", "Never exceed this documented `LIMIT`, such as 600/1m; may be repeated")
+	f.StringVar(&o.Note, "note", "", "Keep what the vendor documents about its limits, as `TEXT` for people")
 }
 
 // entry is the profile that the flags make.
@@ -168,13 +168,18 @@ func newAPIsImportCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import <file>",
 		Short: "Add profiles from an OpenAPI description, or from JSON, to config.yaml",
-		Long: `import takes an OpenAPI description (2.0, 3.0 or 3.1, YAML or JSON), and makes a profile
-of it: base_url, auth, POSTs that only read, pagination where it is plain, and paths
-for completion. Or {"name": {"base_url": "...", "initial_rate": 2, ...}, ...}.
+		Long: `Add profiles to config.yaml, from one of these files (- for standard input):
 
-All of it is inserted into config.yaml as text, or nothing. A built-in name needs no
-base_url: what is given changes the built-in profile. The file may be - for standard
-input.`,
+  An OpenAPI description (2.0, 3.0 or 3.1, YAML or JSON). The profile gets its
+  base_url, auth, POSTs that only read, pagination if the description is clear
+  about it, and paths for completion.
+
+  A JSON object of profiles: {"name": {"base_url": "https://..."}, ...}. With
+  the name of a built-in profile, base_url may be left out, and the given fields
+  change that profile.
+
+Either everything in the file is inserted, or nothing. Every other byte of
+config.yaml stays as it is.`,
 		Example: `  arl apis import openapi.yaml
   arl apis import openapi.json --name crm --base-url https://crm.example.com/v2
   echo '{"notion": {"max_rate": 3}}' | arl apis import -`,

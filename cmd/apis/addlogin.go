@@ -18,10 +18,10 @@ type loginFlags struct {
 }
 
 func (o *loginFlags) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.Issuer, "issuer", "", "people log in at the authorization server `URL`, with arl auth login (OAuth)")
-	f.StringVar(&o.ClientID, "client-id", "", "the `ID` that the authorization server has given this program")
-	f.StringVar(&o.SecretEnv, "client-secret-env", "", "the environment variable `VAR` holds the program's secret, if it has one")
-	f.StringVar(&o.Scope, "scope", "", "ask for these scopes, a `LIST` with spaces")
+	f.StringVar(&o.Issuer, "issuer", "", "Log in at this OAuth authorization server `URL`, with arl auth login")
+	f.StringVar(&o.ClientID, "client-id", "", "Use the client `ID` that the authorization server issued to this program")
+	f.StringVar(&o.SecretEnv, "client-secret-env", "", "Read the client secret from the environment variable `VAR`")
+	f.StringVar(&o.Scope, "scope", "", "Request these scopes, a `LIST` separated by spaces")
 }
 
 // auth is the profile's field; nil if nobody logs in.

@@ -41,7 +41,7 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 func newAPIsShowCmd(e *cli.Env, g *cli.GlobalOptions, asJSON *bool) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show <name>",
-		Short: "Show a profile, and where each value comes from",
+		Short: "Show a profile and the source of each value",
 		Example: `  arl apis show notion
   arl apis show github --json
   arl apis show my-api`,
@@ -69,8 +69,8 @@ func newAPIsCheckCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [file]",
 		Short: "Check the configuration and every profile",
-		Long: `check reads the configuration, or another file that would be one, and names all that
-is wrong with it. Of a file that ends in .json it says whether it can be imported.`,
+		Long: `Check config.yaml, or another file in the same format, and report every error in it.
+A file whose name ends in .json is checked for "arl apis import".`,
 		Example: `  arl apis check
   arl apis check overrides.json
   arl apis check && arl batch my-api records.ndjson`,

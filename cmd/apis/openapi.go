@@ -17,8 +17,8 @@ import (
 type openAPIOptions struct{ Name, BaseURL string }
 
 func (o *openAPIOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.Name, "name", "", "Call the profile of an OpenAPI description `NAME`, not after its title")
-	f.StringVar(&o.BaseURL, "base-url", "", "The `URL` that paths are joined to, not the description's first server")
+	f.StringVar(&o.Name, "name", "", "Give the profile of an OpenAPI description this `NAME`; the default is its title")
+	f.StringVar(&o.BaseURL, "base-url", "", "Join paths to this `URL`; the default is the description's first server")
 }
 
 // entries reads what is to be imported: an OpenAPI description, or JSON overrides.
@@ -69,8 +69,8 @@ func newAPIsSchemaCmd(e *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of config.yaml",
-		Long: `schema prints the JSON Schema (draft 2020-12) of config.yaml, for editors that complete
-and check it while it is written, and for programs that write it.`,
+		Long: `Print the JSON Schema (draft 2020-12) of config.yaml, for editors that complete and
+check the file while you write it, and for programs that generate it.`,
 		Example: `  arl apis schema > config.schema.json
   arl apis schema | jq '."$defs".profile.properties | keys'
   printf '# yaml-language-server: $schema=%s\n' config.schema.json`,

@@ -23,18 +23,18 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "auth",
 		GroupID: "manage",
-		Short:   "Keep credentials in the system keyring, and see where they come from",
-		Long: `A credential comes from the first of these that has one:
+		Short:   "Store credentials, log in, and show where credentials come from",
+		Long: `Manage credentials. arl uses the first of these that has one:
 
-  -H, -u, --oauth2-bearer, -n     of one run
-  environment variables           those that the profile names in auth.env
-  the system keyring              where the profile has auth.keyring: true
-  arl auth login                  where the profile has auth.type oauth
+  -H, -u, --oauth2-bearer, -n     for one run
+  environment variables           those listed in auth.env of the profile
+  the system keyring              if the profile has auth.keyring: true
+  arl auth login                  if the profile has auth.type: oauth
   auth.command                    a program that prints it, such as
                                   [op, read, "op://Team/Notion/token"]
-  ~/.netrc ($NETRC)               the entry of the profile's host
+  ~/.netrc ($NETRC)               the entry for the profile's host
 
-No command shows one.`,
+No command prints a credential.`,
 		Example: `  arl auth status
   arl auth set notion
   pass show notion | arl auth set notion`,
@@ -48,11 +48,11 @@ No command shows one.`,
 func newAuthSetCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:   "set <api>",
-		Short: "Keep a credential in the system keyring",
-		Long: `The credential is asked for on the terminal, without showing it, or read from
-standard input: a token; user:password for a profile of type basic;
-client-id:client-secret for one of type oauth2_client_credentials. It takes the
-place of one that is there.`,
+		Short: "Store a credential in the system keyring",
+		Long: `Store a credential in the system keyring. It is read from the terminal, without being
+shown, or from standard input: a token, user:password if auth.type of the profile is
+basic, or client-id:client-secret if it is oauth2_client_credentials. A credential
+that is already stored is replaced.`,
 		Example: `  arl auth set notion
   pass show notion | arl auth set notion
   printf '%s:%s' "$ID" "$SECRET" | arl auth set vanta`,

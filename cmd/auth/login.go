@@ -38,17 +38,17 @@ func newAuthLoginCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "login <api>",
 		Short: "Log in to an API whose profile has auth.type oauth",
-		Long: `login opens the page of the API's authorization server in a browser, and waits until you
-have logged in there and allowed the access. $BROWSER names another browser than the
-system's. --no-browser shows the URL instead; where the browser is on another machine,
-paste the URL that it ends at.
+		Long: `Log in to an API with OAuth. The login page of the API's authorization server opens in
+the browser (the system's, or the one that $BROWSER names), and the command waits until
+you have logged in and granted access. With --no-browser it prints the URL instead. If
+the browser runs on another machine, paste the URL of the last page into the terminal.
 
-Over SSH, where there is no display, and with --device, login shows a code: enter it in
-a browser on any device. Some servers have one of the two ways only.
+Without a display (over SSH, for example) or with --device, login prints a code to enter
+in a browser on any device. Some servers support only one of the two ways.
 
-What the login came to lies encrypted below the directory of config.yaml, with a key in
-the system keyring, in a file beside it (--key-in-file), or in $ARL_LOGIN_KEY. With the
-last, hosts that share a store in Redis share the login there.`,
+The tokens are stored encrypted beside config.yaml. Their key is in the system keyring,
+in a file beside them (--key-in-file), or in $ARL_LOGIN_KEY. With $ARL_LOGIN_KEY and a
+store in Redis, all hosts that use that store share the login.`,
 		Example: `  arl auth login my-api
   arl auth login my-api --device --key-in-file
   ARL_LOGIN_KEY=$(cat key) arl auth login my-api --store redis://cache:6379`,
@@ -63,9 +63,9 @@ last, hosts that share a store in Redis share the login there.`,
 			return cli.InterruptedOr(o.login(ctx, args[0]))
 		},
 	}
-	c.Flags().BoolVar(&o.Device, "device", false, "Log in with a code, in a browser on any device")
-	c.Flags().BoolVar(&o.NoBrowser, "no-browser", false, "Show the URL of the login page; open no browser")
-	c.Flags().BoolVar(&o.KeyInFile, "key-in-file", false, "Keep the key of the login in a file that only you can read, instead of the system keyring")
+	c.Flags().BoolVar(&o.Device, "device", false, "Print a code to enter in a browser on any device")
+	c.Flags().BoolVar(&o.NoBrowser, "no-browser", false, "Print the URL of the login page instead of opening a browser")
+	c.Flags().BoolVar(&o.KeyInFile, "key-in-file", false, "Store the key in a file that only you can read, instead of the system keyring")
 	o.send.AddServerFlags(c.Flags())
 	return c
 }

@@ -18,8 +18,8 @@ func newAuthLogoutCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logout <api>",
 		Short: "Log out of an API",
-		Long: `logout has the server revoke the login, where it can (RFC 7009), and removes what lies on
-this machine, whether that worked or not.`,
+		Long: `Log out of an API: ask the server to revoke the tokens, if it supports that (RFC 7009),
+and delete them on this machine, even if the server could not revoke them.`,
 		Example: `  arl auth logout my-api
   arl auth logout my-api && arl auth status my-api
   arl auth logout my-api && arl auth login my-api`,

@@ -22,7 +22,7 @@ func newAuthStatusCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "status [api]",
-		Short: "Say where each credential would come from, and never what it is",
+		Short: "Show where each credential comes from, but not the credential",
 		Example: `  arl auth status
   arl auth status notion
   arl auth status --json`,
@@ -41,7 +41,7 @@ func newAuthStatusCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			return authStatus(c.Context(), e, g, r, args, asJSON)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "Write JSON")
 	return c
 }
 

@@ -72,32 +72,31 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "batch <api> [file...]",
 		GroupID: "requests",
-		Short:   "Send a file or a stream of requests, results as NDJSON",
-		Long: `batch reads records, one a line, from files or standard input, sends each through
-the api's limiter, and writes one result a line to standard output.
+		Short:   "Send a file or stream of requests and write the results as NDJSON",
+		Long: `Read records, one per line, from files or standard input, send each one through the
+API's rate limiter, and write one result per line to standard output.
 
-A record is a JSON object, a JSON string or a bare path; the last two mean GET:
+A record is a JSON object, a JSON string or a path; the last two mean GET:
 
   {"id": 17, "method": "POST", "path": "/pages", "query": {"a": "b"},
    "headers": {"X-A": "b"}, "json": {...}}
 
-Instead of json there may be body, body_base64 or body_file. "all": true asks for all
-pages of a list, see arl help pagination. "api" names another
-api; with - as the api every record names its own or is a URL: {"url": "https://..."},
-a JSON string or a bare line. Each host has a rate of its own. An invalid line becomes
-an error record and the run continues. Rows of CSV, TSV or lines (--in) become records
-by URI templates (--path, --field).
+A record may have body, body_base64 or body_file instead of json. "all": true requests
+all pages of a list (see arl help pagination). "api" names another API. With - as <api>,
+every record names its API, or is a URL: {"url": "https://..."}, a JSON string or a bare
+line; each host then has its own rate. An invalid line becomes an error record, and the
+run continues. Rows of CSV, TSV or plain lines (--in) are turned into records with URI
+templates (--path, --field).
 
-With -o a run can be resumed after a crash, a full disk or Ctrl-C: the same
-command with --resume sends what has no result or a failed one. A record is
-recognised by its id, or by its request where it has none. What may have been
-processed and must not be sent twice is unknown, and stays so without
+With -o FILE, a run can be resumed after a crash, a full disk or Ctrl-C: the same command
+with --resume sends the records that have no result or a failed one. Records are
+identified by their id, or by their request if they have none. A record that may have been
+processed, and must not be sent twice, is reported as unknown; it is sent again only with
 --resend-unknown.
 
---shard 3/8 takes the third of eight parts of the records, by what they are
-recognised by: eight hosts with the same input and 1/8 to 8/8 send each record
-once. 2+1/8 is 3/8 too, for a number that counts from 0. The summary counts the
-others as elsewhere.
+--shard 3/8 sends the third of eight parts of the records: eight hosts with the same input
+and --shard 1/8 to 8/8 send each record once. If your hosts are numbered from 0, write
+2+1/8 for 3/8. The summary counts the records of other shards as "elsewhere".
 
 A response larger than --max-inline is written to a file in --output-dir.`,
 		Example: `  jq -c '{id, path: "/pages/\(.id)"}' pages.json | arl batch notion > out.ndjson
@@ -122,31 +121,31 @@ A response larger than --max-inline is written to a file in --output-dir.`,
 	f := c.Flags()
 	o.AddFlags(f, e.In)
 	o.AddCostFlag(f)
-	o.AddJobFlags(f, "Wait for the end of every job that a response with 202 accepts, also where the profile says nothing of jobs")
+	o.AddJobFlags(f, "Wait for every job that a 202 response accepts, even if the profile has no poll")
 	o.addPageFlags(f)
 	o.rowOptions.addFlags(f)
 	o.shapeOptions.addFlags(f)
 	f.StringVarP(&o.Output, "output", "o", "", "Write results to `FILE`; it must be new or empty, or use --resume")
 	f.BoolVar(&o.Resume, "resume", false, "Resume the run recorded in -o; records that are ok or unknown there are not sent again")
 	f.BoolVar(&o.ResendUnknown, "resend-unknown", false, "With --resume, also send records whose outcome is unknown")
-	f.StringVar(&o.FailedOut, "failed-out", "", "Write failed records to `FILE`; as they were read")
+	f.StringVar(&o.FailedOut, "failed-out", "", "Write failed records to `FILE`, in the format of the input")
 	f.StringVar(&o.SummaryFile, "summary-file", "", "Write the summary to `FILE` as JSON")
 	f.StringVar(&o.OnEnd, "on-end", "", "Run `COMMAND` when the batch ends, with the summary as JSON on its standard input")
 	f.StringVar(&o.MetricsFile, "metrics-file", "", "Write metrics for node_exporter's textfile collector to `FILE`, every 15s and at the end")
-	f.StringVar(&o.Manifest, "manifest", "", "Write proof of what was fetched, and when, to `FILE`; arl verify checks it")
+	f.StringVar(&o.Manifest, "manifest", "", "Write a manifest of what was fetched, and when, to `FILE`; arl verify checks it")
 	f.Var((*cli.DurationValue)(&o.Deadline), "deadline", "Send nothing new after `DURATION`; 0 means no deadline")
 	f.Int64Var(&o.MaxRequests, "max-requests", 0, "Stop after sending `N` records; 0 means no limit")
-	f.Var(session.UnitAmounts(&o.MaxCost), "max-cost", "Stop before the run takes more than `UNIT=N`, such as tokens=2e6; may be repeated")
+	f.Var(session.UnitAmounts(&o.MaxCost), "max-cost", "Stop before the run uses more than `UNIT=N`, such as tokens=2e6; may be repeated")
 	f.Int64Var(&o.MaxFailures, "max-failures", 0, "Stop once `N` records have failed or are unknown; 0 means no limit")
-	f.Var(&o.Shard, "shard", "Send only part `K/N` of the records, such as 3/8; the parts do not depend on the host")
+	f.Var(&o.Shard, "shard", "Send only part `K/N` of the records, such as 3/8; the parts are the same on every host")
 	f.BoolVar(&o.Plan, "plan", false, "Print counts, rates and an estimated finish time; send nothing")
-	f.BoolVar(&o.Ordered, "ordered", false, "Write results in the order of the records; not as they finish")
+	f.BoolVar(&o.Ordered, "ordered", false, "Write results in the order of the input; the default is as they finish")
 	f.BoolVarP(&o.Include, "include", "i", false, "Add response headers to the results")
 	f.IntVar(&o.Concurrency, "concurrency", batch.DefaultConcurrency, "Keep at most `N` requests per API in flight")
-	f.Var((*cli.SizeValue)(&o.MaxMemory), "max-memory", "Keep the process within `SIZE`, such as 64MiB")
+	f.Var((*cli.SizeValue)(&o.MaxMemory), "max-memory", "Limit the memory of the process to `SIZE`, such as 64MiB")
 	f.Var((*cli.InlineValue)(&o.MaxInline), "max-inline", "Write responses larger than `SIZE` to files in --output-dir; 0 for all")
-	f.StringVar(&o.OutputDir, "output-dir", "", "Write large responses to files in `DIR`; without it they are errors")
-	f.StringVar(&o.OutputName, "output-name", bodyfiles.DefaultTemplate, "Name those files by `TEMPLATE`: {id}, {line}, {occurrence}, {sha}, {ext}")
+	f.StringVar(&o.OutputDir, "output-dir", "", "Write large responses to files in `DIR`; by default they are errors")
+	f.StringVar(&o.OutputName, "output-name", bodyfiles.DefaultTemplate, "Name the files in --output-dir by `TEMPLATE`: {id}, {line}, {occurrence}, {sha}, {ext}")
 	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Fail a record if limits require waiting longer than `DURATION`; 0 means no limit")
 	return c
 }

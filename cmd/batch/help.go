@@ -1,8 +1,8 @@
 package batch
 
 // briefHelp is what --help says.
-const briefHelp = `Send a request for each record of a file or of standard input through the API's
-rate limiter, and write one result per record as a line of JSON.
+const briefHelp = `Read records from files or standard input, send each one through the API's rate
+limiter, and write one result per record as a line of JSON.
 
 A record is a JSON object, a JSON string or a path; the last two mean GET:
 

@@ -13,7 +13,7 @@ import (
 )
 
 func (o *options) addPageFlags(f *pflag.FlagSet) {
-	f.BoolVar(&o.All, "all", false, "Get all pages of lists; for every GET and POST without \"all\": false")
+	f.BoolVar(&o.All, "all", false, "Follow all pages of lists; for every GET and POST without \"all\": false")
 	f.IntVar(&o.MaxPages, "max-pages", pagination.MostPages, "Stop after `N` pages of each list; 0 means no limit")
 }
 

@@ -34,17 +34,17 @@ type rowOptions struct {
 }
 
 func (o *rowOptions) addFlags(f *pflag.FlagSet) {
-	f.Var(&o.In, "in", "Read the input as `FORMAT`: ndjson, csv, tsv or lines; otherwise the end of a file's name says it")
-	f.BoolVar(&o.NoHeader, "no-header", false, "Take the first row of CSV or TSV for one, not for a header; columns are {1}, {2}, ...")
+	f.Var(&o.In, "in", "Read the input as `FORMAT`: ndjson, csv, tsv or lines; the default depends on the suffix of the file")
+	f.BoolVar(&o.NoHeader, "no-header", false, "Treat the first row of CSV or TSV as data, not as a header; columns are {1}, {2}, ...")
 	f.StringVar(&o.Path, "path", "", "Send each row to the path `TEMPLATE`, such as '/users/{id}{?page}'")
 	f.StringVarP(&o.Method, "request", "X", "", "Send rows with this `METHOD`")
 	f.StringVar(&o.ID, "id", "", "Give each record the id `TEMPLATE`, such as '{id}'")
-	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` in a JSON body, the value a template: true, false, null and integers typed")
-	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, the value always a string")
-	f.StringVar(&o.GraphQL, "graphql", "", "Send rows as variables of the GraphQL document in `FILE`, or given itself; --field KEY={column} says which")
+	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` in a JSON body; the value is a template; true, false, null and integers are typed")
+	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, but always as a string")
+	f.StringVar(&o.GraphQL, "graphql", "", "Send rows as variables of a GraphQL document: a `FILE`, or the document itself; --field KEY={column} chooses the columns")
 	f.Var((*cli.StringsValue)(&o.URLQuery), "url-query", "Add `DATA` to the query: name=value with a template as the value, or '{?a,b}'")
 	f.VarP((*cli.StringsValue)(&o.Data), "data", "d", "Send the form `DATA`, a template such as 'name={name}'")
-	f.StringVar(&o.JSON, "json", "", "Send this `JSON` with templates in its strings, such as '{\"email\": \"{email}\"}'; @file reads it")
+	f.StringVar(&o.JSON, "json", "", "Send this `JSON` with templates in its strings, such as '{\"email\": \"{email}\"}'; @file reads it from a file")
 }
 
 // uses are the files that the templates are in.

@@ -30,10 +30,10 @@ type shapeOptions struct {
 }
 
 func (o *shapeOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.JQ, "jq", "", "Write what the jq expression `EXPR` makes of each result, such as '.json.name'; -o stays whole")
-	f.StringVar(&o.Out, "out", "", "Write the --columns of each result as `FORMAT`: csv or tsv, with a header; -o stays whole")
-	f.StringVar(&o.Columns, "columns", "", "Choose the columns of --out, such as `id,status,.json.name,error.kind`")
-	f.BoolVar(&o.Spreadsheet, "spreadsheet-safe", false, "With --out, put a ' in front of text that begins with =, +, - or @: a spreadsheet would run it")
+	f.StringVar(&o.JQ, "jq", "", "Filter each result with jq `EXPR`, such as '.json.name'; -o FILE keeps the whole results")
+	f.StringVar(&o.Out, "out", "", "Write the --columns of each result as `FORMAT`: csv or tsv, with a header; -o FILE keeps the whole results")
+	f.StringVar(&o.Columns, "columns", "", "Write these columns with --out: a `LIST` such as id,status,.json.name,error.kind")
+	f.BoolVar(&o.Spreadsheet, "spreadsheet-safe", false, "With --out, put a ' before text that begins with =, +, - or @, which a spreadsheet would evaluate")
 }
 
 // shapes reports whether results are written to standard output in another form.

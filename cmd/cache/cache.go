@@ -21,9 +21,10 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 		Use:     "cache",
 		GroupID: "manage",
 		Short:   "Show or clear stored responses",
-		Long: `With --cache, or cache: in a profile, responses to GET and HEAD are stored in a
-directory that all arl processes of a user share. "cache: {max: 1GiB}" in config.yaml
-bounds it; what was not used for longest goes first.`,
+		Long: `Show or clear stored responses. With --cache, or cache: in a profile, responses to GET
+and HEAD are stored in a directory that all arl processes of a user share. "cache: {max:
+1GiB}" in config.yaml limits its size; the least recently used responses are removed
+first.`,
 		Example: `  arl cache info
   arl cache info --json
   arl cache clear`,
@@ -66,7 +67,7 @@ func newInfoCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use:     "info",
-		Short:   "Show where responses are stored, how many, and how large they are",
+		Short:   "Show where responses are stored, their number and size",
 		Example: "  arl cache info\n  arl cache info --json\n  arl cache info --json | jq .bytes",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -84,7 +85,7 @@ func newInfoCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			return showCache(e, i)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "Write JSON")
 	return c
 }
 

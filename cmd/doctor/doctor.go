@@ -19,10 +19,10 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 		Use:     "doctor",
 		GroupID: "manage",
 		Short:   "Check what arl needs on this machine, without sending anything to an API",
-		Long: `doctor checks configuration, permissions, the store of the live state, clock, learned
-rates, credentials and proxies, and says what to do about what is wrong. Nothing is
-sent to an API; a store in Redis is asked whether it is there. It says where each
-credential comes from, never what it is. It ends with 1 if something fails.`,
+		Long: `Check the configuration, permissions, the store of live state, the clock, learned
+rates, credentials and proxies, and print how to fix what is wrong. Nothing is sent to
+an API; if the store is in Redis, the server is contacted. Credentials are not printed,
+only where they come from. The exit code is 1 if a check fails.`,
 		Example: `  arl doctor
   arl doctor --json
   arl doctor --config ./config.yaml && arl batch sandbox records.ndjson`,

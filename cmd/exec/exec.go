@@ -24,23 +24,23 @@ type options struct {
 	rules program.Rules
 }
 
-const long = `Wait until the rate limiter allows one request, run CMD, and tell the limiter how it
-went. The exit code is that of CMD. All arl processes share the budget, so that
-xargs -P8 arl exec ... keeps to one limit.
+const long = `Wait until the rate limiter allows one request, run CMD, and report the outcome to the
+limiter. The exit code is that of CMD. All arl processes share one limit, so that
+xargs -P8 arl exec ... stays within it.
 
-CMD was throttled if it failed and a line on its standard error speaks of 429, a rate
-limit, throttling or "retry after"; or, whether it failed or not, if its exit code is
-one of --throttle-exit or a line matches --throttle-output, which replaces the default.
-A wait that the line names ("Retry-After: 30", "try again in 20s") pauses the key, as a
-response's Retry-After would. Another failure says nothing of the limit.
+CMD counts as throttled if it fails and a line of its standard error mentions 429, a rate
+limit, throttling or "retry after". --throttle-output replaces these patterns, and
+--throttle-exit adds exit codes; both apply whether CMD fails or not. If the line names a
+wait ("Retry-After: 30", "try again in 20s"), the key pauses for that long. Other failures
+do not affect the learned rate.
 
-Standard input and output are CMD's own. What it writes to standard error passes through
-unchanged, as it comes. If that is a terminal CMD keeps it, and only its exit code is
-looked at unless --throttle-output is given. With --retry CMD is run again after a
-throttle, from the beginning of standard input if that is a file.
+CMD uses standard input and output directly. Its standard error is passed through
+unchanged. If standard error is a terminal, CMD writes to it directly, and only the exit
+code is examined, unless --throttle-output is given. With --retry, CMD is run again after
+a throttle; if standard input is a file, it is read again from the start.
 
-Exit code 75 means that the wait would exceed --max-wait: CMD was not run; 127 and 126,
-that it is not there or cannot be executed. More: docs/programs.md.`
+The exit code is 75 if the wait would exceed --max-wait (CMD is not run), 127 if CMD is
+not found, and 126 if it cannot be executed. See docs/programs.md.`
 
 // NewCmd makes the command exec.
 func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
@@ -70,9 +70,9 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	f := c.Flags()
 	o.AddSlotFlags(f)
 	f.StringVar(&o.Path, "path", "/", "Use the limits for requests to this `PATH`")
-	f.IntSliceVar(&o.Exit, "throttle-exit", nil, "CMD was throttled if it ends with exit code `N`; may be repeated")
-	f.Var((*cli.StringsValue)(&o.Output), "throttle-output", "CMD was throttled if a line of its standard error matches `REGEX`; may be repeated")
-	f.IntVar(&o.Retry, "retry", 0, "Run CMD up to `N` times again after a throttle")
+	f.IntSliceVar(&o.Exit, "throttle-exit", nil, "Treat exit code `N` of CMD as a throttle; may be repeated")
+	f.Var((*cli.StringsValue)(&o.Output), "throttle-output", "Treat a line of CMD's standard error that matches `REGEX` as a throttle; may be repeated")
+	f.IntVar(&o.Retry, "retry", 0, "Run CMD again up to `N` times after a throttle")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
 	o.Cost, o.MaxWait = 1, session.DefaultMaxWait
 	f.Var((*session.CostValue)(&o.Cost), "cost", "Count as this many requests")

@@ -1,9 +1,9 @@
 package proxy
 
 // briefHelp is what --help says.
-const briefHelp = `Serve a base URL on loopback. Requests of any program are sent to the API through
-its rate limiter, with the profile's headers and credential, and retried where that is
-safe. Every program that reaches the proxy uses your credential.
+const briefHelp = `Serve an API at a base URL on loopback. Requests from any program are sent to the API
+through its rate limiter, with the profile's headers and credential, and retried where
+that is safe. Every program that can connect to the proxy uses your credential.
 
 The first Ctrl-C stops accepting requests and waits for those in flight; press it
 again to abort. More: --help-all and docs/proxy.md.`

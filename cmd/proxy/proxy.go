@@ -44,30 +44,33 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "proxy <api>",
 		GroupID: "requests",
-		Short:   "Serve an API on loopback, paced and with credentials, for any other program",
-		Long: `proxy serves a base URL on loopback. What a program asks it for, in any language, is
-sent to the api through its limiter, with the profile's headers and credential, and
-retried where that is safe. All other arl processes share the same budget. A path that
-begins with the path of base_url (/v1/users for https://api.notion.com/v1) is taken as it
-is, for many clients add the version themselves. It is a base URL, not an HTTP_PROXY.
+		Short:   "Serve an API on loopback for other programs, rate-limited and with credentials",
+		Long: `Serve an API at a base URL on loopback. Requests from any program are sent to the API
+through its rate limiter, with the profile's headers and credential, and retried where
+that is safe. All arl processes share one limit. Use the address as the base URL of a
+client; it is not an HTTP_PROXY. A path that already begins with the path of base_url
+(/v1/users for https://api.notion.com/v1) is used as it is, because many clients add the
+version themselves.
 
-Responses are passed on as they come, streams too; a final 429 as well. A request that
-would wait for a limit longer than --max-wait gets 429 with Retry-After, and one whose
-client goes away stops waiting: set --max-wait below the timeout of the client. A body of
-up to 1 MiB can be sent again; a larger one is streamed, once. A client that pauses for 30
-seconds within a body, or sends fewer than 500 bytes per second of it in the long run, gets
-408. The credential takes the place of the client's Authorization; without one the client's
-is passed on. Redirects and Link headers lead back to the proxy.
+Responses are passed on as they arrive, streams included. A request that would have to
+wait for a limit longer than --max-wait gets 429 with Retry-After: set --max-wait below
+the timeout of your client. A client that disconnects no longer waits. A body of up to 1
+MiB is kept for retries; a larger one is streamed, and not retried. A client that pauses
+for 30 seconds within a body, or sends less than 500 bytes per second on average, gets 408.
+The profile's credential replaces the Authorization header of the client; if the profile
+has none, that header is passed on. Redirects and Link headers are rewritten to point to
+the proxy.
 
-Every program that reaches the proxy uses your credential, those of other users of this
-machine too. It listens on loopback unless told --allow-remote, and rejects requests of
-web pages (403), Hosts that are not its own (421) and TRACE (405). Responses of its own
-are JSON and say "source": "arl proxy": 429 for limits, 502 and 504 if the api gives no
-response, with the kind of failure as in a batch's results, 503 while it stops.
-GET ` + proxy.MetricsPath + ` has metrics for Prometheus, and is not forwarded.
+Every program that can connect to the proxy uses your credential, programs of other users
+of this machine included. The proxy listens only on loopback unless --allow-remote is
+given, and rejects requests from web pages (403), other Host names than its own (421), and
+TRACE (405). Its own responses are JSON with "source": "arl proxy": 429 for limits, 502
+and 504 if the API does not respond, with the kind of failure as in the results of a batch,
+and 503 while it shuts down. GET ` + proxy.MetricsPath + ` returns metrics for Prometheus, and is not
+forwarded.
 
-The first Ctrl-C stops accepting requests and finishes those in flight; the second one
-aborts. More: docs/proxy.md.`,
+The first Ctrl-C stops accepting requests and waits for those in flight; press it again to
+abort. See docs/proxy.md.`,
 		Example: `  arl proxy notion
   arl proxy github --listen 127.0.0.1:8081 --rate 5/s
   arl proxy sandbox --listen 127.0.0.1:0`,

@@ -25,14 +25,15 @@ func newRatesCapCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	keys := session.CompleteKeys(e, g, 1)
 	return &cobra.Command{
 		Use:   "cap <key> <rate>|none",
-		Short: "Cap the rate of a key, or of every key of an api, also in running processes",
-		Long: `cap bounds how fast requests are sent from now on, whatever was learned: 5/s, 300/m or
-1000/h for each key. It is kept in rates.yaml until another cap or none is set, and
-running processes obey it within seconds; over a store that hosts share, on all of
-them. What was learned stays: without the cap a key goes on at its learned rate.
+		Short: "Cap the rate of a key, or of all keys of an API, also in running processes",
+		Long: `Set the highest rate at which requests of a key are sent, such as 5/s, 300/m or 1000/h.
+Running processes obey a new cap within seconds; if hosts share a store, on all of them.
+The cap is kept in rates.yaml until you set another one, or none. The learned rate is
+kept too, and used again when the cap is lifted.
 
-A key is one that "arl rates" lists, or the name of an api for all of its keys, those
-to come included. The cap that was set last holds. "arl rates reset" leaves caps alone.`,
+A key is one that "arl rates" lists. The name of an API stands for all of its keys,
+including future ones. If both have a cap, the one set last applies. "arl rates reset"
+does not remove caps.`,
 		Example: `  arl rates cap notion 5/s
   arl rates cap github/search@0a1b2c3d 300/h
   arl rates cap notion none`,

@@ -20,9 +20,10 @@ func newRatesPruneCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	older, dryRun := longUnused, false
 	c := &cobra.Command{
 		Use:   "prune",
-		Short: "Forget the keys that have not been used for long",
-		Long: `prune forgets what was learned of keys that have not been used for 90 days, or as long
-as --older says, in rates.yaml and in the live state. A key that still pauses stays.`,
+		Short: "Forget the keys that have not been used for a long time",
+		Long: `Forget the learned rates of keys that have not been used for 90 days, or for the time
+given with --older, in rates.yaml and in the live state. A key whose pause has not ended
+is kept.`,
 		Example: `  arl rates prune
   arl rates prune --older 30d
   arl rates prune --older 1d --dry-run`,
@@ -50,8 +51,8 @@ as --older says, in rates.yaml and in the live state. A key that still pauses st
 			return resetRates(c.Context(), e, g, keys)
 		},
 	}
-	c.Flags().Var((*cli.DurationValue)(&older), "older", "Forget what has not been used for `DURATION`")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "Print the keys, and forget nothing")
+	c.Flags().Var((*cli.DurationValue)(&older), "older", "Forget keys that have not been used for `DURATION`")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "Print the keys without forgetting them")
 	return c
 }
 

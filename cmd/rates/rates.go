@@ -26,14 +26,17 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 		Use:     "rates",
 		GroupID: "manage",
 		Short:   "Show the learned rates",
-		Long: `rates shows what was learned, a line for each key, and who uses it now: processes
-that have had requests under way for a second, on all hosts of a common store.
-On a terminal there is a bar of the rate against its limit, and how it went while
-the key was used last; in a pipe always the same columns. A limit of <50 is below
-that, and a rate from an estimate rests on fewer than ten requests.
+		Long: `Show the learned rate of each key, one per line, and how many processes use it now, on
+all hosts that share the store. A process is counted once it has had requests in flight
+or waiting for a second.
 
---watch follows it, every second, until Ctrl-C: on a terminal in place, elsewhere
-as a line for each key that has changed, with --json an object.`,
+On a terminal a bar compares the rate with the limit, and a sparkline shows how the rate
+changed the last time the key was used. In a pipe the columns are always the same. A
+limit of <50 means that only an upper bound is known; a rate marked as an estimate is
+based on fewer than ten requests.
+
+With --watch the table is updated every second until Ctrl-C: in place on a terminal,
+otherwise with one line, or with --json one object, for each key that has changed.`,
 		Example: `  arl rates
   arl rates --watch
   arl rates --json | jq '.[] | select(.users != [])'`,
@@ -76,7 +79,7 @@ func newRatesResetCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	var all bool
 	c := &cobra.Command{
 		Use:   "reset <key>...",
-		Short: "Forget what was learned of a key, of every key of an api, or of all",
+		Short: "Forget the learned rate of a key, of all keys of an API, or of all keys",
 		Example: `  arl rates reset notion
   arl rates reset github/search@0a1b2c3d
   arl rates reset --all`,

@@ -27,10 +27,10 @@ func newRatesShowCmd(e *cli.Env, g *cli.GlobalOptions, asJSON *bool) *cobra.Comm
 	var since time.Duration
 	c := &cobra.Command{
 		Use:   "show <key>",
-		Short: "Show all that is known of one key, or of every key of an api",
-		Long: `show writes all that is known of a key, who uses it now, and on a terminal how its
-rate, its limit and throttles changed while it was used last, or --since then.
-With --json there is all of its history.`,
+		Short: "Show everything known about a key, or about all keys of an API",
+		Long: `Show everything known about a key and which processes use it now. On a terminal, also
+plot its rate, limit and throttles over the last time it was used, or over the time given
+with --since. With --json, print its whole history.`,
 		Example: `  arl rates show notion
   arl rates show github/search@0a1b2c3d --since 24h
   arl rates show notion --json | jq '.[0].history'`,
@@ -43,7 +43,7 @@ With --json there is all of its history.`,
 			return showRates(c.Context(), e, g, args[0], since, *asJSON)
 		},
 	}
-	c.Flags().Var((*cli.DurationValue)(&since), "since", "Plot the last `DURATION`; 0 means the last time it was in use")
+	c.Flags().Var((*cli.DurationValue)(&since), "since", "Plot the last `DURATION`; 0 means the last time the key was in use")
 	return c
 }
 

@@ -15,8 +15,8 @@ import (
 
 // addTransferFlags adds more of curl's flags that are for one request.
 func (o *options) addTransferFlags(f *pflag.FlagSet) {
-	f.StringVarP(&o.TimeCond, "time-cond", "z", "", "Request it only if modified since `TIME`, or since the file of that name; -TIME means not since")
-	f.StringVarP(&o.ContinueAt, "continue-at", "C", "", "Request only what follows the first `N` bytes of -o FILE, or with - the part that is there; what breaks off is kept in FILE.part")
+	f.StringVarP(&o.TimeCond, "time-cond", "z", "", "Request it only if modified since `TIME`, or since the modification time of that file; -TIME means not since")
+	f.StringVarP(&o.ContinueAt, "continue-at", "C", "", "Skip the first `N` bytes; - continues a download to -o FILE, whose beginning is in FILE.part")
 	f.BoolVarP(&o.globOff, "globoff", "g", false, "Send [ ] { } in the path or URL as they are")
 	f.BoolVar(&o.createDirs, "create-dirs", false, "Create missing directories for -o, -O, -D and -c")
 }

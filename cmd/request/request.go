@@ -48,7 +48,7 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
-		{"get", http.MethodGet, "Fetch a path of an API", `  arl get https://api.github.com/users/octocat
+		{"get", http.MethodGet, "Fetch a path of an API, or any URL", `  arl get https://api.github.com/users/octocat
   arl get sandbox /items/1
   arl get notion /users/me
   arl get sandbox /items/1 --jq '.path, .n'
@@ -70,7 +70,7 @@ func verbs() []verb {
 		{"delete", http.MethodDelete, "Send a DELETE request", `  arl delete sandbox /items/1
   arl delete notion /blocks/ID
   arl delete sandbox /items/1 -v`},
-		{"head", http.MethodHead, "Fetch the headers of a path", `  arl head sandbox /items/1
+		{"head", http.MethodHead, "Fetch the headers of a path or URL", `  arl head sandbox /items/1
   arl head github /rate_limit
   arl head sandbox /items/1 -v`},
 		{"request", "", "Send a request with any method", `  arl request sandbox /items/1 -X OPTIONS
@@ -144,13 +144,13 @@ func newCmd(o *options, v verb, run func(context.Context, *options) error) *cobr
 func (o *options) addFlags(f *pflag.FlagSet) {
 	o.AddFlags(f, o.env.In)
 	o.AddCostFlag(f)
-	o.AddJobFlags(f, "Wait for the job that a response accepts, and write its result; without a profile's poll, the job of a 202")
+	o.AddJobFlags(f, "Wait for the job that a response accepts, and write its result; if the profile has no poll, any 202 response counts")
 	o.addCurlFlags(f)
 	o.showOptions.addFlags(f)
 	o.pageOptions.addFlags(f)
 	f.Var(&session.FieldValue{To: &o.Fields}, "field", "Send `KEY=VALUE` as JSON, or in the query of a GET; true, false, null and integers are typed, @file is read, a[b]= and a[]= nest")
 	f.Var(&session.FieldValue{Raw: true, To: &o.Fields}, "raw-field", "Send `KEY=VALUE` like --field, always as a string")
-	f.StringVar(&o.GraphQL, "graphql", "", "Send the GraphQL document in `FILE`, - for standard input, or given itself; --field and --raw-field are its variables")
+	f.StringVar(&o.GraphQL, "graphql", "", "Send a GraphQL document: a `FILE`, - for standard input, or the document itself; --field and --raw-field set its variables")
 	datum := func(kind fetch.DataKind) *dataValue { return &dataValue{kind, &o.Data} }
 	f.VarP(datum(fetch.DataASCII), "data", "d", "Send `DATA` or the content of @file; line breaks of files are removed, @- is standard input")
 	f.Var(datum(fetch.DataRaw), "data-raw", "Send `DATA`; @ has no special meaning")
@@ -165,7 +165,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Fail, "fail", "f", false, "Write no body for a status of 400 or above")
 	f.BoolVar(&o.FailWithBody, "fail-with-body", false, "Write the body whatever the status (the default)")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "Show request and response headers; credentials are redacted")
-	f.StringVar(&o.Manifest, "manifest", "", "Write proof of what was fetched, and when, to `FILE`; arl verify checks it")
+	f.StringVar(&o.Manifest, "manifest", "", "Write a manifest of what was fetched, and when, to `FILE`; arl verify checks it")
 	f.BoolVar(&o.DryRun, "dry-run", false, "Print the request, without credentials, and send nothing")
 	o.SendOptions.MaxWait = session.DefaultMaxWait
 	f.Var((*cli.DurationValue)(&o.SendOptions.MaxWait), "max-wait", "Fail if limits require a longer wait; `DURATION` is the total for a request, 0 means no limit")

@@ -16,9 +16,9 @@ func (o *sandboxOptions) authFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.sandbox.Auth, "auth", "", "Reject requests without this `CREDENTIAL`: a token, USER:PASSWORD, or the value of a header or parameter")
 	f.StringVar(&oauth.Path, "oauth", "", "Issue OAuth2 tokens at `PATH`; a new token revokes the previous one (any client, any secret)")
 	f.Var(&clientValue{oauth}, "oauth-client", "Issue tokens only to `ID:SECRET`; requests without a token are rejected")
-	f.StringVar((*string)(&o.sandbox.Login.Refresh), "login", "", "Be an authorization server that people log in at; refresh tokens `rotate`, or keep, or none is given")
+	f.StringVar((*string)(&o.sandbox.Login.Refresh), "login", "", "Act as an OAuth authorization server for logins; `MODE` of refresh tokens is rotate, keep or none")
 	f.Lookup("login").NoOptDefVal = string(sandbox.RefreshRotate)
-	f.Var((*cli.DurationValue)(&oauth.Life), "oauth-life", "Tokens expire after `DURATION` (default 1h)")
+	f.Var((*cli.DurationValue)(&oauth.Life), "oauth-life", "Let tokens expire after `DURATION` (default 1h)")
 }
 
 // likeOAuth takes over where an API gives tokens, but for what other flags say.

@@ -39,20 +39,19 @@ func NewCmd(e *cli.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "sandbox",
 		GroupID: "manage",
-		Short:   "Serve a local API that enforces limits",
-		Long: `sandbox serves an API on loopback that enforces limits the way real servers do, to
-try things and to test scripts against. Any path is answered; /stats counts what
-was accepted and throttled, and is not limited itself. (The profile "sandbox" needs no
-server: it runs inside arl.)
+		Short:   "Serve a local API that enforces rate limits",
+		Long: `Serve an API on loopback that enforces rate limits the way real servers do, to try arl
+and to test scripts. Any path gets a response; /stats counts accepted and throttled
+requests, and is not limited. (The profile "sandbox" needs no server: it runs inside arl.)
 
-A LIMIT is N/TIME, such as 20/s, 600/1m or 100/10s, with its kind in front where it
-is not a token bucket, as in rolling:100/10s, daily:5000 or concurrency:8. Behind an @
-it says what it is for: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all but that),
-5/s@/{base} (for each value by itself). All limits hold at once. Kinds:
+A LIMIT is N/TIME, such as 20/s, 600/1m or 100/10s, and is a token bucket unless a kind
+precedes it: rolling:100/10s, daily:5000 or concurrency:8. After an @ follow the requests
+it applies to: 30/m@/search, 80/m@POST,PUT, 10/s@!/search (all other requests), 5/s@/{base}
+(each value separately). All limits apply at the same time. Kinds:
 ` + listed(kinds()) + `
---like uses the limits, headers and error responses of an API, as far as they are known:
+--like imitates the limits, headers and error responses of an API, as far as known:
 ` + listed(sandbox.Likes()) + `
---headers says how answers tell of the limits; several with commas:
+--headers chooses how responses describe the limits; separate several with commas:
 ` + strings.TrimSuffix(listed(sandbox.Dialects()), "\n"),
 		Example: `  arl sandbox --limit 20/s --burst 10
   arl sandbox --like notion --change 15m=fixed:60/1m
@@ -92,17 +91,17 @@ func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Like, "like", "", "Behave like the API `NAME`; other flags add limits and replace the rest")
 	f.Var((*cli.StringsValue)(&o.Limits), "limit", "Enforce `LIMIT`, such as 20/s or fixed:60/1m; may be repeated")
 	f.StringVar(&o.Tokens, "tokens", "", "Count the tokens of POSTs that name a model: `LIMIT` for each model, such as 60000/1m")
-	f.Var((*cli.StringsValue)(&o.Changes), "change", "`AFTER=LIMIT`: from then on enforce this limit instead; may be repeated")
-	f.IntVar(&o.Burst, "burst", 0, "Requests `N` that a bucket accepts at once after idling, or a leaky one queues")
+	f.Var((*cli.StringsValue)(&o.Changes), "change", "Enforce another LIMIT from the time AFTER on (`AFTER=LIMIT`); may be repeated")
+	f.IntVar(&o.Burst, "burst", 0, "Accept `N` requests at once after idling (in a leaky bucket: queue N requests)")
 	f.Var((*cli.DurationValue)(&o.Lockout), "lockout", "After a throttle, throttle everything for `DURATION`")
-	f.BoolVar(&o.Restarts, "lockout-restarts", false, "Each throttled request restarts the lockout")
-	f.BoolVar(&o.Counts, "count-throttled", false, "Rolling and sliding windows count throttled requests too")
-	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "Another client uses `SHARE` of each limit")
-	f.StringVar(&o.RivalTime, "rival-time", "", "The other client is active `FROM-UNTIL`, such as 5m-20m or 5m-")
-	f.Var((*cli.DurationValue)(&o.sandbox.Rival.Period), "rival-swing", "The other client's share swings between 0 and --rival in `DURATION`")
-	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "Rate-limit headers of responses: `NAMES` from above")
-	f.IntVar(&o.sandbox.ThrottleStatus, "throttle-status", 0, "`STATUS` of throttled responses (default 429)")
-	f.StringVar(&o.sandbox.ThrottleBody, "throttle-body", "", "`BODY` of throttled responses, or none; {wait} is replaced with the seconds to wait")
+	f.BoolVar(&o.Restarts, "lockout-restarts", false, "Restart the lockout with each throttled request")
+	f.BoolVar(&o.Counts, "count-throttled", false, "Count throttled requests in rolling and sliding windows too")
+	f.Float64Var(&o.sandbox.Rival.Share, "rival", 0, "Simulate another client that uses `SHARE` of each limit")
+	f.StringVar(&o.RivalTime, "rival-time", "", "Have the other client active `FROM-UNTIL`, such as 5m-20m or 5m-")
+	f.Var((*cli.DurationValue)(&o.sandbox.Rival.Period), "rival-swing", "Let the other client's share vary between 0 and --rival in `DURATION`")
+	f.StringVar(&o.sandbox.Headers, "headers", "retry-after", "Send these rate-limit headers; --help-all lists the `NAMES`")
+	f.IntVar(&o.sandbox.ThrottleStatus, "throttle-status", 0, "Respond to throttled requests with `STATUS` (default 429)")
+	f.StringVar(&o.sandbox.ThrottleBody, "throttle-body", "", "Respond to throttled requests with `BODY`, or none; {wait} is replaced with the seconds to wait")
 	f.Var((*cli.DurationValue)(&o.sandbox.ClockSkew), "clock-skew", "Set the server's clock `DURATION` ahead")
 	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Base), "latency", "Respond after `DURATION`")
 	f.Var((*cli.DurationValue)(&o.sandbox.Latency.Jitter), "jitter", "Vary the latency by up to `DURATION`")
@@ -113,7 +112,7 @@ func (o *sandboxOptions) addFlags(f *pflag.FlagSet) {
 	f.Float64Var(&faults.Truncated, "truncated", 0, "Truncate this `SHARE` of the responses")
 	f.Float64Var(&faults.Slow, "slow", 0, "Send this `SHARE` of the responses slowly")
 	o.authFlags(f)
-	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "Random seed `NUMBER` that decides which requests fail")
+	f.Uint64Var(&o.sandbox.Seed, "seed", 0, "Use the random seed `NUMBER` to choose which requests fail")
 	f.StringVar(&o.sandbox.StateFile, "state", "", "Keep the counters in `FILE`, shared by all sandboxes that name it")
 	f.BoolVar(&o.sandbox.Log, "log", false, "List the last requests at /log")
 }

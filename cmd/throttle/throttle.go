@@ -31,14 +31,15 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "throttle <api>",
 		GroupID: "requests",
-		Short:   "Pass lines from standard input to standard output at the learned rate of an API",
-		Long: `Pass lines on, unchanged, each when the rate limiter allows a request, for a program
-behind the pipe that sends one request per line. Each line counts as a request that was
-sent, and all arl processes share the budget.
+		Short:   "Copy lines from standard input to standard output at an API's rate",
+		Long: `Copy lines from standard input to standard output, unchanged, each one when the rate
+limiter allows a request. The program that reads them sends one request per line. Each
+line counts as a request that was sent, under limits that all arl processes share.
 
-throttle cannot know what becomes of the requests, so it learns nothing from them; pauses
-and learned rates hold. A reader that is slow is waited for, line by line. --cost takes a
-number, or a jq expression for lines of JSON. More: docs/programs.md.`,
+throttle does not see the responses, so it learns nothing from them, but it obeys pauses
+and learned rates. If the reader is slow, throttle reads no further lines and takes no
+further requests. --cost is a number, or a jq expression if the lines are JSON. See
+docs/programs.md.`,
 		Example: `  seq 5 | arl throttle sandbox | xargs -n1 echo
   seq 10 | arl throttle sandbox --rate 50/s
   echo '{"id": 1, "size": 3}' | arl throttle sandbox --cost .size`,
@@ -59,7 +60,7 @@ number, or a jq expression for lines of JSON. More: docs/programs.md.`,
 	o.AddSlotFlags(f)
 	f.StringVar(&o.Path, "path", "/", "Use the limits for requests to this `PATH`")
 	f.Var(&o.cost, "cost", "Count each line as this many requests: a number, or a jq expression such as .size")
-	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "End if limits require a line to wait longer than `DURATION`; 0 means no limit")
+	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Stop if limits require a line to wait longer than `DURATION`; 0 means no limit")
 	return c
 }
 

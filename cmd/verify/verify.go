@@ -18,15 +18,15 @@ func NewCmd(e *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "verify MANIFEST",
 		GroupID: "manage",
-		Short:   "Check a manifest, and the files that it names",
-		Long: `Check a manifest that --manifest of get or batch has written: that every line follows
-the one before, and that results, responses in files, other outputs and inputs are what
-they were. Names are relative to the directory of the manifest. The first thing that does
-not fit is named, and the exit code is 1.
+		Short:   "Check a manifest and the files that it names",
+		Long: `Check a manifest written by --manifest: that its lines form an unbroken chain of hashes,
+and that results, responses in files, other outputs and inputs are unchanged. File names
+are relative to the directory of the manifest. If something was changed, the first
+difference is printed, and the exit code is 1.
 
-The chain that is printed stands for all of it. A manifest proves nothing to somebody who
-does not trust those who had it in their hands, unless the chain or the file was signed
-or kept elsewhere: see docs/evidence.md.`,
+The last hash of the chain, which is printed, covers everything before it. A manifest
+alone proves nothing against a person who could have rewritten it: sign it, or keep the
+hash elsewhere. See docs/evidence.md.`,
 		Example: `  arl batch sandbox in.ndjson -o out.ndjson --manifest proof.ndjson && arl verify proof.ndjson
   arl get sandbox /items/1 -o item.json --manifest proof.ndjson && arl verify proof.ndjson
   arl verify --help`,

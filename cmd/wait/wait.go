@@ -26,14 +26,13 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "wait {<api> [path] | <url>}",
 		GroupID: "requests",
-		Short:   "Wait until a request may be sent by another program",
-		Long: `Wait until the rate limiter allows one request, and return. The slot counts as a
-request that was sent, with the key, bucket and limits that a request of arl's own to
-<path> has, and all arl processes share the budget.
+		Short:   "Wait until another program may send a request",
+		Long: `Wait until the rate limiter allows one request, and return. The request counts as sent,
+under the limits that apply to a request to <path>, which all arl processes share.
 
-wait cannot know what becomes of the request, so it learns nothing from it; pauses and
-learned rates hold. arl exec runs the program itself, and learns. Exit code 75 means
-that the wait would exceed --max-wait. More: docs/programs.md.`,
+wait does not see the response, so it learns nothing from it, but it obeys pauses and
+learned rates. arl exec runs the program itself and does learn. The exit code is 75 if
+the wait would exceed --max-wait. See docs/programs.md.`,
 		Example: `  arl wait sandbox && echo now
   arl wait github /search/issues --max-wait 5m
   arl wait sandbox /items -X POST --cost 3`,

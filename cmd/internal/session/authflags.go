@@ -26,9 +26,9 @@ type authOptions struct {
 }
 
 func (o *authOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVarP(&o.User, "user", "u", "", "Log in with `USER:PASSWORD`; asks for a password that is left out")
+	f.StringVarP(&o.User, "user", "u", "", "Log in with `USER:PASSWORD`; without a password arl asks for it")
 	f.BoolVar(&o.Digest, "digest", false, "Log in with Digest authentication instead of Basic")
-	f.StringVar(&o.AWS, "aws-sigv4", "", "Sign with AWS Signature Version 4 for `aws:amz:REGION:SERVICE`; -u has the key's id and secret")
+	f.StringVar(&o.AWS, "aws-sigv4", "", "Sign with AWS Signature Version 4: `PARAMS` is aws:amz:REGION:SERVICE; -u has the key's ID and secret")
 	f.StringVar(&o.Bearer, "oauth2-bearer", "", "Send `TOKEN` as Authorization: Bearer")
 	f.BoolVarP(&o.Netrc, "netrc", "n", false, "Log in with the entry for the host in ~/.netrc ($NETRC)")
 	f.StringVar(&o.NetrcFile, "netrc-file", "", "Log in with the entry for the host in this netrc `FILE`")

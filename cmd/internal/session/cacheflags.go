@@ -15,8 +15,8 @@ type CacheFlags struct {
 }
 
 func (o *CacheFlags) addFlags(f *pflag.FlagSet) {
-	f.Var(&o.Cache, "cache", "Store responses to GET and HEAD: `POLICY` revalidate asks each time whether they still hold, a duration such as 10m does not ask within it, off stores nothing")
-	f.BoolVar(&o.IfChanged, "if-changed", false, "Write only what differs from the stored response; without --cache it asks each time")
+	f.Var(&o.Cache, "cache", "Store responses to GET and HEAD: with the `POLICY` revalidate, check each time whether they have changed; with a duration such as 10m, reuse them for that long; off stores nothing")
+	f.BoolVar(&o.IfChanged, "if-changed", false, "Write only responses that differ from the stored ones; implies --cache revalidate")
 }
 
 func (o *CacheFlags) check() error {

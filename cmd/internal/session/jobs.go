@@ -15,7 +15,7 @@ type JobOptions struct {
 // AddJobFlags adds --poll, which says what it does to a command of that kind, and --no-poll.
 func (o *JobOptions) AddJobFlags(f *pflag.FlagSet, poll string) {
 	f.BoolVar(&o.Poll, "poll", false, poll)
-	f.BoolVar(&o.NoPoll, "no-poll", false, "Take a response with 202 as it is, whatever the profile says of jobs")
+	f.BoolVar(&o.NoPoll, "no-poll", false, "Write a 202 response as it is, even if the profile has poll")
 }
 
 // CheckJobs rejects both flags at once.

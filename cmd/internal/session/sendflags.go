@@ -53,7 +53,7 @@ func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 	f.VarP(&configValue{flags: f, in: in, names: &o.curlConfigs}, "curl-config", "K", "Read options from `FILE` in curl's format (- for standard input)")
 	f.VarP((*cli.StringsValue)(&o.Header), "header", "H", "Send the header `LINE`; \"Name: value\", \"Name:\" to remove it, or @file")
 	f.BoolVarP(&o.Location, "location", "L", false, "Follow redirects; credentials are sent to the profile's origin only")
-	f.VarP((*cli.DurationValue)(&o.MaxTime), "max-time", "m", "Time limit `DURATION` of each attempt, such as 5 (seconds), 2.5 or 1m30s, without waits for limits")
+	f.VarP((*cli.DurationValue)(&o.MaxTime), "max-time", "m", "Allow `DURATION` for each attempt, such as 5 (seconds), 2.5 or 1m30s, not counting waits for limits")
 	f.StringVarP(&o.UserAgent, "user-agent", "A", "", "Send `NAME` as User-Agent")
 	o.authOptions.addFlags(f)
 	f.IntVar(&o.Retry, "retry", 3, "Retry up to `N` times after a failure, where that is safe")

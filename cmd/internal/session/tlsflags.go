@@ -33,10 +33,10 @@ func (o *wireFlags) AddServerFlags(f *pflag.FlagSet) {
 
 func (o *wireFlags) addFlags(f *pflag.FlagSet) {
 	o.AddServerFlags(f)
-	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "Time limit `DURATION` for connecting, such as 5 (seconds) or 500ms")
+	f.Var((*cli.DurationValue)(&o.ConnectTimeout), "connect-timeout", "Allow `DURATION` for connecting, such as 5 (seconds) or 500ms")
 	f.StringVarP(&o.Cert, "cert", "E", "", "Use this client certificate: a PEM `FILE[:PASSWORD]`")
 	f.StringVar(&o.Key, "key", "", "Read the key of the client certificate from `FILE`")
-	f.Var((*cli.StringsValue)(&o.Resolve), "resolve", "Connect to another address: `HOST:PORT:ADDRESS`, * for any host")
+	f.Var((*cli.StringsValue)(&o.Resolve), "resolve", "Connect to ADDRESS instead of HOST:PORT (`HOST:PORT:ADDRESS`); * is any host")
 	f.StringVar(&o.UnixSocket, "unix-socket", "", "Connect to the Unix socket `FILE`")
 	o.addresses.addFlags(f)
 	accepted{}.addFlags(f)

@@ -16,8 +16,8 @@ type TurnFlags struct {
 }
 
 func (t *TurnFlags) addFlags(f *pflag.FlagSet) {
-	f.Var((*ShareValue)(&t.Share), "share", "Take at most this part of each limit, such as `50%`")
-	f.Var((*PriorityValue)(&t.Priority), "priority", "Among processes that wait for one limit: `low|normal|high`")
+	f.Var((*ShareValue)(&t.Share), "share", "Use at most this `PART` of each limit, such as 50%")
+	f.Var((*PriorityValue)(&t.Priority), "priority", "Set the priority among processes that wait for the same limit: `LEVEL` is low, normal or high")
 }
 
 // PriorityValue is a flag: low, normal or high.
