@@ -90,7 +90,7 @@ func (s *State) reserveHold(now int64, ask *ReserveRequest) Reservation {
 	at, reason := s.earliest(now, now+int64(ask.After), max(ask.Cost, 1))
 	left, reach := at-now, int64(Horizon)
 	if ask.Priority < PriorityNormal {
-		reach = lowHorizon(ask)
+		reach = s.lowHorizon(ask)
 	}
 	wait := min(max(left-reach, 0), holdBeat)
 	s.hold(now, at, wait, ask, int64(ask.Priority.rank()))

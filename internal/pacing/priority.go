@@ -86,13 +86,14 @@ type claim struct {
 }
 
 // claim works out what one may have of so many slots.
-func (q *priorityState) claim(now int64, ask *ReserveRequest, cost, interval int64) claim {
+func (s *State) claim(now int64, ask *ReserveRequest, cost int64) claim {
+	q := &s.Priority
 	c := claim{rank: ask.Priority.rank(), slots: max(ask.Slots, 1)}
 	if now >= q.Until {
 		*q = priorityState{Cycle: q.Cycle}
 	}
 	if c.rank == PriorityLow.rank() {
-		c.slots = min(c.slots, max(lowHorizon(ask)/interval, 1)) // a lease is no reason to hold more
+		c.slots = min(c.slots, max(s.lowHorizon(ask)/s.Interval, 1)) // a lease is no reason to hold more
 	}
 	owed := q.owed(c.rank, cost)
 	c.owed = owed > 0
@@ -111,12 +112,20 @@ func (s *State) reachOf(c *claim, ask *ReserveRequest, reason Reason) int64 {
 		return s.horizon(ask, reason)
 	case reason == ReasonRate:
 		slope := s.lowSlope()
-		return lowHorizon(ask) - min(max(s.untilLow(int64(ask.Waited)), 0)/slope, lowExtra)
+		return s.lowHorizon(ask) - min(max(s.untilLow(int64(ask.Waited)), 0)/slope, lowExtra)
 	}
-	return lowHorizon(ask)
+	return s.lowHorizon(ask)
 }
 
-func lowHorizon(ask *ReserveRequest) int64 { return lowAhead + lowExtra + int64(ask.Ahead) }
+// lowHorizon is how far ahead the slot of a low priority may lie: one that comes alone as far as its way back, and where
+// several come within a round trip as far as that, so that none is lost while the next are asked for.
+func (s *State) lowHorizon(ask *ReserveRequest) int64 {
+	ahead := int64(ask.Ahead)
+	if s.Interval >= 2*ahead {
+		ahead /= 2
+	}
+	return lowAhead + lowExtra + ahead
+}
 
 // lowTurn is for how long the low ones wait for each other.
 func (s *State) lowTurn() int64 { return max(s.Priority.Cycle, 2*s.Interval) }
@@ -139,15 +148,15 @@ func (s *State) comeBack(now, left int64, c *claim, ask *ReserveRequest, cost in
 	case reason == ReasonRate:
 		return s.lowDelay(left, ask)
 	case reason == ReasonBudget && s.InFlight > 0:
-		return min(left-lowHorizon(ask), int64(budgetPoll))
+		return min(left-s.lowHorizon(ask), int64(budgetPoll))
 	}
-	return left - lowHorizon(ask)
+	return left - s.lowHorizon(ask)
 }
 
 // lowDelay is askDelay among the low ones.
 func (s *State) lowDelay(left int64, ask *ReserveRequest) int64 {
 	slope, waited := s.lowSlope(), int64(ask.Waited)
-	soonest := left - lowHorizon(ask)
+	soonest := left - s.lowHorizon(ask)
 	inReach := (slope*soonest + s.untilLow(waited) + slope) / (slope + 1)
 	wait := min(soonest+lowExtra, max(soonest, inReach))
 	if cycle := s.Priority.Cycle; cycle > 2*s.Interval {
@@ -186,7 +195,7 @@ func (q *priorityState) serve(now int64, c *claim, cost int64, waited int64, atO
 // reserveRanked is Reserve where priorities have a say.
 func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	cost := max(ask.Cost, 1)
-	c := s.Priority.claim(now, ask, cost, s.Interval)
+	c := s.claim(now, ask, cost)
 	total, held := cost, s.held(now, ask)
 	if s.Scout == 0 && !held {
 		total *= s.fitting(max(c.slots, 1), ask.Ahead)

@@ -113,13 +113,12 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		if g.reservation.Wait <= 0 {
 			return nil
 		}
-		due := time.Now().Add(g.reservation.Wait)
-		if err := g.sleep(ctx, g.reservation.Wait, nil); err != nil {
+		good, late, err := g.untilSlot(ctx, missed)
+		if err != nil {
 			g.giveBack()
 			return g.waitError(ctx, err)
 		}
-		late := since(time.Now(), due) > max(minLateness, g.reservation.Interval/2) && missed < maxMissed
-		if !late && g.current(ctx) {
+		if good {
 			return nil
 		}
 		if late {
@@ -127,6 +126,50 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		}
 		g.giveBack()
 	}
+}
+
+// untilSlot waits for the slot that was granted, and reports whether it is still good then, and whether it was missed. Where
+// the store is far away it is asked so early that it has responded when the slot comes.
+func (g *Grant) untilSlot(ctx context.Context, missed int) (good, late bool, err error) {
+	wait, way := g.reservation.Wait, g.checkTakes()
+	due, good := time.Now().Add(wait), true
+	if way > 0 && wait > way { // the grant itself is no older than the way, else
+		if err := g.sleep(ctx, wait-way, nil); err != nil {
+			return false, false, err
+		}
+		good = g.current(ctx)
+		wait = time.Until(due)
+	}
+	if good && wait > 0 {
+		if err := g.sleep(ctx, wait, nil); err != nil {
+			return false, false, err
+		}
+	}
+	late = since(time.Now(), due) > max(minLateness, g.reservation.Interval/2) && missed < maxMissed
+	if way == 0 && !late {
+		good = g.current(ctx)
+	}
+	return good && !late, late, nil
+}
+
+// checkTakes is how long it takes to ask whether a grant is still good; 0 where that is next to nothing.
+func (g *Grant) checkTakes() (way time.Duration) {
+	if g.lim.leaseSpan == 0 || g.reservation.leased {
+		return 0
+	}
+	way = g.queue.trip.known()
+	if g.units != nil {
+		for i := range g.units.parts[1:] {
+			way += g.units.parts[1+i].queue.trip.known()
+		}
+	}
+	if g.sharedSlot != nil {
+		way += g.queue.shared.trip.known()
+	}
+	if way < leaseBelow {
+		return 0
+	}
+	return way
 }
 
 // makeWay lets others have the head's place: one that comes first, or those that do not need as much.
@@ -155,15 +198,15 @@ func (g *Grant) atHead(ctx context.Context, at *place, ask pacing.ReserveRequest
 	}
 	var since time.Time // when it was turned away first, because of the rate
 	for {
-		asked := time.Now()
+		if again, err := g.ownShare(ctx, &ask); !again || err != nil {
+			return false, err
+		}
+		asked := time.Now() // after the wait for the own share: the store would take that for a sign of others who wait
 		if !at.turnedAway.IsZero() {
 			ask.Age = asked.Sub(at.turnedAway)
 		}
 		if !since.IsZero() {
 			ask.Waited = asked.Sub(since)
-		}
-		if again, err := g.ownShare(ctx, &ask); !again || err != nil {
-			return false, err
 		}
 		turn, err := g.reserve(ctx, ask)
 		if err != nil {

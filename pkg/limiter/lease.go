@@ -23,7 +23,7 @@ const (
 
 // A lease is slots in a row that a queue has taken from its cell at once, to hand out by itself, and
 // what became of those it handed out. A pause voids it: this process's at once, another process's
-// when the next lease is taken, a fraction of a second later.
+// when the next lease is asked for, a fraction of a second later.
 //
 // Queues of a store that is cheap to ask, and of keys with documented windows, take no leases. One is as long as demand
 // asks for: where the store is near, only above 1000 requests a second, else as soon as a round trip takes longer than
@@ -174,6 +174,9 @@ func (q *queue) take(ctx context.Context, lim *Limiter, ask pacing.ReserveReques
 	t := q.ask(ctx, lim, ask)
 	now = time.Now()
 	if !t.Granted {
+		if t.Reason == pacing.ReasonPause {
+			q.lease.void() // another process was told to pause: what is still to be used was granted before
+		}
 		return t
 	}
 	t.Wait = max(t.Wait-now.Sub(asked)/2, 0) // the store spoke half way through: the first slots may have to be used a little later

@@ -56,20 +56,20 @@ func TestShareOfTheRate(t *testing.T) {
 		{shares: []float64{0.5, 0.5}, want: []float64{0.5, 0.5}},
 		{shares: []float64{0.3}, want: []float64{0.3}},
 		{shares: []float64{0.2, 0}, want: []float64{0.2, 0.8}},
+		{shares: []float64{0.9, 0.1}, want: []float64{0.9, 0.1}},
+		{shares: []float64{0.5, 0.3, 0.2}, want: []float64{0.5, 0.3, 0.2}},
 		{shares: []float64{0.33, 0.33, 0.34}, want: []float64{0.33, 0.33, 0.34}},
 		{shares: []float64{0.2, 0.2, 0.6}, want: []float64{0.2, 0.2, 0.6}},
+		{shares: []float64{0.7, 0.1, 0.1, 0.1}, want: []float64{0.7, 0.1, 0.1, 0.1}},
 	} {
 		for _, rate := range []float64{4, 40} {
 			synctest.Test(t, func(t *testing.T) {
 				const span = 60 * time.Second
 				sent := sharers(t, &limiter.Params{InitialRate: rate, MaxRate: rate}, span, nil, test.shares...)
+				all := rate * span.Seconds()
 				for i, want := range test.want {
-					part := float64(sent[i]) / (rate * span.Seconds())
-					least := 0.96
-					if len(test.shares) > 2 || test.shares[len(test.shares)-1] == 0 {
-						least = 0.85 // where all slots are asked for they take turns, and none makes up for all it lost
-					}
-					if part < least*want-0.005 || test.shares[i] > 0 && part > 1.02*want+0.005 {
+					part := float64(sent[i]) / all
+					if part < 0.98*want-2/all || test.shares[i] > 0 && part > 1.02*want+2/all {
 						t.Errorf("shares of %v at %v/s: the one of %v had %.3f, want %v", test.shares, rate, test.shares[i], part, want)
 					}
 				}

@@ -249,11 +249,12 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
   local holder, mode, prio = tonumber(ARGV[13]), ARGV[14], tonumber(ARGV[11]) + 1
   local since = now - tonumber(ARGV[15])
   local rank, ahead, single = tonumber(ARGV[11]) + 2, tonumber(ARGV[12]), cost
+  local near = 6e6 + (interval >= 2 * ahead and floor(ahead / 2) or ahead) -- State.lowHorizon
   local ranked = ARGV[8] ~= '1' and (rank ~= 2 or now < Q[1])
   local low, outranked, owed, want = ranked and rank == 1, 0, 0, slots
   if ranked then
     if now >= Q[1] then Q = {0, 0, 0, 0, 0, 0, 0, Q[8]} end
-    if low then want = min(want, max(floor((6e6 + ahead) / interval), 1)) end
+    if low then want = min(want, max(floor(near / interval), 1)) end
     if rank < 3 then owed = floor(Q[4 + rank] / (cost * 19)) end
     for i = rank + 1, 3 do
       if Q[1 + i] > now then outranked = max(outranked, Q[1 + i]) end
@@ -275,7 +276,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     return answer({'ok', 0, int(now), 0, 0, 0, 0, 0, 0, 0, peers, 0})
   elseif mode == '1' then
     local at, reason = earliest(from, single)
-    local reach = prio == 0 and 6e6 + ahead or 2e8
+    local reach = prio == 0 and near or 2e8
     local wait = min(max(at - now - reach, 0), 1e9)
     hold(at, wait, holder, single, prio, ahead, since)
     return answer({'ok', 0, int(now), 0, int(wait), int(at - now), reason, 0, 0, 0, peers, 1})
@@ -307,7 +308,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     reason = -1 -- it has its slot
   end
   local slope, most, horizon, of = 64, 5e6, 2e8, cycle
-  if low then horizon, most, of = 6e6 + ahead, 2e6, Q[8] end
+  if low then horizon, most, of = near, 2e6, Q[8] end
   local long = max(of, 2 * interval)
   local turn, handicap = long - waited, 0
   local yields, crowded = reason == 1, of > 2 * interval
