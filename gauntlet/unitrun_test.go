@@ -126,15 +126,17 @@ func (r *unitRow) plan(req *http.Request) limiter.Plan {
 }
 
 // read finds out what a response says that its request took, and what is left.
-func (r *unitRow) read(_ *http.Response, body []byte) []limiter.Measured {
+func (r *unitRow) read(_ *http.Response, body []byte, units []limiter.Unit) {
 	var took, left float64
 	_, err := fmt.Sscanf(string(body), `{"usage": %g, "left": %g}`, &took, &left)
-	m := limiter.Measured{Actual: took, Known: err == nil}
-	if r.Dialect == shopifyUnits && err == nil {
-		q := r.Limits[len(r.Limits)-1]
-		m.Told, m.Remaining, m.Limit, m.Refill = true, left, q.Depth, q.Rate
+	if err != nil {
+		return
 	}
-	return []limiter.Measured{m}
+	units[0].Actual = took
+	if r.Dialect == shopifyUnits {
+		q := r.Limits[len(r.Limits)-1]
+		units[0].Remaining, units[0].Limit, units[0].Refill = left, q.Depth, q.Rate
+	}
 }
 
 // A farStore takes its time for every question, as one does on another host.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/config"
+	"github.com/arl-cli/arl/internal/pacing"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
@@ -32,7 +33,7 @@ func (u *unitPlan) add(known map[string]limiter.Learned, costs []apiclient.UnitC
 
 // unitPace finds what is known of a unit's key: what was learned, else where the limiter would begin.
 func unitPace(known map[string]limiter.Learned, c *apiclient.UnitCost) *pace {
-	params := limiter.UnitParams(c.Params, c.Amount)
+	params := pacing.UnitParams(c.Params, c.Amount)
 	l, ok := known[c.Key]
 	if !ok {
 		l = limiter.Learned{Rate: params.InitialRate}

@@ -65,7 +65,7 @@ func (c *Client) planUnits(plan *limiter.Plan, req *http.Request, bucket int) {
 		plan.Units = append(plan.Units, unit)
 		plan.UnitRules = append(plan.UnitRules, u.Rule)
 	}
-	plan.Measure = func(resp *http.Response, body []byte) []limiter.Measured { return c.measure(units, resp, body) }
+	plan.Measure = func(resp *http.Response, body []byte, took []limiter.Unit) { c.measure(units, resp, body, took) }
 }
 
 // amount is a cost as it is counted; 0 is one that makes no sense.
@@ -149,24 +149,20 @@ func rawJSON(body []byte) json.RawMessage {
 }
 
 // measure finds out what a request took of each unit.
-func (c *Client) measure(units []config.CompiledUnit, resp *http.Response, body []byte) []limiter.Measured {
+func (c *Client) measure(units []config.CompiledUnit, resp *http.Response, body []byte, took []limiter.Unit) {
 	inputs := responseInputs(resp, body)
-	out := make([]limiter.Measured, len(units))
 	for i := range units {
-		u, m := &units[i], &out[i]
-		if u.Header != "" {
-			n, err := strconv.ParseFloat(strings.TrimSpace(resp.Header.Get(u.Header)), 64)
-			m.Actual, m.Known = n, err == nil && n >= 0
-		} else {
-			m.Actual, m.Known = c.newest(u.Actual, inputs)
+		u, m := &units[i], &took[i]
+		if u.Header == "" {
+			c.newest(u.Actual, inputs, &m.Actual)
+		} else if n, err := strconv.ParseFloat(strings.TrimSpace(resp.Header.Get(u.Header)), 64); err == nil {
+			m.Actual = n
 		}
-		m.Remaining, m.Told = c.newest(u.Remaining, inputs)
-		if m.Told {
-			m.Limit, _ = c.newest(u.Maximum, inputs)
-			m.Refill, _ = c.newest(u.RestoreRate, inputs)
+		if c.newest(u.Remaining, inputs, &m.Remaining) {
+			c.newest(u.Maximum, inputs, &m.Limit)
+			c.newest(u.RestoreRate, inputs, &m.Refill)
 		}
 	}
-	return out
 }
 
 // responseInputs are what expressions see of a response: its body or, of a stream, each of its events, the last one
@@ -188,17 +184,19 @@ func responseInputs(resp *http.Response, body []byte) [][]byte {
 // maxEvents is how many events of a stream are looked at.
 const maxEvents = 64
 
-// newest returns the number that an expression makes of the first input it makes one of.
-func (c *Client) newest(f *jq.Filter, inputs [][]byte) (float64, bool) {
+// newest sets to to the number that an expression makes of the first input it makes one of, and reports whether there
+// is one.
+func (c *Client) newest(f *jq.Filter, inputs [][]byte, to *float64) bool {
 	if f == nil {
-		return 0, false
+		return false
 	}
 	for _, input := range inputs {
 		if n, ok := c.evaluate(f, input); ok {
-			return n, true
+			*to = n
+			return true
 		}
 	}
-	return 0, false
+	return false
 }
 
 // Units returns the names of the units that the requests of this client may take.

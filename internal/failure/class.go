@@ -76,7 +76,7 @@ func Classify(err error) Class {
 func usage(err error) bool {
 	return Is[*config.UnknownAPIError](err) || Is[*config.Error](err) || Is[*config.ForeignOriginError](err) || Is[*config.PathError](err) ||
 		Is[*config.UnsetBaseURLError](err) || Is[*config.URLError](err) || Is[*config.AmbiguousURLError](err) ||
-		Is[*input.Error](err) || Is[*limiter.OversizeError](err) || Is[*httpcheck.UnsendableError](err) || NoCredential(err)
+		Is[*input.Error](err) || errors.Is(err, limiter.ErrTooLarge) || Is[*httpcheck.UnsendableError](err) || NoCredential(err)
 }
 
 // NoCredential reports whether an error says that there is no credential, or one that cannot be used.

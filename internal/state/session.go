@@ -25,7 +25,7 @@ type SessionConfig struct {
 	Store      string              // "file", "memory" or the URL of a Redis; empty means what ARL_STORE or the configuration says
 	Registry   *config.Registry    // nil means the built-in profiles; the configuration takes precedence
 	Rate       float64             // requests per second this process never exceeds; 0 means none
-	Priority   limiter.Priority    // of the requests of this process
+	Priority   int                 // of the requests of this process
 	Share      float64             // of each limit, that this process keeps to; 0 means what a profile says
 	NoLearn    bool                // use learned rates without updating them
 	Command    string              // what the process does, for lists of the users of a key; empty means the program's name

@@ -9,19 +9,6 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// A Request asks for one slot.
-type Request struct {
-	Key     string        // what the rate is keyed by
-	Params  *Params       // how the key behaves; nil means the defaults. The first request for a key decides
-	Cost    int           // slots it takes; 0 means 1
-	MaxWait time.Duration // how long it may wait; 0 means without bound
-	Shared  *SharedLimit  // what it has to pass besides, together with other keys; nil means nothing. The first request for a key decides
-	Units   []Unit        // what it takes of limits that count something else
-
-	Priority Priority // where others wait too; PriorityNormal means that of the Limiter
-	Share    float64  // where Config.Share is 0; 0 means all. The first request for a key decides
-}
-
 // A WaitError says that a request would have to wait longer than it may. Nothing was sent.
 type WaitError struct {
 	Key       string
@@ -34,7 +21,7 @@ func (e *WaitError) Error() string {
 	return fmt.Sprintf("%s: has to wait %s more (%s)", e.Key, e.Remaining.Round(time.Millisecond), e.Reason)
 }
 
-// errMaxWait is the cause of a context that ended because of Request.MaxWait.
+// errMaxWait is the cause of a context that ended because of a plan's MaxWait.
 var errMaxWait = errors.New("waited as long as it may")
 
 // A Grant is the permission to send one request. Call [Grant.Done] once when its response has been
@@ -53,27 +40,31 @@ type Grant struct {
 }
 
 // Acquire waits until a request may go. Requests for one key are served in the order they came,
-// those of a higher [Priority] first.
+// those of a higher priority first.
 // It fails with a [*WaitError] as soon as it is clear that the wait would exceed MaxWait or ctx's
 // deadline, or with the cause of ctx's end.
-func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
-	ln, err := l.queue(ctx, &req)
+func (l *Limiter) Acquire(ctx context.Context, plan Plan) (Grant, error) {
+	return l.acquire(ctx, &plan, plan.MaxWait)
+}
+
+func (l *Limiter) acquire(ctx context.Context, plan *Plan, maxWait time.Duration) (Grant, error) {
+	ln, err := l.queue(ctx, plan)
 	if err != nil {
 		return Grant{}, err
 	}
 	g := Grant{lim: l, queue: ln}
-	if len(req.Units) > 0 {
-		if g.units, err = l.unitSlots(ctx, ln, &req); err != nil {
+	if len(plan.Units) > 0 {
+		if g.units, err = l.unitSlots(ctx, ln, plan); err != nil {
 			ln.use.leave()
 			return Grant{}, err
 		}
 	}
-	if req.MaxWait > 0 {
+	if maxWait > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, req.MaxWait, errMaxWait)
+		ctx, cancel = context.WithTimeoutCause(ctx, maxWait, errMaxWait)
 		defer cancel()
 	}
-	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(req.Cost), Priority: l.priority(&req)}); err != nil {
+	if err := g.acquire(ctx, pacing.ReserveRequest{Cost: int64(plan.Cost), Priority: l.priority(plan)}); err != nil {
 		g.leave()
 		return Grant{}, err
 	}
@@ -88,7 +79,7 @@ func (l *Limiter) Acquire(ctx context.Context, req Request) (Grant, error) {
 // were granted before it, and so does a stalled process, which wakes up late from all of them at once;
 // a request that loses one goes back to its place in the queue.
 func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
-	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == PriorityNormal && g.queue.share == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
+	if g.lim.cfg.Rate <= 0 && g.queue.shared == nil && g.units == nil && ask.Priority == pacing.PriorityNormal && g.queue.share == nil && g.queue.pass(ctx, g.lim, ask, &g.reservation) {
 		return nil
 	}
 	ask.Holder = newHolder(g, ask.Cost)

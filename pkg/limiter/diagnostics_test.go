@@ -101,7 +101,7 @@ func TestOpened(t *testing.T) {
 		},
 	})
 	for range 2 {
-		g, err := l.Acquire(t.Context(), limiter.Request{Key: "k"})
+		g, err := l.Acquire(t.Context(), limiter.Plan{Key: "k"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,8 +24,8 @@ type outcome struct {
 
 	budgets *pacing.Budgets // what the response says remains; nil if it says nothing
 
-	unit    int            // whose limit a throttle was, from 1 in Request.Units; -1 for requests, 0 if nothing says so
-	units   []measured     // of each of Request.Units
+	unit    int            // whose limit a throttle was, from 1 in Plan.Units; -1 for requests, 0 if nothing says so
+	units   []measured     // of each of Plan.Units
 	update  *pacing.Update // of the unit that a throttle was charged to
 	charged int            // which that is, from 1; 0 for requests
 

@@ -13,7 +13,7 @@ func ExampleSharedLimit() {
 	l := limiter.New(limiter.Config{})
 	token := &limiter.SharedLimit{Key: "airtable/*", Windows: []limiter.Window{{Limit: 50, Per: time.Second}}}
 	for _, base := range []string{"airtable/app1", "airtable/app2"} {
-		grant, err := l.Acquire(context.Background(), limiter.Request{
+		grant, err := l.Acquire(context.Background(), limiter.Plan{
 			Key: base, Params: &limiter.Params{MaxRate: 5}, Shared: token,
 		})
 		if err != nil {

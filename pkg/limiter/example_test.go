@@ -2,9 +2,13 @@ package limiter_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -45,8 +49,8 @@ func Example() {
 	// Output: 200 OK
 }
 
-// Requests of each tenant have a rate of their own, and never more than 100 in a minute.
-func ExampleTransport_plan() {
+// A key of one's own: requests of each tenant have a rate of their own, and never more than 100 in a minute.
+func Example_ownKey() {
 	transport := &limiter.Transport{Limiter: limiter.New(limiter.Config{})}
 	params := &limiter.Params{Windows: []limiter.Window{{Limit: 100, Per: time.Minute}}}
 	transport.Plan = func(req *http.Request) limiter.Plan {
@@ -59,8 +63,8 @@ func ExampleTransport_plan() {
 	// Output: api.example.com/acme
 }
 
-// Every attempt is reported, retries too.
-func ExampleTransport_observe() {
+// An observer: every attempt is reported, retries too.
+func Example_observe() {
 	client := &http.Client{Transport: &limiter.Transport{
 		Base:    handlerTransport{throttling()},
 		Limiter: limiter.New(limiter.Config{}),
@@ -93,10 +97,64 @@ func ExampleRule() {
 	client.CloseIdleConnections()
 }
 
+// A cost: a model's limit counts tokens, and a request is thought to take 900 of them. What it took is read from the
+// response, so that estimates become better.
+func Example_cost() {
+	model := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"usage": 700}`) })
+	lim := limiter.New(limiter.Config{})
+	client := &http.Client{Transport: &limiter.Transport{
+		Base:    handlerTransport{model},
+		Limiter: lim,
+		Plan: func(*http.Request) limiter.Plan {
+			return limiter.Plan{
+				Key:   "model",
+				Units: []limiter.Unit{{Name: "tokens", Estimate: 900}},
+				Measure: func(_ *http.Response, body []byte, units []limiter.Unit) {
+					var usage struct{ Usage float64 }
+					if json.Unmarshal(body, &usage) == nil {
+						units[0].Actual = usage.Usage
+					}
+				},
+			}
+		},
+	}}
+	resp, err := client.Post("http://api.example.com/chat", "application/json", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+	known, _ := lim.Learned("model tokens")
+	fmt.Println("a request takes", known.Sizes.Mean, "tokens", err)
+	// Output: a request takes 700 tokens <nil>
+}
+
+// A test without network: Base is a handler of the test, and in a bubble of testing/synctest a wait takes no time.
+func Example_testWithoutNetwork() {
+	test := func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client := &http.Client{Transport: &limiter.Transport{
+				Base:    handlerTransport{throttling()},
+				Limiter: limiter.New(limiter.Config{}),
+			}}
+			resp, err := client.Get("http://api.example.com/items")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				t.Errorf("after a retry the status is %s, want 200", resp.Status)
+			}
+		})
+	}
+	_ = test // go test calls it
+}
+
 // Without HTTP: a search costs five slots of the key's rate.
 func ExampleLimiter_Acquire() {
 	l := limiter.New(limiter.Config{})
-	grant, err := l.Acquire(context.Background(), limiter.Request{Key: "search", Cost: 5, MaxWait: time.Minute})
+	grant, err := l.Acquire(context.Background(), limiter.Plan{Key: "search", Cost: 5, MaxWait: time.Minute})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -10,7 +10,7 @@ import (
 )
 
 // maxTypes is how many types a program that wants to be paced has to look at, at most.
-const maxTypes = 20
+const maxTypes = 16
 
 // The package stays one that is read on two screens: what only its stores and the program need lies below it.
 func TestFewExportedTypes(t *testing.T) {

@@ -65,7 +65,7 @@ func TestStoreIsToldOfAPause(t *testing.T) {
 		store.broken.Store(false)
 		time.Sleep(time.Minute)
 		other := limiter.New(limiter.Config{Store: memory})
-		_, err := other.Acquire(t.Context(), limiter.Request{Key: "k", Params: p, MaxWait: time.Second})
+		_, err := other.Acquire(t.Context(), limiter.Plan{Key: "k", Params: p, MaxWait: time.Second})
 		if err == nil {
 			t.Fatal("another process was let through a pause of 1h")
 		}

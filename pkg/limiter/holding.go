@@ -167,7 +167,7 @@ func (q *queue) block(blocked bool) bool {
 
 // nextPlain returns the first request that takes nothing of units, of those of a priority or above; -1 if there is none.
 // mu is held.
-func (q *queue) nextPlain(least Priority) int {
+func (q *queue) nextPlain(least pacing.Priority) int {
 	if q.plain > 0 {
 		for i, w := range q.waiting {
 			if w.plain && w.priority >= least {

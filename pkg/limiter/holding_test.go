@@ -27,7 +27,7 @@ func (h *held) take(t *testing.T, tokens int64) time.Duration {
 func (h *held) told(t *testing.T, tokens int64, budgets *pacing.Budgets) time.Duration {
 	t.Helper()
 	began := time.Now()
-	req := limiter.Request{Key: "k", Params: unpaced()}
+	req := limiter.Plan{Key: "k", Params: unpaced()}
 	if tokens > 0 {
 		req.Units = []limiter.Unit{{Name: "tokens", Params: unpaced(), Estimate: tokens, Exact: true}}
 	}
@@ -109,7 +109,7 @@ func TestALargeOneGivesUp(t *testing.T) {
 		h := &held{l: limiter.New(limiter.Config{})}
 		time.Sleep(time.Second)
 		h.told(t, 10, leftOf(500, 500*time.Second, 1))
-		req := limiter.Request{
+		req := limiter.Plan{
 			Key: "k", Params: unpaced(), Units: []limiter.Unit{{Name: "tokens", Params: unpaced(), Estimate: 900, Exact: true}},
 		}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -18,13 +18,13 @@ func TestIdleKeysAreReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter.New(limiter.Config{})
 		send := func(key string) {
-			g, err := l.Acquire(t.Context(), limiter.Request{Key: key})
+			g, err := l.Acquire(t.Context(), limiter.Plan{Key: key})
 			if err != nil {
 				t.Fatal(err)
 			}
 			g.Done(limiter.Accepted, 0)
 		}
-		held, err := l.Acquire(t.Context(), limiter.Request{Key: "held"})
+		held, err := l.Acquire(t.Context(), limiter.Plan{Key: "held"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestReleaseRaces(t *testing.T) {
 				for i := range 1000 {
 					key := fmt.Sprint((i*7 + w*13) % 1500)
 					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-					if g, err := l.Acquire(ctx, limiter.Request{Key: key, MaxWait: time.Second}); err == nil {
+					if g, err := l.Acquire(ctx, limiter.Plan{Key: key, MaxWait: time.Second}); err == nil {
 						if i%3 == 0 {
 							g.Cancel()
 						} else {
@@ -74,7 +74,7 @@ func TestReleaseRaces(t *testing.T) {
 		}
 		wg.Wait()
 		for i := range 10 { // whatever leaves a key in use for good keeps it from being released
-			g, err := l.Acquire(t.Context(), limiter.Request{Key: fmt.Sprint("last", i)})
+			g, err := l.Acquire(t.Context(), limiter.Plan{Key: fmt.Sprint("last", i)})
 			if err != nil {
 				t.Fatal(err)
 			}

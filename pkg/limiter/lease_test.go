@@ -142,7 +142,7 @@ func TestLeaseWithinBudget(t *testing.T) {
 		for range 64 {
 			wg.Go(func() {
 				for {
-					g, err := l.Acquire(ctx, limiter.Request{Key: "k", Params: &limiter.Params{}})
+					g, err := l.Acquire(ctx, limiter.Plan{Key: "k", Params: &limiter.Params{}})
 					if err != nil {
 						return
 					}

@@ -20,7 +20,7 @@ type Config struct {
 	Rate    float64 // requests per second this process never exceeds; 0 means none
 	NoLearn bool    // leave learned rates alone; pauses hold all the same
 
-	Priority Priority // of requests that do not say another one
+	Priority int // PriorityLow to PriorityHigh, of requests whose plan and context do not say another one
 	// Share is the part of each limit, in (0, 1), that this process keeps to: of what was learned, of documented windows and
 	// of header budgets. 0 means what a request says.
 	Share float64

@@ -10,7 +10,7 @@ import (
 
 func BenchmarkAcquireDone(b *testing.B) {
 	l := limiter.New(limiter.Config{})
-	req := limiter.Request{Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40}}
+	req := limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40}}
 	b.ReportAllocs()
 	for b.Loop() {
 		g, err := l.Acquire(b.Context(), req)
@@ -24,7 +24,7 @@ func BenchmarkAcquireDone(b *testing.B) {
 // BenchmarkAcquireDoneGate is the way of a key behind a gate: two cells instead of one.
 func BenchmarkAcquireDoneGate(b *testing.B) {
 	l := limiter.New(limiter.Config{})
-	req := limiter.Request{
+	req := limiter.Plan{
 		Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40},
 		Shared: &limiter.SharedLimit{Key: "*", MaxConcurrency: 10},
 	}

@@ -18,7 +18,7 @@ import (
 
 func acquire(t *testing.T, l *limiter.Limiter, p *limiter.Params) limiter.Grant {
 	t.Helper()
-	g, err := l.Acquire(t.Context(), limiter.Request{Key: "k", Params: p})
+	g, err := l.Acquire(t.Context(), limiter.Plan{Key: "k", Params: p})
 	if err != nil {
 		t.Fatalf("Acquire = %v", err)
 	}
@@ -93,7 +93,7 @@ func TestCancelledWaitLeavesTheLine(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 5 {
 			wg.Go(func() {
-				if _, err := l.Acquire(ctx, limiter.Request{Key: "k", Params: p}); !errors.Is(err, context.Canceled) {
+				if _, err := l.Acquire(ctx, limiter.Plan{Key: "k", Params: p}); !errors.Is(err, context.Canceled) {
 					t.Errorf("Acquire = %v, want %v", err, context.Canceled)
 				}
 			})
@@ -119,7 +119,7 @@ func TestMaxWait(t *testing.T) {
 		p := &limiter.Params{}
 		acquire(t, l, p).Done(limiter.Throttled, time.Hour)
 		start := time.Now()
-		_, err := l.Acquire(t.Context(), limiter.Request{Key: "k", MaxWait: 15 * time.Minute})
+		_, err := l.Acquire(t.Context(), limiter.Plan{Key: "k", MaxWait: 15 * time.Minute})
 		var wait *limiter.WaitError
 		if !errors.As(err, &wait) || wait.Remaining != time.Hour || wait.Reason != pacing.ReasonPause {
 			t.Fatalf("Acquire = %v, want a WaitError of 1h", err)

@@ -4,21 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/arl-cli/arl/internal/headers"
 	"github.com/arl-cli/arl/internal/pacing"
 )
-
-// A Measured is what a response says that its request took of a unit, and what is left of the unit's limit.
-type Measured struct {
-	Actual float64 // what it took; only where Known
-	Known  bool    // the response tells
-
-	// What is left, where the body says so: Remaining of Limit, of which Refill come back in a second, or all at Reset. They
-	// are ignored where Told is false.
-	Told             bool
-	Remaining, Limit float64
-	Refill           float64
-}
 
 const (
 	// headKept and tailKept are how much of a body is kept to find out what a request took, where it is not kept anyway:
@@ -92,20 +79,23 @@ func (a *attempt) measure(o *outcome) {
 	} else if a.seen != nil {
 		body = a.seen.bytes()
 	}
-	for i, m := range a.x.plan.Measure(a.resp, body) {
-		if i < len(o.units) {
-			o.units[i].take(&m, a.x.plan.Units[i].key(a.x.plan.Key))
-		}
+	units := slices.Clone(a.x.plan.Units)
+	for i := range units {
+		units[i].Actual, units[i].Remaining = -1, -1
+	}
+	a.x.plan.Measure(a.resp, body, units)
+	for i := range units {
+		o.units[i].take(&units[i], a.x.plan.Units[i].key(a.x.plan.Key))
 	}
 	a.reportCost(o)
 }
 
 // take takes in what a response says of one unit. Nonsense says nothing.
-func (m *measured) take(told *Measured, key string) {
-	if told.Known && told.Actual >= 0 && told.Actual <= maxAmount {
+func (m *measured) take(told *Unit, key string) {
+	if told.Actual >= 0 && told.Actual <= maxAmount {
 		m.actual = int64(told.Actual + 0.5)
 	}
-	if !told.Told || !(told.Remaining >= 0 && told.Remaining <= maxAmount) {
+	if !(told.Remaining >= 0 && told.Remaining <= maxAmount) {
 		return
 	}
 	b := pacing.Budget{Name: key, ID: bodyBudget, Remaining: int64(told.Remaining), Reset: -1}
@@ -138,18 +128,6 @@ func (g *Grant) chargedUnit(o *outcome) string {
 		return ""
 	}
 	return g.units.parts[o.charged].unit.Name
-}
-
-// unitRules are how responses speak of the units: by their names, unless the plan says more.
-func (p *Plan) unitRules() []headers.Unit {
-	if len(p.Units) == 0 || p.UnitRules != nil {
-		return p.UnitRules
-	}
-	rules := make([]headers.Unit, len(p.Units))
-	for i := range p.Units {
-		rules[i].Name = p.Units[i].Name
-	}
-	return rules
 }
 
 // span is so many seconds.

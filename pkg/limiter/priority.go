@@ -7,37 +7,35 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// A Priority says which of the requests that wait for one key goes first, in this process and among all that share
-// the key. The zero value is PriorityNormal.
-type Priority = pacing.Priority
-
-// The priorities. Low takes a slot only while no request of a higher priority waits, but at least one in twenty, so
-// that it never starves; where it is alone it gets everything. High goes before normal in the same way.
+// The priorities say which of the requests that wait for one key are sent first, in this process and among all that share
+// the key. Low is sent only while no request of a higher priority waits, except for one request in twenty, so that it
+// never starves; where it is alone it gets the whole rate. High precedes normal in the same way.
 const (
-	PriorityLow    = pacing.PriorityLow
-	PriorityNormal = pacing.PriorityNormal
-	PriorityHigh   = pacing.PriorityHigh
+	PriorityLow    = int(pacing.PriorityLow)
+	PriorityNormal = int(pacing.PriorityNormal)
+	PriorityHigh   = int(pacing.PriorityHigh)
 )
 
 type priorityKey struct{}
 
 // WithPriority returns a context whose requests through a [Transport] have that priority, in place of [Config.Priority].
-func WithPriority(ctx context.Context, p Priority) context.Context {
-	return context.WithValue(ctx, priorityKey{}, p)
+func WithPriority(ctx context.Context, priority int) context.Context {
+	return context.WithValue(ctx, priorityKey{}, priority)
 }
 
 // priorityOf is the priority of a context's requests; normal where nothing is said.
-func priorityOf(ctx context.Context) Priority {
-	p, _ := ctx.Value(priorityKey{}).(Priority)
+func priorityOf(ctx context.Context) int {
+	p, _ := ctx.Value(priorityKey{}).(int)
 	return p
 }
 
 // priority is that of a request: its own, else the Limiter's.
-func (l *Limiter) priority(req *Request) Priority {
-	if req.Priority != PriorityNormal {
-		return req.Priority
+func (l *Limiter) priority(plan *Plan) pacing.Priority {
+	p := plan.Priority
+	if p == PriorityNormal {
+		p = l.cfg.Priority
 	}
-	return l.cfg.Priority
+	return pacing.Priority(max(PriorityLow, min(p, PriorityHigh)))
 }
 
 // floorPart is the part of the turns, one in so many, that goes to the longest waiting of a lower priority.
@@ -46,11 +44,11 @@ const floorPart = 20
 // A place is that of a request in a queue, and what it knows of its waiting. The zero value is one that has just come.
 type place struct {
 	ticket   int64
-	priority Priority // its own
-	as       Priority // at the head: the one with which it asks; the floor lends it a higher one
-	plain    bool     // it takes slots of the queue's own key alone
-	short    bool     // it needs more than is there, although others could go
-	due      bool     // it waited for that besides the queue, and its instant is near
+	priority pacing.Priority // its own
+	as       pacing.Priority // at the head: the one with which it asks; the floor lends it a higher one
+	plain    bool            // it takes slots of the queue's own key alone
+	short    bool            // it needs more than is there, although others could go
+	due      bool            // it waited for that besides the queue, and its instant is near
 
 	turnedAway time.Time     // by the store, first
 	longest    time.Duration // that it waited for Grant.Reason at once
@@ -62,7 +60,7 @@ func (w *waiter) before(p *place) bool {
 }
 
 // outranked reports whether a request waits that goes before the one at the head.
-func (q *queue) outranked(as Priority) bool {
+func (q *queue) outranked(as pacing.Priority) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.waiting) > 0 && (q.waiting[0].priority > as || q.due(&q.waiting[0].place))

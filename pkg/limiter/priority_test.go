@@ -15,14 +15,14 @@ import (
 )
 
 // enqueue lets requests wait in the order they are named, and returns the order in which they went.
-func enqueue(t *testing.T, l *limiter.Limiter, p *limiter.Params, names string, of func(rune) limiter.Priority) string {
+func enqueue(t *testing.T, l *limiter.Limiter, p *limiter.Params, names string, of func(rune) int) string {
 	t.Helper()
 	went := make(chan rune, len(names))
 	var all sync.WaitGroup
 	defer all.Wait()
 	for _, name := range names {
 		all.Go(func() {
-			g, err := l.Acquire(context.WithoutCancel(t.Context()), limiter.Request{Key: "k", Params: p, Priority: of(name)})
+			g, err := l.Acquire(context.WithoutCancel(t.Context()), limiter.Plan{Key: "k", Params: p, Priority: of(name)})
 			if err != nil {
 				t.Error(err)
 			}
@@ -39,7 +39,7 @@ func enqueue(t *testing.T, l *limiter.Limiter, p *limiter.Params, names string, 
 	return string(order)
 }
 
-func byCase(name rune) limiter.Priority {
+func byCase(name rune) int {
 	switch {
 	case name < 'a':
 		return limiter.PriorityHigh

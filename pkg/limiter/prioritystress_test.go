@@ -92,8 +92,8 @@ func (s *storm) rage(t *testing.T) {
 		}
 		r := stormRequest{
 			limiter: s.processes[s.rng.IntN(len(s.processes))],
-			ask: limiter.Request{
-				Key: s.keys[s.rng.IntN(len(s.keys))], Params: s.params, Shared: s.shared, Priority: limiter.Priority(s.rng.IntN(3) - 1),
+			ask: limiter.Plan{
+				Key: s.keys[s.rng.IntN(len(s.keys))], Params: s.params, Shared: s.shared, Priority: s.rng.IntN(3) - 1,
 			},
 			takes: time.Duration(s.rng.Int64N(int64(s.longest()))), end: s.rng.IntN(20),
 		}
@@ -110,7 +110,7 @@ func (s *storm) rage(t *testing.T) {
 // keepBusy sends one request of high priority after the other until ctx ends.
 func (s *storm) keepBusy(ctx context.Context) {
 	for ctx.Err() == nil {
-		g, err := s.processes[0].Acquire(ctx, limiter.Request{Key: s.keys[0], Params: s.params, Shared: s.shared, Priority: limiter.PriorityHigh})
+		g, err := s.processes[0].Acquire(ctx, limiter.Plan{Key: s.keys[0], Params: s.params, Shared: s.shared, Priority: limiter.PriorityHigh})
 		if err != nil {
 			return
 		}
@@ -122,7 +122,7 @@ func (s *storm) keepBusy(ctx context.Context) {
 // A stormRequest is one of the requests of a storm.
 type stormRequest struct {
 	limiter *limiter.Limiter
-	ask     limiter.Request
+	ask     limiter.Plan
 	takes   time.Duration
 	end     int // decides how it ends
 }

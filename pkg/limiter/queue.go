@@ -33,13 +33,13 @@ type queue struct {
 	mu       sync.Mutex
 	occupied bool // there is a head
 	tickets  int64
-	waiting  []*waiter // by priority and ticket
-	head     Priority  // with which the head asks, while it is occupied
-	ticket   int64     // of the head
-	blocked  bool      // the head waits for a limit of its units
-	plain    int       // of those waiting, how many take nothing of units
-	lent     bool      // that is higher than its own: the floor gave it the turn
-	passed   int       // turns that went to others while one of a lower priority waited
+	waiting  []*waiter       // by priority and ticket
+	head     pacing.Priority // with which the head asks, while it is occupied
+	ticket   int64           // of the head
+	blocked  bool            // the head waits for a limit of its units
+	plain    int             // of those waiting, how many take nothing of units
+	lent     bool            // that is higher than its own: the floor gave it the turn
+	passed   int             // turns that went to others while one of a lower priority waited
 
 	share  *keptShare // of the limits, that this process keeps to; nil if that is all of them
 	trip   trip       // to the store and back

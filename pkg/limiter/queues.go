@@ -10,31 +10,31 @@ import (
 )
 
 // queue returns the queue of a key, opening its cell at the first request. It is in use until its use is left.
-func (l *Limiter) queue(ctx context.Context, req *Request) (*queue, error) {
-	if ln := (*l.queues.Load())[req.Key]; ln != nil && ln.use.take() {
+func (l *Limiter) queue(ctx context.Context, plan *Plan) (*queue, error) {
+	if ln := (*l.queues.Load())[plan.Key]; ln != nil && ln.use.take() {
 		return ln, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if ln := (*l.queues.Load())[req.Key]; ln != nil && ln.use.take() {
+	if ln := (*l.queues.Load())[plan.Key]; ln != nil && ln.use.take() {
 		return ln, nil
 	}
 	l.releaseIdle(time.Now())
-	p := req.Params
+	p := plan.Params
 	if p == nil {
 		p = &Params{}
 	}
-	ln, err := l.newQueue(ctx, req.Key, p, req.Share)
+	ln, err := l.newQueue(ctx, plan.Key, p, plan.Share)
 	if err != nil {
 		return nil, err
 	}
-	if req.Shared != nil {
-		if ln.shared, err = l.sharedQueue(ctx, req.Shared, req.Share); err != nil {
+	if plan.Shared != nil {
+		if ln.shared, err = l.sharedQueue(ctx, plan.Shared, plan.Share); err != nil {
 			return nil, err
 		}
-		ln.sharedCost = int64(req.Shared.Cost)
+		ln.sharedCost = int64(plan.Shared.Cost)
 	}
-	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil && len(req.Units) == 0 && ln.share == nil
+	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil && len(plan.Units) == 0 && ln.share == nil
 	ln.use.take()
 	l.add(ln)
 	return ln, nil

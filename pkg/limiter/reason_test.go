@@ -55,7 +55,7 @@ func TestReasonIsThatOfTheLongestWait(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := limiter.New(limiter.Config{Store: &turnStore{pacing.NewMemory(), tt.turns}})
-			g, err := l.Acquire(t.Context(), limiter.Request{Key: "k", Priority: limiter.PriorityHigh}) // not by the short way
+			g, err := l.Acquire(t.Context(), limiter.Plan{Key: "k", Priority: limiter.PriorityHigh}) // not by the short way
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,11 +16,11 @@ import (
 )
 
 // gated makes requests for keys behind one gate.
-func gated(key string, rate float64, gate *limiter.SharedLimit) limiter.Request {
-	return limiter.Request{Key: key, Params: &limiter.Params{InitialRate: rate, DefaultPause: 30 * time.Second}, Shared: gate}
+func gated(key string, rate float64, gate *limiter.SharedLimit) limiter.Plan {
+	return limiter.Plan{Key: key, Params: &limiter.Params{InitialRate: rate, DefaultPause: 30 * time.Second}, Shared: gate}
 }
 
-func pass(t *testing.T, l *limiter.Limiter, req limiter.Request) limiter.Grant {
+func pass(t *testing.T, l *limiter.Limiter, req limiter.Plan) limiter.Grant {
 	t.Helper()
 	g, err := l.Acquire(t.Context(), req)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 type rivalry struct {
 	keys       [2]string // of the busy ones, and of the one
 	processes  int
-	busy, one  limiter.Priority
+	busy, one  int
 	between    time.Duration // of the one
 	waits      []time.Duration
 	sentByBusy atomic.Int64
@@ -29,8 +29,8 @@ func (r *rivalry) run(t *testing.T, span time.Duration) {
 	gate := &limiter.SharedLimit{Key: "gate", Windows: []limiter.Window{{Limit: 5, Per: time.Second}}}
 	p := &limiter.Params{InitialRate: 100, MinRate: 100, MaxRate: 100, Burst: 1}
 	end := time.Now().Add(span)
-	send := func(l *limiter.Limiter, key string, priority limiter.Priority) {
-		g, err := l.Acquire(t.Context(), limiter.Request{Key: key, Params: p, Shared: gate, Priority: priority})
+	send := func(l *limiter.Limiter, key string, priority int) {
+		g, err := l.Acquire(t.Context(), limiter.Plan{Key: key, Params: p, Shared: gate, Priority: priority})
 		if err != nil {
 			t.Error(err)
 			return

@@ -36,34 +36,6 @@ type Transport struct {
 	Observe func(Event)
 }
 
-// A Plan says how one request is sent.
-type Plan struct {
-	Key    string
-	API    string  // for events
-	Tenant string  // for events: the credential's short hash
-	Params *Params // nil means the defaults
-
-	Backoff      []int  // statuses that are throttles; nil means 429
-	ThrottleWhen []Rule // throttles that hide behind another status
-	NeverRetry   []Rule // throttles that no waiting will cure, such as a used-up quota
-	Free         []Rule // responses that count for nothing, by status and header
-
-	Share float64 // of the key's limits, that this process keeps to; 0 means all. The first request for a key decides
-
-	Units     []Unit         // what it takes of limits that count something else than requests
-	UnitRules []headers.Unit // how responses speak of each of Units; nil means by its name
-	// Measure finds out what an accepted request took of each of Units, when its response is complete; nil means that it
-	// took what was estimated. body may lack the middle of what is very long.
-	Measure func(resp *http.Response, body []byte) []Measured
-
-	Shared     *SharedLimit // see Request
-	Cost       int          // slots; 0 means 1
-	Idempotent bool         // may be retried, whatever its method
-	MaxBackoff int          // retries after throttles; 0 means what Retry says
-	Cache      string       // for events: whether the request asks about a stored response
-	Circuit    *Circuit     // shared by the requests to one server; nil means that outages are not waited for
-}
-
 // RoundTrip implements http.RoundTripper. The last response is returned, whatever it says. A request that cannot be
 // sent is an error that [ErrUnsendable] matches, at once.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -72,19 +44,22 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx := req.Context()
-	x := roundTrip{t: t, req: req, plan: t.plan(req), waits: sendctx.Waits(ctx)}
+	x := roundTrip{t: t, req: req, plan: t.planOf(req), waits: sendctx.Waits(ctx)}
 	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry, Free: x.plan.Free, Units: x.plan.unitRules()}
 	x.report = sendctx.ReportOf(ctx)
 	return x.run()
 }
 
-func (t *Transport) plan(req *http.Request) Plan {
+func (t *Transport) planOf(req *http.Request) Plan {
 	var p Plan
 	if t.Plan != nil {
 		p = t.Plan(req)
 	}
 	if p.Key == "" {
 		p.Key = req.URL.Host
+	}
+	if p.Priority == PriorityNormal {
+		p.Priority = priorityOf(req.Context())
 	}
 	return p
 }
@@ -259,10 +234,7 @@ func (rt *roundTrip) acquire() (grant Grant, trial bool, err error) {
 				return Grant{}, false, err
 			}
 		}
-		grant, err = rt.t.Limiter.Acquire(rt.waits, Request{
-			Key: rt.plan.Key, Params: rt.plan.Params, Shared: rt.plan.Shared, Cost: rt.plan.Cost, MaxWait: rt.waitLeft(), Units: rt.plan.Units,
-			Priority: priorityOf(rt.req.Context()), Share: rt.plan.Share,
-		})
+		grant, err = rt.t.Limiter.acquire(rt.waits, &rt.plan, rt.waitLeft())
 		if err != nil {
 			if trial {
 				rt.plan.Circuit.abandon()
@@ -292,10 +264,14 @@ func (rt *roundTrip) enterCircuit() (trial bool, err error) {
 
 // waitLeft is what is left of MaxWait for this request; 0 means that there is no bound.
 func (rt *roundTrip) waitLeft() time.Duration {
-	if rt.t.MaxWait <= 0 {
+	most := rt.t.MaxWait
+	if rt.plan.MaxWait > 0 {
+		most = rt.plan.MaxWait
+	}
+	if most <= 0 {
 		return 0
 	}
-	return max(rt.t.MaxWait-rt.report.Waited, time.Nanosecond)
+	return max(most-rt.report.Waited, time.Nanosecond)
 }
 
 func closeBody(req *http.Request) {

@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -11,26 +12,12 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// A Unit is what a request takes of a limit that counts something else than requests, such as tokens. Such a limit has a
-// key of its own, the request's followed by a space and the unit's name, whose rate is in units per second.
-type Unit struct {
-	Name     string
-	Key      string  // "" means that of the request, a space and Name
-	Params   *Params // of the unit's key; nil means the defaults, in proportion to Estimate
-	Estimate int64   // what the request is thought to take; 0 if that is not known: then what requests take on average
-	Exact    bool    // Estimate is what it takes: nothing learned corrects it
-}
+// ErrTooLarge matches the error of a request that would take more of a unit than its whole limit. It was not sent, and
+// would not be, however long it waited.
+var ErrTooLarge = errors.New("larger than the limit")
 
-// key is the key of a unit of a request.
-func (u *Unit) key(of string) string {
-	if u.Key != "" {
-		return u.Key
-	}
-	return of + " " + u.Name
-}
-
-// An OversizeError says that a request would take more than a whole window of a limit holds. It was not sent.
-type OversizeError struct {
+// An oversizeError is an ErrTooLarge.
+type oversizeError struct {
 	Key    string // of the unit
 	Unit   string
 	Amount int64
@@ -38,9 +25,12 @@ type OversizeError struct {
 }
 
 // Error implements error.
-func (e *OversizeError) Error() string {
+func (e *oversizeError) Error() string {
 	return fmt.Sprintf("the request takes about %d %s, and the limit of %s is %d in all: it would never be let through", e.Amount, e.Unit, e.Key, e.Limit)
 }
+
+// Is reports whether it matches target.
+func (e *oversizeError) Is(target error) bool { return target == ErrTooLarge }
 
 // A unitLedger is what a process knows of one unit of a key. It is safe for use by many goroutines.
 type unitLedger struct {
@@ -178,24 +168,4 @@ func (l *Limiter) unitQueue(ctx context.Context, key string, u *Unit, share floa
 }
 
 // params are those of the unit's key.
-func (u *Unit) params() *Params { return UnitParams(u.Params, u.Estimate) }
-
-// UnitParams are the parameters of a unit's key that is opened by a request with such an estimate. What known does not
-// say is as for requests that take what is estimated.
-func UnitParams(known *Params, estimate int64) *Params {
-	p := Params{}
-	if known != nil {
-		p = *known
-	}
-	size := float64(max(estimate, 1))
-	if p.InitialRate == 0 {
-		p.InitialRate, p.RequestRate = defaultUnitRate*size, defaultUnitRate
-	}
-	if p.MinRate == 0 {
-		p.MinRate = min(defaultUnitFloor*size, p.InitialRate)
-	}
-	return p.WithDefaults()
-}
-
-// defaultUnitRate and defaultUnitFloor are at how many requests a second a unit's rate begins, and ends.
-const defaultUnitRate, defaultUnitFloor = 2, 0.1
+func (u *Unit) params() *Params { return pacing.UnitParams(u.Params, u.Estimate) }

@@ -178,10 +178,12 @@ func (u *unitRun) plan(r *http.Request) limiter.Plan {
 	size, _ := strconv.ParseFloat(r.Header.Get("X-Cost"), 64)
 	p := limiter.Plan{Key: "m", Params: &limiter.Params{InitialRate: 5}, Units: []limiter.Unit{{Name: "tokens", Params: u.params, Estimate: u.estimate(size)}}}
 	if u.measured {
-		p.Measure = func(resp *http.Response, body []byte) []limiter.Measured {
+		p.Measure = func(_ *http.Response, body []byte, units []limiter.Unit) {
 			var used float64
 			_, err := fmt.Sscanf(string(body), `{"usage": %g}`, &used)
-			return []limiter.Measured{{Actual: used, Known: err == nil}}
+			if err == nil {
+				units[0].Actual = used
+			}
 		}
 	}
 	return p

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -166,7 +167,7 @@ func TestUnitsAllOrNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		lim := limiter.New(limiter.Config{})
-		req := limiter.Request{
+		req := limiter.Plan{
 			Key: "k", Params: &limiter.Params{InitialRate: 1e6, Burst: 1e6},
 			Units: []limiter.Unit{
 				{Name: "tokens", Estimate: 60, Params: &limiter.Params{InitialRate: 1e6, Windows: []limiter.Window{{Limit: 100, Per: time.Minute}}}},
@@ -195,13 +196,12 @@ func TestUnitsOversize(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		lim := limiter.New(limiter.Config{})
-		req := limiter.Request{Key: "k", Units: []limiter.Unit{{
+		req := limiter.Plan{Key: "k", Units: []limiter.Unit{{
 			Name: "tokens", Estimate: 101, Params: &limiter.Params{Windows: []limiter.Window{{Limit: 100, Per: time.Minute}}},
 		}}}
 		_, err := lim.Acquire(t.Context(), req)
-		var over *limiter.OversizeError
-		if !errors.As(err, &over) || over.Unit != "tokens" || over.Limit != 100 || over.Amount != 101 {
-			t.Errorf("Acquire = %v, want an OversizeError of 101 tokens beyond 100", err)
+		if !errors.Is(err, limiter.ErrTooLarge) || !strings.Contains(err.Error(), "takes about 101 tokens, and the limit of k tokens is 100 in all") {
+			t.Errorf("Acquire = %v, want an ErrTooLarge of 101 tokens beyond 100", err)
 		}
 		req.Units[0].Estimate = 100
 		if _, err := lim.Acquire(t.Context(), req); err != nil {
@@ -213,7 +213,7 @@ func TestUnitsOversize(t *testing.T) {
 // What does not use units pays nothing.
 func TestWithoutUnitsNothingIsAllocated(t *testing.T) {
 	l := limiter.New(limiter.Config{})
-	req := limiter.Request{Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40}}
+	req := limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: 1e9, Burst: 1 << 40}}
 	ctx := t.Context()
 	allocated := testing.AllocsPerRun(1000, func() {
 		g, err := l.Acquire(ctx, req)

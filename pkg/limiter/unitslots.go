@@ -22,14 +22,14 @@ type unitPart struct {
 }
 
 // unitSlots returns what a request has to reserve besides its slot; nil if nothing.
-func (l *Limiter) unitSlots(ctx context.Context, q *queue, req *Request) (*unitSlots, error) {
-	u := &unitSlots{parts: make([]unitPart, 1, 1+len(req.Units))}
+func (l *Limiter) unitSlots(ctx context.Context, q *queue, plan *Plan) (*unitSlots, error) {
+	u := &unitSlots{parts: make([]unitPart, 1, 1+len(plan.Units))}
 	l.keepLedger(q)
-	u.parts[0] = unitPart{queue: q, amount: int64(req.Cost)}
-	for i := range req.Units {
-		unit := &req.Units[i]
-		key := unit.key(req.Key)
-		uq, err := l.unitQueue(ctx, key, unit, req.Share)
+	u.parts[0] = unitPart{queue: q, amount: int64(plan.Cost)}
+	for i := range plan.Units {
+		unit := &plan.Units[i]
+		key := unit.key(plan.Key)
+		uq, err := l.unitQueue(ctx, key, unit, plan.Share)
 		if err != nil {
 			u.leave()
 			return nil, err
@@ -62,7 +62,7 @@ func (p *unitPart) fit(key string) (int64, error) {
 		return amount, nil
 	}
 	if p.unit.Estimate > least {
-		return 0, &OversizeError{Key: key, Unit: p.unit.Name, Amount: p.unit.Estimate, Limit: least}
+		return 0, &oversizeError{Key: key, Unit: p.unit.Name, Amount: p.unit.Estimate, Limit: least}
 	}
 	return least, nil
 }

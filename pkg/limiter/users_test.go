@@ -18,8 +18,8 @@ func TestUses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter.New(limiter.Config{})
 		slow := &limiter.Params{InitialRate: 0.001}
-		busy := limiter.Request{Key: "busy", Params: slow}
-		rest, err := l.Acquire(t.Context(), limiter.Request{Key: "rest"})
+		busy := limiter.Plan{Key: "busy", Params: slow}
+		rest, err := l.Acquire(t.Context(), limiter.Plan{Key: "rest"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ func pace(requests, rate string) error {
 		return err
 	}
 	l := limiter.New(limiter.Config{})
-	req := limiter.Request{Key: "x", Params: &limiter.Params{InitialRate: perSecond, MaxRate: perSecond}}
+	req := limiter.Plan{Key: "x", Params: &limiter.Params{InitialRate: perSecond, MaxRate: perSecond}}
 	left := make(chan struct{}, n)
 	for range n {
 		left <- struct{}{}

@@ -82,10 +82,9 @@ func (s *Slots) Acquire(ctx context.Context, maxWait time.Duration) (Slot, error
 
 // AcquireCost is Acquire for a request that counts for as many.
 func (s *Slots) AcquireCost(ctx context.Context, maxWait time.Duration, cost int) (Slot, error) {
-	grant, err := s.session.Limiter.Acquire(ctx, limiter.Request{
-		Key: s.plan.Key, Params: s.plan.Params, Shared: s.plan.Shared, Cost: cost, MaxWait: maxWait,
-		Share: s.plan.Share,
-	})
+	plan := s.plan
+	plan.Cost, plan.MaxWait, plan.Units = cost, maxWait, nil
+	grant, err := s.session.Limiter.Acquire(ctx, plan)
 	if err != nil {
 		return Slot{}, err
 	}

@@ -6,12 +6,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/internal/config"
-	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/internal/pacing"
 )
 
 // TurnFlags say who goes first, and how much a process takes, among the processes that share a limit.
 type TurnFlags struct {
-	Priority limiter.Priority
+	Priority int
 	Share    config.Share
 }
 
@@ -21,17 +21,17 @@ func (t *TurnFlags) addFlags(f *pflag.FlagSet) {
 }
 
 // PriorityValue is a flag: low, normal or high.
-type PriorityValue limiter.Priority
+type PriorityValue int
 
 // String implements pflag.Value.
-func (p *PriorityValue) String() string { return limiter.Priority(*p).String() }
+func (p *PriorityValue) String() string { return pacing.Priority(*p).String() }
 
 // Type implements pflag.Value.
 func (p *PriorityValue) Type() string { return "low|normal|high" }
 
 // Set implements pflag.Value.
 func (p *PriorityValue) Set(s string) error {
-	for _, known := range []limiter.Priority{limiter.PriorityLow, limiter.PriorityNormal, limiter.PriorityHigh} {
+	for _, known := range []pacing.Priority{pacing.PriorityLow, pacing.PriorityNormal, pacing.PriorityHigh} {
 		if s == known.String() {
 			*p = PriorityValue(known)
 			return nil

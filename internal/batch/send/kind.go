@@ -18,7 +18,7 @@ func KindOf(err error) batch.Kind {
 	if failure.Is[*jobs.FailedError](err) {
 		return batch.KindJob
 	}
-	if failure.Is[*limiter.OversizeError](err) {
+	if errors.Is(err, limiter.ErrTooLarge) {
 		return batch.KindInput
 	}
 	switch failure.Classify(err) {

@@ -25,7 +25,7 @@ func sendFar(t *testing.T, address string, processes int, rate float64, span tim
 		for range workers {
 			all.Go(func() {
 				for !over.Load() {
-					g, err := l.Acquire(t.Context(), limiter.Request{Key: "far", Params: p})
+					g, err := l.Acquire(t.Context(), limiter.Plan{Key: "far", Params: p})
 					if err != nil {
 						t.Error(err)
 						return

@@ -47,7 +47,7 @@ func musterAs(t *testing.T, open Opener, cfg limiter.Config, key string, process
 
 func (c *crew) send(ctx context.Context, t *testing.T, l *limiter.Limiter, who int) {
 	for ctx.Err() == nil { // a slot that is there at once does not look at ctx
-		g, err := l.Acquire(ctx, limiter.Request{Key: c.key, Params: c.p})
+		g, err := l.Acquire(ctx, limiter.Plan{Key: c.key, Params: c.p})
 		if err != nil {
 			if ctx.Err() == nil {
 				t.Errorf("Acquire = %v", err)
@@ -131,7 +131,7 @@ func servesAGuest(t *testing.T, open Opener) {
 	for i := range 20 {
 		time.Sleep(time.Second + time.Duration(i)*37*time.Millisecond)
 		start := time.Now()
-		g, err := limiter.New(limiter.Config{Store: open(t)}).Acquire(t.Context(), limiter.Request{Key: "k", Params: batch.p})
+		g, err := limiter.New(limiter.Config{Store: open(t)}).Acquire(t.Context(), limiter.Plan{Key: "k", Params: batch.p})
 		if err != nil {
 			t.Fatal(err)
 		}

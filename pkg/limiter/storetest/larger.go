@@ -215,10 +215,11 @@ func (p *points) plan(r *http.Request) limiter.Plan {
 	cost, _ := strconv.ParseFloat(r.Header.Get("X-Cost"), 64) // send's
 	return limiter.Plan{
 		Key: "k", Params: quick(), Units: []limiter.Unit{{Name: "points", Params: quick(), Estimate: int64(cost), Exact: true}},
-		Measure: func(*http.Response, []byte) []limiter.Measured {
+		Measure: func(_ *http.Response, _ []byte, units []limiter.Unit) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			return []limiter.Measured{{Actual: cost, Known: true, Remaining: p.left, Limit: p.most, Refill: p.refill, Told: true}}
+			u := &units[0]
+			u.Actual, u.Remaining, u.Limit, u.Refill = cost, p.left, p.most, p.refill
 		},
 	}
 }

@@ -63,7 +63,7 @@ func givesLowTheRest(t *testing.T, open Opener) {
 	gets := 0
 	stop := time.Now().Add(23 * time.Second)
 	for time.Now().Before(stop) { // half of the rate
-		g, err := l.Acquire(t.Context(), limiter.Request{Key: "k", Params: lower.p})
+		g, err := l.Acquire(t.Context(), limiter.Plan{Key: "k", Params: lower.p})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func servesAGetBesideLow(t *testing.T, open Opener) {
 	for range gets {
 		time.Sleep(time.Second + time.Duration(rng.IntN(1_000_000))*time.Microsecond)
 		asked := time.Now()
-		g, err := limiter.New(limiter.Config{Store: open(t)}).Acquire(t.Context(), limiter.Request{Key: "k", Params: batch.p})
+		g, err := limiter.New(limiter.Config{Store: open(t)}).Acquire(t.Context(), limiter.Plan{Key: "k", Params: batch.p})
 		if err != nil {
 			t.Fatal(err)
 		}

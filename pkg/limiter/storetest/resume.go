@@ -29,7 +29,7 @@ func resumesStaggered(t *testing.T, open Opener) {
 		for range 3 {
 			all.Go(func() {
 				for time.Since(start) < 8*time.Second {
-					g, err := l.Acquire(t.Context(), limiter.Request{Key: "k", Params: p})
+					g, err := l.Acquire(t.Context(), limiter.Plan{Key: "k", Params: p})
 					if err != nil {
 						t.Errorf("Acquire = %v", err)
 						return
