@@ -38,7 +38,7 @@ type sender struct {
 	*arena
 	store *hostStore
 	lim   *limiter.Limiter
-	req   limiter.Request
+	req   limiter.Plan
 
 	mu   sync.Mutex
 	sent []time.Duration // when each request was sent, since the beginning
@@ -46,7 +46,7 @@ type sender struct {
 
 // process starts a process that sends as fast as it may, with so many requests at a time; none if it is to be used by hand.
 // It is so far from the store, there and back.
-func (a *arena) process(cfg limiter.Config, away time.Duration, workers int, req limiter.Request) *sender {
+func (a *arena) process(cfg limiter.Config, away time.Duration, workers int, req limiter.Plan) *sender {
 	s := &sender{arena: a, req: req, store: &hostStore{Memory: a.memory, way: away / 2, dead: make(chan struct{}), over: a.ctx.Done()}}
 	cfg.Store = s.store
 	s.lim = limiter.New(cfg)

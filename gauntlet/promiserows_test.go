@@ -23,8 +23,8 @@ const (
 )
 
 // paced is a request for a key whose limit is known.
-func paced(rate float64) limiter.Request {
-	return limiter.Request{Key: "k", Params: &limiter.Params{InitialRate: rate, MaxRate: rate}}
+func paced(rate float64) limiter.Plan {
+	return limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: rate, MaxRate: rate}}
 }
 
 func as(p limiter.Priority) limiter.Config { return limiter.Config{Priority: p} }
