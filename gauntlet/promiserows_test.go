@@ -27,7 +27,7 @@ func paced(rate float64) limiter.Plan {
 	return limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: rate, MaxRate: rate}}
 }
 
-func as(p limiter.Priority) limiter.Config { return limiter.Config{Priority: p} }
+func as(p int) limiter.Config { return limiter.Config{Priority: p} }
 
 // part is what a process has had of a rate.
 func (s *sender) part(rate float64) float64 {
