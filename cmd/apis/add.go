@@ -40,7 +40,9 @@ the file stays as it is. Edit the file to change the other fields of the profile
 		Example: `  arl apis add my-api --base-url https://api.example.com/v1 --bearer-env MY_TOKEN
   arl apis add tickets --base-url https://tickets.example.com --rate 5/s --limit 600/1m
   arl apis add legacy --base-url https://old.example.com --header-env X-Api-Key=OLD_KEY
-  arl apis add crm --base-url https://crm.example.com --issuer https://login.example.com --client-id my-program`,
+  arl apis add crm --base-url https://crm.example.com --issuer https://login.example.com --client-id my-program
+  arl apis add forge --base-url https://forge.example.com/api --client-id my-program \
+    --authorize-url https://forge.example.com/oauth/authorize --token-url https://forge.example.com/oauth/token`,
 		Args:              cli.ExactArgs("<name>"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -151,7 +153,7 @@ func (o *addOptions) auth() ([]config.Setting, error) {
 	case o.HeaderEnv != "" && (!named || headerVar == ""):
 		return nil, cli.Usagef("such as --header-env X-Api-Key=MY_KEY", "--header-env wants NAME=VAR")
 	case given > 1:
-		return nil, cli.Usagef("", "only one of --bearer-env, --basic-env, --header-env and --issuer can be the credential")
+		return nil, cli.Usagef("", "only one of --bearer-env, --basic-env, --header-env and a login (--issuer, --token-url) can be the credential")
 	}
 	return auth, nil
 }

@@ -74,8 +74,8 @@ func NewCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	f.Var((*cli.StringsValue)(&o.Output), "throttle-output", "Treat a line of CMD's standard error that matches `REGEX` as a throttle; may be repeated")
 	f.IntVar(&o.Retry, "retry", 0, "Run CMD again up to `N` times after a throttle")
 	f.BoolVar(&o.NoLearn, "no-learn", false, "Use learned rates without updating them")
-	o.Cost, o.MaxWait = 1, session.DefaultMaxWait
-	f.Var((*session.CostValue)(&o.Cost), "cost", "Count as this many requests")
+	o.AddCostFlag(f)
+	o.MaxWait = session.DefaultMaxWait
 	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Fail if limits require a longer wait; `DURATION` is the total, 0 means no limit")
 	return c
 }

@@ -22,7 +22,7 @@ type options struct {
 	global *cli.GlobalOptions
 	session.SlotOptions
 	API  string
-	cost lineCost
+	costs lineCosts
 }
 
 // NewCmd makes the command throttle.
@@ -38,11 +38,12 @@ line counts as a request that was sent, under limits that all arl processes shar
 
 throttle does not see the responses, so it learns nothing from them, but it obeys pauses
 and learned rates. If the reader is slow, throttle reads no further lines and takes no
-further requests. --cost is a number, or a jq expression if the lines are JSON. See
-docs/programs.md.`,
+further requests. --cost is a number, or a jq expression if the lines are JSON. A line
+whose cost is 0 does not wait. See docs/programs.md.`,
 		Example: `  seq 5 | arl throttle sandbox | xargs -n1 echo
   seq 10 | arl throttle sandbox --rate 50/s
-  echo '{"id": 1, "size": 3}' | arl throttle sandbox --cost .size`,
+  echo '{"id": 1, "size": 3}' | arl throttle sandbox --cost .size
+  echo '{"tokens": 350}' | arl throttle my-llm --cost tokens=.tokens`,
 		Args:              cli.ExactArgs("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -59,7 +60,7 @@ docs/programs.md.`,
 	f := c.Flags()
 	o.AddSlotFlags(f)
 	f.StringVar(&o.Path, "path", "/", "Use the limits for requests to this `PATH`")
-	f.Var(&o.cost, "cost", "Count each line as this many requests: a number, or a jq expression such as .size")
+	f.Var(&o.costs, "cost", "Count each line as `COST`: N requests or UNIT=N, where N is a number or a jq expression; may be repeated")
 	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Stop if limits require a line to wait longer than `DURATION`; 0 means no limit")
 	return c
 }
@@ -74,13 +75,14 @@ func run(ctx context.Context, o *options) error {
 		return err
 	}
 	defer s.Close(true)
+	o.Cost = o.costs.first()
 	slots, err := s.Slots(ctx, o.API, &o.SlotOptions)
 	if err != nil {
 		return cli.InterruptedOr(err)
 	}
 	acquire := func(line []byte) (waited bool, err error) {
-		cost, err := o.cost.of(ctx, line)
-		if cost == 0 || err != nil {
+		cost, err := o.costs.of(ctx, line)
+		if cost.Requests == 0 || err != nil {
 			return false, err
 		}
 		slot, err := slots.AcquireCost(ctx, o.MaxWait, cost)

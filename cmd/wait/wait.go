@@ -51,8 +51,8 @@ the wait would exceed --max-wait. See docs/programs.md.`,
 	}
 	f := c.Flags()
 	o.AddSlotFlags(f)
-	o.Cost, o.MaxWait = 1, session.DefaultMaxWait
-	f.Var((*session.CostValue)(&o.Cost), "cost", "Count as this many requests")
+	o.AddCostFlag(f)
+	o.MaxWait = session.DefaultMaxWait
 	f.Var((*cli.DurationValue)(&o.MaxWait), "max-wait", "Fail if limits require a wait longer than `DURATION`; 0 means no limit")
 	return c
 }

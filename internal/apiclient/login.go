@@ -3,6 +3,7 @@ package apiclient
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -97,13 +98,31 @@ type spendingTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *spendingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := context.WithoutCancel(req.Context())
-	if err := t.s.Begin(ctx); err != nil {
-		closeBody(req)
-		return nil, err
-	}
-	resp, sent, err := roundTrip(t.base, req, tokenTimeout)
+	watched := req.Clone(req.Context())
+	watched.Body = &spendingBody{ReadCloser: req.Body, begin: func() error { return t.s.Begin(ctx) }}
+	watched.GetBody = nil // another copy of it would be another use
+	resp, sent, err := roundTrip(t.base, watched, tokenTimeout)
 	if !sent || err == nil && resp.StatusCode == http.StatusTooManyRequests {
 		t.s.Undo(ctx)
 	}
 	return resp, err
+}
+
+// spendingBody is the form with the refresh token. It is read once there is a connection; what breaks off before, even
+// by SIGKILL, has not sent the token and left no note of that.
+type spendingBody struct {
+	io.ReadCloser
+	begin func() error
+	begun bool
+}
+
+// Read implements io.Reader.
+func (b *spendingBody) Read(p []byte) (int, error) {
+	if !b.begun {
+		if err := b.begin(); err != nil {
+			return 0, err
+		}
+		b.begun = true
+	}
+	return b.ReadCloser.Read(p)
 }

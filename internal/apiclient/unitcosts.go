@@ -101,5 +101,19 @@ func NameCosts(of string, units []string, costs map[string]int64) (map[string]in
 	return named, nil
 }
 
+// CheckUnits rejects names of units that a planned request does not take. The error is a [*CostError].
+func CheckUnits(plan *limiter.Plan, names []string) error {
+	units := make([]string, len(plan.Units))
+	for i := range plan.Units {
+		units[i] = plan.Units[i].Name
+	}
+	for _, name := range names {
+		if !slices.Contains(units, name) {
+			return &CostError{plan.Key, name, units}
+		}
+	}
+	return nil
+}
+
 // Known returns what is known of a key, from this run or an earlier one.
 func (c *Client) Known(key string) (limiter.Learned, bool) { return c.cfg.Limiter.Known(key) }

@@ -32,6 +32,9 @@ type DiscoveryError struct {
 
 // Error implements error.
 func (e *DiscoveryError) Error() string {
+	if _, ok := errors.AsType[*url.Error](e.Err); ok { // nobody knows what the server says
+		return fmt.Sprintf("read the metadata of %s: %v", e.Issuer, e.Err)
+	}
 	return fmt.Sprintf("%s does not describe itself: %v", e.Issuer, e.Err)
 }
 

@@ -4,6 +4,7 @@ package crash_test
 
 import (
 	"bytes"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -217,5 +218,35 @@ func TestLoginKilledLate(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// TestLoginKilledConnecting kills a process with SIGKILL that is about to send its refresh token, and has no connection
+// yet. The token has not left this machine, so the next process uses it.
+func TestLoginKilledConnecting(t *testing.T) {
+	t.Parallel()
+	loginStores(t, func(t *testing.T, store string) {
+		h := newLoginHome(t, store)
+		proxy, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { proxy.Close() })
+		run := h.command(t, "get", "s", "/items/1", "-x", "socks5://"+proxy.Addr().String())
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = run.Process.Kill() })
+		conn, err := proxy.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Read(make([]byte, 1)); err != nil { // the greeting, which is never answered
+			t.Fatal(err)
+		}
+		_ = run.Process.Kill()
+		_ = run.Wait()
+		h.next(t, true)
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/failure"
-	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/state"
 	"github.com/arl-cli/arl/internal/terminal"
 	"github.com/arl-cli/arl/pkg/limiter"
@@ -139,18 +138,13 @@ func Hint(err error) string {
 	if bad, ok := errors.AsType[*failure.PrintError](err); ok {
 		return bad.Hint
 	}
+	if text := proxyHint(err); text != "" {
+		return text // before what the request was for: the proxy kept it from its server
+	}
 	if text := credentialHint(err); text != "" {
 		return text
 	}
-	if tunnel, ok := errors.AsType[*httpcheck.TunnelError](err); ok {
-		if tunnel.Denied() {
-			return "nothing was sent; check user and password of the proxy, in -x or the environment"
-		}
-		return "nothing was sent; the proxy is that of -x or the environment; no_proxy makes exceptions"
-	}
 	switch failure.Classify(err) {
-	case failure.ProxyDNS, failure.Proxy:
-		return "check the proxy: -x, or http_proxy, https_proxy and all_proxy in the environment"
 	case failure.DNS, failure.Connect:
 		return "check base_url with `arl apis show`, and the network"
 	case failure.Certificate:
