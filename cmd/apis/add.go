@@ -41,8 +41,7 @@ the file stays as it is. Edit the file to change the other fields of the profile
   arl apis add tickets --base-url https://tickets.example.com --rate 5/s --limit 600/1m
   arl apis add legacy --base-url https://old.example.com --header-env X-Api-Key=OLD_KEY
   arl apis add crm --base-url https://crm.example.com --issuer https://login.example.com --client-id my-program
-  arl apis add forge --base-url https://forge.example.com/api --client-id my-program \
-    --authorize-url https://forge.example.com/oauth/authorize --token-url https://forge.example.com/oauth/token`,
+  arl apis add forge --base-url https://forge.example.com --client-id my-program --token-url https://forge.example.com/token --device-url https://forge.example.com/device`,
 		Args:              cli.ExactArgs("<name>"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error {

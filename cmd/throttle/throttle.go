@@ -42,8 +42,7 @@ further requests. --cost is a number, or a jq expression if the lines are JSON. 
 whose cost is 0 does not wait. See docs/programs.md.`,
 		Example: `  seq 5 | arl throttle sandbox | xargs -n1 echo
   seq 10 | arl throttle sandbox --rate 50/s
-  echo '{"id": 1, "size": 3}' | arl throttle sandbox --cost .size
-  echo '{"tokens": 350}' | arl throttle my-llm --cost tokens=.tokens`,
+  echo '{"id": 1, "size": 3}' | arl throttle sandbox --cost .size`,
 		Args:              cli.ExactArgs("<api>"),
 		ValidArgsFunction: session.CompleteAPI(e, g, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
