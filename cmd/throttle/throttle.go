@@ -21,7 +21,7 @@ type options struct {
 	env    *cli.Env
 	global *cli.GlobalOptions
 	session.SlotOptions
-	API  string
+	API   string
 	costs lineCosts
 }
 
