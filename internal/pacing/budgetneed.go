@@ -10,6 +10,15 @@ func (b *budgetState) holds(cost, inFlight int64) int64 {
 	return b.WholeAt + (inFlight-most+min(cost, most))*b.Refill
 }
 
+// there is how many may be taken at an instant, by what holds says; below 1 if none.
+func (b *budgetState) there(at, inFlight int64) int64 {
+	since := at - b.WholeAt
+	if since < 0 {
+		since -= b.Refill - 1 // rounded down
+	}
+	return max(b.Limit-b.Reserve, 1) - inFlight + since/b.Refill
+}
+
 // refills takes in what a flow knows of a bucket that requests take many slots of, as its newest response told it.
 func (b *budgetState) refills(now int64, f *flow) {
 	if f.Lump == 0 || f.Refills == 0 || f.Refill <= 0 || f.Limit == 0 {

@@ -171,17 +171,26 @@ func (b *budgetState) learnEarly(told *Budget) {
 	}
 }
 
-// fitting is how many of so many slots come within the length of a lease for who is that far away, and every budget has room for: a lease that asks for
-// more than a whole window would wait for ever. At least one, which may be the scout that looks for the next window.
-func (s *State) fitting(slots int64, ahead time.Duration) int64 {
+// fitting is for how many of so many requests there are slots from an instant on that come within the length of a lease,
+// for one who is that far away, and for which every budget and window has room: a lease that asks for more than a whole
+// window would wait for ever. At least one, which may be the scout that looks for the next window.
+func (s *State) fitting(from, requests, cost int64, ahead time.Duration) int64 {
 	length := max(leaseLength, min(leaseTrips*int64(ahead), maxLeaseLength))
-	slots = min(slots, max(length/s.Interval, 1))
+	requests = min(requests, length/s.Interval/cost)
+	at := max(from, s.nextSlot())
 	for i := range s.Budgets {
-		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {
-			slots = min(slots, max(b.Remaining-b.Reserve, 1))
+		b := &s.Budgets[i]
+		if b.ID != 0 && b.ResetAt != 0 {
+			requests = min(requests, (b.Remaining-b.Reserve)/cost)
+		}
+		if b.Refill != 0 {
+			requests = min(requests, b.there(at, s.InFlight)/cost)
 		}
 	}
-	return slots
+	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
+		requests = min(requests, s.Windows[i].room(at)/cost)
+	}
+	return max(requests, 1)
 }
 
 // exhausted returns the latest reset of the budgets that are used up.

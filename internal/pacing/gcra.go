@@ -26,7 +26,12 @@ type ReserveRequest struct {
 	Ahead  time.Duration // the round trip of the caller to the store: a slot of low priority may lie as much further ahead
 	Holder int64         // which request it is, where it may need more than others; below 2^53, 0 if it may not
 
+	// Where another gate paces the slots, or others are asked after this one:
+	Step time.Duration // how far apart the slots are used at least
+	Late time.Duration // by how much later than reserved they may be used
+
 	Exact    bool     // the slot at After or none: another gate has granted that one
+	Ranked   bool     // priorities have a say in that: no other gate orders these requests
 	Hold     HoldMode // what to do with the instant that is kept for Holder
 	Priority Priority
 }
@@ -80,17 +85,19 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 		return s.reserveRanked(now, &ask)
 	}
 	cost, held := max(ask.Cost, 1), s.Hold.Until != 0 && s.held(now, &ask)
-	if s.Scout == 0 && !held {
-		cost *= s.fitting(max(ask.Slots, 1), ask.Ahead)
+	from, requests := now+int64(ask.After), int64(1)
+	if s.Scout == 0 && !held && ask.Slots > 1 {
+		requests = s.fitting(from, ask.Slots, cost, ask.Ahead)
+		cost *= requests
 	}
-	from := now + int64(ask.After)
 	at, reason := s.earliest(now, from, cost)
 	left := at - now
 	if s.Scout > at {
 		wait := min(s.Scout-now, left+scoutPoll)
 		return Reservation{Wait: time.Duration(wait), Until: time.Duration(left), Reason: ReasonScout}
 	}
-	if held && s.putsOff(now, at, cost) {
+	last := at + s.lasts(&ask, cost, requests)
+	if held && s.putsOff(now, at, last, cost) {
 		_, turn := s.yield(now, left)
 		return turn
 	}
@@ -103,7 +110,7 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 	}
 	s.noteServed(int64(ask.Waited), at == from)
 	s.served(&ask)
-	s.commit(now, at, cost)
+	s.commit(now, at, last, cost)
 	return Reservation{ // as grant, which would cost a copy
 		Scout:   s.Scout > at,
 		Granted: true, Wait: time.Duration(left), Until: time.Duration(left), Reason: reason,
@@ -111,10 +118,18 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 	}
 }
 
-// grant commits the slot at the instant at.
-func (s *State) grant(now, at, cost int64, reason Reason) Reservation {
+// lasts is for how long slots are in use of which the last request takes the last ones.
+func (s *State) lasts(ask *ReserveRequest, cost, requests int64) int64 {
+	if requests <= 1 {
+		return int64(ask.Late)
+	}
+	return (requests-1)*max(cost/requests*s.Interval, int64(ask.Step)) + int64(ask.Late)
+}
+
+// grant commits the slots from the instant at on.
+func (s *State) grant(now, at, last, cost int64, reason Reason) Reservation {
 	left := at - now
-	s.commit(now, at, cost)
+	s.commit(now, at, last, cost)
 	return Reservation{
 		Scout:   s.Scout > at,
 		Granted: true, Wait: time.Duration(left), Until: time.Duration(left), Reason: reason,
@@ -173,13 +188,13 @@ func (s *State) earliestInWindows(at, cost int64, reason Reason) (int64, Reason)
 	return at, reason
 }
 
-func (s *State) commit(now, at, cost int64) {
+func (s *State) commit(now, at, last, cost int64) {
 	s.Version++
 	s.Counts.Sent += cost
 	s.InFlight += cost
 	s.Next = max(s.Next, at) + cost*s.Interval
 	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
-		s.Windows[i].record(now, at, cost)
+		s.Windows[i].record(now, at, last, cost)
 	}
 	if s.Budgets[0].ID != 0 {
 		s.spend(at, cost)

@@ -112,7 +112,7 @@ func (s *State) yield(now, left int64) (wait int64, r Reservation) {
 }
 
 // putsOff reports whether so many slots at an instant would put off the one that is kept.
-func (s *State) putsOff(now, at, cost int64) bool {
+func (s *State) putsOff(now, at, last, cost int64) bool {
 	h := &s.Hold
 	if max(s.nextSlot(), at-(s.Burst-1)*s.Interval)+cost*s.Interval > h.At {
 		return true
@@ -127,7 +127,7 @@ func (s *State) putsOff(now, at, cost int64) bool {
 			break
 		}
 		w := s.Windows[i]
-		if w.record(now, at, cost); w.earliest(h.At, h.Need) > h.At {
+		if w.record(now, at, last, cost); w.earliest(h.At, h.Need) > h.At {
 			return true
 		}
 	}

@@ -56,7 +56,7 @@ func (q *priorityState) words() [2 + 2*priorities]*int64 {
 
 // ranked reports whether priorities have a say in what is asked for.
 func (s *State) ranked(now int64, ask *ReserveRequest) bool {
-	return !ask.Exact && (ask.Priority != PriorityNormal || now < s.Priority.Until)
+	return (!ask.Exact || ask.Ranked) && (ask.Priority != PriorityNormal || now < s.Priority.Until)
 }
 
 // outranked returns until when one is known to wait that goes before a rank; 0 if none does.
@@ -93,7 +93,7 @@ func (s *State) claim(now int64, ask *ReserveRequest, cost int64) claim {
 		*q = priorityState{Cycle: q.Cycle}
 	}
 	if c.rank == PriorityLow.rank() {
-		c.slots = min(c.slots, max(s.lowHorizon(ask)/s.Interval, 1)) // a lease is no reason to hold more
+		c.slots = min(c.slots, max(s.lowHorizon(ask)/s.Interval/cost, 1)) // a lease is no reason to hold more
 	}
 	owed := q.owed(c.rank, cost)
 	c.owed = owed > 0
@@ -138,6 +138,10 @@ func (s *State) lowSlope() int64 { return max(1, min(s.lowTurn()/lowExtra, steep
 // comeBack is how soon it is worth to ask again for what is still too far away, or belongs to others.
 func (s *State) comeBack(now, left int64, c *claim, ask *ReserveRequest, cost int64, reason Reason) int64 {
 	switch {
+	case c.slots == 0 && ask.Exact: // another gate paces: how soon the floor owes a slot is not known here
+		return max(minPriorityDelay, min(c.until-now, maxPriorityDelay))
+	case ask.Exact:
+		return left
 	case c.slots == 0:
 		due := (cost*(floorPart-1) - s.Priority.Passed[c.rank]) * s.Interval
 		return max(minPriorityDelay, min(c.until-now, due, maxPriorityDelay))
@@ -196,21 +200,21 @@ func (q *priorityState) serve(now int64, c *claim, cost int64, waited int64, atO
 func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	cost := max(ask.Cost, 1)
 	c := s.claim(now, ask, cost)
-	total, held := cost, s.held(now, ask)
-	if s.Scout == 0 && !held {
-		total *= s.fitting(max(c.slots, 1), ask.Ahead)
+	from, requests, held := now+int64(ask.After), int64(1), s.held(now, ask)
+	if s.Scout == 0 && !held && c.slots > 1 {
+		requests = s.fitting(from, c.slots, cost, ask.Ahead)
 	}
-	from := now + int64(ask.After)
+	total := cost * requests
 	at, reason := s.earliest(now, from, total)
-	left := at - now
+	left, last := at-now, at+s.lasts(ask, total, requests)
 	if s.Scout > at {
 		return s.turnAway(now, left, min(s.Scout-now, left+scoutPoll), ReasonScout, &c, ask)
 	}
-	if c.slots > 0 && held && s.putsOff(now, at, total) {
+	if c.slots > 0 && held && s.putsOff(now, at, last, total) {
 		wait, turn := s.yield(now, left)
 		return s.turnAway(now, int64(turn.Until), wait, turn.Reason, &c, ask)
 	}
-	if c.slots == 0 || left > s.reachOf(&c, ask, reason) {
+	if c.slots == 0 || ask.Exact && at > from || !ask.Exact && left > s.reachOf(&c, ask, reason) {
 		wait := s.comeBack(now, left, &c, ask, cost, reason)
 		if c.slots == 0 {
 			reason = ReasonPriority
@@ -230,7 +234,7 @@ func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	}
 	s.Priority.serve(now, &c, total, int64(ask.Waited), atOnce)
 	s.served(ask)
-	return s.grant(now, at, total, reason)
+	return s.grant(now, at, last, total, reason)
 }
 
 // turnAway answers one who has to ask again, and remembers that he waits.

@@ -137,7 +137,7 @@ func (s *State) charge(now, slots int64) {
 	s.Counts.Sent += slots
 	s.Next = max(s.Next, now) + slots*s.Interval
 	for i := 0; i < MaxWindows && s.Windows[i].Limit > 0; i++ {
-		s.Windows[i].record(now, now, slots)
+		s.Windows[i].record(now, now, now, slots)
 	}
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.ID != 0 && b.ResetAt != 0 {

@@ -59,10 +59,10 @@ func (w *windowState) earliest(at, cost int64) int64 {
 	return at
 }
 
-// record counts cost at the instant at, now or a little later: in the run there, else in a new one, or
+// record counts cost from the instant at, now or a little later, until last: in the run there, else in a new one, or
 // where there is no room in the next. Runs stay in their order and apart from each other, whatever the
 // order of the slots, so that one that is given back is taken off the run it is in.
-func (w *windowState) record(now, at, cost int64) {
+func (w *windowState) record(now, at, last, cost int64) {
 	if w.Limit == 0 {
 		return
 	}
@@ -77,12 +77,29 @@ func (w *windowState) record(now, at, cost int64) {
 		i--
 	case n < runs:
 		copy(w.Runs[i+1:n+1], w.Runs[i:n])
-		w.Runs[i] = run{First: at, Last: at}
+		w.Runs[i] = run{First: at, Last: last}
 	case i == n:
 		i--
 	}
 	r := &w.Runs[i]
-	r.First, r.Last, r.Count = min(r.First, at), max(r.Last, at), r.Count+cost
+	r.First, r.Last, r.Count = min(r.First, at), max(r.Last, last), r.Count+cost
+	for i+1 < runs && w.Runs[i+1].Count > 0 && w.Runs[i+1].First <= r.Last { // slots that reach beyond others
+		next := w.Runs[i+1]
+		r.Last, r.Count = max(r.Last, next.Last), r.Count+next.Count
+		copy(w.Runs[i+1:], w.Runs[i+2:])
+		w.Runs[runs-1] = run{}
+	}
+}
+
+// room is how many more may go at an instant.
+func (w *windowState) room(at int64) int64 {
+	left := w.Limit
+	for _, r := range w.Runs {
+		if r.Count > 0 && w.ends(r) > at {
+			left -= r.Count
+		}
+	}
+	return left
 }
 
 // fill counts the whole window as used at the instant at: what was sent until then is not known.

@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
 )
@@ -74,10 +75,7 @@ func (g *Grant) reserveShared(ctx context.Context, ask pacing.ReserveRequest) (s
 		gate.leave(false)
 		return own, nil
 	}
-	if g.queue.sharedCost > 0 {
-		ask.Cost = g.queue.sharedCost
-	}
-	ask.After, ask.Exact, ask.Holder = own.Wait, true, 0
+	ask = g.gateRequest(ask, own.Wait)
 	x.turn = gate.reserve(ctx, g.lim, ask)
 	gate.leave(x.turn.Granted)
 	if x.turn.Granted {
@@ -85,6 +83,17 @@ func (g *Grant) reserveShared(ctx context.Context, ask pacing.ReserveRequest) (s
 	}
 	g.queue.cancel(g.lim, own)
 	return x.turn, nil
+}
+
+// gateRequest is what a gate is asked for, where the request's own keys have granted what was asked of them: the same
+// slot. Here priorities have their say, because no key of the requests orders those of other keys.
+func (g *Grant) gateRequest(ask pacing.ReserveRequest, after time.Duration) pacing.ReserveRequest {
+	if g.queue.sharedCost > 0 {
+		ask.Cost = g.queue.sharedCost
+	}
+	ask.After, ask.Exact, ask.Ranked, ask.Holder = after, true, true, 0
+	ask.Priority = max(ask.Priority, g.sharedSlot.place.as) // the floor of this process may have lent it a higher one
+	return ask
 }
 
 // current reports whether the slots that were granted are still good.

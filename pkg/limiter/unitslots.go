@@ -85,11 +85,7 @@ func (g *Grant) reserveUnits(ctx context.Context, ask pacing.ReserveRequest) (sl
 		gate.leave(false)
 		return own, nil
 	}
-	if g.queue.sharedCost > 0 {
-		ask.Cost = g.queue.sharedCost
-	}
-	ask.After, ask.Exact, ask.Holder = own.Wait, true, 0
-	g.sharedSlot.turn = gate.reserve(ctx, g.lim, ask)
+	g.sharedSlot.turn = gate.reserve(ctx, g.lim, g.gateRequest(ask, own.Wait))
 	gate.leave(g.sharedSlot.turn.Granted)
 	if g.sharedSlot.turn.Granted {
 		return own, nil

@@ -141,8 +141,8 @@ func (c *cell) hasView() bool {
 
 // Reserve implements limiter.Cell.
 func (c *cell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.Reservation, error) {
-	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), flag(ask.Exact), c.heartbeat(), int64(ask.Waited),
-		int64(ask.Priority), int64(ask.Ahead), ask.Holder, int64(ask.Hold), int64(ask.Age))
+	r, v, err := c.ask(ctx, "reserve", max(ask.Cost, 1), max(ask.Slots, 1), int64(ask.After), exactness(&ask), c.heartbeat(), int64(ask.Waited),
+		int64(ask.Priority), int64(ask.Ahead), ask.Holder, int64(ask.Hold), int64(ask.Age), int64(ask.Step), int64(ask.Late))
 	if err != nil {
 		return pacing.Reservation{}, err
 	}
@@ -165,6 +165,14 @@ func (c *cell) Reserve(ctx context.Context, ask pacing.ReserveRequest) (pacing.R
 	t.Generation, t.Mark = tagged(v.incarnation, v.state.Generation), v.state.Counts.Sent
 	t.Slot, t.Cost, t.Scout, t.Interval = slot, cost, scout == 1, time.Duration(v.state.Interval)
 	return t, nil
+}
+
+// exactness says of a request how gate.lua is to take After.
+func exactness(ask *pacing.ReserveRequest) int {
+	if ask.Exact && ask.Ranked {
+		return 2
+	}
+	return flag(ask.Exact)
 }
 
 // follow takes in what the gate has counted, and the whole state where the law has moved on.

@@ -105,15 +105,6 @@ local function spent(k, cost)
   return num(k + 4) ~= 0 and num(k + 3) < cost + num(k + 8)
 end
 
--- fitting is how many of so many slots come within a lease and every budget has room for, at least one.
-local function fitting(slots, ahead)
-  slots = min(slots, max(floor(max(1e8, min(2 * ahead, 5e8)) / interval), 1))
-  for k = 1, #B, 11 do
-    if num(k + 4) ~= 0 then slots = min(slots, max(num(k + 3) - num(k + 8), 1)) end
-  end
-  return slots
-end
-
 -- Documented windows: limit, per, then first, last, count of each run.
 local W = {}
 for i = 16, 19 do
@@ -138,11 +129,34 @@ local function free(w, at, cost)
   return at
 end
 
+-- fitting is for how many of so many requests there are slots from an instant on that come within a lease, and for which
+-- every budget and window has room; at least one.
+local function fitting(from, requests, cost, ahead)
+  requests = min(requests, floor(floor(max(1e8, min(2 * ahead, 5e8)) / interval) / cost))
+  local at = max(from, nxt - (burst - 1) * interval)
+  for k = 1, #B, 11 do
+    if num(k + 4) ~= 0 then requests = min(requests, floor((num(k + 3) - num(k + 8)) / cost)) end
+    local refill = num(k + 9)
+    if refill ~= 0 then
+      local there = max(num(k + 1) - num(k + 8), 1) - flying + floor((at - num(k + 10)) / refill)
+      requests = min(requests, floor(there / cost))
+    end
+  end
+  for i = 1, #W do
+    local w, room = W[i], W[i][1]
+    for j = 3, #w, 3 do
+      if ends(w, j) > at then room = room - w[j + 2] end
+    end
+    requests = min(requests, floor(room / cost))
+  end
+  return max(requests, 1)
+end
+
 local function drop(w, i)
   for _ = 1, 3 do table.remove(w, i) end
 end
 
-local function record(w, at, cost)
+local function record(w, at, till, cost)
   for i = #w - 2, 3, -3 do
     if ends(w, i) <= now then drop(w, i) end
   end
@@ -152,11 +166,15 @@ local function record(w, at, cost)
   if i > 3 and (at <= w[i - 2] or at < w[i - 3] + floor(w[2] / 15)) then
     i = i - 3
   elseif last < 51 then
-    for _, v in ipairs({0, at, at}) do table.insert(w, i, v) end
+    for _, v in ipairs({0, till, at}) do table.insert(w, i, v) end
   elseif i == last then
     i = i - 3
   end
-  w[i], w[i + 1], w[i + 2] = min(w[i], at), max(w[i + 1], at), w[i + 2] + cost
+  w[i], w[i + 1], w[i + 2] = min(w[i], at), max(w[i + 1], till), w[i + 2] + cost
+  while w[i + 3] and w[i + 3] <= w[i + 1] do -- slots that reach beyond others
+    w[i + 1], w[i + 2] = max(w[i + 1], w[i + 4]), w[i + 2] + w[i + 5]
+    drop(w, i + 3)
+  end
 end
 
 -- keep writes what the gate has changed, and lets the key live for as long as it means something.
@@ -225,7 +243,7 @@ local function hold(at, wait, who, need, rank, ahead, since)
 end
 
 -- puts_off reports whether so many slots at an instant would put off the one that is kept.
-local function puts_off(at, cost)
+local function puts_off(at, till, cost)
   if max(nxt - (burst - 1) * interval, at - (burst - 1) * interval) + cost * interval > K[3] then return true end
   for k = 1, #B, 11 do
     local refill = num(k + 9)
@@ -238,23 +256,24 @@ local function puts_off(at, cost)
   end
   for i = 1, #W do
     local w = {unpack(W[i])}
-    record(w, at, cost)
+    record(w, at, till, cost)
     if free(w, K[3], K[2]) > K[3] then return true end
   end
   return false
 end
 
-if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priority, round trip, which request, what of its instant, for how long it has asked
+if op == 'reserve' then -- ARGV: cost, slots, after, exact (2 if priorities have a say), who, waited, priority, round trip,
+  -- which request, what of its instant, for how long it has asked, how far apart the slots are used, how late
   local cost, slots, after, waited = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[10])
   local holder, mode, prio = tonumber(ARGV[13]), ARGV[14], tonumber(ARGV[11]) + 1
   local since = now - tonumber(ARGV[15])
   local rank, ahead, single = tonumber(ARGV[11]) + 2, tonumber(ARGV[12]), cost
   local near = 6e6 + (interval >= 2 * ahead and floor(ahead / 2) or ahead) -- State.lowHorizon
-  local ranked = ARGV[8] ~= '1' and (rank ~= 2 or now < Q[1])
+  local exact, ranked = ARGV[8] ~= '0', ARGV[8] ~= '1' and (rank ~= 2 or now < Q[1])
   local low, outranked, owed, want = ranked and rank == 1, 0, 0, slots
   if ranked then
     if now >= Q[1] then Q = {0, 0, 0, 0, 0, 0, 0, Q[8]} end
-    if low then want = min(want, max(floor(near / interval), 1)) end
+    if low then want = min(want, max(floor(floor(near / interval) / cost), 1)) end
     if rank < 3 then owed = floor(Q[4 + rank] / (cost * 19)) end
     for i = rank + 1, 3 do
       if Q[1 + i] > now then outranked = max(outranked, Q[1 + i]) end
@@ -262,7 +281,6 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     if outranked > 0 then want = min(want, owed) end
   end
   local held = kept_from(holder, prio, since)
-  if scout == 0 and not held then cost = cost * fitting(max(want, 1), ahead) end
   if ARGV[9] ~= '' then
     local s = floor(now / 1e9)
     redis.call('ZADD', KEYS[2], int(s), ARGV[9])
@@ -270,7 +288,13 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     redis.call('EXPIRE', KEYS[2], 60)
   end
   local peers = redis.call('ZCARD', KEYS[2])
-  local from = now + after
+  local from, requests = now + after, 1
+  if scout == 0 and not held and want > 1 then
+    requests = fitting(from, want, cost, ahead)
+    cost = cost * requests
+  end
+  local lasts = tonumber(ARGV[17])
+  if requests > 1 then lasts = lasts + (requests - 1) * max(single * interval, tonumber(ARGV[16])) end
   if mode == '2' then
     if K[1] == holder then redis.call('HSET', KEYS[1], 'hold', '') end
     return answer({'ok', 0, int(now), 0, 0, 0, 0, 0, 0, 0, peers, 0})
@@ -298,12 +322,13 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     return answer({'ok', 0, int(now), 0, int(wait), int(why == 8 and max(left, K[3] - now) or left), why, 0, 0, 0, peers, short and 1 or 0})
   end
   if scout > at then return no(min(scout - now, left + 2e7), 3) end
-  if want > 0 and held and puts_off(at, cost) then return no(max(2e7, min(K[3] - now - 2e8, 1e9)), 8) end
-  if ARGV[8] == '1' and at > from then return no(left, reason) end
+  if want > 0 and held and puts_off(at, at + lasts, cost) then return no(max(2e7, min(K[3] - now - 2e8, 1e9)), 8) end
+  if exact and want > 0 and at > from then return no(left, reason) end
   if want == 0 then
+    if exact then return no(max(5e6, min(outranked - now, 1e9)), 6) end
     return no(max(5e6, min(outranked - now, (single * 19 - Q[4 + rank]) * interval, 1e9)), 6)
   end
-  if owed > 0 and reason == 1 then
+  if owed > 0 and reason == 1 and not exact then
     if left > 3e8 + ahead then return no(left - 2.5e8 - ahead, reason) end
     reason = -1 -- it has its slot
   end
@@ -318,7 +343,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     slope, most = 8, 1e8
   end
   if yields then handicap = min(floor(max(turn, 0) / slope), most) end
-  if ARGV[8] ~= '1' and reason >= 0 and left > horizon - handicap then
+  if not exact and reason >= 0 and left > horizon - handicap then
     local soonest = left - horizon
     local wait = soonest
     if yields then
@@ -347,7 +372,7 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact, who, waited, priorit
     changed = {'prio', text(Q)}
   end
   sent, flying, nxt = sent + cost, flying + cost, max(nxt, at) + cost * interval
-  for i = 1, #W do record(W[i], at, cost) end
+  for i = 1, #W do record(W[i], at, at + lasts, cost) end
   for k = 1, #B, 11 do
     if num(k + 4) == 0 then
       -- nothing is known of it
@@ -405,7 +430,7 @@ if ARGV[26] ~= '' and nxt ~= tonumber(ARGV[26]) then return whole('conflict') en
 flying, sent = max(flying + tonumber(ARGV[9]), 0), sent + tonumber(ARGV[10])
 local charged = tonumber(ARGV[8])
 if charged > 0 then
-  for i = 1, #W do record(W[i], now, charged) end
+  for i = 1, #W do record(W[i], now, now, charged) end
   for k = 1, #B, 11 do
     if num(k + 4) ~= 0 then B[k + 3] = num(k + 3) - charged end
   end

@@ -83,7 +83,10 @@ func (w *walk) reserve(t *testing.T, r *rapid.T) {
 	ask := pacing.ReserveRequest{
 		Cost: rapid.Int64Range(0, 3).Draw(r, "cost"), Slots: rapid.Int64Range(0, 3).Draw(r, "slots"),
 		After: duration(r, "after", 400), Exact: rapid.Bool().Draw(r, "exact"), Waited: waited(r),
-		Priority: w.priority(r), Ahead: duration(r, "ahead", 60),
+		Priority: w.priority(r), Ahead: duration(r, "ahead", 60), Ranked: rapid.Bool().Draw(r, "ranked"),
+	}
+	if ask.Slots > 1 {
+		ask.Slots, ask.Step, ask.Late = rapid.Int64Range(2, 30).Draw(r, "many slots"), duration(r, "step", 50), duration(r, "late", 200)
 	}
 	if rapid.Bool().Draw(r, "may need more") {
 		ask.Holder, ask.Cost = rapid.Int64Range(1, 3).Draw(r, "request"), rapid.Int64Range(1, 30).Draw(r, "need")
