@@ -27,7 +27,7 @@ func newManCmd(e *cli.Env) *cobra.Command {
 			root := c.Root()
 			if dir != "" {
 				if len(args) > 0 {
-					return cli.Usagef("", "--dir is for all pages")
+					return cli.Usagef("", "--dir writes all pages and takes no argument")
 				}
 				return writePages(dir, root)
 			}

@@ -103,10 +103,10 @@ func (o *addOptions) headers() ([]config.Setting, error) {
 	for _, line := range o.Header {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
-			return nil, cli.Usagef("", "--header is not of the form \"Name: value\"")
+			return nil, cli.Usagef("", "--header must have the form \"Name: value\"")
 		}
 		if secretName(name) {
-			return nil, cli.Usagef("put it into a variable, and name that with --bearer-env, --basic-env or --header-env", "--header %s: a credential does not belong into config.yaml", name)
+			return nil, cli.Usagef("put it into an environment variable, and name the variable with --bearer-env, --basic-env or --header-env", "--header %s: a credential does not belong in config.yaml", name)
 		}
 		headers = append(headers, config.Setting{Key: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
 	}
@@ -131,7 +131,7 @@ func (o *addOptions) auth() ([]config.Setting, error) {
 			continue
 		}
 		if !isVariable(way.variable) {
-			return nil, cli.Usagef("put the credential into a variable, and name that", "want the name of an environment variable, such as MY_TOKEN")
+			return nil, cli.Usagef("put the credential into an environment variable, and give its name", "this must be the name of an environment variable, such as MY_TOKEN")
 		}
 		given++
 		auth = []config.Setting{{Key: "type", Value: way.kind}}
@@ -150,9 +150,9 @@ func (o *addOptions) auth() ([]config.Setting, error) {
 	}
 	switch {
 	case o.HeaderEnv != "" && (!named || headerVar == ""):
-		return nil, cli.Usagef("such as --header-env X-Api-Key=MY_KEY", "--header-env wants NAME=VAR")
+		return nil, cli.Usagef("such as --header-env X-Api-Key=MY_KEY", "--header-env must be NAME=VAR")
 	case given > 1:
-		return nil, cli.Usagef("", "only one of --bearer-env, --basic-env, --header-env and a login (--issuer, --token-url) can be the credential")
+		return nil, cli.Usagef("", "only one of --bearer-env, --basic-env, --header-env and a login (--issuer, --token-url) can be used")
 	}
 	return auth, nil
 }

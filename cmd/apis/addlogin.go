@@ -39,13 +39,13 @@ func (o *loginFlags) auth() ([]config.Setting, error) {
 	case *o == loginFlags{}:
 		return nil, nil
 	case o.Issuer == "" && o.URLs.Token == "":
-		return nil, cli.Usagef("with --token-url also --authorize-url URL, --device-url URL or both", "a login needs --issuer URL, or --token-url URL for a server that does not describe itself")
+		return nil, cli.Usagef("for a server that publishes no metadata (RFC 8414), use --token-url with --authorize-url, --device-url or both", "a login needs --issuer URL or --token-url URL")
 	case o.Issuer == "" && o.URLs.Authorize == "" && o.URLs.Device == "":
-		return nil, cli.Usagef("the server's page for browsers, or where it gives codes for other devices", "--token-url needs --authorize-url or --device-url")
+		return nil, cli.Usagef("--authorize-url is the login page for browsers, --device-url the endpoint for device codes", "--token-url needs --authorize-url or --device-url")
 	case o.ClientID == "":
-		return nil, cli.Usagef("register a program with the authorization server: it gives it an id", "%s needs --client-id", o.server())
+		return nil, cli.Usagef("register an application with the authorization server, which then issues a client ID", "%s needs --client-id", o.server())
 	case o.SecretEnv != "" && !isVariable(o.SecretEnv):
-		return nil, cli.Usagef("put the secret into a variable, and name that", "want the name of an environment variable, such as MY_SECRET")
+		return nil, cli.Usagef("put the secret into an environment variable, and give its name", "this must be the name of an environment variable, such as MY_SECRET")
 	}
 	auth := []config.Setting{{Key: "type", Value: string(config.AuthLogin)}}
 	set := func(key, value string) {

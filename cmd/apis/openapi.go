@@ -32,7 +32,7 @@ func (o *openAPIOptions) entries(e *cli.Env, file string) ([]config.Entry, error
 		return []config.Entry{entry}, err
 	}
 	if o.Name != "" || o.BaseURL != "" {
-		return nil, cli.Usagef("it has neither openapi nor swagger at its top", "%s is no OpenAPI description: --name and --base-url are for one", file)
+		return nil, cli.Usagef("it has no openapi or swagger field; --name and --base-url apply only to OpenAPI descriptions", "%s is not an OpenAPI description", file)
 	}
 	return config.ReadOverrides(file, text)
 }
@@ -51,7 +51,7 @@ func (o *openAPIOptions) entry(e *cli.Env, file string, text []byte) (config.Ent
 	}
 	switch {
 	case api.Name == "":
-		return config.Entry{}, cli.Usagef("give it one with --name", "%s: the description has no title to name the profile after", file)
+		return config.Entry{}, cli.Usagef("choose one with --name", "%s: the description has no title to name the profile after", file)
 	case !config.IsURL(api.BaseURL):
 		return config.Entry{}, cli.Usagef("such as --base-url https://api.example.com"+api.BaseURL, "%s: the description does not say where the API is", file)
 	case strings.Contains(api.BaseURL, "{"):

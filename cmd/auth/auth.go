@@ -58,7 +58,7 @@ that is already stored is replaced.`,
   printf '%s:%s' "$ID" "$SECRET" | arl auth set vanta`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 { // not repeated: it is the credential
-				return cli.Usagef("leave it out: arl asks for it, or reads it from standard input",
+				return cli.Usagef("do not put it on the command line: arl asks for it, or reads it from standard input",
 					"a credential on the command line can be read by all users of this machine")
 			}
 			return cli.ExactArgs("<api>")(c, args)
@@ -87,7 +87,7 @@ func newAuthRemoveCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 			case errors.Is(err, credential.ErrNotInKeyring):
 				return &cli.Error{
 					Message: "the system keyring has no credential for " + args[0], Code: cli.ExitOther,
-					Hint: "`arl auth status` says where each credential comes from",
+					Hint: "`arl auth status` shows where each credential comes from",
 				}
 			case err != nil:
 				return err
@@ -108,11 +108,11 @@ func setCredential(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, name s
 	case err != nil:
 		return err
 	case p.Auth == nil:
-		return cli.Usagef("say how it is sent: `auth` in the profile", "%s sends no credential", name)
+		return cli.Usagef("add auth to the profile, see `arl help config`", "the profile %s has no auth, so no credential is sent", name)
 	case p.Auth.Type == config.AuthLogin:
-		return cli.Usagef("`arl auth login "+name+"` logs in", "the credential of %s is a login, which nobody types in", name)
+		return cli.Usagef("`arl auth login "+name+"` logs in", "%s uses an OAuth login, which cannot be typed in", name)
 	case !p.Auth.Keyring:
-		return cli.Usagef("add `keyring: true` to its auth in config.yaml", "the profile %s does not look into the system keyring", name)
+		return cli.Usagef("add `keyring: true` to its auth in config.yaml", "the profile %s does not use the system keyring", name)
 	}
 	value, err := readCredential(ctx, e, p)
 	if err != nil {
@@ -141,7 +141,7 @@ func readCredential(ctx context.Context, e *cli.Env, p *config.Profile) (string,
 	case err != nil:
 		return "", fmt.Errorf("read the credential: %w", err)
 	case len(text) > longestCredential:
-		return "", cli.Usagef("", "standard input has more than a credential")
+		return "", cli.Usagef("", "standard input is too long for a credential")
 	}
 	return strings.TrimSpace(string(text)), nil
 }

@@ -29,13 +29,13 @@ func (o *loginOptions) way(pt *party, at oauth.Endpoints) (string, browser.Comma
 	name := pt.profile.Name
 	switch {
 	case o.Device && at.Device == "":
-		return "", nil, cli.Usagef("leave out --device; or set auth.device_url, if the server has such an endpoint (RFC 8628)", "the authorization server of %s gives no codes for other devices", name)
+		return "", nil, cli.Usagef("log in without --device; or set auth.device_url, if the server has such an endpoint (RFC 8628)", "the authorization server of %s does not support device codes", name)
 	case o.Device:
 		return byDevice, nil, nil
 	case at.Authorize == "" && at.Device == "":
-		return "", nil, cli.Usagef("set auth.authorize_url or auth.device_url", "the authorization server of %s names no page to log in at", name)
+		return "", nil, cli.Usagef("set auth.authorize_url or auth.device_url", "no login page of the authorization server of %s is known", name)
 	case o.NoBrowser && at.Authorize == "":
-		return "", nil, cli.Usagef("leave out --no-browser: it gives codes for other devices", "the authorization server of %s names no page for a browser on this machine", name)
+		return "", nil, cli.Usagef("log in without --no-browser: the server supports device codes", "the authorization server of %s has no login page for a browser on this machine", name)
 	case at.Authorize != "" && (why == nil || o.NoBrowser || at.Device == ""):
 		return byBrowser, command, nil
 	}
@@ -52,7 +52,7 @@ func (o *loginOptions) byBrowser(ctx context.Context, pt *party, at oauth.Endpoi
 	if err != nil {
 		return oauth.Token{}, &cli.Error{
 			Message: "cannot wait for the browser: " + err.Error(), Code: cli.ExitOther, Err: err,
-			Hint: "end the program that uses the port, or change auth.redirect_url and what the server has registered",
+			Hint: "stop the program that uses the port, or change auth.redirect_url and the redirect URL registered with the server",
 		}
 	}
 	defer back.Close()

@@ -99,7 +99,7 @@ func (pt *party) find(name string, e *cli.Env) (err error) {
 		return err
 	}
 	if a := pt.profile.Auth; a == nil || a.Type != config.AuthLogin {
-		return cli.Usagef("`arl auth status "+name+"` says where its credential comes from; `arl help config` has auth.type oauth", "nobody logs in to %s: its auth is not of type oauth", name)
+		return cli.Usagef("`arl auth status "+name+"` shows where its credential comes from; `arl help config` describes auth.type", "%s has no login: auth.type of its profile is not oauth", name)
 	}
 	if pt.grant, err = credential.ClientOf(pt.profile, e.Getenv); err != nil {
 		return err
@@ -216,7 +216,7 @@ func noKeyError(err error) error {
 	}
 	return &cli.Error{
 		Message: "no place for the key of the login: " + err.Error(), Code: cli.ExitUsage, Err: err,
-		Hint: "--key-in-file keeps it in a file that only you can read; or set " + credential.LoginKeyEnv + " to the output of `openssl rand -hex 32`",
+		Hint: "use --key-in-file to store it in a file that only you can read; or set " + credential.LoginKeyEnv + " to the output of `openssl rand -hex 32`",
 	}
 }
 

@@ -58,13 +58,13 @@ func (o *loginOptions) logout(ctx context.Context, name string) error {
 	if revoked != nil {
 		return &cli.Error{
 			Message: "the server has not revoked the login: " + revoked.Error(), Code: cli.ExitOther, Err: revoked,
-			Hint: "end it among the applications of your account there",
+			Hint: "revoke the access in the settings of your account there",
 		}
 	}
 	return nil
 }
 
-var errNoRevocation = errors.New("it has no place to do so")
+var errNoRevocation = errors.New("it has no revocation endpoint")
 
 // revoke ends a login at the server: with the refresh token, else with the access token.
 func (pt *party) revoke(ctx context.Context, s tokens.State) error {

@@ -160,10 +160,10 @@ func (o *options) validate() error {
 	o.Connections, o.Received = o.Concurrency, int(o.MaxMemory/receiveShare)
 	o.boundConnections()
 	if o.shapes() && o.Output != "" && !o.keeps() {
-		return cli.Usagef("name a file, or leave -o out", "-o %s is for the results as they are; --jq and --out write to standard output", o.Output)
+		return cli.Usagef("name a file, or omit -o", "-o %s cannot be used with --jq or --out, which write to standard output", o.Output)
 	}
 	if o.shapes() && o.Output == "" && o.Manifest != "" {
-		return cli.Usagef("name the file of whole results with -o", "--manifest is about results as they are, not about what --jq and --out make of them")
+		return cli.Usagef("write the whole results to a file with -o", "--manifest with --jq or --out needs -o: it records whole results")
 	}
 	return cmp.Or(o.check(), o.CheckJobs(), o.Check())
 }
@@ -171,13 +171,13 @@ func (o *options) validate() error {
 func (o *options) checkEnd() error {
 	switch {
 	case o.Resume && (o.Output == "" || o.Output == "-"):
-		return cli.Usagef("use -o FILE instead of a redirection", "--resume needs a file that it can read: what was written to standard output is out of reach")
+		return cli.Usagef("use -o FILE instead of redirecting the output", "--resume needs -o FILE: arl cannot read what it wrote to standard output")
 	case o.ResendUnknown && !o.Resume:
-		return cli.Usagef("", "--resend-unknown is for --resume")
+		return cli.Usagef("", "--resend-unknown needs --resume")
 	case o.MaxPages < 0:
-		return cli.Usagef("0 means no bound", "--max-pages must not be negative")
+		return cli.Usagef("0 means no limit", "--max-pages must not be negative")
 	case o.Deadline < 0 || o.MaxRequests < 0 || o.MaxFailures < 0:
-		return cli.Usagef("0 means none", "--deadline, --max-requests and --max-failures must not be negative")
+		return cli.Usagef("0 means no limit", "--deadline, --max-requests and --max-failures must not be negative")
 	}
 	return o.checkDir()
 }

@@ -21,7 +21,7 @@ func (o *options) checkCosts(sender *send.Sender) (map[string]int64, error) {
 		return nil, cli.Usagef(hint+o.API+" shows its units", "--max-cost: %v", err)
 	}
 	if _, unnamed := limits[""]; unnamed {
-		return nil, cli.Usagef("write UNIT=N, such as tokens=2e6", "--max-cost names no unit, and records of several APIs may have several")
+		return nil, cli.Usagef("write UNIT=N, such as tokens=2e6", "--max-cost must name a unit when the records are for several APIs")
 	}
 	return limits, nil
 }

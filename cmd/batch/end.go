@@ -26,7 +26,7 @@ func (o *options) failure(s batch.Summary, denied *config.Profile, err error) er
 	case stopped && stop == batch.StopOutage, err == nil && s.Kinds[batch.KindCircuitOpen] > 0 && o.named() != "":
 		return &cli.Error{
 			Message: string(batch.StopOutage), Code: cli.ExitUnfinished,
-			Hint: "see whether the API has an outage, then " + o.goOn(),
+			Hint: "check whether the API has an outage, then " + o.goOn(),
 		}
 	case stopped:
 		return &cli.Error{Message: string(stop), Code: cli.ExitUnfinished, Hint: o.goOn()}

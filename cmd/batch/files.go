@@ -115,7 +115,7 @@ func (o *options) openFailedOut(f *outputFiles) error {
 		return nil
 	}
 	if fi, err := os.Stat(o.FailedOut); err == nil && fi.Mode().IsRegular() && fi.Size() > 0 && !o.Resume {
-		return cli.Usagef("move it away or name another file; only a resumed run overwrites it", "%s holds something already", o.FailedOut)
+		return cli.Usagef("move it away, or name another file; only a resumed run overwrites it", "%s is not empty", o.FailedOut)
 	}
 	file, err := emptied(o.FailedOut)
 	if err != nil {

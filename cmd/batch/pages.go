@@ -29,7 +29,7 @@ func (o *options) checkLists(f *outputFiles) error {
 	}
 	beside := pages.Beside(path)
 	if err := beside.Check(); err != nil {
-		return cli.Usagef("move it away, or name another file with -o; nothing was sent", "%v", err)
+		return cli.Usagef("nothing was sent; move it away, or name another file with -o", "%v", err)
 	}
 	f.lists = beside
 	return nil

@@ -99,7 +99,7 @@ func (o *rowOptions) recipe(headers []string) (r rows.Recipe, static []string, e
 func rowField(f fetch.Field) (rows.Field, error) {
 	key, text, given := strings.Cut(f.Text, "=")
 	if !given {
-		return rows.Field{}, cli.Usagef("", "field %q: a value is missing: key=value", key)
+		return rows.Field{}, cli.Usagef("", "field %q has no value: write KEY=VALUE", key)
 	}
 	if name, ok := strings.CutPrefix(text, "@"); ok && !f.Raw {
 		content, err := os.ReadFile(name)
@@ -114,7 +114,7 @@ func rowField(f fetch.Field) (rows.Field, error) {
 // document reads --graphql. Standard input is what the rows come from.
 func (o *rowOptions) document() (string, error) {
 	if o.GraphQL == "-" {
-		return "", cli.Usagef("name a file", "--graphql - reads standard input, and only the rows of a batch can")
+		return "", cli.Usagef("put the document into a file", "--graphql - is not possible: the records are read from standard input")
 	}
 	text, err := fetch.GraphQLText(o.GraphQL, nil)
 	if err != nil {
@@ -155,7 +155,7 @@ func (o *rowOptions) divide(inputs []batch.Input, headers []string) (static []st
 	isRecords := func(in batch.Input) bool { return o.format(in.Name) == rows.NDJSON }
 	if !o.given() && !slices.ContainsFunc(inputs, func(in batch.Input) bool { return !isRecords(in) }) {
 		if o.NoHeader {
-			return nil, cli.Usagef("", "--no-header is for --in csv and --in tsv")
+			return nil, cli.Usagef("", "--no-header needs --in csv or --in tsv")
 		}
 		return headers, nil
 	}
@@ -165,7 +165,7 @@ func (o *rowOptions) divide(inputs []batch.Input, headers []string) (static []st
 	}
 	maker, err := recipe.Compile()
 	if err != nil {
-		return nil, cli.Usagef("arl batch --help has examples", "%v", err)
+		return nil, cli.Usagef("see the examples in `arl batch --help`", "%v", err)
 	}
 	for i := range inputs {
 		if err := o.open(&inputs[i], maker); err != nil {

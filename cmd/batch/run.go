@@ -48,7 +48,7 @@ func (o *options) run(i *cli.Interrupts) error {
 		return err
 	}
 	if unused := o.unused(); len(unused) > 0 && !o.Silent {
-		s.Messages.Say("columns that are not sent: %s; --path and --field say what is", strings.Join(unused, ", "))
+		s.Messages.Say("columns not sent: %s; --path and --field choose what is sent", strings.Join(unused, ", "))
 	}
 	o.find = find(s.Registry)
 	sender := o.sender(s)

@@ -43,9 +43,9 @@ func (o *shapeOptions) shapes() bool { return o.asked || o.Out != "" }
 func (o *shapeOptions) check() (err error) {
 	switch {
 	case o.asked && o.Out != "":
-		return cli.Usagef("@csv and @tsv of jq write columns too", "--jq and --out each shape the results: only one of them can")
+		return cli.Usagef("jq can write columns too, with @csv and @tsv", "only one of --jq and --out can be used")
 	case o.Out == "" && (o.Columns != "" || o.Spreadsheet):
-		return cli.Usagef("such as --out csv --columns id,status", "--columns and --spreadsheet-safe are for --out")
+		return cli.Usagef("such as --out csv --columns id,status", "--columns and --spreadsheet-safe need --out")
 	case o.Out != "" && o.Columns == "":
 		return cli.Usagef("such as --columns id,status,.json.name,error.kind", "--out %s needs --columns", o.Out)
 	case o.Out != "":
@@ -54,7 +54,7 @@ func (o *shapeOptions) check() (err error) {
 		}
 	case o.asked:
 		if o.filter, err = jq.Compile(o.JQ); err != nil {
-			return cli.Usagef("nothing was sent; https://jqlang.org/manual has the language", "--jq: %v", err)
+			return cli.Usagef("nothing was sent; for the syntax see https://jqlang.org/manual", "--jq: %v", err)
 		}
 	}
 	return nil

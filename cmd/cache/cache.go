@@ -38,7 +38,7 @@ first.`,
 func openCache(e *cli.Env, g *cli.GlobalOptions) (*httpcache.Cache, error) {
 	paths := config.FindPaths(e.Getenv)
 	if paths.Cache == "" {
-		return nil, cli.Usagef("set HOME, XDG_CACHE_HOME or ARL_CACHE_DIR", "there is no directory for the cache: the home directory is not known")
+		return nil, cli.Usagef("set HOME, XDG_CACHE_HOME or ARL_CACHE_DIR", "there is no directory for the cache: the home directory is unknown")
 	}
 	registry := config.NewRegistry()
 	file := g.Config

@@ -47,7 +47,7 @@ func (d *doctor) configuration() {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
 			d.say(check, statusFail, "", "%s", line)
 		}
-		d.findings[len(d.findings)-1].Hint = "change it there; `arl apis check` checks again"
+		d.findings[len(d.findings)-1].Hint = "correct it, then check it with `arl apis check`"
 		return
 	}
 	d.registry = r

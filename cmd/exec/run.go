@@ -20,13 +20,13 @@ import (
 // check rejects what cannot be meant, and compiles the patterns.
 func (o *options) check() error {
 	if o.Retry < 0 {
-		return cli.Usagef("0 never runs CMD again", "--retry must not be negative")
+		return cli.Usagef("with 0, CMD is not run again", "--retry must not be negative")
 	}
 	o.rules = program.Rules{Exit: o.Exit}
 	for _, text := range o.Output {
 		re, err := regexp.Compile(text)
 		if err != nil {
-			return cli.Usagef("Go's syntax, see https://golang.org/s/re2syntax", "--throttle-output: %v", err)
+			return cli.Usagef("the syntax of regular expressions is Go's, see https://golang.org/s/re2syntax", "--throttle-output: %v", err)
 		}
 		o.rules.Output = append(o.rules.Output, re)
 	}

@@ -170,7 +170,7 @@ func (o *proxyOptions) checkListen(ctx context.Context) error {
 	}
 	for _, a := range addresses {
 		if !a.IP.IsLoopback() {
-			return cli.Usagef("127.0.0.1:8080 is reached from this machine alone; --allow-remote lets all of them use your credential",
+			return cli.Usagef("127.0.0.1:8080 can be reached only from this machine; with --allow-remote every client uses your credential",
 				"--listen %s: other machines can reach that address", o.Listen)
 		}
 	}
@@ -198,7 +198,7 @@ func (o *proxyOptions) checkBase(ctx context.Context, s *session.Session, at net
 	addresses, _ := net.DefaultResolver.LookupIPAddr(ctx, base.Hostname()) // or requests fail
 	for _, a := range addresses {
 		if a.IP.Equal(own.IP) || own.IP.IsUnspecified() && a.IP.IsLoopback() {
-			return cli.Usagef("give another --listen, or the API's own base_url", "the base_url of %s leads to %s, this proxy's own address", o.API, at)
+			return cli.Usagef("choose another --listen address, or correct base_url", "base_url of %s is %s, the address of this proxy itself", o.API, at)
 		}
 	}
 	return nil
@@ -223,10 +223,10 @@ func listenFailure(address string, err error) error {
 func (o *proxyOptions) announce(s *session.Session, at net.Addr) {
 	fmt.Fprintf(o.env.Out, "http://%s\n", at)
 	if !o.Silent {
-		s.Messages.Say("proxy for %s; metrics at http://%s%s; Ctrl-C ends it", o.API, at, proxy.MetricsPath)
+		s.Messages.Say("proxy for %s; metrics at http://%s%s; press Ctrl-C to stop", o.API, at, proxy.MetricsPath)
 	}
 	if o.AllowRemote {
-		s.Messages.Warn("any client that reaches " + at.String() + " uses the credential of " + o.API)
+		s.Messages.Warn("any client that can connect to " + at.String() + " uses the credential of " + o.API)
 	}
 }
 

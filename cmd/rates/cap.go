@@ -83,13 +83,13 @@ func capRates(ctx context.Context, e *cli.Env, g *cli.GlobalOptions, name string
 		}
 	}
 	if r.File == nil {
-		return cli.Usagef("set HOME, or ARL_CONFIG_DIR, to a directory of your own", "there is no home directory for the rates.yaml that keeps caps")
+		return cli.Usagef("set HOME or ARL_CONFIG_DIR to a directory of your own", "there is no home directory for rates.yaml, which stores caps")
 	}
 	if err := r.File.SetCap(name, to); err != nil {
 		return err
 	}
 	if err := r.Live.SetCap(ctx, name, to, keys); err != nil {
-		return fmt.Errorf("rates.yaml of this host has the cap, other processes may not: %w", err)
+		return fmt.Errorf("the cap is in rates.yaml of this host, but other processes may not know it: %w", err)
 	}
 	sayCap(e, name, to.Rate, keys)
 	return nil

@@ -167,5 +167,5 @@ func unknownKey(name string, known map[string]limiter.Learned) error {
 	if len(known) > 0 {
 		hint = "known keys: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 	}
-	return cli.Usagef(hint, "nothing is known of %q", name)
+	return cli.Usagef(hint, "nothing is known about %q", name)
 }

@@ -38,7 +38,7 @@ with --since. With --json, print its whole history.`,
 		ValidArgsFunction: session.CompleteKeys(e, g, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if since < 0 {
-				return cli.Usagef("0 is the last time that it was used", "--since must not be negative")
+				return cli.Usagef("0 means the last time the key was in use", "--since must not be negative")
 			}
 			return showRates(c.Context(), e, g, args[0], since, *asJSON)
 		},

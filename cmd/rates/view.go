@@ -55,7 +55,7 @@ func readView(ctx context.Context, r *session.RatesReader, pick func(map[string]
 	}
 	users, err := r.Live.Users(ctx)
 	if err != nil && ctx.Err() == nil {
-		r.Warn(err.Error() + "; who uses the keys is not known")
+		r.Warn(err.Error() + "; the users of the keys are unknown")
 	}
 	for _, u := range users {
 		for _, use := range u.Uses {

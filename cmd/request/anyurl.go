@@ -20,9 +20,9 @@ func pathOrURL(c *cobra.Command, args []string) error {
 	case config.IsURL(args[0]) && len(args) == 1:
 		return nil
 	case config.IsURL(args[0]):
-		return cli.Usagef(cmp.Or(ghField(c, args[1:]), "`arl batch -` sends many"), "%s: unexpected argument %q after a URL: one is sent at a time", c.CommandPath(), args[1])
+		return cli.Usagef(cmp.Or(ghField(c, args[1:]), "`arl batch -` sends many URLs"), "%s: unexpected argument %q after a URL: only one URL can be given", c.CommandPath(), args[1])
 	case len(args) == 1 && likeHost(args[0]):
-		return cli.Usagef("for a URL type `"+c.CommandPath()+" https://"+args[0]+"`", "%s: <path> is missing", c.CommandPath())
+		return cli.Usagef("to fetch a URL, type `"+c.CommandPath()+" https://"+args[0]+"`", "%s: <path> is missing", c.CommandPath())
 	case len(args) == 1 && c.Flags().Changed("graphql"):
 		return nil
 	}

@@ -10,7 +10,7 @@ func TestCredentialFlagsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--oauth2-bearer", "hunter2\nx"}, {"-u", "me:hunter2\r"}, {"-u", "hunter2\x7f"}} {
 		_, err := parse(t, "get", append([]string{"api", "/x"}, args...)...)
-		if err == nil || !strings.Contains(err.Error(), args[0]+": a line break") || strings.Contains(err.Error(), "hunter2") {
+		if err == nil || !strings.Contains(err.Error(), args[0]+" contains a line break") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v, want that it is rejected", args, err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // only at their end.
 func (o *options) checkUnchanged() error {
 	if o.CacheFlags.IfChanged && o.AllPages {
-		return cli.Usagef("`arl batch --all --if-changed` compares whole lists", "--if-changed cannot be used with --all: pages are written as they come")
+		return cli.Usagef("`arl batch --all --if-changed` compares whole lists", "--if-changed cannot be used with --all: pages are written as they arrive")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (o *options) curl() (err error) {
 	case o.RemoteName && o.Output != "":
 		return cli.Usagef("", "only one of -o and -O can be used")
 	case o.MaxRedirs < -1:
-		return cli.Usagef("-1 means any number", "--max-redirs must not be negative")
+		return cli.Usagef("-1 means no limit", "--max-redirs must not be negative")
 	}
 	switch o.MaxRedirs {
 	case -1:

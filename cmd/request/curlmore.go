@@ -53,13 +53,13 @@ func (o *options) checkContinue(method string) error {
 		return nil
 	}
 	if _, err := strconv.ParseUint(o.ContinueAt, 10, 63); err != nil && o.ContinueAt != "-" {
-		return cli.Usagef("-C - goes on where FILE ends", "-C %s: neither a number of bytes nor -", o.ContinueAt)
+		return cli.Usagef("use -C - to continue where FILE.part ends", "-C %s: must be a number of bytes, or -", o.ContinueAt)
 	}
 	if o.ContinueAt == "-" && !o.RemoteName && (o.Output == "" || files.IsStream(o.Output)) {
-		return cli.Usagef("", "-C - goes on where a file ends: it needs -o FILE or -O")
+		return cli.Usagef("", "-C - needs -o FILE or -O: it continues the download of that file")
 	}
 	if method != http.MethodGet {
-		return cli.Usagef("", "-C is for GET, not for %s", method)
+		return cli.Usagef("", "-C can only be used with GET, not with %s", method)
 	}
 	for flag, given := range map[string]bool{
 		"-r": o.Range != "", "-i": o.Include, "-I": o.Head, "--jq": o.asked, "--all": o.AllPages, "--compressed": o.Compressed,

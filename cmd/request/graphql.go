@@ -14,7 +14,7 @@ func (o *options) defaultPath(p *config.Profile) error {
 		return nil
 	}
 	if len(p.GraphQL) != 1 || strings.Contains(p.GraphQL[0], "*") {
-		return cli.Usagef("arl post "+o.API+" /graphql --graphql FILE", "<path> is missing: the profile %s does not name one path under graphql", o.API)
+		return cli.Usagef("arl post "+o.API+" /graphql --graphql FILE", "<path> is missing: the profile %s does not have exactly one path under graphql", o.API)
 	}
 	o.Path = p.GraphQL[0]
 	return nil
@@ -26,7 +26,7 @@ func (o *options) checkGraphQL(method string) error {
 	case o.GraphQL == "":
 		return nil
 	case len(o.Data) > 0 || len(o.Form) > 0 || o.Upload != "":
-		return cli.Usagef("--field and --raw-field are its variables", "--graphql makes the body, as -d, --json, -F and -T do: only one of them can")
+		return cli.Usagef("use --field and --raw-field to set the variables of the document", "only one of --graphql, -d, --json, -F and -T can be used: each sets the body")
 	case o.Get || o.Head || method != "" && method != http.MethodPost || o.methodGiven && o.Method != http.MethodPost:
 		return cli.Usagef("arl post API PATH --graphql FILE", "--graphql is sent with POST")
 	}

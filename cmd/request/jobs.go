@@ -12,7 +12,7 @@ import (
 // checkPolls rejects --poll where there is no response to wait for.
 func (o *options) checkPolls() error {
 	if o.Poll && o.AllPages {
-		return cli.Usagef("", "--poll is about one response, and --all gets many")
+		return cli.Usagef("", "--poll cannot be used with --all: it applies to one response")
 	}
 	return o.CheckJobs()
 }
@@ -28,7 +28,7 @@ func (o *options) await(s *session.Session) {
 // sayJob says of a job that was accepted and is not waited for where its state is.
 func (o *options) sayJob(s *session.Session, res fetch.Result) {
 	if res.Job != "" && !o.Poll && !o.Silent {
-		s.Messages.Say("note: a job was accepted, and is not done; --poll waits for it, and its state is at %s", res.Job)
+		s.Messages.Say("note: a job was accepted and is not finished; --poll waits for it; its state is at %s", res.Job)
 	}
 }
 
@@ -36,7 +36,7 @@ func (o *options) sayJob(s *session.Session, res fetch.Result) {
 func jobFailure(res fetch.Result, err error) *cli.Error {
 	if res.JobFailed {
 		return &cli.Error{
-			Message: res.Request + ": the job has failed, says the server", Hint: "its state is at " + res.Job,
+			Message: res.Request + ": the server reports that the job has failed", Hint: "its state is at " + res.Job,
 			Code: cli.ExitOther, Kind: "job", Status: res.Status,
 		}
 	}
@@ -47,11 +47,11 @@ func jobFailure(res fetch.Result, err error) *cli.Error {
 	f := &cli.Error{Message: res.Request + ": " + job.Error(), Code: cli.Describe(job.Err, time.Now()).Code, Kind: "job", Status: res.Status, Err: err}
 	switch {
 	case job.URL == "":
-		f.Hint = "the profile's poll.url says where a response names it; --no-poll takes the response as it is"
+		f.Hint = "poll.url in the profile must say where the response names the job; --no-poll writes the response as it is"
 	case f.Code == cli.ExitInterrupted:
-		f.Message, f.Hint = "interrupted", "the job goes on; its state is at "+job.URL
+		f.Message, f.Hint = "interrupted", "the job continues on the server; its state is at "+job.URL
 	default:
-		f.Hint = "the job was accepted; do not send it again before you have seen its state, at " + job.URL
+		f.Hint = "the job was accepted; before you send it again, check its state at " + job.URL
 	}
 	return f
 }

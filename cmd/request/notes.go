@@ -12,5 +12,5 @@ func (o *options) sayBody(s *session.Session) {
 	if o.Silent || o.methodGiven || o.Method != http.MethodGet || !o.HasBody() {
 		return
 	}
-	s.Messages.Say("note: this sends a body with GET; `arl post` sends it with POST, -G puts it into the query")
+	s.Messages.Say("note: this sends a body with GET; use `arl post` to send it with POST, or -G to put it into the query")
 }

@@ -37,7 +37,7 @@ func (o *showOptions) compile() error {
 	}
 	var err error
 	if o.filter, err = jq.Compile(o.JQ); err != nil {
-		return cli.Usagef("nothing was sent; https://jqlang.org/manual has the language", "--jq: %v", err)
+		return cli.Usagef("nothing was sent; for the syntax see https://jqlang.org/manual", "--jq: %v", err)
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func (o *showOptions) compile() error {
 // checkFields rejects fields together with data: both would be the body.
 func (o *options) checkFields() error {
 	if len(o.Fields) > 0 && (len(o.Data) > 0 || len(o.Form) > 0 || o.Upload != "") {
-		return cli.Usagef("use --url-query for what belongs in the query", "--field and --raw-field make the body, as -d, --json, -F and -T do: only one of them can")
+		return cli.Usagef("use --url-query for parameters in the query", "--field and --raw-field cannot be combined with -d, --json, -F or -T: each sets the body")
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (s shower) filtered(w io.Writer, body io.Reader) error {
 		return err
 	})
 	if input, ok := errors.AsType[*jq.InputError](err); ok {
-		return &failure.PrintError{Err: jqError{input}, Hint: "leave --jq out to see the response"}
+		return &failure.PrintError{Err: jqError{input}, Hint: "omit --jq to see the response"}
 	}
 	if err == nil || s.ctx.Err() != nil || failure.Copying(err) {
 		return err
@@ -181,8 +181,8 @@ func (t *textOnly) Write(p []byte) (int, error) {
 		t.seen += look
 		if bytes.IndexByte(p[:look], 0) >= 0 {
 			return 0, &failure.PrintError{
-				Err:  errors.New("the response is binary, and could mess up the terminal"),
-				Hint: "-o FILE keeps it; -o - writes it to the terminal all the same",
+				Err:  errors.New("the response is binary and could garble the terminal"),
+				Hint: "save it with -o FILE, or write it to the terminal with -o -",
 			}
 		}
 	}

@@ -39,17 +39,17 @@ func (o *pageOptions) addFlags(f *pflag.FlagSet) {
 func (o *options) checkPages(method string) error {
 	switch {
 	case !o.AllPages && (o.Pages || o.bounded || o.Cursor != ""):
-		return cli.Usagef("", "--pages, --max-pages and --cursor are for --all")
+		return cli.Usagef("", "--pages, --max-pages and --cursor need --all")
 	case !o.AllPages:
 		return nil
 	case o.MaxPages < 0:
-		return cli.Usagef("0 means no bound", "--max-pages must not be negative")
+		return cli.Usagef("0 means no limit", "--max-pages must not be negative")
 	case o.Head || method == http.MethodHead || strings.EqualFold(o.Method, http.MethodHead):
-		return cli.Usagef("", "--all is about the bodies of responses, and head gets none")
+		return cli.Usagef("", "--all cannot be used with head: its responses have no body")
 	case o.Range != "":
-		return cli.Usagef("--max-pages and --cursor choose among pages", "-r is about a part of one response, and --all gets many")
+		return cli.Usagef("--max-pages and --cursor select pages", "-r cannot be used with --all: it selects a part of one response")
 	case o.Include || o.DumpHeader != "":
-		return cli.Usagef("-v shows them on standard error", "-i and -D are about one response, and --all gets many")
+		return cli.Usagef("-v shows the headers of every page on standard error", "-i and -D cannot be used with --all: they apply to one response")
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func (o *options) paged(s *session.Session, res fetch.Result, err error) error {
 	case !o.AllPages:
 		return err
 	case err == nil && res.Paged.More && !o.Silent:
-		s.Messages.Say("stopped after %s; there is more: %s", pageCount(res.Paged.Pages), o.goOnAt(res.Paged.Cursor))
+		s.Messages.Say("stopped after %s; there are more pages: %s", pageCount(res.Paged.Pages), o.goOnAt(res.Paged.Cursor))
 		return nil
 	case err == nil:
 		return nil
@@ -96,7 +96,7 @@ func (o *options) paged(s *session.Session, res fetch.Result, err error) error {
 		hints[0] = hint
 	}
 	if received := res.Paged.Pages; received > 0 && res.Paged.Cursor != "" && (!paged || at.Page > received) {
-		hints = append(hints, pageCount(received)+" came before; "+o.goOnAt(res.Paged.Cursor))
+		hints = append(hints, pageCount(received)+" were received; "+o.goOnAt(res.Paged.Cursor))
 	}
 	f.Hint = strings.TrimPrefix(strings.Join(hints, "; "), "; ")
 	if !paged && res.Status >= http.StatusBadRequest {
@@ -112,13 +112,13 @@ func pageCount(n int) string {
 	return terminal.Quantity(int64(n), "page")
 }
 
-// goOnAt says how a list is gone on with.
+// goOnAt says how to continue a list.
 func (o *options) goOnAt(cursor string) string {
 	how := "the same command with --cursor " + cli.ShellQuoted(cursor)
 	if o.Output != "" && o.Output != "-" {
 		how += " and another -o"
 	}
-	return how + " goes on"
+	return how + " continues"
 }
 
 // pagingHint is the next step after an error of following pages.

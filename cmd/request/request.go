@@ -246,12 +246,12 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 			f.Message = res.Request + ": " + f.Message
 		}
 		if broken, ok := errors.AsType[*fetch.BrokenOffError](err); ok && broken.Kept > 0 {
-			f.Hint = strings.TrimPrefix(fmt.Sprintf("%s; %s are in %s.part, the same command goes on there", f.Hint, terminal.Quantity(broken.Kept, "byte"), o.Output), "; ")
+			f.Hint = strings.TrimPrefix(fmt.Sprintf("%s; %s are in %s.part, the same command continues there", f.Hint, terminal.Quantity(broken.Kept, "byte"), o.Output), "; ")
 		}
 		o.hintURL(f)
 		if res.Report.Unknown {
 			f.Kind = string(batch.KindUnknown)
-			f.Hint = strings.TrimPrefix(f.Hint+"; the request may have been processed, and was not repeated", "; ")
+			f.Hint = strings.TrimPrefix(f.Hint+"; the request may have been processed, so it was not retried", "; ")
 		}
 		return f
 	case res.Report.Throttled:
@@ -261,8 +261,8 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 			Status: res.Status, RetryAt: s.PausedUntil(),
 		}
 		if res.Once {
-			f.Message = fmt.Sprintf("%s: HTTP %d, throttled; standard input was too much to be kept, and cannot be sent again", res.Request, res.Status)
-			f.Hint = comeBack(s.PausedUntil(), time.Now()) + "; what comes from a file can be sent again"
+			f.Message = fmt.Sprintf("%s: HTTP %d, throttled; standard input was too large to be kept for a retry", res.Request, res.Status)
+			f.Hint = comeBack(s.PausedUntil(), time.Now()) + "; a body from a file can be retried"
 		}
 		return f
 	case res.Status >= http.StatusBadRequest:
@@ -270,7 +270,7 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 	case res.Failure != "":
 		return &cli.Error{
 			Message: res.Request + ": " + res.Failure, Code: cli.ExitHTTP, Status: res.Status,
-			Hint: "the response has a status of success, and tells of a failure: see fail_when in `arl apis show`",
+			Hint: "the status is a success, but the response matches fail_when of the profile: see `arl apis show`",
 		}
 	}
 	return nil
@@ -279,25 +279,25 @@ func (o *options) outcome(s *session.Session, res fetch.Result, err error) error
 // comeBack says when it is worth trying again.
 func comeBack(until, now time.Time) string {
 	if !until.After(now) {
-		return "come back later"
+		return "try again later"
 	}
-	return "come back after " + cli.Clock(until, now)
+	return "try again after " + cli.Clock(until, now)
 }
 
 func (o *options) httpFailure(res fetch.Result) *cli.Error {
 	f := &cli.Error{Message: fmt.Sprintf("%s: HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status)), Code: cli.ExitHTTP, Status: res.Status}
 	switch {
 	case res.Status == http.StatusUnauthorized && o.API == "":
-		f.Hint = "-u USER:PASSWORD, -n, --oauth2-bearer or -H sends a credential; one that is kept belongs to a profile, see `arl apis add --help`"
+		f.Hint = "send a credential with -u USER:PASSWORD, -n, --oauth2-bearer or -H; to store one, make a profile: see `arl apis add --help`"
 	case res.Status == http.StatusUnauthorized:
-		f.Hint = "the credential is missing or rejected; `arl auth status` says where it comes from"
+		f.Hint = "the credential is missing or was rejected; `arl auth status` shows where it comes from"
 	case len(o.Form) > 0 && (res.Status == http.StatusBadRequest || res.Status == http.StatusUnsupportedMediaType || res.Status == http.StatusUnprocessableEntity):
-		f.Hint = "-F sends a form, as with curl; --field and --raw-field send JSON, as gh's -F and -f"
+		f.Hint = "-F sends a form, as in curl; --field and --raw-field send JSON, as -F and -f of gh do"
 	case res.Job != "":
-		f.Message = fmt.Sprintf("%s: a job was accepted, and asking for it got HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status))
-		f.Hint = "its state is at " + res.Job + "; do not send it again before you have seen that"
+		f.Message = fmt.Sprintf("%s: a job was accepted, but the request for its state got HTTP %d %s", res.Request, res.Status, http.StatusText(res.Status))
+		f.Hint = "its state is at " + res.Job + "; check it before you send the request again"
 	case res.Report.Unknown:
-		f.Hint = "the request may have been processed, and was not repeated"
+		f.Hint = "the request may have been processed, so it was not retried"
 		f.Kind = string(batch.KindUnknown)
 	}
 	return f

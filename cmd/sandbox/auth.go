@@ -41,7 +41,7 @@ func (v *clientValue) Type() string { return "ID:SECRET" }
 func (v *clientValue) Set(s string) error {
 	id, secret, ok := strings.Cut(s, ":")
 	if !ok || id == "" || secret == "" {
-		return errors.New("want ID:SECRET")
+		return errors.New("must be ID:SECRET")
 	}
 	v.to.ID, v.to.Secret, v.to.Required = id, secret, true
 	return nil

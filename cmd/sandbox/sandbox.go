@@ -161,7 +161,7 @@ func (o *sandboxOptions) check(headers bool) error {
 		}
 	}
 	if err := o.rivalTime(); err != nil {
-		return cli.Usagef("such as 5m-20m, or 5m- for ever", "--rival-time %s: %v", o.RivalTime, err)
+		return cli.Usagef("such as 5m-20m, or 5m- for no end", "--rival-time %s: %v", o.RivalTime, err)
 	}
 	return nil
 }

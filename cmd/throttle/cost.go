@@ -89,7 +89,7 @@ func (c *lineCost) of(ctx context.Context, line []byte) (int64, error) {
 	var value []byte
 	err := c.filter.Run(ctx, bytes.NewReader(line), func(v []byte) error {
 		if value != nil {
-			return errors.New("more than one value")
+			return errors.New("the expression returned more than one value")
 		}
 		value = bytes.Clone(v)
 		return nil

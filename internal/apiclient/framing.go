@@ -76,7 +76,7 @@ func frameLength(req *http.Request, values []string) error {
 
 func frameTrailer(_ *http.Request, values []string) error {
 	if len(values) > 0 {
-		return errors.New("the header Trailer cannot be sent: there are no trailers")
+		return errors.New("the header Trailer is not supported")
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (c *Client) newTokens() *tokens.Source {
 		s.Place = c.cfg.Tokens(s.Name)
 	}
 	s.Lost = func(err error) {
-		c.warn(fmt.Errorf("cannot share the token for %s; this process requests one of its own (%w)", c.profile.Name, err))
+		c.warn(fmt.Errorf("cannot share the token of %s with other processes, so this process requests its own: %w", c.profile.Name, err))
 	}
 	return s
 }

@@ -105,7 +105,7 @@ func (c *Client) signByCommand(req *http.Request, hash string) error {
 }
 
 // errUnreadable says that a body is sent as it comes, so that nothing can be said of it before.
-var errUnreadable = errors.New("standard input is too much to be kept, so it cannot be signed; what comes from a file can")
+var errUnreadable = errors.New("standard input is too large to be kept, so it cannot be signed; send the body from a file")
 
 // bodyHash is the SHA-256 of a request's body.
 func bodyHash(req *http.Request) (string, error) {

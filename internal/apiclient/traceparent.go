@@ -112,7 +112,7 @@ func (c *Client) newTrace() *trace {
 	}
 	t, err := parseTrace(parent, c.cfg.Getenv("TRACESTATE"))
 	if err != nil && c.cfg.Warn != nil {
-		c.cfg.Warn(fmt.Errorf("$TRACEPARENT is not passed on: %w", err))
+		c.cfg.Warn(fmt.Errorf("$TRACEPARENT is not sent: %w", err))
 	}
 	return t
 }

@@ -20,11 +20,11 @@ func (p *parser) body(r *Request, f *fields) (err error) {
 	}
 	switch {
 	case count > 1:
-		return errors.New(`"json", "body", "body_base64", "body_file" and "graphql" exclude each other`)
+		return errors.New(`only one of "json", "body", "body_base64", "body_file" and "graphql" can be used`)
 	case f.graphQL != nil:
 		return p.graphQL(r, f)
 	case f.variables != nil:
-		return errors.New(`"variables" are for "graphql"`)
+		return errors.New(`"variables" needs "graphql"`)
 	case f.json != nil:
 		r.json(f.json)
 	case f.body != nil:
@@ -104,7 +104,7 @@ func (b *bodyFiles) read(name string, grow func(n int64) error) ([]byte, error) 
 		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	if info.Size() > b.max {
-		return nil, fmt.Errorf("%s has %d bytes, and memory allows %d", name, info.Size(), b.max)
+		return nil, fmt.Errorf("%s has %d bytes, but --max-memory allows %d", name, info.Size(), b.max)
 	}
 	if err := grow(info.Size()); err != nil {
 		return nil, err

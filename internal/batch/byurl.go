@@ -18,7 +18,7 @@ func readURL(r *Request, value []byte) (err error) {
 	}
 	if r.ByURL = true; !isURL(r.Path) {
 		r.Path = "" // nor does its result repeat it
-		return errors.New(`"url" is no absolute URL such as https://host/path`)
+		return errors.New(`"url" must be an absolute URL such as https://host/path`)
 	}
 	return r.checkPath()
 }
@@ -36,7 +36,7 @@ func (p *parser) resolve(r *Request) error {
 		return nil
 	}
 	if p.find == nil {
-		return errors.New("a URL is for runs whose records name their own api")
+		return errors.New("a record can have a URL only in a run with - as the API")
 	}
 	target, err := p.find(r.Path)
 	if err != nil {

@@ -111,7 +111,7 @@ func TestRunWritesOneResultPerRecord(t *testing.T) {
 		`{"line":1,"request_sha256":"HASH","api":"x","method":"GET","path":"/a","status":200,"ok":true,"body":"GET ","attempts":2,"waited_ms":340,"elapsed_ms":120}`,
 		`{"id":1.0,"line":3,"request_sha256":"HASH","api":"x","method":"POST","path":"/b","status":200,"ok":true,"body":"POST {\"n\":1e400}","attempts":2,"waited_ms":340,"elapsed_ms":120}`,
 		`{"line":4,"request_sha256":"HASH","api":"x","method":"GET","path":"/c","status":404,"ok":false,"body":"not here\n","attempts":1,"waited_ms":0,"elapsed_ms":0,"error":{"kind":"http","message":"HTTP 404 Not Found"}}`,
-		`{"line":5,"api":"x","method":"GET","ok":false,"error":{"kind":"input","message":"a:5: not valid JSON at byte 2: invalid character 'b' looking for beginning of object key string; a record is one line, which ` + "`jq -c .`" + ` makes of it"}}`,
+		`{"line":5,"api":"x","method":"GET","ok":false,"error":{"kind":"input","message":"a:5: not valid JSON at byte 2: invalid character 'b' looking for beginning of object key string; write each record on one line, for example with ` + "`jq -c .`" + `"}}`,
 		`{"line":1,"request_sha256":"HASH","api":"x","method":"GET","path":"/d","status":200,"ok":true,"body":"GET ","attempts":2,"waited_ms":340,"elapsed_ms":120}`,
 	}
 	if diff := cmp.Diff(want, hideHashes(out.lines)); diff != "" {

@@ -52,7 +52,7 @@ func (r *Request) checkPath() error {
 	}
 	for i := range len(path) {
 		if c := path[i]; c < ' ' || c == 0x7f {
-			return errors.New(`"path" holds a control character`)
+			return errors.New(`"path" contains a control character`)
 		}
 	}
 	if path[0] == '#' {

@@ -25,7 +25,7 @@ func (p *parser) graphQL(r *Request, f *fields) error {
 		return errors.New(`"variables" is not an object`)
 	}
 	if f.method != nil && r.Method != http.MethodPost {
-		return errors.New(`"graphql" is sent with POST`)
+		return errors.New(`"graphql" needs the method POST`)
 	}
 	if err := p.grow(int64(len(f.graphQL) + len(f.variables))); err != nil {
 		return err

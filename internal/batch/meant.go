@@ -11,9 +11,9 @@ import (
 
 // What helps where an input is of another form.
 const (
-	hintCompact  = "a record is one line, which `jq -c .` makes of it"
+	hintCompact  = "write each record on one line, for example with `jq -c .`"
 	hintElements = "`jq -c '.[]'` makes lines of its elements"
-	hintTable    = "it looks like CSV, which --in csv reads, and --path says where its rows go"
+	hintTable    = "it looks like CSV: use --in csv and --path"
 )
 
 // bare reads a line that is a path as it stands. What is more likely a piece of something else is an error: it would
@@ -21,9 +21,9 @@ const (
 func bare(r *Request, line []byte) error {
 	switch {
 	case strings.IndexByte("}]),<>", line[0]) >= 0, scalarOf(line), isWord(line):
-		return errors.New("the line is not a path but a piece of something else; " + hintCompact)
+		return errors.New("the line is not a path; " + hintCompact)
 	case line[0] == '#':
-		return errors.New("the line is a comment, not a path; records have none")
+		return errors.New("the line is a comment, which records cannot have")
 	}
 	r.Path = string(line)
 	return r.checkPath()
@@ -39,7 +39,7 @@ type whole struct {
 func (w *whole) judge(line []byte) error {
 	switch {
 	case w.document != "":
-		return errors.New("the line is a piece of a JSON document over many lines; " + w.document)
+		return errors.New("the line is part of a JSON document over several lines; " + w.document)
 	case w.comma != 0 && line[0] != '{' && line[0] != '/' && bytes.IndexByte(line, w.comma) >= 0:
 		return errors.New("the line is not a path; " + hintTable)
 	}
@@ -98,7 +98,7 @@ func requestLine(path string) error {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodOptions, http.MethodTrace, http.MethodConnect:
-		return fmt.Errorf(`a path does not begin with a method; the record for it is {"method": %q, "path": %.100q}`, method, strings.TrimSpace(rest))
+		return fmt.Errorf(`a path cannot begin with a method; write {"method": %q, "path": %.100q}`, method, strings.TrimSpace(rest))
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (f *fields) set(quoted, value []byte) error {
 		return fmt.Errorf("unknown field %.40q", name)
 	}
 	if *at != nil {
-		return fmt.Errorf("%q is there twice", name)
+		return fmt.Errorf("duplicate field %q", name)
 	}
 	*at = value
 	return nil

@@ -32,7 +32,7 @@ func (p *parser) parse(r *Request, line []byte) error {
 		return err
 	}
 	if r.API == "" && !r.ByURL {
-		return errors.New(`the record names no "api"`)
+		return errors.New(`the record has no "api"`)
 	}
 	if err := p.list(r); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (p *parser) list(r *Request) error {
 	case !p.allGiven:
 		r.All = false
 	case r.Method == http.MethodHead:
-		return errors.New(`"all" is about bodies, and HEAD gets none`)
+		return errors.New(`"all" cannot be used with HEAD, whose responses have no body`)
 	}
 	return nil
 }

@@ -74,22 +74,22 @@ func TestParseErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ line, id, want string }{
 		{"/\xff", "", "the line is not valid UTF-8"},
-		{"/a\tb", "", `"path" holds a control character`},
+		{"/a\tb", "", `"path" contains a control character`},
 		{`[1]`, "", "a record is an object, a string or a path, not an array; `jq -c '.[]'` makes lines of its elements"},
-		{`{"id":7,`, "7", "not valid JSON at byte 8: unexpected end of JSON input; a record is one line, which `jq -c .` makes of it"},
-		{`}`, "", "the line is not a path but a piece of something else; a record is one line, which `jq -c .` makes of it"},
-		{`17,`, "", "the line is not a path but a piece of something else; a record is one line, which `jq -c .` makes of it"},
-		{`<p>`, "", "the line is not a path but a piece of something else; a record is one line, which `jq -c .` makes of it"},
-		{`# no`, "", "the line is a comment, not a path; records have none"},
+		{`{"id":7,`, "7", "not valid JSON at byte 8: unexpected end of JSON input; write each record on one line, for example with `jq -c .`"},
+		{`}`, "", "the line is not a path; write each record on one line, for example with `jq -c .`"},
+		{`17,`, "", "the line is not a path; write each record on one line, for example with `jq -c .`"},
+		{`<p>`, "", "the line is not a path; write each record on one line, for example with `jq -c .`"},
+		{`# no`, "", "the line is a comment, which records cannot have"},
 		{`{"path":"#x"}`, "", `"path" is only a fragment, which is not sent`},
-		{`POST /x`, "", `a path does not begin with a method; the record for it is {"method": "POST", "path": "/x"}`},
-		{`"GET http://x/y"`, "", `a path does not begin with a method; the record for it is {"method": "GET", "path": "http://x/y"}`},
+		{`POST /x`, "", `a path cannot begin with a method; write {"method": "POST", "path": "/x"}`},
+		{`"GET http://x/y"`, "", `a path cannot begin with a method; write {"method": "GET", "path": "http://x/y"}`},
 		{`""`, "", `"path" is empty`},
-		{`"/a" "/b"`, "", `not valid JSON at byte 6: invalid character '"' after top-level value; a record is one line, which ` + "`jq -c .` makes of it"},
+		{`"/a" "/b"`, "", `not valid JSON at byte 6: invalid character '"' after top-level value; write each record on one line, for example with ` + "`jq -c .`"},
 		{`{"id":7,"path":}`, "7", `not valid JSON at byte 16: invalid character '}' looking for beginning of value`},
 		{`{"id":7}`, "7", `the record has no "path"`},
 		{`{"path":"/a","Path":"/b","id":7}`, "7", `unknown field "Path"`},
-		{`{"path":"/a","path":"/b","id":7}`, "7", `"path" is there twice`},
+		{`{"path":"/a","path":"/b","id":7}`, "7", `duplicate field "path"`},
 		{`{"path":7}`, "", `"path" is not a string`},
 		{`{"path":null}`, "", `"path" is not a string`},
 		{`{"path":"/a","api":""}`, "", `"api" is empty`},
@@ -98,8 +98,8 @@ func TestParseErrors(t *testing.T) {
 		{`{"path":"/a","query":{"q":{}}}`, "", `"query": "q" is not a string, a number, a boolean or an array of these`},
 		{`{"path":"/a","query":{"q":[[1]]}}`, "", `"query": "q" is not a string, a number, a boolean or an array of these`},
 		{`{"path":"/a","headers":{"a b":1}}`, "", `invalid header name "a b"`},
-		{`{"path":"/a","headers":{"a":"1\r\nb: 2"}}`, "", `the header "a" holds a control character`},
-		{`{"path":"/a","json":1,"body":"1"}`, "", `"json", "body", "body_base64", "body_file" and "graphql" exclude each other`},
+		{`{"path":"/a","headers":{"a":"1\r\nb: 2"}}`, "", `the header "a" contains a control character`},
+		{`{"path":"/a","json":1,"body":"1"}`, "", `only one of "json", "body", "body_base64", "body_file" and "graphql" can be used`},
 		{`{"path":"/a","body":{}}`, "", `"body" is not a string`},
 		{`{"path":"/a","body":"\ud800"}`, "", `a string holds half of a surrogate pair (\ud800 to \udfff)`},
 		{`{"path":"/a","body_base64":"AP8"}`, "", `"body_base64" is not base64 with padding`},
@@ -114,7 +114,7 @@ func TestParseErrors(t *testing.T) {
 			t.Errorf("parse(%s): id %s, want %s", test.line, got.ID, test.id)
 		}
 	}
-	if err := newParser("").parse(&Request{}, []byte("/a")); err == nil || err.Error() != `the record names no "api"` {
+	if err := newParser("").parse(&Request{}, []byte("/a")); err == nil || err.Error() != `the record has no "api"` {
 		t.Errorf("without an api: %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestBodyFile(t *testing.T) {
 		{file: filepath.Join(outside, "secret"), wrong: "escapes"},
 		{file: "sub", wrong: "not a regular file"},
 		{file: "none", wrong: "no such file"},
-		{file: "large", wrong: "has 11 bytes, and memory allows 10"},
+		{file: "large", wrong: "has 11 bytes, but --max-memory allows 10"},
 	} {
 		var r Request
 		name, err := json.Marshal(test.file)

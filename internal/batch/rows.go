@@ -40,7 +40,7 @@ func (s *source) compile(row []byte) (record []byte, bad error) {
 // tooLong is what is wrong with a line that has not been held.
 func (s *source) tooLong() error {
 	if s.lines.n > s.lines.from {
-		return fmt.Errorf("the row is longer than %d bytes, to line %d: a quote may not be closed", s.cfg.MaxLine, s.lines.n)
+		return fmt.Errorf("the row is longer than %d bytes, up to line %d: a closing quote may be missing", s.cfg.MaxLine, s.lines.n)
 	}
 	return fmt.Errorf("the line is longer than %d bytes", s.cfg.MaxLine)
 }

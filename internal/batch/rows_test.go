@@ -94,7 +94,7 @@ func TestFailedRowsOfOtherColumns(t *testing.T) {
 		Output: &lineBuffer{t: t}, API: "x", FailedOut: &failed,
 	})
 	_, err := e.Run(t.Context(), nil)
-	want := "write failed record: the columns of b are not those of the input before; batches of their own can have files of their own"
+	want := "write failed record: the columns of b differ from those of the previous input; run a batch for each, with its own --failed-out"
 	if failed.String() != "a\nbad.\n" || err == nil || err.Error() != want {
 		t.Errorf("%q, %v", failed.String(), err)
 	}
@@ -107,7 +107,7 @@ func TestLongRows(t *testing.T) {
 		Inputs:  []Input{{Name: "a", Reader: bufio.NewReader(strings.NewReader(strings.Repeat("open\n", 50) + "a.\nb.\n")), Rows: paired{}}},
 		MaxLine: 100,
 	})
-	want := []string{"1! the row is longer than 100 bytes, to line 21: a quote may not be closed", "22! the row is longer than 100 bytes, to line 42: a quote may not be closed", "43 open: \"" + strings.Repeat("open\\n", 8) + "a.\"", `52 b.: "b."`}
+	want := []string{"1! the row is longer than 100 bytes, up to line 21: a closing quote may be missing", "22! the row is longer than 100 bytes, up to line 42: a closing quote may be missing", "43 open: \"" + strings.Repeat("open\\n", 8) + "a.\"", `52 b.: "b."`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -30,7 +30,7 @@ const (
 func (s Stop) Error() string { return string(s) }
 
 // ErrReaderGone says that whoever read the results has gone, as head does.
-var ErrReaderGone = errors.New("the reader of the results has gone")
+var ErrReaderGone = errors.New("the reader of the results closed the pipe")
 
 // writeError makes the error of a run of one of its output.
 func writeError(err error) error {

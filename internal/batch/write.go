@@ -120,7 +120,7 @@ func (e *Engine) headed(en *entry) ([]byte, error) {
 			return slices.Concat(head, []byte("\n"), en.raw), nil
 		}
 	case !bytes.Equal(head, e.failedHead):
-		return nil, fmt.Errorf("the columns of %s are not those of the input before; batches of their own can have files of their own", en.done.Input)
+		return nil, fmt.Errorf("the columns of %s differ from those of the previous input; run a batch for each, with its own --failed-out", en.done.Input)
 	}
 	return en.raw, nil
 }

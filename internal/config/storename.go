@@ -20,7 +20,7 @@ func CheckStore(name string) error {
 		return nil
 	}
 	if !strings.Contains(name, "://") {
-		return errors.New("not file, memory or the URL of a Redis")
+		return errors.New("must be file, memory or the URL of a Redis server")
 	}
 	_, err := redisstore.Parse(name)
 	return err

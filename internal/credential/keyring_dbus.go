@@ -23,5 +23,5 @@ func keyringAvailable() error {
 	if info, err := os.Stat(filepath.Join(dir, "bus")); err == nil && info.Mode()&os.ModeSocket != 0 {
 		return nil
 	}
-	return errors.New("there is no session bus (D-Bus)")
+	return errors.New("no D-Bus session bus")
 }

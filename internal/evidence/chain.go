@@ -34,12 +34,12 @@ func (c *Chain) seal(line []byte) []byte {
 }
 
 // errLink says that a line does not follow the one before.
-var errLink = errors.New("it does not fit the lines before it: it, or one just before, was changed, removed, added or moved")
+var errLink = errors.New("the hash chain is broken: this line, or one just before it, was changed, removed, added or moved")
 
 // open checks a line with its end, and returns the object without its chain.
 func (c *Chain) open(line []byte) ([]byte, error) {
 	if len(line) < tail+2 || !bytes.HasPrefix(line[len(line)-tail:], []byte(member)) || !bytes.HasSuffix(line, []byte("\"}\n")) {
-		return nil, errors.New("it is no line of a manifest")
+		return nil, errors.New("not a line of a manifest")
 	}
 	hashed := line[: len(line)-tail : len(line)-tail]
 	want := c.next(hashed)

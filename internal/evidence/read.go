@@ -26,7 +26,7 @@ func (e *LineError) Error() string {
 func (e *LineError) Unwrap() error { return e.Err }
 
 // errTorn says that the last line has no end.
-var errTorn = errors.New("it has no end: the file was cut off here")
+var errTorn = errors.New("the line is incomplete: the file was cut off here")
 
 // eachLine calls f with every line, its end included. A last line without one is errTorn.
 func eachLine(in *bufio.Reader, f func(n int64, line []byte) error) error {

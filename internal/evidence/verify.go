@@ -58,7 +58,7 @@ func Verify(path string) (*Report, error) {
 		return nil, errors.New("it is empty")
 	}
 	if c.end == nil {
-		return nil, errors.New("its last line is missing: it was cut off, or the run did not end")
+		return nil, errors.New("the last line is missing: the file was cut off, or the run did not end")
 	}
 	if err := c.check(); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (c *checker) line(n int64, object []byte, _ int) error {
 	case bytes.HasPrefix(object, []byte(`{"arl_manifest":`)):
 		return c.start(object)
 	case c.report.Runs == 0:
-		return errors.New("a manifest begins with another line")
+		return errors.New("not the first line of a manifest")
 	case bytes.HasPrefix(object, []byte(`{"ended":`)):
 		c.end = &End{}
 		return json.Unmarshal(object, c.end)
@@ -91,7 +91,7 @@ func (c *checker) start(object []byte) error {
 		return err
 	}
 	if v := c.report.Start.Manifest; v > Version {
-		return fmt.Errorf("the manifest is of version %d, and this arl knows %d", v, Version)
+		return fmt.Errorf("the manifest has version %d, but this arl supports only version %d", v, Version)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (c *content) read(name string, in io.Reader) error {
 	case !fi.Mode().IsRegular(), fi.Size() <= inline: // a pipe is read once
 		more, err := c.keep(f)
 		if more {
-			err = input.Errorf("%s holds more than %d MiB and is not a file: send it as standard input", name, maxKept>>20)
+			err = input.Errorf("%s has more than %d MiB and is not a regular file: send it as standard input", name, maxKept>>20)
 		}
 		return err
 	}
@@ -81,7 +81,7 @@ func (c *content) stdin(in io.Reader) error {
 func (c *content) keep(r io.Reader) (more bool, err error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxKept+1))
 	if err != nil {
-		return false, input.Unreadable(fmt.Errorf("read what is to be sent: %w", err))
+		return false, input.Unreadable(fmt.Errorf("read the data to send: %w", err))
 	}
 	c.text(b)
 	return len(b) > maxKept, nil

@@ -37,7 +37,7 @@ func (o *Options) openPart(req *http.Request) (*partial.Part, error) {
 	}
 	if o.ContinueAt != "-" && o.ContinueAt != strconv.FormatInt(part.Offset(), 10) {
 		have := part.Offset()
-		return nil, errors.Join(input.Errorf("-C %s: %d bytes of %s are there; -C - goes on behind them", o.ContinueAt, have, o.Output), part.Close())
+		return nil, errors.Join(input.Errorf("-C %s: %d bytes of %s are there; use -C - to continue after them", o.ContinueAt, have, o.Output), part.Close())
 	}
 	return part, nil
 }
@@ -113,11 +113,11 @@ func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Pa
 	}
 	switch verdict {
 	case partial.Again:
-		return true, errors.New("the server has something else there by now")
+		return true, errors.New("the file on the server has changed")
 	case partial.Neither:
 		return false, to.dumped()
 	case partial.Wrong:
-		return false, &failure.ReadError{Err: fmt.Errorf("the server sent another part than the one asked for (Content-Range: %s)", resp.Header.Get("Content-Range"))}
+		return false, &failure.ReadError{Err: fmt.Errorf("the server sent another part than requested (Content-Range: %s)", resp.Header.Get("Content-Range"))}
 	case partial.Nothing:
 		res.Status = http.StatusOK
 	default:
@@ -125,7 +125,7 @@ func (o *Options) piece(c *apiclient.Client, req *http.Request, part *partial.Pa
 			return false, err
 		}
 		if part.Missing() {
-			return true, &failure.ReadError{Err: errors.New("the server sent less than it was asked for")}
+			return true, &failure.ReadError{Err: errors.New("the server sent less than requested")}
 		}
 	}
 	if err := part.Commit(); err != nil {

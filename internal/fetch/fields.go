@@ -57,7 +57,7 @@ func (f Field) into(root map[string]any, in io.Reader) error {
 	key, text, given := strings.Cut(f.Text, "=")
 	path, err := nested.ParsePath(key)
 	if err == nil && !given && !path.IsList() {
-		err = errors.New("a value is missing: key=value")
+		err = errors.New("a value is missing: write KEY=VALUE")
 	}
 	var value any
 	if err == nil && given {
@@ -93,7 +93,7 @@ func (f Field) value(text string, in io.Reader) (any, error) {
 // valid rejects what cannot stand in JSON as it is.
 func valid(text string) (any, error) {
 	if !utf8.ValidString(text) {
-		return nil, errors.New("the value is not UTF-8, so it cannot be a text in JSON")
+		return nil, errors.New("the value is not UTF-8, so it cannot be a JSON string")
 	}
 	return text, nil
 }

@@ -72,7 +72,7 @@ type formPart struct {
 func (f FormField) parse() (*formPart, error) {
 	name, value, ok := strings.Cut(f.Value, "=")
 	if !ok {
-		return nil, input.Errorf("a form's field is of the form name=content, name=@file or name=<file")
+		return nil, input.Errorf("a form field must be name=content, name=@file or name=<file")
 	}
 	p := &formPart{name: name, text: value}
 	if f.Plain {
@@ -88,7 +88,7 @@ func (f FormField) parse() (*formPart, error) {
 		}
 		p.file = s.word()
 	case strings.HasPrefix(value, "("):
-		return nil, input.Errorf("form field %s: nested parts are not supported; --form-string sends a parenthesis", name)
+		return nil, input.Errorf("form field %s: nested parts are not supported; use --form-string for a value that begins with a parenthesis", name)
 	default:
 		p.text = s.word()
 	}
@@ -133,7 +133,7 @@ func (s *formScanner) params(p *formPart) error {
 		inType = false
 	}
 	if s.rest != "" {
-		return errors.New("several files in one field are not supported; give each a field of its own")
+		return errors.New("several files in one field are not supported; use -F once for each")
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func (p *formPart) addHeaders(text string) error {
 	}
 	for _, line := range lines {
 		if line = strings.TrimSpace(line); !strings.Contains(line, ":") || strings.ContainsAny(line, "\r\n\x00") {
-			return fmt.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))
+			return fmt.Errorf("header %q must have the form \"Name: value\"", firstWord(line))
 		}
 		p.headers = append(p.headers, line)
 	}

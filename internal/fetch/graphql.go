@@ -42,7 +42,7 @@ func GraphQLFile(value string) (name string, ok bool) {
 func readDocument(name string, in io.Reader) (string, error) {
 	b, err := input.ReadFile(name, in)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", input.Errorf("--graphql: there is no file %q; a document that is given itself has braces, as in { viewer { login } }", name)
+		return "", input.Errorf("--graphql: there is no file %q (a document on the command line has braces, as in { viewer { login } })", name)
 	}
 	return string(b), err
 }

@@ -37,7 +37,7 @@ func ParseRange(text string) (string, error) {
 		return text, nil
 	}
 	if _, err := strconv.ParseInt(text, 10, 64); err != nil {
-		return "", input.Errorf("-r: %s is not a byte of any file", text)
+		return "", input.Errorf("-r: %s is not a byte position", text)
 	}
 	return text + "-", nil
 }

@@ -25,7 +25,7 @@ func remoteName(typed string) (string, error) {
 	}
 	name := path[strings.LastIndexAny(path, `/\`)+1:]
 	if name == "" || name == "." || name == ".." {
-		return "", input.Errorf("-O: the path names no file; -o FILE does")
+		return "", input.Errorf("-O: the path has no file name; use -o FILE")
 	}
 	unsafe := ""
 	if runtime.GOOS == "windows" {

@@ -84,7 +84,7 @@ func addHeader(h http.Header, line string) error {
 	name, value, ok := strings.Cut(line, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
-		return input.Errorf("header %q is not of the form \"Name: value\"", firstWord(line))
+		return input.Errorf("header %q must have the form \"Name: value\"", firstWord(line))
 	}
 	key := http.CanonicalHeaderKey(name)
 	if value == "" {
@@ -121,7 +121,7 @@ func (o *Options) request(ctx context.Context, c *apiclient.Client, h http.Heade
 	}
 	req.URL.RawQuery = JoinQuery(req.URL.RawQuery, p.query)
 	if strings.ContainsFunc(req.URL.RawQuery, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return nil, input.Errorf("the query holds white space or a control character: --data-urlencode and --url-query escape it")
+		return nil, input.Errorf("the query contains white space or a control character: use --data-urlencode or --url-query to escape it")
 	}
 	req.Header = h.Clone()
 	fallback := func(name, value string) {

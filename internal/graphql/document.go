@@ -19,7 +19,7 @@ func (d *Document) OnlyReads() bool {
 }
 
 // ErrNoOperation says that a document asks for nothing.
-var ErrNoOperation = errors.New("the GraphQL document has no query and no mutation")
+var ErrNoOperation = errors.New("the GraphQL document has no query or mutation")
 
 // Parse reads a document. It finds out what it needs, and leaves it to the server to judge the rest.
 func Parse(text string) (Document, error) {
@@ -35,7 +35,7 @@ func Parse(text string) (Document, error) {
 	}
 	switch {
 	case p.unfinished || len(p.open) > 0 || p.defining != "":
-		return Document{}, errors.New("the GraphQL document ends too soon")
+		return Document{}, errors.New("the GraphQL document is incomplete")
 	case len(p.doc.Operations) == 0:
 		return Document{}, ErrNoOperation
 	}
@@ -74,7 +74,7 @@ func (p *parser) take(token string) error {
 func (p *parser) close(bracket byte) error {
 	n := len(p.open) - 1
 	if n < 0 || p.open[n] != bracket {
-		return fmt.Errorf("the GraphQL document has a %q that closes nothing", string(bracket))
+		return fmt.Errorf("the GraphQL document has an unmatched %q", string(bracket))
 	}
 	p.open = p.open[:n]
 	if n == 0 && bracket == '}' {
@@ -90,7 +90,7 @@ func (p *parser) define(keyword string) error {
 		p.doc.Operations = append(p.doc.Operations, keyword)
 	case "fragment":
 	default:
-		return fmt.Errorf("this is not a GraphQL document: it has %.40q where query, mutation or { may be", keyword)
+		return fmt.Errorf("not a GraphQL document: found %.40q instead of query, mutation or {", keyword)
 	}
 	p.defining = keyword
 	return nil

@@ -54,16 +54,16 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, want string }{
-		{"", "no query and no mutation"},
-		{"  # only a comment", "no query and no mutation"},
-		{"fragment F on T { a }", "no query and no mutation"},
-		{"{ a ", "ends too soon"},
-		{"query Q", "ends too soon"},
-		{`{ a(q: "x) }`, "ends too soon"},
-		{"{ a ) }", `")" that closes nothing`},
-		{"{ a } }", `"}" that closes nothing`},
-		{"minutes of the meeting", `"minutes" where`},
-		{"type T { a: Int }", `"type" where`},
+		{"", "no query or mutation"},
+		{"  # only a comment", "no query or mutation"},
+		{"fragment F on T { a }", "no query or mutation"},
+		{"{ a ", "is incomplete"},
+		{"query Q", "is incomplete"},
+		{`{ a(q: "x) }`, "is incomplete"},
+		{"{ a ) }", `unmatched ")"`},
+		{"{ a } }", `unmatched "}"`},
+		{"minutes of the meeting", `"minutes" instead of`},
+		{"type T { a: Int }", `"type" instead of`},
 	} {
 		if _, err := Parse(tt.text); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("Parse(%q) = %v, want an error with %q", tt.text, err, tt.want)

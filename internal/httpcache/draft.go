@@ -29,7 +29,7 @@ func newDraft(c *Cache, n names) *draft {
 	return &draft{cache: c, names: n, sum: crc32.New(checksum()), sha: sha256.New()}
 }
 
-var errTooLarge = errors.New("larger than what one response may take of the cache")
+var errTooLarge = errors.New("larger than one response may be in the cache")
 
 // write adds to the body.
 func (d *draft) write(p []byte) {

@@ -68,7 +68,7 @@ func checkRequest(req *http.Request) error {
 	if u := req.URL; len(u.Path)+len(u.RawQuery) > maxURL {
 		return fmt.Errorf("the URL is longer than %d bytes", maxURL)
 	} else if controlIn(u.RawQuery) {
-		return errors.New("the query holds a control character")
+		return errors.New("the query contains a control character")
 	}
 	if req.Host != "" && req.Host != req.URL.Host {
 		if err := CheckHost(req.Host); err != nil {
@@ -107,7 +107,7 @@ func CheckMethod(method string) error {
 	case !isToken(method):
 		return fmt.Errorf("invalid HTTP method %.40q", method)
 	case method == http.MethodConnect:
-		return errors.New("the method CONNECT asks for a tunnel, which has no response")
+		return errors.New("the method CONNECT is not supported: it opens a tunnel")
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func CheckHost(host string) error {
 		return r < 0x80 && !alphanumeric(byte(r)) && !strings.ContainsRune("-._~!$&'()*+,;=%:[]", r)
 	}
 	if host == "" || strings.ContainsFunc(host, invalid) {
-		return errors.New("the header Host does not hold the name of a host")
+		return errors.New("the header Host is not a host name")
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func CheckHeader(name, value string) error {
 	}
 	for i := range len(value) {
 		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return fmt.Errorf("the header %.40q holds a control character", name)
+			return fmt.Errorf("the header %.40q contains a control character", name)
 		}
 	}
 	return nil

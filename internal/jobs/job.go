@@ -120,5 +120,5 @@ func (j *Job) overdue(now time.Time) error {
 	if j.end.IsZero() || now.Before(j.end) {
 		return nil
 	}
-	return fmt.Errorf("it is not done after %s (timeout, in the profile's poll), and %d polls", j.poll.Timeout, j.Polls)
+	return fmt.Errorf("it is not finished after %s (poll.timeout in the profile) and %d polls", j.poll.Timeout, j.Polls)
 }

@@ -148,7 +148,7 @@ func TestTimeout(t *testing.T) {
 	if _, err := j.Take(t.Context(), running, now.Add(timeout-1)); err != nil {
 		t.Error(err)
 	}
-	if _, err := j.Take(t.Context(), running, now.Add(timeout)); err == nil || !strings.Contains(err.Error(), "not done after 1m0s") {
+	if _, err := j.Take(t.Context(), running, now.Add(timeout)); err == nil || !strings.Contains(err.Error(), "not finished after 1m0s") {
 		t.Errorf("Take after the timeout = %v", err)
 	}
 }

@@ -40,7 +40,7 @@ func valueOf(ctx context.Context, ref *config.CompiledReference, r *Response) (s
 	value, err := evaluate(ctx, ref.JSON, r.Body)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("the response does not say where: %w", err)
+		return "", fmt.Errorf("the response does not contain its URL: %w", err)
 	case value == nil || string(value) == "null":
 		return "", nil
 	}

@@ -59,7 +59,7 @@ func (j *Job) done(ctx context.Context, r *Response) (bool, error) {
 func (j *Job) finish(ctx context.Context, r *Response) (Step, error) {
 	u, err := j.reference(ctx, &j.poll.Result, r)
 	if err != nil {
-		return Step{}, fmt.Errorf("it is done, but %w", err)
+		return Step{}, fmt.Errorf("it is finished, but %w", err)
 	}
 	if u != nil && u.String() == r.URL.String() {
 		u = nil

@@ -24,7 +24,7 @@ func ParsePath(key string) (Path, error) {
 			return nil, errors.New("its brackets do not match")
 		}
 		if step == "" && path[len(path)-1] == "" {
-			return nil, errors.New("a list in a list has to be written as JSON, with --json")
+			return nil, errors.New("a list in a list must be written as JSON, with --json")
 		}
 		path = append(path, step)
 		nested = after != ""

@@ -22,7 +22,7 @@ func TestPut(t *testing.T) {
 		{[]string{"a[b]", "a[]"}, "it has a value already, which is not a list"},
 		{[]string{"a[b"}, "its brackets do not match"},
 		{[]string{"[a]"}, "not a key such as name, name[sub] or name[]"},
-		{[]string{"a[][]"}, "a list in a list has to be written as JSON, with --json"},
+		{[]string{"a[][]"}, "a list in a list must be written as JSON, with --json"},
 	} {
 		root, err := map[string]any{}, error(nil)
 		for i, key := range tt.keys {

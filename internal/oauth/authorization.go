@@ -53,9 +53,9 @@ func (a *Authorization) Secrets() []string { return []string{a.verifier} }
 // Why a browser's visit is not the end of a login.
 var (
 	// ErrForeign is for visits that belong to no login that waits; the login that does goes on.
-	ErrForeign = errors.New("this is not the login that arl waits for")
+	ErrForeign = errors.New("the response belongs to another login (state does not match)")
 	// ErrIssuer is for a response of another server than the one that was asked (RFC 9207).
-	ErrIssuer = errors.New("the response is not of the authorization server that was asked")
+	ErrIssuer = errors.New("the response is from another authorization server")
 )
 
 // An AuthorizationError is why a server sends a browser back without a code.
@@ -88,7 +88,7 @@ func (a *Authorization) Code(q url.Values) (string, error) {
 	case q.Get("error") != "":
 		return "", &AuthorizationError{Code: q.Get("error"), Description: q.Get("error_description")}
 	case q.Get("code") == "" || config.IndexControl(q.Get("code")) >= 0:
-		return "", errors.New("the browser came back without a code")
+		return "", errors.New("the redirect contained no code")
 	}
 	return q.Get("code"), nil
 }

@@ -39,7 +39,7 @@ const (
 // Why nobody has logged in.
 var (
 	ErrDenied  = errors.New("access was denied")
-	ErrExpired = errors.New("the code has expired before anybody logged in with it")
+	ErrExpired = errors.New("the code expired before it was used")
 )
 
 // DeviceCode asks for a code.
@@ -69,7 +69,7 @@ func readDeviceCode(text []byte) (DeviceCode, error) {
 		PollInterval any    `json:"interval"`
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
-		return DeviceCode{}, fmt.Errorf("the response is no JSON object: %w", err)
+		return DeviceCode{}, fmt.Errorf("the response is not a JSON object: %w", err)
 	}
 	d := DeviceCode{
 		URL: cmp.Or(r.URI, r.URL), CompleteURL: r.CompleteURI, UserCode: r.UserCode, code: r.Code,
@@ -79,7 +79,7 @@ func readDeviceCode(text []byte) (DeviceCode, error) {
 	case d.code == "" || d.UserCode == "" || config.IndexControl(d.code+d.UserCode) >= 0:
 		return d, errors.New("the response contains no code")
 	case !webPage(d.URL) || d.CompleteURL != "" && !webPage(d.CompleteURL):
-		return d, errors.New("the response names no page to log in at")
+		return d, errors.New("the response has no login page (verification_uri)")
 	}
 	return d, nil
 }

@@ -61,7 +61,7 @@ func (c *Client) Endpoints(ctx context.Context, a *config.Auth) (Endpoints, erro
 	}
 	named.Issuer, named.NamesIssuer = found.Issuer, found.NamesIssuer
 	if named.Token == "" {
-		return Endpoints{}, &DiscoveryError{a.Issuer, errors.New("it names no token_endpoint")}
+		return Endpoints{}, &DiscoveryError{a.Issuer, errors.New("the metadata has no token_endpoint")}
 	}
 	return named, nil
 }
@@ -112,9 +112,9 @@ func (c *Client) describe(ctx context.Context, at, issuer string) (Endpoints, er
 	var found Endpoints
 	switch err := json.Unmarshal(text, &found); {
 	case err != nil:
-		return Endpoints{}, fmt.Errorf("%s is no description of a server: %w", at, err)
+		return Endpoints{}, fmt.Errorf("%s is not server metadata: %w", at, err)
 	case strings.TrimRight(found.Issuer, "/") != strings.TrimRight(issuer, "/"):
-		return Endpoints{}, fmt.Errorf("%s is about the issuer %q", at, found.Issuer)
+		return Endpoints{}, fmt.Errorf("%s is the metadata of another issuer, %q", at, found.Issuer)
 	}
 	return found, found.check()
 }
@@ -123,7 +123,7 @@ func (c *Client) describe(ctx context.Context, at, issuer string) (Endpoints, er
 func (e *Endpoints) check() error {
 	for _, u := range []string{e.Token, e.Authorize, e.Device, e.Revoke} {
 		if u != "" && !config.IsSecureURL(u) {
-			return fmt.Errorf("it names %q, which is not https://", u)
+			return fmt.Errorf("the metadata has %q, which is not https://", u)
 		}
 	}
 	return nil

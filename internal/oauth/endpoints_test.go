@@ -82,7 +82,7 @@ func TestEndpoints(t *testing.T) {
 			auth:  config.Auth{Login: config.Login{Issuer: "https://login.example/tenant"}},
 			pages: map[string]string{"/tenant" + openid: `{"issuer":"ISSUER/other","token_endpoint":"ISSUER/t"}`},
 			asked: []string{"/tenant" + openid},
-			err:   `is about the issuer "https://login.example/other"`,
+			err:   `is the metadata of another issuer, "https://login.example/other"`,
 		},
 		{
 			name:  "a token endpoint that anybody on the network can be",
@@ -103,7 +103,7 @@ func TestEndpoints(t *testing.T) {
 			auth:  config.Auth{Login: config.Login{Issuer: "https://login.example"}},
 			pages: map[string]string{openid: `{"issuer":"ISSUER"}`},
 			asked: []string{openid},
-			err:   "names no token_endpoint",
+			err:   "has no token_endpoint",
 		},
 		{
 			name:  "nothing",

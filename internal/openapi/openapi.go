@@ -40,7 +40,7 @@ func Read(text []byte) (*API, error) {
 	switch version := d.text("openapi") + d.text("swagger"); {
 	case strings.HasPrefix(version, "3."), strings.HasPrefix(version, "2."):
 	default:
-		return nil, fmt.Errorf("OpenAPI %.20q is not known; want 2.0, 3.0 or 3.1", version)
+		return nil, fmt.Errorf("OpenAPI version %.20q is not supported; use 2.0, 3.0 or 3.1", version)
 	}
 	a := &API{Name: slug(d.text("info", "title")), BaseURL: d.baseURL()}
 	a.set("auth", d.auth(a.Name))
@@ -74,7 +74,7 @@ func parse(text []byte) (doc, error) {
 		return doc{}, fmt.Errorf("not YAML or JSON: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
-		return doc{}, errors.New("not an OpenAPI description: no mapping at its top")
+		return doc{}, errors.New("not an OpenAPI description: the file is not an object")
 	}
 	return doc{n.Content[0], n.Content[0]}, nil
 }

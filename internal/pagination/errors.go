@@ -6,7 +6,7 @@ import (
 )
 
 // ErrUnknownStyle says that nothing tells how the next page is asked for.
-var ErrUnknownStyle = errors.New("the profile has no pagination, and the response no Link header: whether there are more pages is not known")
+var ErrUnknownStyle = errors.New("the profile has no pagination and the response no Link header, so it is unknown whether there are more pages")
 
 // A LoopError says that a list goes in a circle.
 type LoopError struct{ Why string }

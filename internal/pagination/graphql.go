@@ -86,13 +86,13 @@ func (w *Walk) followConnection(p *Page) (*Request, string, error) {
 	case said && !more:
 		return nil, "", nil
 	case !said:
-		return nil, "", errors.New("its pageInfo does not say whether there is more: ask for pageInfo { hasNextPage endCursor }")
+		return nil, "", errors.New("pageInfo does not say whether there are more pages: query pageInfo { hasNextPage endCursor }")
 	case !known:
-		return nil, "", errors.New("there is more, and its pageInfo has no endCursor: ask for pageInfo { hasNextPage endCursor }")
+		return nil, "", errors.New("there are more pages, but pageInfo has no endCursor: query pageInfo { hasNextPage endCursor }")
 	}
 	cursor, ok := scalar(token)
 	if !ok {
-		return nil, "", fmt.Errorf("where the cursor should be is %.80s", token)
+		return nil, "", fmt.Errorf("the cursor is neither a string nor a number: %.80s", token)
 	}
 	next, err := w.next.put(w.plan.send, bytes.Clone(token))
 	return &next, cursor, err

@@ -70,11 +70,11 @@ func (r *Request) put(f config.PageField, token []byte) (Request, error) {
 		return next, err
 	}
 	if f.Query == "" {
-		return next, fmt.Errorf("the request has no JSON object as its body, in which %q could be sent", f.Body)
+		return next, fmt.Errorf("%q cannot be sent: the body of the request is not a JSON object", f.Body)
 	}
 	text, ok := scalar(token)
 	if !ok {
-		return next, fmt.Errorf("%.80s is neither a text nor a number", token)
+		return next, fmt.Errorf("%.80s is neither a string nor a number", token)
 	}
 	u := *r.URL
 	u.RawQuery = withQuery(u.RawQuery, f.Query, text)

@@ -216,7 +216,7 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 			return nil, "", nil
 		}
 		if target, found = scalar(token); !found {
-			return nil, "", errors.New("where the next page's URL should be is something else")
+			return nil, "", errors.New("the URL of the next page is not a string")
 		}
 	}
 	yes, said := truth(w.plan.more.Find(p.Whole))
@@ -224,7 +224,7 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 	case w.plan.more != nil && said && !yes:
 		return nil, "", nil
 	case !found && links.malformed && w.plan.next == nil:
-		return nil, "", errors.New("the Link header names a next page, and cannot be read")
+		return nil, "", errors.New("the Link header has a next page, but its URL cannot be parsed")
 	case !found:
 		return nil, "", nil
 	}
@@ -242,7 +242,7 @@ func (w *Walk) followLink(from *url.URL, header http.Header, p *Page) (*Request,
 func (w *Walk) link(from *url.URL, target string) (*url.URL, error) {
 	u, err := from.Parse(config.EscapeReference(target))
 	if err != nil {
-		return nil, fmt.Errorf("%.200q is no URL", target)
+		return nil, fmt.Errorf("%.200q is not a URL", target)
 	}
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	if w.secret != "" {
@@ -264,13 +264,13 @@ func (w *Walk) followCursor(p *Page) (*Request, string, error) {
 	token := w.plan.next.Find(p.Whole)
 	if yes, _ := truth(token); !yes {
 		if more {
-			return nil, "", errors.New("the response says that there is more, and names no cursor for it")
+			return nil, "", errors.New("the response says that there are more pages, but has no cursor")
 		}
 		return nil, "", nil
 	}
 	cursor, ok := scalar(token)
 	if !ok {
-		return nil, "", fmt.Errorf("where the cursor should be is %.80s", token)
+		return nil, "", fmt.Errorf("the cursor is neither a string nor a number: %.80s", token)
 	}
 	if cursor == w.cursor && p.Count == 0 && p.NoItems == nil && !more {
 		return nil, "", nil // where this page began, and there is nothing in it

@@ -82,7 +82,7 @@ func openPart(path string) (*os.File, fs.FileInfo, error) {
 func (p *Part) measure(size int64) error {
 	if size > 0 {
 		if !p.recall() {
-			return fmt.Errorf("%s%s is there, and nothing says what it is the beginning of: move it away to start again", p.path, suffix)
+			return fmt.Errorf("%s%s exists, but it is unknown which download it belongs to: move it away to start again", p.path, suffix)
 		}
 		if p.of.URL != p.url {
 			return p.restart()
@@ -148,7 +148,7 @@ func (p *Part) goOn(h http.Header) error {
 		}
 		n, err := io.Copy(p.file, io.LimitReader(whole, p.offset))
 		if err = errors.Join(err, whole.Close()); err == nil && n < p.offset {
-			err = fmt.Errorf("%s became shorter meanwhile", p.path)
+			err = fmt.Errorf("%s was truncated in the meantime", p.path)
 		}
 		if err != nil {
 			return err
@@ -197,7 +197,7 @@ func (p *Part) Commit() error {
 		return p.Close() // the whole was there
 	}
 	if p.of.Total >= 0 && p.offset != p.of.Total {
-		return fmt.Errorf("%d bytes arrived, and the server said %d", p.offset, p.of.Total)
+		return fmt.Errorf("received %d bytes, but the server announced %d", p.offset, p.of.Total)
 	}
 	err := errors.Join(p.file.Sync(), p.file.Close()) // closed first: Windows renames no open file
 	if err == nil {

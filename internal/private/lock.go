@@ -8,7 +8,7 @@ import (
 )
 
 // ErrHeld is the cause of a Problem with a file whose lock somebody does not give back.
-var ErrHeld = errors.New("held by a process that does not go on")
+var ErrHeld = errors.New("locked by a process that makes no progress")
 
 // A Lock is a lock on a file that is waited for with patience. The system drops it when its holder ends, but
 // a holder may be stopped in the middle. The zero value is ready; it is not safe for concurrent use.

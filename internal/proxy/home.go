@@ -14,7 +14,7 @@ import (
 // address of the API would get around the limiter, and have no credential.
 func (p *Proxy) home(resp *http.Response) error {
 	if resp.StatusCode < http.StatusOK {
-		return fmt.Errorf("the API sent status %d, for which nothing had asked", resp.StatusCode)
+		return fmt.Errorf("the API sent an unexpected status %d", resp.StatusCode)
 	}
 	way := passageOf(resp.Request.Context())
 	resp.Header.Del("Alt-Svc")

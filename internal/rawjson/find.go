@@ -54,7 +54,7 @@ func is(quoted []byte, name string) bool {
 }
 
 // ErrNotObject says that a member cannot be set in what is no object.
-var ErrNotObject = errors.New("it is no JSON object")
+var ErrNotObject = errors.New("not a JSON object")
 
 // Set returns a valid object with another value for the member that path leads to, through objects in
 // objects; they are made where they are missing. Everything else stays as it is.

@@ -32,7 +32,7 @@ func readHeader(in *bufio.Reader, format Format) (*Header, error) {
 		return nil, err
 	}
 	if raw = trimEnd(raw); len(raw) == 0 {
-		return nil, errors.New("it has no header: its first line is empty")
+		return nil, errors.New("the header is missing: the first line is empty")
 	}
 	if !utf8.Valid(raw) {
 		return nil, errors.New(notUTF8)
@@ -40,7 +40,7 @@ func readHeader(in *bufio.Reader, format Format) (*Header, error) {
 	h.Raw = raw
 	names, err := newTable(format, h.comma).split(raw)
 	if err != nil {
-		return nil, fmt.Errorf("its header: %w", err)
+		return nil, fmt.Errorf("header: %w", err)
 	}
 	for _, name := range names {
 		h.Names = append(h.Names, strings.TrimSpace(name))
@@ -68,7 +68,7 @@ func (h *Header) readRow(in *bufio.Reader, format Format) (row []byte, err error
 		more := format == CSV && e.add(line)
 		switch {
 		case len(row) > maxHeader:
-			return nil, fmt.Errorf("its header is longer than %d bytes", maxHeader)
+			return nil, fmt.Errorf("the header is longer than %d bytes", maxHeader)
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
@@ -103,7 +103,7 @@ func (h *Header) checkNames() error {
 	seen := make(map[string]int, len(h.Names))
 	for i, name := range h.Names {
 		if first, ok := seen[name]; ok && name != "" {
-			return fmt.Errorf("columns %d and %d of its header are both called %q", first+1, i+1, name)
+			return fmt.Errorf("columns %d and %d of the header are both called %q", first+1, i+1, name)
 		}
 		seen[name] = i
 	}

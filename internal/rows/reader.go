@@ -78,20 +78,20 @@ func (r *Reader) checkNames() error {
 }
 
 // ErrNoPath says that neither a template nor a column says where rows go.
-var ErrNoPath = errors.New("nothing says where its rows go: there is no --path, and no column path or url")
+var ErrNoPath = errors.New("no path for the rows: there is no --path, and no column path or url")
 
 func (r *Reader) has(column string) bool { _, ok := r.index[column]; return ok }
 
 func (r *Reader) checkName(name string) error {
 	switch {
 	case r.format == Lines && name != "":
-		return fmt.Errorf("{%s}: a line has no names, and is {} as a whole; --in csv has columns", name)
+		return fmt.Errorf("{%s}: lines have no columns; {} is the whole line, and --in csv has columns", name)
 	case !r.format.hasColumns() || r.has(name):
 		return nil
 	case name == "":
-		return errors.New("{}: a row has columns; --in lines takes each line as one value")
+		return errors.New("{}: rows have columns; with --in lines {} is the whole line")
 	}
-	return fmt.Errorf("{%s}: there is no such column; there are %s", name, r.Header.columns())
+	return fmt.Errorf("{%s}: unknown column; the columns are %s", name, r.Header.columns())
 }
 
 // Continues reports whether a row goes on after a piece of it that ends a line. It has to be told of all pieces, and
@@ -135,7 +135,7 @@ func (r *Reader) record(dst, row []byte) ([]byte, error) {
 		return r.maker.record(dst, line(row))
 	case NDJSON:
 		if !rawjson.Valid(row) {
-			return nil, errors.New("the row is not valid JSON; --in lines takes each line as it is")
+			return nil, errors.New("the row is not valid JSON; use --in lines for plain text")
 		}
 		return r.maker.record(dst, document(row))
 	}

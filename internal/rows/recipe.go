@@ -97,7 +97,7 @@ func (r *Recipe) compileQueries(m *Maker) error {
 		case isPair && name != "":
 			m.queries = append(m.queries, pair{name, uritemplate.ParseText(value)})
 		default:
-			return fmt.Errorf("--url-query: %.60q is not name=value; for rows there are +text and {?a,b} besides", text)
+			return fmt.Errorf("--url-query: %.60q is not name=value, +text or {?a,b}", text)
 		}
 	}
 	sortPairs(m.queries)
@@ -127,18 +127,18 @@ func sortPairs(pairs []pair) {
 
 func (r *Recipe) compileBody(m *Maker) (err error) {
 	if (len(r.Data) > 0 && r.JSON != "") || len(r.Fields) > 0 && (len(r.Data) > 0 || r.JSON != "") {
-		return errors.New("--field and --raw-field, -d, and --json each make the body: only one of them can")
+		return errors.New("only one of -d, --json and --field or --raw-field can be used: each sets the body")
 	}
 	if r.GraphQL != "" {
 		if len(r.Data) > 0 || r.JSON != "" {
-			return errors.New("--graphql makes the body, as -d and --json do: only one of them can")
+			return errors.New("only one of --graphql, -d and --json can be used: each sets the body")
 		}
 		m.graphQL = rawjson.AppendQuoted(nil, r.GraphQL)
 	}
 	for _, text := range r.Data {
 		t, err := uritemplate.Parse(text)
 		if err != nil {
-			return fmt.Errorf("-d: %w; JSON is for --json", err)
+			return fmt.Errorf("-d: %w; use --json for JSON", err)
 		}
 		m.form = append(m.form, t)
 	}

@@ -238,7 +238,7 @@ func (m *Maker) addColumns(r *record, c cells) error {
 // addMembers appends the members of a record that the recipe does not replace.
 func (m *Maker) addMembers(r *record, d document) error {
 	if len(d) == 0 || d[0] != '{' {
-		return fmt.Errorf("the row is %.40s, which says nothing of where it goes; --path does", d)
+		return fmt.Errorf("the row is %.40s, which has no path; use --path", d)
 	}
 	for quoted, value := range rawjson.Members(d) {
 		name, err := rawjson.Text(quoted)

@@ -78,16 +78,16 @@ func TestRecords(t *testing.T) {
 			"id,n\n1\n1,2,3\na\"b,c\n\"a\"b,c\n4,5\n\"open,6\n7,8\n", CSV, user,
 			[]string{
 				"! the row has 1 column, not 2", "! the row has 3 columns, not 2",
-				`! the row is not CSV: a quote in a value that is not in quotes; in quotes it is written ""`,
-				`! the row is not CSV: a quoted value goes on after its quote; a quote in it is written ""`,
+				`! the row is not CSV: a quote in an unquoted value; quote the value, and write the quote as ""`,
+				`! the row is not CSV: text after a closing quote; write a quote in a quoted value as ""`,
 				`{"path":"/users/4"}`, "! the row is not CSV: a quote is not closed",
 			},
 		},
 		"values that lead elsewhere": {
 			"id,n\n,1\n..,1\n.,1\na/b,1\n\xff,1\n", CSV, user,
 			[]string{
-				`! "id" is empty, so the path would be about something else`,
-				`! "id" is "..", which leads elsewhere in a path`, `! "id" is ".", which leads elsewhere in a path`,
+				`! "id" is empty, so the path would name something else`,
+				`! "id" is "..", which would lead to another path`, `! "id" is ".", which would lead to another path`,
 				`{"path":"/users/a%2Fb"}`, "! the row is not valid UTF-8",
 			},
 		},
@@ -140,8 +140,8 @@ func TestRecords(t *testing.T) {
 			"7\n\"a b\"\nnull\nx\n{\"a\":1}\n", NDJSON,
 			Recipe{Path: "/i/{}"},
 			[]string{
-				`{"path":"/i/7"}`, `{"path":"/i/a%20b"}`, "! the line has no value, so the path would be about something else",
-				"! the row is not valid JSON; --in lines takes each line as it is", `{"path":"/i/a,1"}`,
+				`{"path":"/i/7"}`, `{"path":"/i/a%20b"}`, "! the line has no value, so the path would name something else",
+				"! the row is not valid JSON; use --in lines for plain text", `{"path":"/i/a,1"}`,
 			},
 		},
 		"a row says it itself": {
@@ -157,7 +157,7 @@ func TestRecords(t *testing.T) {
 			Recipe{Method: "PUT", Data: []string{"a=b"}},
 			[]string{
 				`{"method":"PUT","headers":{"Content-Type":["application/x-www-form-urlencoded"]},"body":"a=b","id":1,"path":"/a"}`,
-				"! the row is 5, which says nothing of where it goes; --path does",
+				"! the row is 5, which has no path; use --path",
 			},
 		},
 		"queries": {
@@ -187,24 +187,24 @@ func TestOpenRejects(t *testing.T) {
 		recipe   Recipe
 		want     string
 	}{
-		"unknown name":    {"id,email\n", CSV, false, Recipe{Path: "/{ID}"}, "{ID}: there is no such column; there are id, email"},
-		"unknown number":  {"id,email\n", CSV, true, Recipe{Path: "/{3}"}, "{3}: there is no such column; there are 1, 2"},
-		"unknown in JSON": {"id\n", CSV, false, Recipe{Path: "/{id}", JSON: `{"a":"{b}"}`}, "{b}: there is no such column; there are id"},
-		"no line":         {"id\n", CSV, false, Recipe{Path: "/{}"}, "{}: a row has columns; --in lines takes each line as one value"},
-		"no columns":      {"id\n", Lines, false, Recipe{Path: "/{id}"}, "{id}: a line has no names, and is {} as a whole; --in csv has columns"},
-		"no path":         {"id,email\n", CSV, false, Recipe{Method: "PUT"}, "nothing says where its rows go: there is no --path, and no column path or url among id, email"},
-		"same name":       {"id, id\n", CSV, false, Recipe{Path: "/{id}"}, `columns 1 and 2 of its header are both called "id"`},
+		"unknown name":    {"id,email\n", CSV, false, Recipe{Path: "/{ID}"}, "{ID}: unknown column; the columns are id, email"},
+		"unknown number":  {"id,email\n", CSV, true, Recipe{Path: "/{3}"}, "{3}: unknown column; the columns are 1, 2"},
+		"unknown in JSON": {"id\n", CSV, false, Recipe{Path: "/{id}", JSON: `{"a":"{b}"}`}, "{b}: unknown column; the columns are id"},
+		"no line":         {"id\n", CSV, false, Recipe{Path: "/{}"}, "{}: rows have columns; with --in lines {} is the whole line"},
+		"no columns":      {"id\n", Lines, false, Recipe{Path: "/{id}"}, "{id}: lines have no columns; {} is the whole line, and --in csv has columns"},
+		"no path":         {"id,email\n", CSV, false, Recipe{Method: "PUT"}, "no path for the rows: there is no --path, and no column path or url among id, email"},
+		"same name":       {"id, id\n", CSV, false, Recipe{Path: "/{id}"}, `columns 1 and 2 of the header are both called "id"`},
 		"empty":           {"", CSV, false, Recipe{Path: "/{id}"}, "it is empty"},
-		"empty header":    {"\n1\n", CSV, false, Recipe{Path: "/{id}"}, "it has no header: its first line is empty"},
+		"empty header":    {"\n1\n", CSV, false, Recipe{Path: "/{id}"}, "the header is missing: the first line is empty"},
 		"Latin-1":         {"\xfc\n", CSV, false, Recipe{Path: "/{id}"}, notUTF8},
-		"open quote":      {"\"id\nx\n", CSV, false, Recipe{Path: "/{id}"}, "its header: the row is not CSV: a quote is not closed"},
-		"long header":     {strings.Repeat("x", maxHeader+1), CSV, false, Recipe{Path: "/{id}"}, "its header is longer than 1048576 bytes"},
-		"broken path":     {"id\n", CSV, false, Recipe{Path: "/{id"}, `--path: a { without its } in "{id"`},
-		"JSON as data":    {"id\n", CSV, false, Recipe{Data: []string{`{"a":"{id}"}`}}, `-d: {"a":"{id}: what follows the colon is not a number from 1 to 9999; JSON is for --json`},
+		"open quote":      {"\"id\nx\n", CSV, false, Recipe{Path: "/{id}"}, "header: the row is not CSV: a quote is not closed"},
+		"long header":     {strings.Repeat("x", maxHeader+1), CSV, false, Recipe{Path: "/{id}"}, "the header is longer than 1048576 bytes"},
+		"broken path":     {"id\n", CSV, false, Recipe{Path: "/{id"}, `--path: { without } in "{id"`},
+		"JSON as data":    {"id\n", CSV, false, Recipe{Data: []string{`{"a":"{id}"}`}}, `-d: {"a":"{id}: a colon must be followed by a number from 1 to 9999; use --json for JSON`},
 		"not JSON":        {"id\n", CSV, false, Recipe{JSON: `{"a":{id}}`}, `--json: it is not valid JSON; a template is part of a string, as in {"email": "{email}"}`},
-		"two bodies":      {"id\n", CSV, false, Recipe{JSON: `{}`, Data: []string{"a"}}, "--field and --raw-field, -d, and --json each make the body: only one of them can"},
+		"two bodies":      {"id\n", CSV, false, Recipe{JSON: `{}`, Data: []string{"a"}}, "only one of -d, --json and --field or --raw-field can be used: each sets the body"},
 		"bad field":       {"id\n", CSV, false, Recipe{Fields: []Field{{Key: "a[", Text: "1"}}}, `field "a[": its brackets do not match`},
-		"bad query":       {"id\n", CSV, false, Recipe{Queries: []string{"{id}"}}, `--url-query: "{id}" is not name=value; for rows there are +text and {?a,b} besides`},
+		"bad query":       {"id\n", CSV, false, Recipe{Queries: []string{"{id}"}}, `--url-query: "{id}" is not name=value, +text or {?a,b}`},
 		"bad header":      {"id\n", CSV, false, Recipe{Headers: []string{"{id}"}}, `-H: a header is written as "Name: value"`},
 	} {
 		_, _, err := read(t, tt.in, tt.format, tt.numbered, tt.recipe)
@@ -217,7 +217,7 @@ func TestOpenRejects(t *testing.T) {
 func TestNumberedColumns(t *testing.T) {
 	t.Parallel()
 	got, raws, err := read(t, "\ufeff\"a\nb\",2\n2,\"\"\n", CSV, true, Recipe{Path: "/{2}", ID: "{1}"})
-	want := []string{`{"id":"a\nb","path":"/2"}`, `! "2" is empty, so the path would be about something else`}
+	want := []string{`{"id":"a\nb","path":"/2"}`, `! "2" is empty, so the path would name something else`}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

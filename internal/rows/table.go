@@ -67,9 +67,9 @@ func csvError(row []byte, comma byte, err error) error {
 	}
 	switch {
 	case errors.Is(err, csv.ErrBareQuote):
-		return errors.New(`the row is not CSV: a quote in a value that is not in quotes; in quotes it is written ""`)
+		return errors.New(`the row is not CSV: a quote in an unquoted value; quote the value, and write the quote as ""`)
 	case errors.Is(err, csv.ErrQuote):
-		return errors.New(`the row is not CSV: a quoted value goes on after its quote; a quote in it is written ""`)
+		return errors.New(`the row is not CSV: text after a closing quote; write a quote in a quoted value as ""`)
 	}
 	return fmt.Errorf("the row is not CSV: %w", err)
 }

@@ -103,7 +103,7 @@ func value(r row, ref uritemplate.Ref) (uritemplate.Value, error) {
 
 func missing(name string) error {
 	if name == "" {
-		return errors.New("{} is a line, and the row is none")
+		return errors.New("{} is the whole line, but the row is not plain text")
 	}
 	return fmt.Errorf("the row has no %q", name)
 }
@@ -152,11 +152,11 @@ func inPath(r row) uritemplate.Lookup {
 		}
 		switch text, isText := v.Text(); {
 		case v.IsZero():
-			return v, fmt.Errorf("%s has no value, so the path would be about something else", called(ref.Name))
+			return v, fmt.Errorf("%s has no value, so the path would name something else", called(ref.Name))
 		case isText && text == "":
-			return v, fmt.Errorf("%s is empty, so the path would be about something else", called(ref.Name))
+			return v, fmt.Errorf("%s is empty, so the path would name something else", called(ref.Name))
 		case text == "." || text == "..":
-			return v, fmt.Errorf("%s is %q, which leads elsewhere in a path", called(ref.Name), text)
+			return v, fmt.Errorf("%s is %q, which would lead to another path", called(ref.Name), text)
 		}
 		return v, nil
 	}

@@ -42,7 +42,7 @@ func (c *editedConfig) look() bool {
 	next := c.base.Clone()
 	if err := next.Override(c.path); err != nil {
 		if !c.broken {
-			c.warn(fmt.Errorf("the configuration was edited, and is not used as it is now: %w", err))
+			c.warn(fmt.Errorf("the edited configuration is invalid and is ignored: %w", err))
 		}
 		c.broken = true
 		return false

@@ -182,7 +182,7 @@ func (errNoHome) Error() string { return "there is no home directory" }
 
 // Hint returns the next step.
 func (errNoHome) Hint() string {
-	return "set HOME, or ARL_CONFIG_DIR and ARL_RUNTIME_DIR, to directories of your own"
+	return "set HOME or ARL_CONFIG_DIR and ARL_RUNTIME_DIR, to directories of your own"
 }
 
 // known is Limiter.Learned, for the recorder, which is made before the limiter.

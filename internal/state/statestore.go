@@ -191,5 +191,5 @@ func (s *Session) back(key string) {
 	if s.remote {
 		what = "the store"
 	}
-	s.warn(errors.New(what + " is back; its limits are shared again"))
+	s.warn(errors.New(what + " is back; limits are shared again"))
 }

@@ -45,5 +45,5 @@ func localAddress(name string, n Network) (net.Addr, error) {
 			}
 		}
 	}
-	return nil, input.Errorf("--interface %s has no address of that kind", name)
+	return nil, input.Errorf("--interface %s has no address of that IP version", name)
 }

@@ -64,7 +64,7 @@ func plainKey(b []byte, password string) ([]byte, error) {
 		}
 		switch {
 		case block.Type == "ENCRYPTED PRIVATE KEY" && password == "", block.Headers["DEK-Info"] != "" && password == "":
-			return nil, errors.New("the key is encrypted: give its password with -E FILE:PASSWORD")
+			return nil, errors.New("the key is encrypted: give the password with -E FILE:PASSWORD")
 		case block.Type == "ENCRYPTED PRIVATE KEY":
 			der, err := decryptPKCS8(block.Bytes, password)
 			if err != nil {
@@ -72,7 +72,7 @@ func plainKey(b []byte, password string) ([]byte, error) {
 			}
 			return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 		case block.Headers["DEK-Info"] != "":
-			return nil, errors.New("the key is encrypted in an old way: `openssl pkey` makes it a PKCS #8 key")
+			return nil, errors.New("the key is encrypted in an old format: convert it to PKCS #8 with `openssl pkey`")
 		}
 	}
 }

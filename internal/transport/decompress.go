@@ -105,7 +105,7 @@ func (d *decoder) layer(encoding string, r io.Reader) (io.Reader, error) {
 		d.release = append(d.release, z.Close)
 		return z, nil
 	}
-	return nil, errors.New("the server compressed in a way that was not asked for")
+	return nil, errors.New("the server used a compression that was not requested")
 }
 
 // inflate reads what is called deflate: with zlib's header, or, from some servers, without.

@@ -32,7 +32,7 @@ type (
 
 // errKeyKind is what is wrong with a key of another kind.
 func errKeyKind() error {
-	return errors.New("the key is encrypted in a way that arl does not know: `openssl pkcs8 -topk8 -v2 aes256` makes another")
+	return errors.New("the encryption of the key is not supported: convert it with `openssl pkcs8 -topk8 -v2 aes256`")
 }
 
 // decryptPKCS8 decrypts a key as OpenSSL encrypts them: PBKDF2 and AES in CBC mode.
@@ -76,7 +76,7 @@ func prfOf(oid string) func() hash.Hash {
 }
 
 func decryptCBC(key, iv, data []byte) ([]byte, error) {
-	wrong := errors.New("the password is not that of the key")
+	wrong := errors.New("wrong password for the key")
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (d *dialer) add(entry string) error {
 	host, rest, _ := cutHostPort(strings.TrimPrefix(entry, "+"))
 	port, list, ok := strings.Cut(rest, ":")
 	if n, err := strconv.Atoi(port); !ok || host == "" || err != nil || n < 1 || n > 65535 {
-		return errors.New("it is not of the form host:port:address")
+		return errors.New("must be HOST:PORT:ADDRESS")
 	}
 	key := host + ":" + port
 	d.hosts[key] = nil
@@ -82,7 +82,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (conn
 		addr, err := netip.ParseAddrPort(to)
 		return err == nil && !d.net.allows(addr.Addr())
 	})
-	err = &net.OpError{Op: "dial", Net: network, Err: errors.New("--resolve names no address of that kind")}
+	err = &net.OpError{Op: "dial", Net: network, Err: errors.New("--resolve has no address of that IP version")}
 	for _, to := range known {
 		if conn, err = d.Dialer.DialContext(ctx, network, to); err == nil {
 			break

@@ -48,7 +48,7 @@ func trusted(file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, input.Errorf("%s holds no PEM certificate", file)
+		return nil, input.Errorf("%s contains no PEM certificate", file)
 	}
 	return pool, nil
 }

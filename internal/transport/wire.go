@@ -56,7 +56,7 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	case resp.StatusCode < 100:
 		err = fmt.Errorf("malformed HTTP response: %03d is not a status", resp.StatusCode)
 	case resp.StatusCode == http.StatusSwitchingProtocols && req.Header.Get("Upgrade") == "":
-		err = errors.New("malformed HTTP response: it switches protocols, which was not asked for")
+		err = errors.New("malformed HTTP response: it switches protocols without being asked")
 	default:
 		return resp, nil
 	}
@@ -183,7 +183,7 @@ func proxyURL(s string) (*url.URL, error) {
 	case "socks":
 		u.Scheme = "socks5"
 	default:
-		return nil, input.Errorf("the proxy is none of http, https, socks5 and socks5h")
+		return nil, input.Errorf("the scheme of the proxy must be http, https, socks5 or socks5h")
 	}
 	if u.Port() == "" && u.Scheme != "https" {
 		u.Host = net.JoinHostPort(u.Hostname(), "1080") // curl's default

@@ -110,7 +110,7 @@ type expansion struct {
 
 func (x *expansion) variable(v variable, value Value) error {
 	if v.prefix > 0 && (value.kind == isList || value.kind == isObject) {
-		return fmt.Errorf("{%s:%d}: the value is not one text", v.name, v.prefix)
+		return fmt.Errorf("{%s:%d}: the value is not a single string", v.name, v.prefix)
 	}
 	switch {
 	case value.kind == undefined:

@@ -46,7 +46,7 @@ func parseVariable(spec string) (variable, error) {
 	} else if name, digits, ok := strings.Cut(spec, ":"); ok {
 		n, err := strconv.Atoi(digits)
 		if err != nil || n < 1 || n > maxPrefix || digits[0] == '+' || digits[0] == '0' {
-			return v, fmt.Errorf("what follows the colon is not a number from 1 to %d", maxPrefix)
+			return v, fmt.Errorf("a colon must be followed by a number from 1 to %d", maxPrefix)
 		}
 		v.name, v.prefix = name, n
 	}
@@ -65,7 +65,7 @@ func checkName(name string) error {
 		return fmt.Errorf("no name begins with %q", name[0])
 	}
 	if strings.TrimSpace(name) != name {
-		return errors.New("a name has white space around it")
+		return errors.New("white space around a name")
 	}
 	for _, c := range name {
 		if unicode.IsControl(c) || strings.ContainsRune(`{}"*:|=\`, c) {

@@ -68,7 +68,7 @@ func Parse(text string) (*Template, error) {
 	for text != "" {
 		literal, rest, found := strings.Cut(text, "{")
 		if strings.Contains(literal, "}") {
-			return nil, fmt.Errorf("a } without its { in %q", text)
+			return nil, fmt.Errorf("} without { in %q", text)
 		}
 		if literal != "" {
 			t.parts = append(t.parts, part{literal: string(appendEncoded(nil, literal, true))})
@@ -78,7 +78,7 @@ func Parse(text string) (*Template, error) {
 		}
 		inner, rest, found := strings.Cut(rest, "}")
 		if !found {
-			return nil, fmt.Errorf("a { without its } in %q", "{"+inner)
+			return nil, fmt.Errorf("{ without } in %q", "{"+inner)
 		}
 		e, err := parseExpression(inner)
 		if err != nil {

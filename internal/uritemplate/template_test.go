@@ -12,20 +12,20 @@ import (
 func TestParseRejects(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"{/id*":         `a { without its } in "{/id*"`,
-		"/id*}":         `a } without its { in "/id*}"`,
+		"{/id*":         `{ without } in "{/id*"`,
+		"/id*}":         `} without { in "/id*}"`,
 		"{/?id}":        `{/?id}: no name begins with '?'`,
-		"{var:prefix}":  `{var:prefix}: what follows the colon is not a number from 1 to 9999`,
-		"{var:10000}":   `{var:10000}: what follows the colon is not a number from 1 to 9999`,
+		"{var:prefix}":  `{var:prefix}: a colon must be followed by a number from 1 to 9999`,
+		"{var:10000}":   `{var:10000}: a colon must be followed by a number from 1 to 9999`,
 		"{hello:2*}":    `{hello:2*}: no name contains ':'`,
 		"{!hello}":      `{!hello}: no name begins with '!'`,
-		"{ id}":         `{ id}: a name has white space around it`,
+		"{ id}":         `{ id}: white space around a name`,
 		"{$var}":        `{$var}: no name begins with '$'`,
 		"{*keys?}":      `{*keys?}: no name contains '*'`,
 		"{a,,b}":        `{a,,b}: a name is missing`,
 		"{?}":           `{?}: a name is missing`,
 		"{a=b}":         `{a=b}: no name contains '='`,
-		`{"a": "{id}"}`: `{"a": "{id}: what follows the colon is not a number from 1 to 9999`,
+		`{"a": "{id}"}`: `{"a": "{id}: a colon must be followed by a number from 1 to 9999`,
 		"{\xff}":        "{\xff}: a name is not valid UTF-8",
 	} {
 		_, err := Parse(text)

@@ -63,7 +63,7 @@ func ParseWriteOut(format string, in io.Reader) (WriteOut, error) {
 		}
 		s, n := parseStep(format)
 		if s.name != "" && !knownVariable(s) {
-			return nil, input.Errorf("-w: there is no variable %s; %%{json} writes all of them", s.name)
+			return nil, input.Errorf("-w: unknown variable %s; %%{json} writes all of them", s.name)
 		}
 		w, format = append(w, s), format[n:]
 	}

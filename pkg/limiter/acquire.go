@@ -22,7 +22,7 @@ func (e *WaitError) Error() string {
 }
 
 // errMaxWait is the cause of a context that ended because of a plan's MaxWait.
-var errMaxWait = errors.New("waited as long as it may")
+var errMaxWait = errors.New("maximum wait exceeded")
 
 // A Grant is the permission to send one request. Call [Grant.Done] once when its response has been
 // read, or [Grant.Cancel] if nothing was sent.

@@ -16,7 +16,7 @@ const (
 	patience = 2 * time.Minute
 )
 
-var errPatience = errors.New("another process has been asking for a token for " + patience.String())
+var errPatience = errors.New("another process has been requesting a token for " + patience.String())
 
 // find looks into the place; where there is nothing good, one process asks and the others look again.
 func (s *Source) find(ctx context.Context) (string, error) {

@@ -64,7 +64,7 @@ const (
 	perseverance = 30 * time.Second
 )
 
-var errGrace = errors.New("the time in which the server takes the refresh token again is over")
+var errGrace = errors.New("the server no longer accepts the refresh token again")
 
 // Put puts down what a login came to, in the place of an older one.
 func (l *Login) Put(ctx context.Context, g Grant, about About) error {

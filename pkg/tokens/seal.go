@@ -26,7 +26,7 @@ const (
 	version = "arl token 1\n"
 )
 
-var errSealed = errors.New("sealed with another secret, or damaged")
+var errSealed = errors.New("encrypted with another secret, or damaged")
 
 // seal encrypts what so that only who has the secret can read it, and only as what lies under name. Every time
 // it takes a new key, so that no nonce meets its key again.

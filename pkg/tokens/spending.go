@@ -178,4 +178,4 @@ func (s *Spending) put(ctx context.Context, r record, usable func(held) bool) (h
 	}
 }
 
-var errNotKept = errors.New("the new refresh token cannot be kept: somebody has to log in again once this access token has expired")
+var errNotKept = errors.New("the new refresh token cannot be stored: log in again once the access token has expired")

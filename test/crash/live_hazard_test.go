@@ -208,9 +208,9 @@ func TestStoppedHolder(t *testing.T) {
 	before := h.asked()
 	h.until("it goes on without the other", func() bool { return h.asked() > before+20 })
 	_ = one.Process.Signal(syscall.SIGCONT)
-	h.untilSaid(two, "the live state is back; its limits are shared again")
+	h.untilSaid(two, "the live state is back; limits are shared again")
 	two.finish(t, 0)
-	two.wantSaid(t, "held by a process that does not go on", "share of the last known rate", "hint: ", "is back; its limits are shared again")
+	two.wantSaid(t, "locked by a process that makes no progress", "share of the last known rate", "hint: ", "is back; limits are shared again")
 	_ = one.Process.Signal(os.Interrupt)
 	one.finish(t, 130)
 	if most := h.fastest(); most > h.tooMany(500) {
@@ -279,7 +279,7 @@ func TestLinkedLiveDir(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.finish(t, 0)
-	r.wantSaid(t, "share of the last known rate", "hint: ", "is back; its limits are shared again")
+	r.wantSaid(t, "share of the last known rate", "hint: ", "is back; limits are shared again")
 	if made, err := os.ReadDir(outside); len(made) > 0 || err != nil {
 		t.Errorf("%v was made outside, %v", made, err)
 	}
@@ -311,7 +311,7 @@ func TestNoRoomForLive(t *testing.T) {
 	h.untilSaid(r, "no space left on device")
 	resize("1m")
 	r.finish(t, 0)
-	r.wantSaid(t, "share of the last known rate", "hint: make room there", "is back; its limits are shared again")
+	r.wantSaid(t, "share of the last known rate", "hint: make room there", "is back; limits are shared again")
 }
 
 func TestNoInodesForLive(t *testing.T) {

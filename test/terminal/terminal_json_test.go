@@ -43,7 +43,7 @@ func TestAnswersOnATerminal(t *testing.T) {
 		{is: `application/json,{"a":`, want: `{"a":`},
 		{is: "application/x-ndjson,1\n2", want: "1\n2\n"},
 		{is: "text/plain,{ }\x1b[1m", want: "{ }\x1b[1m"},
-		{is: "image/png,PNG{nul}", says: "arl: GET http://127.0.0.1:PORT/x: the response is binary, and could mess up the terminal\nhint: -o FILE keeps it"},
+		{is: "image/png,PNG{nul}", says: "arl: GET http://127.0.0.1:PORT/x: the response is binary and could garble the terminal\nhint: save it with -o FILE"},
 		{is: "image/png,PNG{nul}", want: "PNG\x00", flags: []string{"-o", "-"}},
 		{is: `text/plain,{"a":{"b":"x\u001b[2J\ty"}}`, want: "x\\x1b[2J\ty\n", flags: []string{"--jq", ".a.b"}},
 		{is: `text/plain,{"a":{"b":[]}}`, want: "{\n  \"b\": []\n}\n", environment: "NO_COLOR=1", flags: []string{"--jq", ".a"}},

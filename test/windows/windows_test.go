@@ -146,7 +146,7 @@ func (l *windowsLab) resume(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(l.dir, "sub dir", "out.ndjson.journal")); err == nil {
 		t.Error("the journal is still there")
 	}
-	if r := l.arl(t, "", args...); r.code == 0 || !strings.Contains(r.err, "holds something already") {
+	if r := l.arl(t, "", args...); r.code == 0 || !strings.Contains(r.err, "is not empty") {
 		t.Errorf("written over: %+v", r)
 	}
 }

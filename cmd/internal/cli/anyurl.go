@@ -20,7 +20,7 @@ func URLAsCommand(url string) *Error {
 	if _, err := config.NewRegistry().ForURL(url); err == nil { // nothing secret is in its host
 		typed = ShellQuoted(redact.Text(url))
 	}
-	return Usagef("to fetch it type `arl get "+typed+"`", "a URL is not a command")
+	return Usagef("to fetch it, type `arl get "+typed+"`", "a URL is not a command")
 }
 
 // URLAmong returns the first URL among arguments, for one that was typed without a verb.

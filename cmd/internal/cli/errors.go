@@ -92,7 +92,7 @@ func Describe(err error, now time.Time) *Error {
 	f := &Error{Message: err.Error(), Code: exitCode(failure.Classify(err)), Err: err}
 	if wait, ok := errors.AsType[*limiter.WaitError](err); ok {
 		f.Message, f.RetryAt = waitMessage(err, wait), now.Add(wait.Remaining)
-		f.Hint = fmt.Sprintf("come back after %s, or raise --max-wait", Clock(now.Add(wait.Remaining), now))
+		f.Hint = fmt.Sprintf("try again after %s, or raise --max-wait", Clock(now.Add(wait.Remaining), now))
 		return f
 	}
 	f.Hint = Hint(err)

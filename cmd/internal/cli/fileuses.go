@@ -14,7 +14,7 @@ func Nameless(f *pflag.FlagSet) (err error) {
 	flags := []string{"output", "dump-header", "cookie-jar", "log-json", "failed-out", "summary-file", "output-dir", "upload-file", "cacert", "cert", "key", "netrc-file", "unix-socket"}
 	for _, name := range flags {
 		if flag := f.Lookup(name); err == nil && flag != nil && flag.Changed && flag.Value.String() == "" {
-			err = Usagef("a variable may not be set", "--%s needs the name of a file", name)
+			err = Usagef("perhaps a shell variable is not set", "--%s needs the name of a file", name)
 		}
 	}
 	return err
@@ -34,7 +34,7 @@ func (e *Env) Apart(uses []files.Use) error {
 	}
 	err := files.Apart(named...)
 	if clash, ok := errors.AsType[*files.ClashError](err); ok {
-		return Usagef("give each of them a file of its own; nothing was sent or written", "%v", clash)
+		return Usagef("nothing was sent or written; name a different file for each", "%v", clash)
 	}
 	return err
 }

@@ -22,7 +22,7 @@ func (g *GlobalOptions) CheckStore() error {
 	}
 	if u, err := url.Parse(g.Store); err == nil && u.User != nil {
 		if _, given := u.User.Password(); given {
-			return Usagef("put the password into ARL_STORE_PASSWORD, or all of it into ARL_STORE or config.yaml",
+			return Usagef("put the password into ARL_STORE_PASSWORD, or the whole URL into ARL_STORE or config.yaml",
 				"--store: a password on the command line can be read by all users of this machine")
 		}
 	}

@@ -24,9 +24,9 @@ func Create(path string, resume bool) (*evidence.Writer, error) {
 	line, broken := errors.AsType[*evidence.LineError](err)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil, cli.Usagef("move it away or name another file; arl batch --resume goes on with it", "--manifest: %s holds something already", path)
+		return nil, cli.Usagef("move it away, or name another file; only arl batch --resume continues it", "--manifest: %s is not empty", path)
 	case broken:
-		return nil, cli.Usagef("nothing was sent; `arl verify` checks it; name another file to begin again", "--manifest: %s: %v", path, line)
+		return nil, cli.Usagef("nothing was sent; check it with `arl verify`, or name another file to start a new one", "--manifest: %s: %v", path, line)
 	case err != nil:
 		return nil, cli.Usagef("", "--manifest: %v", err)
 	}

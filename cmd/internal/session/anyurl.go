@@ -36,7 +36,7 @@ func (n *Messages) offerProfile(host string) {
 	if url == "" || n.offered.Swap(true) {
 		return
 	}
-	n.Say("%s throttles; its rate is learned and kept. For a credential, documented limits or a short name: arl apis add NAME --base-url %s", host, url)
+	n.Say("%s throttles; its learned rate is kept. To add a credential, documented limits or a short name: arl apis add NAME --base-url %s", host, url)
 }
 
 // firstThrottle reports whether a key is throttled that had not been before this process used it.

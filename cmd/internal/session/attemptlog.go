@@ -57,7 +57,7 @@ func (t *attemptLog) observe(e *limiter.Event) {
 	defer t.mu.Unlock()
 	if _, err := t.log.Write(append(b, '\n')); err != nil {
 		t.log = io.Discard
-		t.messages.Warn("the log ends here: " + err.Error())
+		t.messages.Warn("nothing more is written to the log: " + err.Error())
 	}
 }
 

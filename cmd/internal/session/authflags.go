@@ -38,15 +38,15 @@ func (o *authOptions) addFlags(f *pflag.FlagSet) {
 func (o *authOptions) check() error {
 	for flag, value := range map[string]string{"-u": o.User, "--oauth2-bearer": o.Bearer} {
 		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return cli.Usagef("a file may have brought a line break along: $(cat FILE) drops it at the end", "%s: a line break or a control character", flag)
+			return cli.Usagef("if the value comes from a file, use $(cat FILE), which removes the line break at the end", "%s contains a line break or a control character", flag)
 		}
 	}
 	if o.AWS != "" {
 		if _, _, ok := fetch.ParseAWS(o.AWS); !ok {
-			return cli.Usagef("such as aws:amz:eu-central-1:execute-api", "--aws-sigv4: want aws:amz:REGION:SERVICE")
+			return cli.Usagef("such as aws:amz:eu-central-1:execute-api", "--aws-sigv4 must be aws:amz:REGION:SERVICE")
 		}
 		if o.User == "" || o.Digest || o.Bearer != "" {
-			return cli.Usagef("keys in the environment or in ~/.aws/credentials are for a profile with auth: {type: sigv4, service: ...}", "--aws-sigv4 needs the key's id and secret with -u ID:SECRET, and no other credential")
+			return cli.Usagef("to use keys from the environment or ~/.aws/credentials, make a profile with auth: {type: sigv4, service: ...}", "--aws-sigv4 needs -u ID:SECRET, and no other credential")
 		}
 	}
 	if o.NetrcFile != "" {
@@ -109,7 +109,7 @@ func (s *Session) hintArguments(flag string) {
 	if flag == "" || !firstTime(s.Paths.Live, "hinted-arguments") {
 		return
 	}
-	s.Messages.Say("note: all users of this machine can read what %s has, and the shell's history keeps it; an environment variable or `arl auth set` does not show it (said once)", flag)
+	s.Messages.Say("note: other users of this machine can read the value of %s, and the shell's history keeps it; an environment variable or `arl auth set` avoids that (shown once)", flag)
 }
 
 // firstTime reports whether a note is not there yet, and leaves it. Where none can be left it is always the

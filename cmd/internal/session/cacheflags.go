@@ -21,7 +21,7 @@ func (o *CacheFlags) addFlags(f *pflag.FlagSet) {
 
 func (o *CacheFlags) check() error {
 	if o.IfChanged && o.Cache.Given && !o.Cache.policy.On {
-		return cli.Usagef("leave out --cache off", "--if-changed compares with what is stored, and --cache off stores nothing")
+		return cli.Usagef("omit --cache off", "--if-changed cannot be used with --cache off: it compares responses with stored ones")
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ const deepest = 10
 // Set implements pflag.Value.
 func (v *configValue) Set(file string) (err error) {
 	if v.depth++; v.depth > deepest {
-		return errors.New("the files name each other without end")
+		return errors.New("config files include each other recursively")
 	}
 	defer func() { v.depth-- }()
 	in := v.in
@@ -100,7 +100,7 @@ func (v *configValue) find(name, rest string) (*pflag.Flag, string, error) {
 		return f, rest, nil
 	}
 	if long == "url" {
-		return nil, "", errors.New("the path belongs on the command line, url is not read")
+		return nil, "", errors.New("url is not supported: give the path on the command line")
 	}
 	return nil, "", errors.New("unknown option") // not repeated: it may be another file, of secrets
 }
@@ -111,7 +111,7 @@ func configText(s string) (string, error) {
 	if !ok {
 		word, after, _ := strings.Cut(strings.ReplaceAll(s, "\t", " "), " ")
 		if after = strings.TrimSpace(after); after != "" && after[0] != '#' {
-			return "", errors.New("a value with white space has to be in double quotes")
+			return "", errors.New("a value with white space must be in double quotes")
 		}
 		return word, nil
 	}

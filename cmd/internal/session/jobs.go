@@ -21,7 +21,7 @@ func (o *JobOptions) AddJobFlags(f *pflag.FlagSet, poll string) {
 // CheckJobs rejects both flags at once.
 func (o *JobOptions) CheckJobs() error {
 	if o.Poll && o.NoPoll {
-		return cli.Usagef("leave one of them out", "--poll and --no-poll contradict each other")
+		return cli.Usagef("omit one of them", "--poll and --no-poll cannot be used together")
 	}
 	return nil
 }

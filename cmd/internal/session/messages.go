@@ -110,8 +110,8 @@ func (n *Messages) outage(api string, lasted, next time.Duration) {
 		return
 	}
 	if lasted < time.Second {
-		n.Say("%s: failing; everything waits, one request looks again in %s", api, terminal.Span(next))
+		n.Say("%s: outage; requests wait, and one tests the server in %s", api, terminal.Span(next))
 		return
 	}
-	n.Say("%s: has been failing for %s; looking again in %s", api, terminal.Span(lasted), terminal.Span(next))
+	n.Say("%s: outage for %s; next test in %s", api, terminal.Span(lasted), terminal.Span(next))
 }

@@ -64,7 +64,7 @@ func (r *RatesReader) Known(ctx context.Context) (known map[string]limiter.Learn
 	case redisstore.IsDenied(err):
 		return nil, &state.StoreError{Err: err}
 	case err != nil && !r.Away:
-		r.Warn(err.Error() + "; this is what rates.yaml remembers")
+		r.Warn(err.Error() + "; showing rates.yaml instead")
 	}
 	r.Away = err != nil
 	for key, l := range running {

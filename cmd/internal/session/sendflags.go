@@ -75,13 +75,13 @@ func (o *SendOptions) AddFlags(f *pflag.FlagSet, in io.Reader) {
 func (o *SendOptions) Check() error {
 	switch {
 	case o.MaxTime < 0:
-		return cli.Usagef("0 means no bound", "--max-time must not be negative")
+		return cli.Usagef("0 means no limit", "--max-time must not be negative")
 	case o.MaxWait < 0:
-		return cli.Usagef("0 waits as long as it takes", "--max-wait must not be negative")
+		return cli.Usagef("0 means no limit", "--max-wait must not be negative")
 	case o.RetryMaxTime < 0:
 		return cli.Usagef("0 means no limit", "--retry-max-time must not be negative")
 	case o.Retry < 0:
-		return cli.Usagef("0 repeats nothing", "--retry must not be negative")
+		return cli.Usagef("0 means no retries", "--retry must not be negative")
 	}
 	if err := cmp.Or(o.authOptions.check(), o.CacheFlags.check()); err != nil {
 		return err

@@ -48,9 +48,9 @@ func (o *wireFlags) addFlags(f *pflag.FlagSet) {
 func (o *wireFlags) check() error {
 	switch {
 	case o.ConnectTimeout < 0:
-		return cli.Usagef("0 means no bound", "--connect-timeout must not be negative")
+		return cli.Usagef("0 means no limit", "--connect-timeout must not be negative")
 	case o.Key != "" && o.Cert == "":
-		return cli.Usagef("-E FILE names the certificate", "--key needs -E")
+		return cli.Usagef("name the certificate with -E FILE", "--key needs -E")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (v unitCosts) Set(text string) error {
 	}
 	n, err := strconv.ParseFloat(number, 64)
 	if err != nil || !(n >= 1 && n <= maxUnitCost) || found && unit == "" {
-		return errors.New("want UNIT=N, such as tokens=350, with N of at least 1")
+		return errors.New("must be UNIT=N, such as tokens=350, with N of at least 1")
 	}
 	if *v.costs == nil {
 		*v.costs = make(map[string]int64)

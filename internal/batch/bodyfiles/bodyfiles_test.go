@@ -183,20 +183,20 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"":            "names all files the same",
-		"all.json":    "names all files the same",
-		"x{ext}":      "names all files the same",
-		"{name}":      "there is no {name}",
+		"":            "gives all files the same name",
+		"all.json":    "gives all files the same name",
+		"x{ext}":      "gives all files the same name",
+		"{name}":      "unknown {name}",
 		"{id":         "", // its end may be missing
-		"../{id}":     "cannot be in the name",
-		`..\{id}`:     "cannot be in the name",
-		"/etc/{id}":   "cannot be in the name",
-		"c:{id}":      "cannot be in the name",
-		"{id}\x00":    "cannot be in the name",
-		"a b {id}":    "cannot be in the name",
-		"{id}}":       "cannot be in the name",
-		"{line}*":     "cannot be in the name",
-		"{{id}}.json": "there is no {{id}",
+		"../{id}":     "is not allowed in file names",
+		`..\{id}`:     "is not allowed in file names",
+		"/etc/{id}":   "is not allowed in file names",
+		"c:{id}":      "is not allowed in file names",
+		"{id}\x00":    "is not allowed in file names",
+		"a b {id}":    "is not allowed in file names",
+		"{id}}":       "is not allowed in file names",
+		"{line}*":     "is not allowed in file names",
+		"{{id}}.json": "unknown {{id}",
 	} {
 		_, err := ParseTemplate(text)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

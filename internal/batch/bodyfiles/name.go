@@ -68,7 +68,7 @@ func ParseTemplate(text string) (Template, error) {
 			t.pieces = append(t.pieces, piece{text: before})
 		}
 		if before != clean(before) {
-			return t, fmt.Errorf("%q cannot be in the name of a file everywhere", before)
+			return t, fmt.Errorf("%q is not allowed in file names on every system", before)
 		}
 		if !opened {
 			break
@@ -76,7 +76,7 @@ func ParseTemplate(text string) (Template, error) {
 		name, behind, _ := strings.Cut(after, "}")
 		value := placeholder(name)
 		if value == nil {
-			return t, fmt.Errorf("there is no {%s}: want {id}, {line}, {occurrence}, {sha} or {ext}", name)
+			return t, fmt.Errorf("unknown {%s}: use {id}, {line}, {occurrence}, {sha} or {ext}", name)
 		}
 		t.pieces = append(t.pieces, piece{value: value})
 		rest = behind
@@ -89,7 +89,7 @@ func (t *Template) distinct(text string) error {
 	one := t.name(&Answer{Line: 1})
 	other := t.name(&Answer{Line: 2, Occurrence: 2, Request: [32]byte{1}})
 	if one == other {
-		return fmt.Errorf("%q names all files the same: it needs {id}, {line} or {sha}", text)
+		return fmt.Errorf("%q gives all files the same name: it needs {id}, {line} or {sha}", text)
 	}
 	return nil
 }

@@ -36,13 +36,13 @@ func ParseShard(text string) (Shard, error) {
 	n, errN := strconv.Atoi(of)
 	switch {
 	case !ok || errK != nil || errN != nil:
-		return Shard{}, errors.New("a shard is written as 3/8, the third of eight")
+		return Shard{}, errors.New("a shard must be K/N, such as 3/8 for the third of eight")
 	case n < 1 || n > MaxShards:
-		return Shard{}, fmt.Errorf("there can be 1 to %d shards", MaxShards)
+		return Shard{}, fmt.Errorf("the number of shards must be from 1 to %d", MaxShards)
 	case k == 0:
-		return Shard{}, fmt.Errorf("shards count from 1, so the first is 1/%d; an index that counts from 0, as that of a Kubernetes Job, is written as 0+1/%[1]d", n)
+		return Shard{}, fmt.Errorf("shards are numbered from 1, so the first is 1/%d; for an index from 0, such as that of a Kubernetes Job, write 0+1/%[1]d", n)
 	case k < 0 || k > n:
-		return Shard{}, fmt.Errorf("of %d shards there are the numbers 1 to %d", n, n)
+		return Shard{}, fmt.Errorf("the number of one of %d shards must be from 1 to %d", n, n)
 	}
 	return Shard{k, n}, nil
 }

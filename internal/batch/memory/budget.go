@@ -169,7 +169,7 @@ func (b *Budget) stalled() bool {
 
 // tooLarge says how large a response may be.
 func tooLarge(most int64) error {
-	return unkept(fmt.Errorf("the response is larger than memory allows: it and its result may take %d bytes", most))
+	return unkept(fmt.Errorf("the response is too large for --max-memory: response and result together may have %d bytes", most))
 }
 
 // most is how many bytes the response to l's request and its result may take. Only l's holder changes l.record.

@@ -41,7 +41,7 @@ func (e *DirError) Unwrap() error { return e.Err }
 
 // tooLong is about a response that must not stand in a result, and has no other place.
 func (b *Budget) tooLong() error {
-	return unkept(fmt.Errorf("the response is larger than %d bytes, and --output-dir names no directory for such", b.inline))
+	return unkept(fmt.Errorf("the response is larger than %d bytes (--max-inline); use --output-dir to store such responses in files", b.inline))
 }
 
 // spill writes buf and the rest of body to a file, and returns its beginning. read is the error that came

@@ -22,7 +22,7 @@ type header struct {
 const journalVersion = 1
 
 // errNotJournal says that a file is not arl's to write to.
-var errNotJournal = errors.New("it is not a journal of arl")
+var errNotJournal = errors.New("not a journal of arl")
 
 // longestHeader is more than any header takes, in bytes.
 const longestHeader = 4 << 10
@@ -44,7 +44,7 @@ func readHeader(f io.ReadSeeker) (h header, size int64, err error) {
 		return header{}, 0, errNotJournal
 	}
 	if h.Journal > journalVersion {
-		return header{}, 0, fmt.Errorf("it was written by a newer arl (version %d)", h.Journal)
+		return header{}, 0, fmt.Errorf("written by a newer arl (version %d)", h.Journal)
 	}
 	return h, int64(len(line)), nil
 }

@@ -110,7 +110,7 @@ func (f *File) lock(c Config) error {
 		if !locked {
 			return &UnusableError{
 				Why:  fmt.Sprintf("another arl is writing %s", c.Path),
-				Hint: "wait until it has finished, or name another file; two runs cannot share one",
+				Hint: "wait until that run has finished, or name another file",
 			}
 		}
 	}
@@ -155,7 +155,7 @@ func (f *File) Write(p []byte) (int, error) {
 // record must not be sent.
 func (f *File) Note(ctx context.Context, r *batch.Request) error {
 	if err := f.journal.note(ctx, batch.AppendNote(nil, r)); err != nil {
-		return fmt.Errorf("note in %s what is sent: %w", f.notes.Name(), err)
+		return fmt.Errorf("record in %s what is sent: %w", f.notes.Name(), err)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (f *File) Note(ctx context.Context, r *batch.Request) error {
 // Accept makes sure that a record whose job was accepted is known of after a crash, and not sent again.
 func (f *File) Accept(ctx context.Context, r *batch.Request, j *batch.Job) error {
 	if err := f.journal.note(ctx, batch.AppendAccepted(nil, r, j)); err != nil {
-		return fmt.Errorf("note in %s which job was accepted: %w", f.notes.Name(), err)
+		return fmt.Errorf("record in %s which job was accepted: %w", f.notes.Name(), err)
 	}
 	return nil
 }

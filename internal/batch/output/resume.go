@@ -24,8 +24,8 @@ func (f *File) open(c Config) error {
 	}
 	if err == nil && fi.Size() > 0 && !c.Resume {
 		return &UnusableError{
-			Why:  c.Path + " holds something already",
-			Hint: "--resume takes it up; results are never overwritten, so for a new run move it away or name another file",
+			Why:  c.Path + " is not empty",
+			Hint: "use --resume to continue it; for a new run move it away, or name another file",
 		}
 	}
 	if err := f.takeUp(c); err != nil {
@@ -38,7 +38,7 @@ func (f *File) open(c Config) error {
 func (f *File) readHeader(c Config) error {
 	h, size, err := readHeader(f.notes)
 	if err != nil {
-		hint := "it knows which records were sent; move it away only if that does not matter"
+		hint := "it records which requests were sent; move it away only if they may be sent twice"
 		if errors.Is(err, errNotJournal) {
 			hint = "move that file away, or name another one with -o"
 		}
@@ -48,7 +48,7 @@ func (f *File) readHeader(c Config) error {
 	if h.Run != "" && c.Resume && h.Shard != c.Shard.String() {
 		return &UnusableError{
 			Why:  fmt.Sprintf("resume %s: it is of a run of %s, and this one is of %s", c.Path, ofShard(h.Shard), ofShard(c.Shard.String())),
-			Hint: "what that run has left to do would be lost; take it up as it was begun, and name another file for this one",
+			Hint: "resume that run first, with the command that started it, or name another file for this one",
 		}
 	}
 	return nil
@@ -76,7 +76,7 @@ func (f *File) takeUp(c Config) error {
 	if n := len(each) + len(notes.jobs); n > 0 && !c.Resume {
 		return &UnusableError{
 			Why:  fmt.Sprintf("%s knows of records that were sent and have no result (%d)", f.notes.Name(), n),
-			Hint: "--resume takes that run up; move the journal away only if it does not matter that they may be sent twice",
+			Hint: "use --resume to continue that run; move the journal away only if its requests may be sent twice",
 		}
 	}
 	f.Taken = Taken{OK: past.OK, Unknown: past.Unknown, Again: past.Again, Torn: past.Torn > 0, Damaged: past.Damaged}
@@ -116,13 +116,13 @@ func (f *File) readResults(c Config) (*resume.Past, error) {
 	if other, ok := errors.AsType[*resume.OtherShardError](err); ok {
 		return nil, &UnusableError{
 			Why: fmt.Sprintf("resume %s: %v", c.Path, other), Err: err,
-			Hint: "every shard needs an output of its own; nothing was changed",
+			Hint: "nothing was changed; every shard needs its own output",
 		}
 	}
 	if strange, ok := errors.AsType[*resume.NotResultError](err); ok {
 		return nil, &UnusableError{
 			Why: fmt.Sprintf("resume %s: %v", c.Path, strange), Err: err,
-			Hint: "only an output of arl batch can be resumed; nothing was changed",
+			Hint: "nothing was changed; only an output of arl batch can be resumed",
 		}
 	}
 	if err != nil {
@@ -142,7 +142,7 @@ func (f *File) readNotes(past *resume.Past) (*outstanding, error) {
 	if err != nil {
 		return nil, &UnusableError{
 			Why: fmt.Sprintf("read the journal %s: %v", f.notes.Name(), err), Err: err,
-			Hint: "it knows which records were sent; move it away only if that does not matter",
+			Hint: "it records which requests were sent; move it away only if they may be sent twice",
 		}
 	}
 	f.noted = f.header + notes.size

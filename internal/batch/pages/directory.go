@@ -45,7 +45,7 @@ func (f *Dir) make() error {
 // Check rejects a place where something is that cannot be the directory of this user's lists.
 func (f *Dir) Check() error {
 	if info, err := os.Lstat(f.path); err == nil && !info.IsDir() {
-		return fmt.Errorf("%s is not a directory, where lists in pages have to be kept", f.path)
+		return fmt.Errorf("%s is not a directory; the pages of lists must be stored there", f.path)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (s *Sender) all(ctx context.Context, c *apiclient.Client, way *sending, a *
 	way.request = first
 	list, err := s.Lists.Take(listName(r))
 	if err != nil {
-		return s.unkept(fmt.Errorf("take a list up: %w", err))
+		return s.unkept(fmt.Errorf("resume a list: %w", err))
 	}
 	p := &pager{sender: s, client: c, way: way, first: first, list: list, answer: a, keyed: keyed}
 	err = p.get(ctx)

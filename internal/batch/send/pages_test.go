@@ -105,7 +105,7 @@ func TestPageTooLarge(t *testing.T) {
 		fmt.Fprintf(w, `{"rows":["%s"]}`, strings.Repeat("x", 200<<20))
 	}), nil, inPages)
 	sum, out, err := run(t, s, nil, `{"path":"/q","all":true}`)
-	if err != nil || sum.Failed != 1 || !strings.Contains(out, "larger than memory allows") {
+	if err != nil || sum.Failed != 1 || !strings.Contains(out, "too large for --max-memory") {
 		t.Errorf("%v, %+v, %.500s", err, sum, out)
 	}
 }

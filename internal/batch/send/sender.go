@@ -96,7 +96,7 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	a.Throttled, a.Unknown = report.Throttled, report.Unknown
 	way.job(&a)
 	if httpcheck.Starved(err) {
-		err = s.unkept(fmt.Errorf("no room for another connection on this machine: %w", err))
+		err = s.unkept(fmt.Errorf("no local port or file left for another connection: %w", err))
 	}
 	switch {
 	case err == nil:

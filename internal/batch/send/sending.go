@@ -51,7 +51,7 @@ func sendingOf(req *http.Request) *sending {
 func receive(resp *http.Response) error {
 	s := sendingOf(resp.Request)
 	if s == nil {
-		return errors.New("a response to no record")
+		return errors.New("response without a record")
 	}
 	size := resp.ContentLength
 	if resp.Body == http.NoBody || resp.Request.Method == http.MethodHead {

@@ -24,7 +24,7 @@ const (
 )
 
 // errElsewhere is the cause of a state that another machine writes.
-var errElsewhere = errors.New("another machine uses this directory too; set ARL_RUNTIME_DIR to one of this machine, or share a budget over Redis (store: redis://HOST)")
+var errElsewhere = errors.New("another machine uses this directory too; set ARL_RUNTIME_DIR to a local directory, or share limits over Redis (store: redis://HOST)")
 
 // cell is one key's file, and what it held when it was seen last.
 type cell struct {

@@ -45,9 +45,9 @@ func checkLock(path string) error {
 	defer theirs.Close() //nolint:errcheck // nothing was written
 	switch {
 	case !private.TryLock(ours):
-		return errors.New("a file there cannot be locked")
+		return errors.New("files in it cannot be locked")
 	case private.TryLock(theirs):
-		return errors.New("locks have no effect there")
+		return errors.New("file locks in it have no effect")
 	}
 	return nil
 }

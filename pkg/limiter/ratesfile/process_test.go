@@ -185,7 +185,7 @@ func TestFarTooLarge(t *testing.T) {
 	if err := f.Merge(map[string]pacing.Learned{"k": learned(4, time.Now())}, false); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(said, "is damaged (more than 16 MiB); it is kept as ") || f.Recall("k") == nil {
+	if !strings.Contains(said, "is damaged (more than 16 MiB); it was moved to ") || f.Recall("k") == nil {
 		t.Errorf("said %q, recalled %v", said, f.Recall("k"))
 	}
 }

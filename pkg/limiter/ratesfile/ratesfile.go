@@ -77,7 +77,7 @@ func (f *File) load() (*document, error) {
 	d, err := f.parsed()
 	if errors.Is(err, errDamaged) && f.ReadOnly {
 		if f.Warn != nil {
-			f.Warn(fmt.Sprintf("%s is %v, and not used", f.Path, err))
+			f.Warn(fmt.Sprintf("%s is %v and is ignored", f.Path, err))
 		}
 		return nil, nil
 	}
@@ -284,7 +284,7 @@ func (f *File) setAside(cause error) error {
 		return fmt.Errorf("set the damaged %s aside: %w", f.Path, err)
 	}
 	if f.Warn != nil {
-		f.Warn(fmt.Sprintf("%s is %v; it is kept as %s", f.Path, cause, bad))
+		f.Warn(fmt.Sprintf("%s is %v; it was moved to %s", f.Path, cause, bad))
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ const (
 func Parse(text string) (Address, error) {
 	u, err := url.Parse(text)
 	if err != nil {
-		return Address{}, errors.New("not a URL such as redis://host:6379/0 (a password has to be percent-encoded)")
+		return Address{}, errors.New("not a URL such as redis://host:6379/0 (a password must be percent-encoded)")
 	}
 	a := Address{Host: u.Host, User: u.User.Username(), Prefix: defaultPrefix}
 	a.Password, _ = u.User.Password()
@@ -51,10 +51,10 @@ func Parse(text string) (Address, error) {
 	case "unix":
 		a.Host, a.Socket = u.Path, true
 		if u.Host != "" || u.Path == "" {
-			err = errors.New("unix:// wants the path of a socket, unix:///run/redis.sock")
+			err = errors.New("unix:// needs the path of a socket, as in unix:///run/redis.sock")
 		}
 	default:
-		err = errors.New("want redis://, rediss:// or unix://")
+		err = errors.New("the scheme must be redis://, rediss:// or unix://")
 	}
 	if err == nil {
 		err = a.options(u)
@@ -80,7 +80,7 @@ func (a *Address) tcp(u *url.URL) error {
 func (a *Address) database(text string) error {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return errors.New("the database is a number, as in redis://host/0")
+		return errors.New("the database must be a number, as in redis://host/0")
 	}
 	a.Database = int(n)
 	return nil
@@ -89,7 +89,7 @@ func (a *Address) database(text string) error {
 func (a *Address) options(u *url.URL) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil || u.Fragment != "" {
-		return errors.New("what stands behind the ? cannot be read")
+		return errors.New("malformed query after the ?")
 	}
 	for name, values := range query {
 		value := values[len(values)-1]
@@ -103,7 +103,7 @@ func (a *Address) options(u *url.URL) error {
 				return err
 			}
 		default:
-			return errors.New("what may stand behind the ? is prefix=, ca= for rediss, db= for unix")
+			return errors.New("unknown parameter after the ?; use prefix=, ca= (rediss) or db= (unix)")
 		}
 	}
 	return nil
@@ -139,11 +139,11 @@ func (a Address) tls() (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(a.CA)
 	if err != nil {
-		return nil, fmt.Errorf("read the authorities to trust: %w", err)
+		return nil, fmt.Errorf("read the CA certificates: %w", err)
 	}
 	c.RootCAs = x509.NewCertPool()
 	if !c.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s: no certificate in it", a.CA)
+		return nil, fmt.Errorf("%s contains no certificate", a.CA)
 	}
 	return c, nil
 }

@@ -308,4 +308,4 @@ func (c *cell) close() {
 	}
 }
 
-var errBusy = errors.New("others change the key all the time")
+var errBusy = errors.New("too much contention on the key")

@@ -206,7 +206,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-var errReply = errors.New("a response that arl does not understand")
+var errReply = errors.New("unexpected reply from Redis")
 
 func parseReply(list []any) (r reply, err error) {
 	if len(list) < 3 {
