@@ -35,7 +35,7 @@ func (e *DiscoveryError) Error() string {
 	if _, ok := errors.AsType[*url.Error](e.Err); ok { // nobody knows what the server says
 		return fmt.Sprintf("read the metadata of %s: %v", e.Issuer, e.Err)
 	}
-	return fmt.Sprintf("%s does not describe itself: %v", e.Issuer, e.Err)
+	return fmt.Sprintf("no usable metadata from %s: %v", e.Issuer, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -61,7 +61,7 @@ func (c *Client) Endpoints(ctx context.Context, a *config.Auth) (Endpoints, erro
 	}
 	named.Issuer, named.NamesIssuer = found.Issuer, found.NamesIssuer
 	if named.Token == "" {
-		return Endpoints{}, &DiscoveryError{a.Issuer, errors.New("the metadata has no token_endpoint")}
+		return Endpoints{}, &DiscoveryError{a.Issuer, errors.New("it has no token_endpoint")}
 	}
 	return named, nil
 }
@@ -123,7 +123,7 @@ func (c *Client) describe(ctx context.Context, at, issuer string) (Endpoints, er
 func (e *Endpoints) check() error {
 	for _, u := range []string{e.Token, e.Authorize, e.Device, e.Revoke} {
 		if u != "" && !config.IsSecureURL(u) {
-			return fmt.Errorf("the metadata has %q, which is not https://", u)
+			return fmt.Errorf("it has %q, which is not https://", u)
 		}
 	}
 	return nil

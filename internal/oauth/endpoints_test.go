@@ -109,7 +109,7 @@ func TestEndpoints(t *testing.T) {
 			name:  "nothing",
 			auth:  config.Auth{Login: config.Login{Issuer: "https://login.example"}},
 			asked: []string{openid, rfc},
-			err:   "https://login.example does not describe itself: https://login.example" + openid + " returned 404 Not Found",
+			err:   "no usable metadata from https://login.example: https://login.example" + openid + " returned 404 Not Found",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
