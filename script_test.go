@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -82,6 +83,8 @@ func setUp(e *testscript.Env) error {
 
 func condition(name string) (bool, error) {
 	switch name {
+	case "nohup":
+		return signal.Ignored(syscall.SIGHUP), nil // these tests are run by it, and so is all that they start
 	case "root":
 		return os.Geteuid() == 0, nil
 	case "measured":
@@ -309,7 +312,7 @@ func startJob(ts *testscript.TestScript, args []string) {
 //
 //	signal name INT|KILL|TERM
 func signalJob(ts *testscript.TestScript, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill, "TERM": syscall.SIGTERM}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
 	ts.Check(stageOf(ts).jobs[args[0]].cmd.Process.Signal(signals[args[1]]))
 }
 

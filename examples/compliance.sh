@@ -7,6 +7,10 @@
 set -euo pipefail
 api=${1:-notion}
 
+# What was fetched on one day is together, and is not fetched twice. Next week it is fetched again.
+day=${2:-$(date +%F)}
+mkdir -p "$day" && cd "$day"
+
 cat >lists.ndjson <<'END'
 {"id": "people", "path": "/users"}
 {"id": "policies", "path": "/blocks/policies/children"}

@@ -136,6 +136,7 @@ compliance)
   export NOTION_TOKEN=example-token
   serve --like notion --auth "$NOTION_TOKEN"
   profile notion "base_url: $url/v1"
+  set -- notion 2026-01-05
   ;;
 gh) set -- sandbox echo ;;
 agent|pipeline) ;; # the profile "sandbox" is inside arl

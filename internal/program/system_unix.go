@@ -46,7 +46,10 @@ func newForwarding(cmd *exec.Cmd) *forwarding {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	}
 	// SIGPIPE is this process's alone; taken, a write whose reader has gone is an error instead of the end.
-	signal.Notify(f.signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE)
+	signal.Notify(f.signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE)
+	if !signal.Ignored(syscall.SIGHUP) { // else the program ignores it too: it is run by nohup
+		signal.Notify(f.signals, syscall.SIGHUP)
+	}
 	return f
 }
 

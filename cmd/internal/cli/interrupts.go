@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Interrupts are what SIGINT and SIGTERM do to a batch. While requests are in flight the first one lets them come to
+// Interrupts are what SIGINT, SIGTERM and SIGHUP do to a batch. While requests are in flight the first one lets them come to
 // their end; otherwise, and the second time, the run is given up.
 type Interrupts struct {
 	Run       context.Context // ends when the run is given up
@@ -62,13 +62,27 @@ func (i *Interrupts) Stop() {
 	i.giveUp()
 }
 
-// OnSignals calls f with 1, 2, ... for every SIGINT or SIGTERM until it is stopped.
+// endings are the signals that end a run: Ctrl-C, SIGTERM, and SIGHUP, which comes when a terminal is closed, unless it is
+// ignored as under nohup.
+func endings() []os.Signal {
+	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
+}
+
+// OnSignals calls f with 1, 2, ... for every signal that ends a run, until it is stopped. A SIGHUP behind another one is
+// not the user's second wish: shells send several, and systemd one behind SIGTERM.
 func OnSignals(f func(n int)) (stop func()) {
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, endings()...)
 	go func() {
 		n := 0
-		for range signals {
+		for s := range signals {
+			if s == syscall.SIGHUP && n > 0 {
+				continue
+			}
 			n++
 			f(n)
 		}
@@ -100,9 +114,9 @@ func Abandonable(ctx context.Context, f func() error) error {
 	}
 }
 
-// Interruptible returns a context that the first Ctrl-C or SIGTERM ends.
+// Interruptible returns a context that the first Ctrl-C, SIGTERM or SIGHUP ends.
 func Interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	return signal.NotifyContext(ctx, endings()...)
 }
 
 // InterruptedOr is err, or that the user has ended the run before it began.
