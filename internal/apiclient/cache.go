@@ -43,7 +43,7 @@ func (c *Client) receive() func(*http.Response) error {
 
 // cached answers a request from the cache, or sends it.
 func (t *originTransport) cached(req *http.Request) (*http.Response, error) {
-	if t.cache == nil || !t.cache.Concerns(req) || sendctx.Uncached(req.Context()) {
+	if t.cache == nil || !t.cache.Concerns(req) || sendctx.Of(req.Context()).Uncached {
 		return t.send(req)
 	}
 	prepared, err := t.c.prepared(req)

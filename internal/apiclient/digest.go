@@ -1,7 +1,6 @@
 package apiclient
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +10,7 @@ import (
 	"github.com/icholy/digest"
 
 	"github.com/arl-cli/arl/internal/credential"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // digestLogin answers the challenges of one origin (RFC 7616). The first request is sent without a credential, and once
@@ -56,11 +56,11 @@ func (t *originTransport) sendWithDigest(req *http.Request) (*http.Response, err
 		closeBody(req)
 		return nil, err
 	}
-	answered := &digestSent{}
-	sent = sent.WithContext(context.WithValue(sent.Context(), digestKey{}, answered))
+	var answered string // the nonce of the challenge that was answered last; empty if none was
+	sent = sentWith(sent, &answered)
 	resp, err := t.paced.RoundTrip(sent)
 	for range maxChallenges {
-		if err != nil || resp.StatusCode != http.StatusUnauthorized || !rewindable(req) || !t.c.digest.learn(resp.Header, answered.nonce) {
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || !rewindable(req) || !t.c.digest.learn(resp.Header, answered) {
 			break
 		}
 		if sent.GetBody != nil {
@@ -75,11 +75,6 @@ func (t *originTransport) sendWithDigest(req *http.Request) (*http.Response, err
 	return resp, err
 }
 
-type digestKey struct{}
-
-// digestSent is the nonce of the challenge that a request last answered; empty if it answered none.
-type digestSent struct{ nonce string }
-
 // digestTransport answers the newest challenge once the limiter has let a request pass: each attempt by itself, because
 // no answer holds twice.
 type digestTransport struct {
@@ -89,8 +84,8 @@ type digestTransport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (w *digestTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	s, ok := req.Context().Value(digestKey{}).(*digestSent)
-	if !ok {
+	answered := sendctx.Of(req.Context()).SentWith
+	if answered == nil {
 		return w.base.RoundTrip(req)
 	}
 	answer, err := w.c.digest.answer(req)
@@ -99,7 +94,7 @@ func (w *digestTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if answer != nil {
-		s.nonce = answer.Nonce
+		*answered = answer.Nonce
 		req = req.WithContext(req.Context())
 		req.Header = maps.Clone(req.Header)
 		req.Header["Authorization"] = []string{answer.String()}

@@ -9,6 +9,7 @@ import (
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/redact"
+	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
 )
 
@@ -181,12 +182,19 @@ func (t *originTransport) CloseIdleConnections() {
 	}
 }
 
-type crossedOriginKey struct{}
-
 // markCrossedOrigin marks a request that a redirect from another origin led to: it gets no credential, even if the
 // redirects come back to the profile's origin.
 func markCrossedOrigin(ctx context.Context) context.Context {
-	return context.WithValue(ctx, crossedOriginKey{}, true)
+	call := sendctx.Of(ctx)
+	call.CrossedOrigin = true
+	return call.In(ctx)
 }
 
-func crossedOrigin(ctx context.Context) bool { return ctx.Value(crossedOriginKey{}) != nil }
+func crossedOrigin(ctx context.Context) bool { return sendctx.Of(ctx).CrossedOrigin }
+
+// sentWith returns the request with a place for what its attempts are sent with, see [sendctx.Call].
+func sentWith(req *http.Request, secret *string) *http.Request {
+	call := sendctx.Of(req.Context())
+	call.SentWith = secret
+	return req.WithContext(call.In(req.Context()))
+}

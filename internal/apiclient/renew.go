@@ -117,21 +117,15 @@ func (t *originTransport) sendWithToken(req *http.Request) (*http.Response, erro
 // sendWith sends a request with a token, or with a newer one that exists once the limiter lets it pass. It returns the
 // one used.
 func (t *originTransport) sendWith(req *http.Request, token string) (resp *http.Response, used string, err error) {
-	s := &tokenSent{token: token}
 	sent, err := t.c.prepared(req)
 	if err != nil {
 		closeBody(req)
 		return nil, token, err
 	}
-	sent = t.c.withToken(sent, token)
-	resp, err = t.paced.RoundTrip(sent.WithContext(context.WithValue(sent.Context(), tokenKey{}, s)))
-	return resp, s.token, err
+	used = token
+	resp, err = t.paced.RoundTrip(sentWith(t.c.withToken(sent, token), &used))
+	return resp, used, err
 }
-
-type tokenKey struct{}
-
-// tokenSent is the token that a request was last sent with.
-type tokenSent struct{ token string }
 
 // renewingTransport inserts the newest token once the limiter has let a request pass: it may have been renewed while the
 // request waited.
@@ -142,16 +136,16 @@ type renewingTransport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (w *renewingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	s, ok := req.Context().Value(tokenKey{}).(*tokenSent)
-	if !ok {
+	used := sendctx.Of(req.Context()).SentWith
+	if used == nil {
 		return w.base.RoundTrip(req)
 	}
 	fresh := w.c.tokens.Current()
 	if fresh == "" { // it has expired while the request waited; what goes wrong now shows after the response
 		fresh, _ = w.c.token(req.Context(), "")
 	}
-	if fresh != "" && fresh != s.token {
-		s.token = fresh
+	if fresh != "" && fresh != *used {
+		*used = fresh
 		w.c.secrets.Add(fresh)
 		req = w.c.withToken(req, fresh)
 	}

@@ -39,7 +39,7 @@ func (c *Client) UnitCosts(req *http.Request, known func(key string) (limiter.Le
 // costsOf returns what is said of a request's cost, by the names of its units. What is wrong with it was found by
 // checkCosts.
 func costsOf(req *http.Request, units []config.CompiledUnit) map[string]int64 {
-	costs, _ := sendctx.Costs(req.Context())
+	costs := sendctx.Of(req.Context()).Costs
 	if _, unnamed := costs[""]; unnamed && len(units) == 1 {
 		return map[string]int64{units[0].Name: costs[""]}
 	}
@@ -48,12 +48,12 @@ func costsOf(req *http.Request, units []config.CompiledUnit) map[string]int64 {
 
 // checkCosts rejects a request of which a cost is said in a unit that its key does not have.
 func (c *Client) checkCosts(req *http.Request) error {
-	costs, ofAll := sendctx.Costs(req.Context())
-	if len(costs) == 0 || ofAll || !c.profile.Owns(req.URL) {
+	call := sendctx.Of(req.Context())
+	if len(call.Costs) == 0 || call.CostsOfAll || !c.profile.Owns(req.URL) {
 		return nil
 	}
 	plan, bucket := c.plan(req)
-	if _, err := NameCosts(plan.Key, unitNames(c.profile.UnitsAt(bucket)), costs); err != nil {
+	if _, err := NameCosts(plan.Key, unitNames(c.profile.UnitsAt(bucket)), call.Costs); err != nil {
 		return &httpcheck.UnsendableError{Err: err}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // senderFunc is a Sender made of a function.
@@ -14,7 +16,9 @@ type senderFunc func(context.Context, *Request) Answer
 func (f senderFunc) Send(ctx context.Context, r *Request) Answer { return f(ctx, r) }
 
 // answerOK answers everything at once.
-func answerOK(context.Context, *Request) Answer { return Answer{Status: 200, Attempts: 1} }
+func answerOK(context.Context, *Request) Answer {
+	return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}}
+}
 
 // repeated is an input of n times the same lines.
 func repeated(n int, line string) io.Reader {

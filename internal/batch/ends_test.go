@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/resume"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 func TestDeadline(t *testing.T) {
@@ -21,7 +22,7 @@ func TestDeadline(t *testing.T) {
 			Inputs: inputs(strings.Repeat("/a\n", 100)), Output: io.Discard, API: "x", Concurrency: 1, Deadline: 4500 * time.Millisecond,
 			Sender: senderFunc(func(context.Context, *Request) Answer {
 				time.Sleep(time.Second)
-				return Answer{Status: 200, Attempts: 1}
+				return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}}
 			}),
 		}).Run(t.Context(), nil)
 		if !errors.Is(err, StopDeadline) || s.OK != 5 || s.NotSent != 95 || s.Elapsed != 5*time.Second {
@@ -133,7 +134,7 @@ func TestFailedOut(t *testing.T) {
 	e := New(Config{
 		Inputs: inputs(input + strings.Repeat("y", 400_000)), Output: io.Discard, API: "x", FailedOut: &failed, Ordered: true, MaxMemory: 1,
 		Sender: senderFunc(func(_ context.Context, r *Request) Answer {
-			return Answer{Status: map[bool]int{true: 404, false: 200}[r.Path == "/failed"], Unknown: r.Path == "/unknown"}
+			return Answer{Status: map[bool]int{true: 404, false: 200}[r.Path == "/failed"], Report: sendctx.Report{Unknown: r.Path == "/unknown"}}
 		}),
 	})
 	s, err := e.Run(t.Context(), nil)

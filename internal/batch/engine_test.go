@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // A lineBuffer keeps what is written, and that it is written line by line.
@@ -93,10 +95,10 @@ func TestRunWritesOneResultPerRecord(t *testing.T) {
 		Output: out, API: "x", Ordered: true,
 		Sender: senderFunc(func(_ context.Context, r *Request) Answer {
 			if r.Path == "/c" {
-				return Answer{Status: 404, Attempts: 1, Body: []byte("not here\n")}
+				return Answer{Status: 404, Report: sendctx.Report{Attempts: 1}, Body: []byte("not here\n")}
 			}
 			body := append([]byte(r.Method+" "), r.Body...)
-			return Answer{Status: 200, Attempts: 2, Waited: 340 * time.Millisecond, Elapsed: 120 * time.Millisecond, Body: body}
+			return Answer{Status: 200, Report: sendctx.Report{Attempts: 2, Waited: 340 * time.Millisecond, Elapsed: 120 * time.Millisecond}, Body: body}
 		}),
 	})
 	s, err := e.Run(t.Context(), nil)
@@ -143,7 +145,7 @@ func TestRunDrains(t *testing.T) {
 					return Answer{Err: &Error{Kind: KindCancelled}}
 				}
 				time.Sleep(time.Second)
-				return Answer{Status: 200, Attempts: 1}
+				return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}}
 			}),
 		})
 		drain := make(chan struct{})
@@ -172,7 +174,7 @@ func TestRunBreaksOff(t *testing.T) {
 			Inputs: inputs("/get\n{\"path\":\"/post\",\"json\":1}\n"), Output: out, API: "x",
 			Sender: senderFunc(func(ctx context.Context, r *Request) Answer {
 				<-ctx.Done()
-				return Answer{Unknown: r.Method == "POST", Err: &Error{KindCancelled, "cancelled"}, Attempts: 1}
+				return Answer{Err: &Error{KindCancelled, "cancelled"}, Report: sendctx.Report{Unknown: r.Method == "POST", Attempts: 1}}
 			}),
 		}).Run(ctx, nil)
 		if !errors.Is(err, context.Canceled) {
@@ -298,9 +300,9 @@ func TestRunStopsWhenDenied(t *testing.T) {
 		Inputs: inputs(strings.Repeat("/a\n", 1000)), Output: io.Discard, API: "x", Concurrency: 1,
 		Sender: senderFunc(func(context.Context, *Request) Answer {
 			if n := sent.Add(1); n == 4 { // not five in a row
-				return Answer{Status: 500, Attempts: 1}
+				return Answer{Status: 500, Report: sendctx.Report{Attempts: 1}}
 			}
-			return Answer{Status: http.StatusUnauthorized, Attempts: 1}
+			return Answer{Status: http.StatusUnauthorized, Report: sendctx.Report{Attempts: 1}}
 		}),
 	}).Run(t.Context(), nil)
 	var stop Stop
@@ -394,7 +396,7 @@ func TestObserve(t *testing.T) {
 		t.Errorf("Run = %v", err)
 	}
 	want := []Done{
-		{Line: 1, Input: "a", API: "x", Method: "GET", Path: "/a", Outcome: OK, Status: 200, Attempts: 1},
+		{Line: 1, Input: "a", API: "x", Method: "GET", Path: "/a", Outcome: OK, Status: 200, Report: sendctx.Report{Attempts: 1}},
 		{Line: 2, Input: "a", API: "x", Method: "GET", Outcome: Failed, Err: &Error{
 			KindInput, "a record is an object, a string or a path, not an array; `jq -c '.[]'` makes lines of its elements",
 		}},

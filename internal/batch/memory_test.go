@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 func TestLongLines(t *testing.T) {
@@ -123,7 +125,7 @@ func reading(t *testing.T, announced bool) senderFunc {
 		if err == nil && int64(len(body)) != size {
 			t.Errorf("read %d bytes, want %d", len(body), size)
 		}
-		a := Answer{Status: 200, Attempts: 1, Body: body}
+		a := Answer{Status: 200, Report: sendctx.Report{Attempts: 1}, Body: body}
 		if err != nil {
 			a.Err = &Error{KindRead, err.Error()}
 		}
@@ -315,9 +317,9 @@ func moody(kinds []int) senderFunc {
 	return func(ctx context.Context, r *Request) Answer {
 		switch kinds[r.Line%len(kinds)] {
 		case 0:
-			return Answer{Status: 500, Attempts: 1}
+			return Answer{Status: 500, Report: sendctx.Report{Attempts: 1}}
 		case 1:
-			return Answer{Unknown: true, Attempts: 1}
+			return Answer{Report: sendctx.Report{Unknown: true, Attempts: 1}}
 		case 2:
 			select {
 			case <-r.Stopping():
@@ -331,7 +333,7 @@ func moody(kinds []int) senderFunc {
 			case <-time.After(time.Second):
 			}
 		}
-		return Answer{Status: 200, Attempts: 1}
+		return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}}
 	}
 }
 
@@ -350,7 +352,7 @@ func TestMemoryOfManyRecords(t *testing.T) {
 				runtime.ReadMemStats(&m)
 				most.Store(max(most.Load(), m.HeapInuse))
 			}
-			return Answer{Status: 200, Attempts: 1, Body: bytes.Repeat([]byte("x"), 200)}
+			return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}, Body: bytes.Repeat([]byte("x"), 200)}
 		}),
 	}).Run(t.Context(), nil)
 	if err != nil || s.OK != 100_000 {

@@ -3,10 +3,10 @@ package batch
 import (
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 	"github.com/arl-cli/arl/internal/batch/memory"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // An Outcome is what became of a record.
@@ -22,17 +22,16 @@ const (
 
 // Done is a record that is through, without what would be large to keep.
 type Done struct {
+	sendctx.Report
+
 	Line              int // from 1
 	Input             string
 	API, Method, Path string
 	Outcome           Outcome
-	Err               *Error // nil if OK or NotSent
-	Status            int    // 0 if there was no response
-	Attempts          int
-	Waited, Elapsed   time.Duration
+	Err               *Error          // nil if OK or NotSent
+	Status            int             // 0 if there was no response
 	Accepted          bool            // NotSent in this run, or its end not awaited: a job of it is known, which a resumed run asks for
 	Unchanged         bool            // OK, and without a result: it is what an earlier run has got
-	Cost              []Cost          // what it took of units
 	Bytes             int             // of the response's body
 	Result            []byte          // its line, if there is one; only while it is observed
 	File              *bodyfiles.File // where that is; nil if it is in the result
@@ -101,8 +100,7 @@ func (e *entry) settle(a *Answer, outcome Outcome, err *Error) {
 	if outcome == OK {
 		e.written, e.done.Unchanged = a.Written, a.Unchanged
 	}
-	e.done.Cost = a.Cost
-	e.done.Attempts, e.done.Waited, e.done.Elapsed = a.Attempts, a.Waited, a.Elapsed
+	e.done.Report = a.Report
 }
 
 // shed lets go of all of e that a result does not need.

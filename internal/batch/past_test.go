@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/arl-cli/arl/internal/batch/resume"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // someOutput is what a run writes of these paths: /ok, /failed, /unknown.
@@ -22,7 +23,7 @@ func someOutput(tb testing.TB, input string, known *resume.Known) string {
 	_, err := New(Config{
 		Inputs: inputs(input), Output: &out, API: "x", Ordered: true, Known: known,
 		Sender: senderFunc(func(_ context.Context, r *Request) Answer {
-			a := Answer{Status: 200, Attempts: 1, Body: []byte(`{"a":"\u0000}"}`)}
+			a := Answer{Status: 200, Report: sendctx.Report{Attempts: 1}, Body: []byte(`{"a":"\u0000}"}`)}
 			if strings.Contains(r.Path, "failed") {
 				a.Status = 404
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/memory"
 	"github.com/arl-cli/arl/internal/batch/resume"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // A Sender makes the exchange of one record, all retries included. It blocks while limits say so,
@@ -116,20 +117,16 @@ func (r *Request) Inline() int64 { return r.hold.Inline() }
 
 // An Answer is what came of a request.
 type Answer struct {
-	Status    int // the last one; 0 if there was none
-	Header    http.Header
-	Body      []byte
-	Attempts  int           // HTTP exchanges
-	Waited    time.Duration // for limits and between attempts
-	Elapsed   time.Duration // of the last attempt
-	At        time.Time     // when the response was complete, or it was clear that there is none; zero: when Send returned
-	Throttled bool          // the last response was a throttle, whatever its status
-	Unknown   bool          // it may or may not have been processed, and was not repeated
-	Err       *Error        // nil if there is a whole response
-	Failure   string        // what the response says went wrong in spite of its status; empty if nothing did
-	Path      string        // of the record as it may be shown; empty: as it is
+	sendctx.Report
 
-	Cost      []Cost // what it took of units
+	Status  int // the last one; 0 if there was none
+	Header  http.Header
+	Body    []byte
+	At      time.Time // when the response was complete, or it was clear that there is none; zero: when Send returned
+	Err     *Error    // nil if there is a whole response
+	Failure string    // what the response says went wrong in spite of its status; empty if nothing did
+	Path    string    // of the record as it may be shown; empty: as it is
+
 	Cache     string // where the response came from, if a cache was asked; empty otherwise
 	Unchanged bool   // it is what an earlier run has got, and is to leave no result
 

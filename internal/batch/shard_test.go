@@ -17,6 +17,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/resume"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // Which shard a record belongs to is the same in every version, on every host: these never change.
@@ -86,7 +87,9 @@ func runShard(t interface{ Fatal(...any) }, lines []string, s identity.Shard) (m
 	var out strings.Builder
 	sum, err := New(Config{
 		Inputs: inputs(strings.Join(lines, "\n")), Output: &out, API: "x", Shard: s, Known: resume.NewKnown(), MaxLine: 100,
-		Sender: senderFunc(func(context.Context, *Request) Answer { return Answer{Status: 200, Attempts: 1} }),
+		Sender: senderFunc(func(context.Context, *Request) Answer {
+			return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}}
+		}),
 	}).Run(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -228,9 +231,9 @@ func TestReadPastOfShard(t *testing.T) {
 		Inputs: inputs(strings.Join(lines, "\n")), Output: &out, API: "x", Shard: identity.Shard{Number: 3, Of: 8},
 		Sender: senderFunc(func(_ context.Context, r *Request) Answer {
 			if r.Path == "/failed" {
-				return Answer{Status: 500, Attempts: 1}
+				return Answer{Status: 500, Report: sendctx.Report{Attempts: 1}}
 			}
-			return Answer{Status: 200, Attempts: 1}
+			return Answer{Status: 200, Report: sendctx.Report{Attempts: 1}}
 		}),
 	}).Run(t.Context(), nil)
 	if err != nil {

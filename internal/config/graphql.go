@@ -10,13 +10,13 @@ import (
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
-// IsGraphQL reports whether a request is a GraphQL document: the caller says so, see [sendctx.WithGraphQL], or it is a
+// IsGraphQL reports whether a request is a GraphQL document: the caller says so, see [sendctx.Call], or it is a
 // POST to a path of the profile's graphql.
 func (p *Profile) IsGraphQL(req *http.Request) bool {
 	if req.Method != http.MethodPost || !p.Owns(req.URL) {
 		return false
 	}
-	if sendctx.IsGraphQL(req.Context()) {
+	if sendctx.Of(req.Context()).GraphQL {
 		return true
 	}
 	if len(p.GraphQL) == 0 {

@@ -150,9 +150,7 @@ func (o *Options) page(c *apiclient.Client, first *http.Request, walk *paginatio
 	req := PageRequest(first.WithContext(ctx), walk.Request())
 	res.Request = c.Redact(req.Method + " " + req.URL.String())
 	resp, err := c.Do(req)
-	res.Report.Attempts += report.Attempts
-	res.Report.Waited += report.Waited
-	res.Report.Elapsed, res.Report.Throttled, res.Report.Unknown = report.Elapsed, report.Throttled, report.Unknown
+	res.Report.Add(&report)
 	if res.Transfer != nil {
 		res.Transfer.Page(resp, report.Attempts)
 	}

@@ -63,8 +63,9 @@ func Run(ctx context.Context, o *Options, dial Dialer, s Streams) (Result, error
 	if err != nil {
 		return res, err
 	}
-	ctx = httpcache.WithReport(sendctx.WithReport(o.withGraphQL(ctx), &res.Report), &res.Cache)
-	req, err := o.request(o.withCosts(ctx), c, cfg.Header, data)
+	ctx = httpcache.WithReport(ctx, &res.Cache)
+	ctx = sendctx.Call{GraphQL: o.GraphQL != "", Costs: o.Cost, Report: &res.Report}.In(ctx)
+	req, err := o.request(ctx, c, cfg.Header, data)
 	if err != nil {
 		return res, err
 	}

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/arl-cli/arl/internal/graphql"
 	"github.com/arl-cli/arl/internal/input"
-	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // GraphQLText returns the document that --graphql names: itself, if it has a brace; what in is, for -; else what is in
@@ -79,11 +77,3 @@ func (o *Options) graphQLPayload(in io.Reader) (payload, error) {
 
 // operationName is the field that is no variable.
 const operationName = "operationName"
-
-// withGraphQL says to the client what kind of request it is.
-func (o *Options) withGraphQL(ctx context.Context) context.Context {
-	if o.GraphQL == "" {
-		return ctx
-	}
-	return sendctx.WithGraphQL(ctx)
-}

@@ -41,7 +41,9 @@ func (how Jobs) Polls(c *apiclient.Client, req *http.Request) []config.CompiledP
 
 // PollContext is the context of the polls of a job. They can wait: whatever is sent for the first time goes first.
 func PollContext(ctx context.Context) context.Context {
-	return limiter.WithPriority(sendctx.WithoutCache(ctx), limiter.PriorityLow)
+	call := sendctx.Of(ctx)
+	call.Uncached, call.Priority = true, limiter.PriorityLow
+	return call.In(ctx)
 }
 
 // A JobError says that a job was accepted, and why nothing is known of its end.

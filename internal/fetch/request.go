@@ -14,7 +14,6 @@ import (
 	"github.com/arl-cli/arl/internal/credential"
 	"github.com/arl-cli/arl/internal/httpcheck"
 	"github.com/arl-cli/arl/internal/input"
-	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // Headers reads the -H options: what to set, and as names without values what to take away.
@@ -180,12 +179,4 @@ func ParseAWS(text string) (region, service string, ok bool) {
 		return "", "", false
 	}
 	return parts[2], parts[3], true
-}
-
-// withCosts has a request take what the command line says.
-func (o *Options) withCosts(ctx context.Context) context.Context {
-	if o.Cost == nil {
-		return ctx
-	}
-	return sendctx.WithCosts(ctx, o.Cost)
 }

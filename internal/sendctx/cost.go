@@ -1,7 +1,5 @@
 package sendctx
 
-import "context"
-
 // A Cost is what a request took of a unit, such as tokens, all attempts and pages together.
 type Cost struct {
 	Unit      string
@@ -31,28 +29,4 @@ func (r *Report) AddCost(unit string, estimated, actual int64) {
 		}
 	}
 	r.Cost = append(r.Cost, Cost{Unit: unit, Estimated: estimated, Actual: max(actual, -1)})
-}
-
-type costsKey struct{}
-
-type costs struct {
-	of    map[string]int64
-	ofAll bool
-}
-
-// WithCosts says what the requests of ctx take of units, in the place of what is estimated. An empty name stands for the
-// only unit. A unit that a request does not take is an error.
-func WithCosts(ctx context.Context, of map[string]int64) context.Context {
-	return context.WithValue(ctx, costsKey{}, costs{of: of})
-}
-
-// WithCostsOfAll is WithCosts for requests of several kinds: each takes of it the units that it has.
-func WithCostsOfAll(ctx context.Context, of map[string]int64) context.Context {
-	return context.WithValue(ctx, costsKey{}, costs{of: of, ofAll: true})
-}
-
-// Costs returns the costs of [WithCosts] or [WithCostsOfAll], and whether it was that; nil if there are none.
-func Costs(ctx context.Context) (of map[string]int64, ofAll bool) {
-	c, _ := ctx.Value(costsKey{}).(costs)
-	return c.of, c.ofAll
 }

@@ -1,60 +1,62 @@
-// Package sendctx is what a caller and a limiter's Transport tell each other through the context of a request.
+// Package sendctx is what a caller and a limiter's Transport tell each other about a request through its context.
 package sendctx
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
-// A Report is what one request took, all attempts and redirects together. See [WithReport].
-type Report struct {
-	Attempts  int
-	Waited    time.Duration // for limits and between retries
-	Elapsed   time.Duration // of the last attempt
-	Throttled bool          // the last response was a throttle: the request was not processed
-	Unknown   bool          // the request may or may not have been processed, and was not retried
-	Cost      []Cost        // what it took of each unit; nil if it took none
+// A Call is what is to be known of a request besides what an http.Request says. The zero value asks for nothing.
+type Call struct {
+	// Waits bounds what the request waits for: limits, outages, the time between retries. What was sent is completed all
+	// the same, so ending Waits before the request's context drains a run. It must end when that context does; nil means
+	// that context.
+	Waits    context.Context
+	Priority int // of limiter.WithPriority
+
+	// Costs is what the request takes of units, in place of an estimate; an empty name means the only unit. A unit that the
+	// request does not take is an error, unless CostsOfAll says that they are meant for requests of several kinds.
+	Costs      map[string]int64
+	CostsOfAll bool
+
+	GraphQL       bool // it is a GraphQL document, whatever its path
+	Uncached      bool // ask the server, whatever is stored: what is asked for changes
+	CrossedOrigin bool // a redirect from another origin led to it: it carries no credential
+
+	Report   *Report // is filled in, and must not be read before the request has ended; nil means that nothing reads it
+	SentWith *string // is set to the token, or the nonce of the challenge, that an attempt is sent with; nil as above
 }
 
-type reportKey struct{}
+type callKey struct{}
 
-// WithReport makes the transport fill in r for the requests of ctx. r must not be read before the
-// request has ended.
-func WithReport(ctx context.Context, r *Report) context.Context {
-	return context.WithValue(ctx, reportKey{}, r)
-}
-
-// ReportOf returns the report of [WithReport], or one that nothing reads.
-func ReportOf(ctx context.Context) *Report {
-	if r, ok := ctx.Value(reportKey{}).(*Report); ok {
-		return r
+// Of returns the call of a context's requests.
+func Of(ctx context.Context) Call {
+	if c, ok := ctx.Value(callKey{}).(*Call); ok {
+		return *c
 	}
-	return &Report{}
+	return Call{}
 }
 
-type waitsKey struct{}
+// In returns a context whose requests have that call.
+func (c Call) In(ctx context.Context) context.Context {
+	return context.WithValue(ctx, callKey{}, &c)
+}
 
-// WithWaits makes the transport wait, for limits, for outages and between retries, only as long as
-// waits lasts. What was sent comes to its end all the same: ending waits before ctx is how a run is
-// drained. waits must end when ctx does; nil stands for ctx.
+// WithReport is ctx with [Call.Report].
+func WithReport(ctx context.Context, r *Report) context.Context {
+	c := Of(ctx)
+	c.Report = r
+	return c.In(ctx)
+}
+
+// WithWaits is ctx with [Call.Waits].
 func WithWaits(ctx, waits context.Context) context.Context {
-	return context.WithValue(ctx, waitsKey{}, waits)
+	c := Of(ctx)
+	c.Waits = waits
+	return c.In(ctx)
 }
 
-// Waits returns the context with which the waits of a request end: that of [WithWaits], or ctx itself.
+// Waits returns the context that bounds what the requests of ctx wait for.
 func Waits(ctx context.Context) context.Context {
-	if waits, ok := ctx.Value(waitsKey{}).(context.Context); ok {
+	if waits := Of(ctx).Waits; waits != nil {
 		return waits
 	}
 	return ctx
 }
-
-type uncachedKey struct{}
-
-// WithoutCache makes the requests of ctx ask the server, whatever is stored: what they ask for changes.
-func WithoutCache(ctx context.Context) context.Context {
-	return context.WithValue(ctx, uncachedKey{}, true)
-}
-
-// Uncached reports whether the requests of ctx are to ask the server.
-func Uncached(ctx context.Context) bool { return ctx.Value(uncachedKey{}) != nil }

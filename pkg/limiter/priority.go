@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // The priorities say which of the requests that wait for one key are sent first, in this process and among all that share
@@ -16,17 +17,11 @@ const (
 	PriorityHigh   = int(pacing.PriorityHigh)
 )
 
-type priorityKey struct{}
-
 // WithPriority returns a context whose requests through a [Transport] have that priority, in place of [Config.Priority].
 func WithPriority(ctx context.Context, priority int) context.Context {
-	return context.WithValue(ctx, priorityKey{}, priority)
-}
-
-// priorityOf is the priority of a context's requests; normal where nothing is said.
-func priorityOf(ctx context.Context) int {
-	p, _ := ctx.Value(priorityKey{}).(int)
-	return p
+	call := sendctx.Of(ctx)
+	call.Priority = priority
+	return call.In(ctx)
 }
 
 // priority is that of a request: its own, else the Limiter's.

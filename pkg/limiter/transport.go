@@ -43,14 +43,19 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	ctx := req.Context()
-	x := roundTrip{t: t, req: req, plan: t.planOf(req), waits: sendctx.Waits(ctx)}
+	call := sendctx.Of(req.Context())
+	x := roundTrip{t: t, req: req, plan: t.planOf(req, &call), waits: call.Waits, report: call.Report}
+	if x.waits == nil {
+		x.waits = req.Context()
+	}
+	if x.report == nil {
+		x.report = &sendctx.Report{}
+	}
 	x.rules = headers.Rules{Backoff: x.plan.Backoff, ThrottleWhen: x.plan.ThrottleWhen, NeverRetry: x.plan.NeverRetry, Free: x.plan.Free, Units: x.plan.unitRules()}
-	x.report = sendctx.ReportOf(ctx)
 	return x.run()
 }
 
-func (t *Transport) planOf(req *http.Request) Plan {
+func (t *Transport) planOf(req *http.Request, call *sendctx.Call) Plan {
 	var p Plan
 	if t.Plan != nil {
 		p = t.Plan(req)
@@ -59,7 +64,7 @@ func (t *Transport) planOf(req *http.Request) Plan {
 		p.Key = req.URL.Host
 	}
 	if p.Priority == PriorityNormal {
-		p.Priority = priorityOf(req.Context())
+		p.Priority = call.Priority
 	}
 	return p
 }

@@ -1,23 +1,22 @@
 package send
 
 import (
-	"context"
-
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
-// withCosts has the requests of a record take what the record says, or else what the command line says of all.
-func (s *Sender) withCosts(ctx context.Context, r *batch.Request) context.Context {
+// call is what the requests of a record ask for. They take what the record says, or else what the command line says of
+// all records.
+func (s *Sender) call(r *batch.Request) sendctx.Call {
+	call := sendctx.Call{Waits: s.waits, GraphQL: r.GraphQL, Costs: r.Cost}
 	switch {
 	case r.Job != nil: // a poll takes what is estimated
-	case r.Cost != nil:
-		return sendctx.WithCosts(ctx, r.Cost)
-	case s.Options.Cost != nil:
-		return sendctx.WithCostsOfAll(ctx, s.Options.Cost)
+		call.Costs = nil
+	case r.Cost == nil:
+		call.Costs, call.CostsOfAll = s.Options.Cost, s.Options.Cost != nil
 	}
-	return ctx
+	return call
 }
 
 // CheckCosts gives costs that the command line says of every record of an api the names of its units. A unit that it does

@@ -117,7 +117,7 @@ func (s *Sender) limited(ctx context.Context, c *apiclient.Client, r *batch.Requ
 
 // unitCosts is what a record is thought to take of each unit.
 func (s *Sender) unitCosts(ctx context.Context, c *apiclient.Client, r *batch.Request) (map[string]int64, error) {
-	req, err := requestOf(s.withCosts(ctx, r), c, r, s.Run)
+	req, err := requestOf(s.call(r).In(ctx), c, r, s.Run)
 	if err != nil {
 		return nil, err
 	}

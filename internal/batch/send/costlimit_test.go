@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // However many records are sent at once, and whatever they turn out to take less, what is taken and what is reserved
@@ -41,7 +42,7 @@ func TestCostLimit(t *testing.T) {
 					actual := chance.Int64N(costs["tokens"] + 1)
 					atOnce.Add(-costs["tokens"])
 					taken.Add(actual)
-					l.settle(costs, &batch.Answer{Cost: []batch.Cost{{Unit: "tokens", Estimated: costs["tokens"], Actual: actual}}})
+					l.settle(costs, &batch.Answer{Report: sendctx.Report{Cost: []batch.Cost{{Unit: "tokens", Estimated: costs["tokens"], Actual: actual}}}})
 				}
 			})
 		}
@@ -60,9 +61,9 @@ func TestCostLimitCounts(t *testing.T) {
 		answer batch.Answer
 		want   int64
 	}{
-		"told":     {batch.Answer{Cost: []batch.Cost{{Unit: "tokens", Estimated: 70, Actual: 30}}}, 30},
-		"not told": {batch.Answer{Cost: []batch.Cost{{Unit: "tokens", Estimated: 70, Actual: -1}}}, 70},
-		"unknown":  {batch.Answer{Unknown: true}, 50},
+		"told":     {batch.Answer{Report: sendctx.Report{Cost: []batch.Cost{{Unit: "tokens", Estimated: 70, Actual: 30}}}}, 30},
+		"not told": {batch.Answer{Report: sendctx.Report{Cost: []batch.Cost{{Unit: "tokens", Estimated: 70, Actual: -1}}}}, 70},
+		"unknown":  {batch.Answer{Report: sendctx.Report{Unknown: true}}, 50},
 		"failed":   {batch.Answer{Err: &batch.Error{Kind: batch.KindHTTP}}, 0},
 	} {
 		l := NewCostLimit(map[string]int64{"tokens": 100}, func(error) {})

@@ -22,9 +22,7 @@ import (
 type recordJob struct {
 	*jobs.Job
 
-	attempts        int // of all requests for the record
-	waited, elapsed time.Duration
-	costs           sendctx.Report // what they took of units
+	total sendctx.Report // of all requests for the record
 }
 
 // needWhole reports whether a response may have to be known whole to tell whether it accepts a job.
@@ -154,14 +152,8 @@ func (s *sending) job(a *batch.Answer) {
 	if !ok {
 		return
 	}
-	j.attempts += a.Attempts
-	j.waited += a.Waited
-	j.elapsed += a.Elapsed
-	a.Attempts, a.Waited = j.attempts, j.waited
-	for _, c := range a.Cost {
-		j.costs.AddCost(c.Unit, c.Estimated, c.Actual)
-	}
-	a.Cost = j.costs.Cost
+	j.total.Add(&a.Report)
+	a.Report = j.total
 }
 
 // endUnclear reports whether a job was accepted whose end nobody knows: the record must not be sent again. One that the

@@ -151,10 +151,7 @@ func (p *pager) page(ctx context.Context, walk *pagination.Walk) (pagination.Pag
 	req := fetch.PageRequest(p.first.WithContext(sendctx.WithReport(ctx, &report)), walk.Request())
 	p.ownKey(req, walk.Cursor())
 	status, header, body, from, err := send(p.client, req)
-	total := &p.way.report
-	total.Attempts += report.Attempts
-	total.Waited += report.Waited
-	total.Elapsed, total.Throttled, total.Unknown = report.Elapsed, report.Throttled, report.Unknown
+	p.answer.Add(&report)
 	p.answer.Status, p.answer.Header, p.answer.Body = status, header, nil
 	if err != nil {
 		return pagination.Page{}, err

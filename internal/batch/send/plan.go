@@ -23,7 +23,7 @@ func (s *Sender) Plan(r *batch.Request, known func(key string) (limiter.Learned,
 	if err != nil {
 		return nil, err
 	}
-	req, err := requestOf(s.withCosts(context.Background(), r), c, r, s.Run)
+	req, err := requestOf(s.call(r).In(context.Background()), c, r, s.Run)
 	if err != nil {
 		return nil, err
 	}

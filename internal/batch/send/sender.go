@@ -17,7 +17,6 @@ import (
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/httpcache"
 	"github.com/arl-cli/arl/internal/httpcheck"
-	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 // A Sender sends the records of one run through the clients of their apis. It is safe for use by many
@@ -75,14 +74,13 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	var err error
 	way := &sending{Context: ctx, record: r, request: &http.Request{Header: r.Header}}
 	var stored httpcache.Report
-	waits := httpcache.WithReport(sendctx.WithWaits(s.withCosts(way, r), s.waits), &stored)
-	if r.GraphQL {
-		waits = sendctx.WithGraphQL(waits)
-	}
+	call := s.call(r)
+	call.Report = &a.Report
+	inner := call.In(httpcache.WithReport(way, &stored))
 	if r.All {
-		err = s.all(waits, c, way, &a)
+		err = s.all(inner, c, way, &a)
 	} else {
-		err = s.exchange(sendctx.WithReport(waits, &way.report), c, way, &a)
+		err = s.exchange(inner, c, way, &a)
 		a.Failure = c.Failure(a.Status, a.Header, a.Body)
 	}
 	a.Cache, a.Unchanged = string(stored.Outcome), s.Options.IfChanged && stored.Unchanged()
@@ -90,10 +88,6 @@ func (s *Sender) send(ctx context.Context, c *apiclient.Client, r *batch.Request
 	if err == nil { // else it is when that was clear, which is now
 		a.At = way.complete
 	}
-	report := &way.report
-	a.Cost = report.Cost
-	a.Attempts, a.Waited, a.Elapsed = report.Attempts, report.Waited, report.Elapsed
-	a.Throttled, a.Unknown = report.Throttled, report.Unknown
 	way.job(&a)
 	if httpcheck.Starved(err) {
 		err = s.unkept(fmt.Errorf("no local port or file left for another connection: %w", err))

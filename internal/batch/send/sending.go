@@ -9,7 +9,6 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/fetch"
-	"github.com/arl-cli/arl/internal/sendctx"
 )
 
 type recordKey struct{}
@@ -20,12 +19,11 @@ type sending struct {
 
 	record    *batch.Request
 	request   *http.Request // its first, for what is secret in that; not complete before it is made
-	report    sendctx.Report
-	complete  time.Time // when its last response had been read
-	list      bool      // its responses are pages, which are needed whole
-	whole     bool      // so is its response, for what it says of a job
-	noted     bool      // perhaps it has reached the server, and it was not throttled
-	processed bool      // what was noted was done; a redirect may still have led to another end
+	complete  time.Time     // when its last response had been read
+	list      bool          // its responses are pages, which are needed whole
+	whole     bool          // so is its response, for what it says of a job
+	noted     bool          // perhaps it has reached the server, and it was not throttled
+	processed bool          // what was noted was done; a redirect may still have led to another end
 }
 
 // unclear reports whether a record was sent that must not be sent twice, and nobody will learn what
