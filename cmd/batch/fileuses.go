@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/batch/pages"
 	"github.com/arl-cli/arl/internal/files"
@@ -21,7 +22,7 @@ func (o *options) uses() []files.Use {
 	}
 	if o.toStream() {
 		// no file
-	} else if path, err := files.Target(o.Output); err == nil && output.Regular(o.Output) {
+	} else if path, err := atomicfile.Target(o.Output); err == nil && output.Regular(o.Output) {
 		uses = append(uses,
 			files.Use{What: "-o", Name: o.Output, Writes: true},
 			files.Use{What: "the journal", Name: output.JournalName(path), Writes: true},

@@ -9,8 +9,8 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch"
-	"github.com/arl-cli/arl/internal/files"
 )
 
 // metricsEvery is how often the file of --metrics-file is written.
@@ -72,7 +72,7 @@ func (m *metricsFile) update(text []byte) {
 }
 
 func (m *metricsFile) write(text []byte) error {
-	f, err := files.Replace(m.path, 0o666)
+	f, err := atomicfile.Replace(m.path, 0o666)
 	if err != nil {
 		return err
 	}

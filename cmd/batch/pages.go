@@ -6,9 +6,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch/output"
 	"github.com/arl-cli/arl/internal/batch/pages"
-	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/pagination"
 )
 
@@ -23,7 +23,7 @@ func (o *options) checkLists(f *outputFiles) error {
 	if o.toStream() || !output.Regular(o.Output) {
 		return nil
 	}
-	path, err := files.Target(o.Output)
+	path, err := atomicfile.Target(o.Output)
 	if err != nil {
 		return nil // which the output will fail for
 	}

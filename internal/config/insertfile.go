@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/private"
 )
 
@@ -60,68 +60,47 @@ func lockConfig(path string) (*os.File, error) {
 }
 
 func insertInto(path string, entries []Entry) error {
-	target, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if target, err = linked(path); err != nil {
-			return err
-		}
-	} else if err != nil {
+	target, err := atomicfile.Target(path)
+	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
 	before, err := os.ReadFile(target)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	perm := fs.FileMode(0o666) // what it has
+	if errors.Is(err, fs.ErrNotExist) {
+		perm, err = 0o600, nil
+	}
+	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
 	after, err := inserted(path, before, entries)
 	if err != nil {
 		return err
 	}
-	if err := replaceConfig(target, before, after); err != nil {
+	if err := replaceConfig(target, perm, before, after); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
 	return nil
 }
 
-// linked returns the path of a file to be created: the target of a dangling link, or path itself.
-func linked(path string) (string, error) {
-	to, err := os.Readlink(path)
-	if err != nil {
-		return path, nil
-	}
-	if !filepath.IsAbs(to) {
-		to = filepath.Join(filepath.Dir(path), to)
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return "", fmt.Errorf("create the directory of the configuration: %w", err)
-	}
-	return to, nil
-}
-
 // replaceConfig replaces a file atomically, unless another program has changed it since it was read.
-func replaceConfig(path string, before, after []byte) error {
-	there, err := os.Stat(path)
+func replaceConfig(path string, perm fs.FileMode, before, after []byte) error {
+	f, err := atomicfile.Replace(path, perm)
+	if err != nil {
+		return err
+	}
+	defer f.Discard() //nolint:errcheck // nothing is left of it after it was committed
+	if _, err := f.Write(after); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	now, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".config-*")
-	if err != nil {
-		return err
+	if !bytes.Equal(now, before) {
+		return errors.New("another program changed it at the same time; run the command again")
 	}
-	_, err = tmp.Write(after)
-	if err == nil && there != nil {
-		err = cmp.Or(tmp.Chmod(there.Mode().Perm()), keepOwner(tmp, there))
-	}
-	err = cmp.Or(err, tmp.Sync(), tmp.Close())
-	if err == nil && there != nil {
-		if now, e := os.ReadFile(path); e != nil || !bytes.Equal(now, before) {
-			err = errors.New("another program changed it at the same time; run the command again")
-		}
-	}
-	if err == nil {
-		err = private.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
+	return f.CommitWhole()
 }

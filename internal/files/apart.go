@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/arl-cli/arl/internal/atomicfile"
 )
 
 // A Use is one file that a run reads or writes.
@@ -70,7 +72,7 @@ func (u *Use) identity() identity {
 	case err == nil || u.Name == "" || u.Stream != nil:
 		return identity{}
 	}
-	path, err := Target(u.Name)
+	path, err := atomicfile.Target(u.Name)
 	if err != nil {
 		path, _ = filepath.Abs(u.Name)
 		return identity{name: cmp.Or(path, u.Name)}

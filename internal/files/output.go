@@ -6,21 +6,37 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
-// An Output is a file that a flag names. A regular one is replaced as a whole by Commit, see [Replacement]; a device or a
+// An Output is a file that a flag names. A regular one is replaced as a whole by Commit, see [atomicfile.Replacement]; a device or a
 // pipe is opened at the first write, and written to as it is, but for a terminal, which what servers say cannot steer.
 // "-" is standard output.
 type Output struct {
 	name    string
-	stream  io.Writer    // a standard stream, or one to a terminal
-	replace *Replacement // nil for what is written in place
-	file    *os.File     // that; nil before the first write
+	stream  io.Writer               // a standard stream, or one to a terminal
+	replace *atomicfile.Replacement // nil for what is written in place
+	file    *os.File                // that; nil before the first write
 }
 
 // Streams are the standard streams of the process.
 type Streams struct{ Out, Err io.Writer }
+
+// IsStream reports whether a name means standard output or standard error. Where they are redirected to a file, that
+// file must not be replaced: others write to it too.
+func IsStream(name string) bool { return Streams{io.Discard, io.Discard}.Of(name) != nil }
+
+// Of returns the stream that a name means; nil if it is that of a file.
+func (s Streams) Of(name string) io.Writer {
+	switch name {
+	case "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return s.Out
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+		return s.Err
+	}
+	return nil
+}
 
 // Create finds out whether a file can be written, and begins it. Nothing is seen of it before Commit.
 func (s Streams) Create(name string, perm fs.FileMode) (*Output, error) {
@@ -30,8 +46,8 @@ func (s Streams) Create(name string, perm fs.FileMode) (*Output, error) {
 	if name == "" {
 		return nil, &fs.PathError{Op: "write", Path: name, Err: fs.ErrNotExist}
 	}
-	r, err := Replace(name, perm)
-	if !errors.Is(err, ErrNotRegular) {
+	r, err := atomicfile.Replace(name, perm)
+	if !errors.Is(err, atomicfile.ErrNotRegular) {
 		return &Output{name: name, replace: r}, err
 	}
 	if fi, err := os.Stat(name); err == nil && fi.Mode()&fs.ModeCharDevice != 0 {
@@ -76,7 +92,7 @@ func (o *Output) Sync() error {
 func (o *Output) Commit() error {
 	switch {
 	case o.replace != nil:
-		return named(o.replace.Commit(), o.name)
+		return atomicfile.Named(o.replace.Commit(), o.name)
 	case o.file != nil:
 		return o.file.Close()
 	}

@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/arl-cli/arl/internal/files"
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/private"
 )
 
@@ -38,7 +38,7 @@ func Files(name string) []string { return []string{name + suffix, name + infoSuf
 // Open opens what an earlier run has left of a download to name, or begins one. What is at name already counts as the
 // beginning, as with curl, if no part is there. It fails if another process downloads to the same name.
 func Open(name, url string) (*Part, error) {
-	path, err := files.Target(name)
+	path, err := atomicfile.Target(name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func openPart(path string) (*os.File, fs.FileInfo, error) {
 	switch {
 	case err != nil:
 	case !info.Mode().IsRegular():
-		err = &fs.PathError{Op: "write", Path: path, Err: files.ErrNotRegular}
+		err = &fs.PathError{Op: "write", Path: path, Err: atomicfile.ErrNotRegular}
 	case !private.TryLock(file) || !private.InPlace(path, info):
 		err = fmt.Errorf("%s is being written by another process", path)
 	default:
@@ -96,7 +96,7 @@ func (p *Part) measure(size int64) error {
 	case err != nil:
 		return nil // it is not there, or will be found out
 	case !whole.Mode().IsRegular():
-		return errors.Join(&fs.PathError{Op: "write", Path: p.path, Err: files.ErrNotRegular}, os.Remove(p.path+suffix))
+		return errors.Join(&fs.PathError{Op: "write", Path: p.path, Err: atomicfile.ErrNotRegular}, os.Remove(p.path+suffix))
 	}
 	p.offset, p.adopt = whole.Size(), whole.Size() > 0
 	return nil

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/identity"
 	"github.com/arl-cli/arl/internal/batch/resume"
-	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/private"
 )
 
@@ -76,7 +76,7 @@ func JournalName(path string) string { return path + ".journal" }
 // Open opens an output, which must be [Regular]. It fails with a [UnusableError] if there is something
 // already and it is not to be resumed, if another process writes it, or if it is no output.
 func Open(c Config) (*File, error) {
-	path, err := files.Target(c.Path) // so that the journal is beside the file, whatever links lead there
+	path, err := atomicfile.Target(c.Path) // so that the journal is beside the file, whatever links lead there
 	if err != nil {
 		return nil, &UnusableError{Why: fmt.Sprintf("open the output: %v", err), Err: err}
 	}

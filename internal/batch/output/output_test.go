@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/resume"
-	"github.com/arl-cli/arl/internal/files"
 )
 
 // record is a POST with an id, not met yet.
@@ -142,7 +142,7 @@ func TestTakeUpKilled(t *testing.T) {
 		},
 		"half a copy": func(t *testing.T, f *File, _ *resume.Past, notes *outstanding, _ []byte) {
 			must(t, f.takeBack(notes, nil))
-			half, err := files.Replace(f.path, 0o600)
+			half, err := atomicfile.Replace(f.path, 0o600)
 			must(t, err)
 			_, err = half.WriteString(`{"id":1,"li`)
 			must(t, errors.Join(err, half.Close()))

@@ -6,14 +6,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch/resume"
-	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/private"
 )
 
 // Peek returns what an output and its journal hold, and changes nothing.
 func Peek(c Config) (*resume.Known, error) {
-	target, err := files.Target(c.Path)
+	target, err := atomicfile.Target(c.Path)
 	if err != nil {
 		return nil, err
 	}

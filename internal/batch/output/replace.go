@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch/resume"
-	"github.com/arl-cli/arl/internal/files"
 )
 
 // replace puts a copy in the place of the results: what is to be kept, and text behind it. A crash
@@ -18,7 +18,7 @@ func replace(path string, past *resume.Past, text []byte) error {
 		return err
 	}
 	defer in.Close() //nolint:errcheck // it was only read
-	out, err := files.Replace(path, 0o666)
+	out, err := atomicfile.Replace(path, 0o666)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,7 @@
-package files
+package atomicfile
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,19 +34,4 @@ func Target(name string) (string, error) {
 		name = to
 	}
 	return "", &fs.PathError{Op: "open", Path: name, Err: syscall.ELOOP}
-}
-
-// IsStream reports whether a name means standard output or standard error. Where they are redirected to a file, that
-// file must not be replaced: others write to it too.
-func IsStream(name string) bool { return Streams{io.Discard, io.Discard}.Of(name) != nil }
-
-// Of returns the stream that a name means; nil if it is that of a file.
-func (s Streams) Of(name string) io.Writer {
-	switch name {
-	case "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
-		return s.Out
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
-		return s.Err
-	}
-	return nil
 }

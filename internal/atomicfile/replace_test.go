@@ -1,7 +1,6 @@
-package files
+package atomicfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +37,7 @@ func holds(t *testing.T, name, want string, names ...string) {
 	}
 }
 
-// named makes the names of replacements seen, as on systems where all have one.
+// Named makes the names of replacements seen, as on systems where all have one.
 func createdWithName(t *testing.T, name, text string) *Replacement {
 	t.Helper()
 	r := &Replacement{path: name}
@@ -116,9 +115,6 @@ func TestReplaceRejects(t *testing.T) {
 			t.Errorf("%s: %v, want it named", name, err)
 		}
 	}
-	if _, err := (Streams{}).Create("", 0o666); err == nil {
-		t.Error("a file without a name")
-	}
 }
 
 func TestReplaceIsSeenByNobodyElse(t *testing.T) {
@@ -136,17 +132,20 @@ func TestReplaceIsSeenByNobodyElse(t *testing.T) {
 	holds(t, name, "old", "f") // and that is all that is left if the process dies now
 }
 
-// What names a standard stream is written there.
-func TestStreams(t *testing.T) {
-	t.Parallel()
-	var out, errs bytes.Buffer
-	for name, to := range map[string]*bytes.Buffer{"-": &out, "/dev/stdout": &out, "/dev/fd/1": &out, "/dev/stderr": &errs} {
-		o, err := Streams{&out, &errs}.Create(name, 0o666)
-		must(t, err)
-		_, err = io.WriteString(o, name)
-		must(t, errors.Join(err, o.Sync(), o.Commit(), o.Discard()))
-		if !strings.HasSuffix(to.String(), name) {
-			t.Errorf("%s went to %q and %q", name, &out, &errs)
-		}
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tree makes a directory with files of all sorts, and works in it.
+func tree(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	must(t, errors.Join(os.WriteFile("in", []byte("x"), 0o600), os.Mkdir("dir", 0o700)))
+	if runtime.GOOS != "windows" {
+		must(t, errors.Join(os.Symlink("in", "link"), os.Link("in", "second"), os.Symlink("new", "dangling"), os.Symlink("dangling", "far"),
+			os.Symlink("circle", "circle")))
 	}
 }

@@ -1,4 +1,4 @@
-package files
+package atomicfile
 
 import (
 	"cmp"
@@ -33,11 +33,11 @@ func Replace(name string, perm fs.FileMode) (*Replacement, error) {
 	}
 	there, err := writable(name)
 	if err != nil {
-		return nil, named(err, name)
+		return nil, Named(err, name)
 	}
 	path, err := Target(name)
 	if err != nil {
-		return nil, named(err, name)
+		return nil, Named(err, name)
 	}
 	r := &Replacement{path: path, there: there}
 	private := perm&0o077 == 0
@@ -46,10 +46,10 @@ func Replace(name string, perm fs.FileMode) (*Replacement, error) {
 	}
 	if err := r.create(filepath.Dir(path), perm); err != nil {
 		if r.there == nil {
-			return nil, named(err, name)
+			return nil, Named(err, name)
 		}
 		if err := r.create(os.TempDir(), perm); err != nil { // a file that may be written in a directory that may not
-			return nil, named(err, name)
+			return nil, Named(err, name)
 		}
 	}
 	if r.there != nil {
@@ -58,7 +58,7 @@ func Replace(name string, perm fs.FileMode) (*Replacement, error) {
 			mode &= 0o700
 		}
 		if err := r.Chmod(mode); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
-			return nil, errors.Join(named(err, name), r.Discard())
+			return nil, errors.Join(Named(err, name), r.Discard())
 		}
 	}
 	return r, nil
@@ -84,8 +84,8 @@ func writable(path string) (fs.FileInfo, error) {
 	return there, file.Close()
 }
 
-// named makes an error be about the file that was asked for, not about one beside it.
-func named(err error, name string) error {
+// Named makes an error be about the file that was asked for, not about one beside it.
+func Named(err error, name string) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return &fs.PathError{Op: "write", Path: name, Err: e.Err}
 	}
