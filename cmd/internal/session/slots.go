@@ -102,9 +102,7 @@ func noCredential(err error) bool {
 
 // request is the kind of request that the slots are for.
 func (o *SlotOptions) request(ctx context.Context, client *apiclient.Client) (*http.Request, error) {
-	if len(o.Cost.Units) > 0 {
-		ctx = sendctx.WithCosts(ctx, o.Cost.Units) // which need no estimate then
-	}
+	ctx = sendctx.Call{Costs: o.Cost.Units}.In(ctx) // which need no estimate then
 	if o.JSON == "" {
 		return client.NewRequest(ctx, cmp.Or(o.Method, http.MethodGet), o.Path, nil)
 	}
