@@ -14,6 +14,9 @@ type optionGroup struct{ title, options string }
 // optionGroups are the groups of all options of commands with many.
 func optionGroups() []optionGroup {
 	return []optionGroup{
+		{profileGroup, "base-url header rate max-rate limit note"},
+		{"Credential of the profile", "bearer-env basic-env header-env"},
+		{"Login of the profile", "issuer client-id client-secret-env scope authorize-url token-url device-url revoke-url redirect-url"},
 		{"Request", "request header user-agent referer location max-redirs head range continue-at time-cond globoff cookie cookie-jar curl-config"},
 		{"Data", "in no-header path id data json field raw-field graphql form form-string upload-file data-raw data-binary data-urlencode get url-query"},
 		{"Output", "output include jq out columns spreadsheet-safe remote-name create-dirs dump-header fail fail-with-body write-out compressed " +
@@ -30,6 +33,9 @@ func optionGroups() []optionGroup {
 		{"Global", "config store color errors help help-all"},
 	}
 }
+
+// profileGroup has options that apis add gives another meaning than the commands that send requests.
+const profileGroup = "Profile"
 
 // otherOptions is the heading of options that no group names.
 const otherOptions = "Other"
@@ -52,6 +58,7 @@ func grouped(c *cobra.Command) (groups []shownGroup) {
 		})
 	}
 	faults := c.LocalNonPersistentFlags().Lookup("errors") != nil // sandbox has a fault of that name
+	profile := c.LocalNonPersistentFlags().Lookup("bearer-env") != nil
 	add := func(title string, names []string) {
 		var flags []*pflag.Flag
 		for _, name := range names {
@@ -65,7 +72,7 @@ func grouped(c *cobra.Command) (groups []shownGroup) {
 		}
 	}
 	for _, g := range optionGroups() {
-		if g.title == "Faults" && !faults {
+		if g.title == "Faults" && !faults || g.title == profileGroup && !profile {
 			continue
 		}
 		add(g.title, strings.Fields(g.options))

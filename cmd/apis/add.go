@@ -16,6 +16,10 @@ import (
 	"github.com/arl-cli/arl/internal/terminal"
 )
 
+// addHelp is what the help of apis add says before its options.
+const addHelp = `Add a profile to config.yaml. The profile is inserted as text: every other byte of
+the file stays as it is. Edit the file to change the other fields of the profile.`
+
 // addOptions are the flags of apis add.
 type addOptions struct {
 	BaseURL   string
@@ -35,13 +39,13 @@ func newAPIsAddCmd(e *cli.Env, g *cli.GlobalOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add <name> --base-url <url>",
 		Short: "Add a profile to config.yaml",
-		Long: `Add a profile to config.yaml. The profile is inserted as text: every other byte of
-the file stays as it is. Edit the file to change the other fields of the profile.`,
+		Long:  addHelp,
 		Example: `  arl apis add my-api --base-url https://api.example.com/v1 --bearer-env MY_TOKEN
   arl apis add tickets --base-url https://tickets.example.com --rate 5/s --limit 600/1m
   arl apis add legacy --base-url https://old.example.com --header-env X-Api-Key=OLD_KEY
   arl apis add crm --base-url https://crm.example.com --issuer https://login.example.com --client-id my-program
   arl apis add forge --base-url https://forge.example.com --client-id my-program --token-url https://forge.example.com/token --device-url https://forge.example.com/device`,
+		Annotations:       cli.Brief(addHelp, "base-url bearer-env basic-env header-env header rate limit issuer client-id token-url"),
 		Args:              cli.ExactArgs("<name>"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error {
