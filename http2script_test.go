@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/arl-cli/arl/internal/http2test"
+	"github.com/arl-cli/arl/test/http2test"
 )
 
 // startHTTP2 starts a server of HTTP/2 whose certificate takes -k, and puts its URL into a variable:

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // hasRedis reports whether a redis-server is installed. In CI there must be one.

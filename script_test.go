@@ -33,8 +33,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/test/arltest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 func TestMain(m *testing.M) {

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/arl-cli/arl/internal/fleet"
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/fleet"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // options are those of a limiter for Node.js, by its own names.

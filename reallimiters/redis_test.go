@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	ululeredis "github.com/ulule/limiter/v3/drivers/store/redis"
 
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // redisLimiters count in a Redis.

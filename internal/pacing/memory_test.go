@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/pkg/limiter/storetest"
+	"github.com/arl-cli/arl/test/storetest"
 )
 
 func TestMemory(t *testing.T) {

@@ -15,9 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/arl-cli/arl/internal/http2test"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/test/http2test"
 )
 
 // A stream that the server reset is one attempt. What was surely not processed is retried, whatever its

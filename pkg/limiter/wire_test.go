@@ -11,9 +11,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/arl-cli/arl/internal/http2test"
 	"github.com/arl-cli/arl/internal/sendctx"
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/test/http2test"
 )
 
 // over returns a client whose attempts go over base, and quickly.

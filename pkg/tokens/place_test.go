@@ -11,8 +11,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/pkg/tokens"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // What every place must do. Two values of one place stand for two processes.

@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/pkg/limiter/redisstore"
 	"github.com/arl-cli/arl/pkg/tokens"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // TestMain is also what the tests' processes run: they use a token as often as a line comes in.

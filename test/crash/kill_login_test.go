@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/test/arltest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // shortLogin is how long the access tokens of these tests live.

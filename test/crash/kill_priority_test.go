@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/test/arltest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // twoCallers counts the requests of two processes, below /busy and /low.

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/fleet"
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/test/arltest"
+	"github.com/arl-cli/arl/test/fleet"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // What many processes together have to reach, as a share of what one alone does, and what may be throttled. The

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/test/arltest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // A bucket of tokens on a loopback socket, with OpenAI's headers: so many a second, and three seconds' worth at once. Every

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/pkg/limiter/storetest"
+	"github.com/arl-cli/arl/test/storetest"
 )
 
 // openIn opens the store in dir with a clock that follows virtual time.

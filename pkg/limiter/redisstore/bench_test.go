@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // BenchmarkReserveApply is one process alone: a slot and what became of it.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // A server that is far away: while an answer is under way, others change what it was made of. It is not lost

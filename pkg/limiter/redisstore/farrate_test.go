@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // sendFar lets processes send through one key of a server for a while, and returns how many requests a second they had.

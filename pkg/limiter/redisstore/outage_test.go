@@ -23,9 +23,9 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/internal/redistest"
 	"github.com/arl-cli/arl/internal/sandbox"
 	"github.com/arl-cli/arl/pkg/limiter"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 // do runs a command on the server, and fails the test if it cannot.

@@ -8,8 +8,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/internal/redistest"
-	"github.com/arl-cli/arl/pkg/limiter/storetest"
+	"github.com/arl-cli/arl/test/redistest"
+	"github.com/arl-cli/arl/test/storetest"
 )
 
 func TestMain(m *testing.M) {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/arl-cli/arl/internal/pacing"
-	"github.com/arl-cli/arl/internal/redistest"
+	"github.com/arl-cli/arl/test/redistest"
 )
 
 var _ pacing.Presence = (*Store)(nil)
