@@ -19,6 +19,7 @@ import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/fetch"
 )
@@ -43,7 +44,7 @@ type options struct {
 	OutputName  string
 
 	size     size // of the input
-	find     func(url string) (batch.Target, error)
+	find     func(url string) (record.Target, error)
 	inFlight int // requests on the wire at once; 0: only --concurrency bounds them
 
 	All      bool
@@ -231,7 +232,7 @@ func (o *options) sender(s *session.Session) *send.Sender {
 }
 
 // inputs opens the files, or standard input where none is named.
-func (o *options) inputs() ([]batch.Input, error) {
+func (o *options) inputs() ([]record.Input, error) {
 	if len(o.Files) == 0 {
 		if o.env.InTTY && !o.Silent {
 			fmt.Fprintln(o.env.Err, "arl: reading records from the terminal, one a line; Ctrl-D ends them")
@@ -239,11 +240,11 @@ func (o *options) inputs() ([]batch.Input, error) {
 		o.Files = []string{"-"}
 	}
 	o.size.most = o.MaxRequests
-	var inputs []batch.Input
+	var inputs []record.Input
 	for _, name := range o.Files {
 		if name == "-" {
 			o.size.add(o.env.In)
-			inputs = append(inputs, batch.Input{Name: "stdin", Reader: o.env.In, Dir: "."})
+			inputs = append(inputs, record.Input{Name: "stdin", Reader: o.env.In, Dir: "."})
 			continue
 		}
 		f, err := openRecords(name)
@@ -251,7 +252,7 @@ func (o *options) inputs() ([]batch.Input, error) {
 			return nil, cli.Usagef("", "open the records: %v", err)
 		}
 		o.size.add(f)
-		inputs = append(inputs, batch.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Dir: filepath.Dir(name)})
+		inputs = append(inputs, record.Input{Name: name, Reader: bufio.NewReaderSize(f, 64<<10), Dir: filepath.Dir(name)})
 	}
 	return inputs, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/config"
 )
 
@@ -65,7 +66,7 @@ func renewal(p *config.Profile) string {
 
 // isForeign reports whether a batch ended at an input that no run can read.
 func isForeign(err error) bool {
-	_, foreign := errors.AsType[*batch.ForeignInputError](err)
+	_, foreign := errors.AsType[*record.ForeignInputError](err)
 	return foreign
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/identity"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/evidence"
 	"github.com/arl-cli/arl/internal/files"
 )
@@ -31,7 +32,7 @@ func (o *options) createManifest() (*manifest, error) {
 }
 
 // begin writes who fetches what, once all files are open.
-func (m *manifest) begin(s *session.Session, o *options, f *outputFiles, inputs []batch.Input) error {
+func (m *manifest) begin(s *session.Session, o *options, f *outputFiles, inputs []record.Input) error {
 	if m == nil {
 		return nil
 	}

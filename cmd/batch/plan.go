@@ -12,6 +12,7 @@ import (
 	"github.com/arl-cli/arl/cmd/internal/session"
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/output"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/estimate"
 	"github.com/arl-cli/arl/internal/pacing"
@@ -35,7 +36,7 @@ type pace struct {
 }
 
 // plan checks all records and says what a run would do, without sending anything.
-func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sender, inputs []batch.Input) error {
+func (o *options) plan(ctx context.Context, s *session.Session, sender *send.Sender, inputs []record.Input) error {
 	rates, err := session.ReadRates(o.env, o.global)
 	if err != nil {
 		return err

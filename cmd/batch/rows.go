@@ -11,7 +11,7 @@ import (
 
 	"github.com/arl-cli/arl/cmd/internal/cli"
 	"github.com/arl-cli/arl/cmd/internal/session"
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/fetch"
 	"github.com/arl-cli/arl/internal/files"
 	"github.com/arl-cli/arl/internal/rows"
@@ -151,9 +151,9 @@ func (o *rowOptions) given() bool {
 
 // divide makes records of the rows of the inputs, if those are rows. What is wrong with all rows of one is found before
 // anything is sent. It returns the headers that are sent with every request.
-func (o *rowOptions) divide(inputs []batch.Input, headers []string) (static []string, err error) {
-	isRecords := func(in batch.Input) bool { return o.format(in.Name) == rows.NDJSON }
-	if !o.given() && !slices.ContainsFunc(inputs, func(in batch.Input) bool { return !isRecords(in) }) {
+func (o *rowOptions) divide(inputs []record.Input, headers []string) (static []string, err error) {
+	isRecords := func(in record.Input) bool { return o.format(in.Name) == rows.NDJSON }
+	if !o.given() && !slices.ContainsFunc(inputs, func(in record.Input) bool { return !isRecords(in) }) {
 		if o.NoHeader {
 			return nil, cli.Usagef("", "--no-header needs --in csv or --in tsv")
 		}
@@ -176,10 +176,10 @@ func (o *rowOptions) divide(inputs []batch.Input, headers []string) (static []st
 }
 
 // open reads what precedes the rows of an input.
-func (o *rowOptions) open(in *batch.Input, maker *rows.Maker) error {
+func (o *rowOptions) open(in *record.Input, maker *rows.Maker) error {
 	buffered := bufio.NewReaderSize(in.Reader, 64<<10)
-	if what := batch.ForeignForm(buffered); what != "" {
-		return cli.Usagef("", "%v", &batch.ForeignInputError{Name: in.Name, What: what})
+	if what := record.ForeignForm(buffered); what != "" {
+		return cli.Usagef("", "%v", &record.ForeignInputError{Name: in.Name, What: what})
 	}
 	reader, rest, err := rows.Open(buffered, o.format(in.Name), o.NoHeader, maker)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/arl-cli/arl/internal/batch"
 	"github.com/arl-cli/arl/internal/batch/failures"
 	"github.com/arl-cli/arl/internal/batch/identity"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/send"
 	"github.com/arl-cli/arl/internal/input"
 )
@@ -84,7 +85,7 @@ func connectionsFor(limit int, toFiles bool) int {
 }
 
 // send runs the batch.
-func (o *options) send(i *cli.Interrupts, s *session.Session, sender *send.Sender, inputs []batch.Input) error {
+func (o *options) send(i *cli.Interrupts, s *session.Session, sender *send.Sender, inputs []record.Input) error {
 	var engine *batch.Engine
 	manifest, err := o.createManifest()
 	if err != nil {
@@ -143,7 +144,7 @@ func (o *options) send(i *cli.Interrupts, s *session.Session, sender *send.Sende
 	return failed
 }
 
-func (o *options) config(inputs []batch.Input, sender *send.Sender) batch.Config {
+func (o *options) config(inputs []record.Input, sender *send.Sender) batch.Config {
 	return batch.Config{
 		Inputs: inputs, Sender: sender, API: o.named(), Find: o.find, StopOrigins: o.authenticates(), All: o.All, Concurrency: o.Concurrency, Lane: sender.Lane,
 		MaxMemory: boundMemory(o.MaxMemory), MaxInline: cmp.Or(o.MaxInline, -1), Ordered: o.Ordered, Headers: o.Include,

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/pkg/limiter"
 	"github.com/arl-cli/arl/pkg/limiter/filestore"
@@ -34,16 +34,16 @@ func (o *options) boundConnections() {
 }
 
 // find says where the record of a URL goes.
-func find(r *config.Registry) func(url string) (batch.Target, error) {
-	return func(url string) (batch.Target, error) {
+func find(r *config.Registry) func(url string) (record.Target, error) {
+	return func(url string) (record.Target, error) {
 		p, err := r.ForURL(url)
 		switch {
 		case err != nil:
-			return batch.Target{}, err
+			return record.Target{}, err
 		case p.AdHoc():
-			return batch.Target{API: p.Name, Origin: p.BaseURL}, nil
+			return record.Target{API: p.Name, Origin: p.BaseURL}, nil
 		}
-		return batch.Target{API: p.Name}, nil
+		return record.Target{API: p.Name}, nil
 	}
 }
 

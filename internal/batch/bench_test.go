@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
@@ -46,7 +47,7 @@ func BenchmarkRun(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s, err := New(Config{
-					Inputs: []Input{{Name: "in", Reader: repeated(records, bench.line)}},
+					Inputs: []record.Input{{Name: "in", Reader: repeated(records, bench.line)}},
 					Output: io.Discard, Sender: senderFunc(answerOK), API: "x", Ordered: bench.ordered,
 				}).Run(b.Context(), nil)
 				if err != nil || s.OK != records {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/batch/bodyfiles"
 	"github.com/arl-cli/arl/internal/batch/identity"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
@@ -25,15 +26,15 @@ const minMemory = 1 << 20
 // A Config says what a run does. Inputs, Output and Sender are required; the zero value of the rest
 // works.
 type Config struct {
-	Inputs []Input   // read one after the other
-	Output io.Writer // gets every result in one Write
+	Inputs []record.Input // read one after the other
+	Output io.Writer      // gets every result in one Write
 	Sender Sender
 
 	// API is where records go that name none. Empty means that every record has to.
 	API string
 	// Find says where the URL of a record goes that names no api; what is wrong with the URL is the record's error.
 	// nil means that there are no such records. It is called by one goroutine.
-	Find func(url string) (Target, error)
+	Find func(url string) (record.Target, error)
 	// StopOrigins lets origins that no profile has stop the run when they deny its credentials, as apis do.
 	StopOrigins bool
 	// All means that a GET or POST which does not say otherwise wants all pages of a list.
@@ -85,16 +86,11 @@ type Config struct {
 	Observe func(*Done)
 }
 
-// An Input is something that records are read from.
-type Input struct {
-	Name   string // for messages: a file's name, or "stdin"
-	Reader io.Reader
-	Dir    string // where body_file is found; empty means that records may not name files
-	Rows   Rows   // makes records of what is read; nil means that every line is one
-
-	Head  []byte // what precedes the rows, for FailedOut: the header of a table, without the end of its line
-	Lines int    // how many lines have been read before Reader,
-	Bytes int64  // and how many bytes
+// reader says how the records are read. Its zeros have been filled in.
+func (c *Config) reader() record.Config {
+	return record.Config{
+		Inputs: c.Inputs, API: c.API, Find: c.Find, All: c.All, Shard: c.Shard, MaxLine: c.MaxLine, MaxMemory: c.MaxMemory, Raw: c.FailedOut != nil,
+	}
 }
 
 // withDefaults returns c with its zeros filled in.

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/rawjson"
 )
 
@@ -104,7 +105,7 @@ func squeeze(text string) string {
 
 func TestHeadersInResult(t *testing.T) {
 	t.Parallel()
-	e := &entry{req: Request{Line: 1}, done: Done{Outcome: OK}}
+	e := &entry{req: Request{Request: record.Request{Line: 1}}, done: Done{Outcome: OK}}
 	a := &Answer{Status: 204, At: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.FixedZone("", 3600)), Header: http.Header{"Set-Cookie": {"a", "b"}, "Date": {"now\xe4"}}}
 	got := string(appendResult(nil, e, a, asNothing, true))
 	want := `{"line":1,"status":204,"ok":true,"attempts":0,"waited_ms":0,"elapsed_ms":0,` +

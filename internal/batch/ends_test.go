@@ -193,11 +193,18 @@ func TestElapsedIgnoresTheCalendar(t *testing.T) {
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
+	const first = "{\"id\":1,\"path\":\"/1\"}\n"
 	known := resume.NewKnown()
-	known.Add(&resume.Result{ID: []byte("1"), SHA256: (&hasher{}).request(&Request{API: "x", Method: "GET", Path: "/1"}), Occurrence: 1, OK: true})
+	_, err := Plan(t.Context(), Config{Inputs: inputs(first), API: "x", Sender: senderFunc(answerOK)}, func(r *Request) error {
+		known.Add(&resume.Result{ID: r.ID, SHA256: r.SHA256, Occurrence: 1, OK: true})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var seen []string
 	s, err := Plan(t.Context(), Config{
-		Inputs: inputs("{\"id\":1,\"path\":\"/1\"}\n/2\n[bad\n/rejected\n", "/3"), API: "x", Known: known, Sender: senderFunc(answerOK),
+		Inputs: inputs(first+"/2\n[bad\n/rejected\n", "/3"), API: "x", Known: known, Sender: senderFunc(answerOK),
 	}, func(r *Request) error {
 		seen = append(seen, r.Path)
 		if r.Path == "/rejected" {

@@ -3,11 +3,13 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch/memory"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
@@ -18,7 +20,7 @@ const grace = time.Second
 type Engine struct {
 	cfg         Config
 	budget      *memory.Budget
-	source      *source
+	reader      *record.Reader
 	sink        *sink
 	tally       tally
 	buffers     sync.Pool     // of *[]byte: lines of results
@@ -52,7 +54,7 @@ func New(c Config) *Engine {
 	return &Engine{
 		cfg:     c,
 		budget:  b,
-		source:  newSource(c, b),
+		reader:  record.NewReader(c.reader(), b),
 		sink:    newSink(c.Ordered, c.LookAhead, b.Advance),
 		tally:   tally{sum: Summary{Kinds: map[Kind]int64{}}},
 		written: make(chan struct{}),
@@ -65,7 +67,7 @@ func New(c Config) *Engine {
 func (e *Engine) Snapshot() Summary { return e.tally.snapshot() }
 
 // Consumed returns how many bytes the records take in the input that were read. Like Snapshot it is cheap.
-func (e *Engine) Consumed() int64 { return e.source.got.Load() }
+func (e *Engine) Consumed() int64 { return e.reader.Consumed() }
 
 // Run runs the batch to its end, and returns what became of its records whatever the error:
 //
@@ -176,7 +178,7 @@ func (e *Engine) readAll() {
 		if n%unhurried == 0 {
 			e.throttleReadAhead()
 		}
-		en, err := e.source.next(e.stopping)
+		en, err := e.readNext(e.stopping)
 		if err != nil {
 			e.ended(err)
 			return
@@ -193,6 +195,31 @@ func (e *Engine) readAll() {
 			return
 		}
 	}
+}
+
+// readNext returns the next record. One that cannot be sent has failed.
+func (e *Engine) readNext(ctx context.Context) (*entry, error) {
+	en := &entry{}
+	en.req.hold = &en.hold
+	read := record.Record{Request: &en.req.Request, Lease: &en.hold}
+	if err := e.reader.Next(ctx, &read); err != nil {
+		return nil, err
+	}
+	en.input, en.raw, en.elsewhere = read.Input, read.Raw, read.OtherShard
+	if read.Err != nil {
+		e.reject(en, read.Err.Error())
+	}
+	return en, nil
+}
+
+// reject makes a failed record of one that cannot be sent. With several inputs the number of the line alone would not
+// lead to it.
+func (e *Engine) reject(en *entry, why string) {
+	if len(e.cfg.Inputs) > 1 {
+		why = fmt.Sprintf("%s:%d: %s", en.req.Input, en.req.Line, why)
+	}
+	en.done.Outcome = Failed
+	en.done.Err = &Error{Kind: KindInput, Message: why}
 }
 
 // How far ahead is read while all goes well.
@@ -245,7 +272,7 @@ func (e *Engine) known(en *entry) bool {
 		e.budget.Leave(&en.hold)
 		return true
 	case resume.Changed:
-		e.source.reject(en, "the output holds the result of another request under this id")
+		e.reject(en, "the output holds the result of another request under this id")
 	}
 	return false
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
@@ -68,9 +69,9 @@ func (b *lineBuffer) rows() []row {
 }
 
 // inputs makes inputs of texts.
-func inputs(texts ...string) (in []Input) {
+func inputs(texts ...string) (in []record.Input) {
 	for i, text := range texts {
-		in = append(in, Input{Name: string(rune('a' + i)), Reader: strings.NewReader(text)})
+		in = append(in, record.Input{Name: string(rune('a' + i)), Reader: strings.NewReader(text)})
 	}
 	return in
 }
@@ -230,7 +231,7 @@ func TestRunDrainsWithoutItsInput(t *testing.T) {
 			close(drain)
 		}()
 		s, err := New(Config{
-			Inputs: []Input{{Name: "stdin", Reader: in}}, Output: out, API: "x", Sender: senderFunc(answerOK),
+			Inputs: []record.Input{{Name: "stdin", Reader: in}}, Output: out, API: "x", Sender: senderFunc(answerOK),
 		}).Run(t.Context(), drain)
 		if !errors.Is(err, StopAsked) {
 			t.Errorf("Run = %v, want %v", err, StopAsked)
@@ -281,7 +282,7 @@ func TestRunWhenInputFails(t *testing.T) {
 	out := &lineBuffer{t: t}
 	in := io.MultiReader(strings.NewReader("/a\n/b\n/to"), &brokenReader{})
 	s, err := New(Config{
-		Inputs: []Input{{Name: "in", Reader: in}}, Output: out, API: "x", Sender: senderFunc(answerOK),
+		Inputs: []record.Input{{Name: "in", Reader: in}}, Output: out, API: "x", Sender: senderFunc(answerOK),
 	}).Run(t.Context(), nil)
 	if !errors.Is(err, syscall.EIO) || !strings.HasPrefix(err.Error(), "read in after line 2: ") {
 		t.Errorf("Run = %v, want EIO", err)

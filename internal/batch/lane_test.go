@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/arl-cli/arl/internal/batch/record"
 )
 
 // firstSegment is a lane for each value of a path's first segment.
@@ -57,7 +59,7 @@ func TestLanesAreBounded(t *testing.T) {
 	workers := map[*lane]int{}
 	for i := range 1000 {
 		for range 10 {
-			e := &entry{req: Request{API: "x"}}
+			e := &entry{req: Request{Request: record.Request{API: "x"}}}
 			l, more := ls.push(e, fmt.Sprint(i))
 			if more {
 				workers[l]++
@@ -83,5 +85,34 @@ func TestLanesAreBounded(t *testing.T) {
 	}
 	if len(ls.named) != 0 || len(ls.crews) != 0 {
 		t.Errorf("%d lanes and %d crews are left", len(ls.named), len(ls.crews))
+	}
+}
+
+// A host that waits for its limit leaves workers to all others, however many hosts there are.
+func TestLanesOfOrigins(t *testing.T) {
+	t.Parallel()
+	ls := newLanes(4)
+	const hosts = 1000
+	workers := 0
+	for i := range hosts {
+		e := &entry{req: Request{Request: record.Request{API: "h" + string(rune(i)), Origin: "https://h"}}}
+		if _, more := ls.push(e, ""); more {
+			workers++
+		}
+	}
+	if workers != hosts {
+		t.Errorf("%d workers for %d hosts, each with one record", workers, hosts)
+	}
+	workers = 0
+	for range 100 {
+		if _, more := ls.push(&entry{req: Request{Request: record.Request{API: "busy", Origin: "https://h"}}}, ""); more {
+			workers++
+		}
+	}
+	if workers != 1 {
+		t.Errorf("one more host takes %d workers where there are %d already, want 1", workers, hosts)
+	}
+	if l, _ := ls.push(&entry{req: Request{Request: record.Request{API: "h1"}}}, ""); l.name.origin {
+		t.Error("an api is in the lane of a host of its name")
 	}
 }

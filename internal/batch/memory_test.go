@@ -17,6 +17,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
@@ -67,7 +68,7 @@ func TestMillionBlankLines(t *testing.T) {
 	out := &lineBuffer{t: t}
 	blank := strings.NewReader("\ufeff" + strings.Repeat("\n \t\r\n", 500_000) + "/a\n")
 	s, err := New(Config{
-		Inputs: []Input{{Name: "in", Reader: blank}}, Output: out, API: "x", Sender: senderFunc(answerOK),
+		Inputs: []record.Input{{Name: "in", Reader: blank}}, Output: out, API: "x", Sender: senderFunc(answerOK),
 	}).Run(t.Context(), nil)
 	if err != nil || s.Read != 1 || out.rows()[0].Line != 1_000_001 {
 		t.Errorf("%+v, %v, %q", s, err, out.lines)
@@ -345,7 +346,7 @@ func TestMemoryOfManyRecords(t *testing.T) {
 	line := `{"id":17,"method":"POST","path":"/pages","json":{"title":"Hello","tags":["a","b"]}}`
 	var seen atomic.Int64
 	s, err := New(Config{
-		Inputs: []Input{{Name: "in", Reader: repeated(100_000, line)}}, Output: io.Discard, API: "x", Ordered: true,
+		Inputs: []record.Input{{Name: "in", Reader: repeated(100_000, line)}}, Output: io.Discard, API: "x", Ordered: true,
 		Sender: senderFunc(func(context.Context, *Request) Answer {
 			if seen.Add(1)%5_000 == 0 {
 				var m runtime.MemStats

@@ -12,7 +12,7 @@ func Plan(ctx context.Context, c Config, see func(*Request) error) (Summary, err
 	c = c.withDefaults()
 	p := planner{engine: New(c), see: see}
 	for {
-		en, err := p.engine.source.next(ctx)
+		en, err := p.engine.readNext(ctx)
 		if err == nil {
 			p.look(en)
 			continue
@@ -41,7 +41,7 @@ func (p *planner) look(en *entry) {
 	e.tally.read()
 	if en.done.Err == nil {
 		if err := p.see(&en.req); err != nil {
-			e.source.reject(en, err.Error())
+			e.reject(en, err.Error())
 		}
 	}
 	en.shed()

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/arl-cli/arl/internal/batch/record"
 )
 
 // paired are rows that end with a line that holds a full stop; their record has their first line as its id.
@@ -62,9 +64,9 @@ func runRows(t *testing.T, c Config) (results []string, s Summary) {
 func TestRows(t *testing.T) {
 	t.Parallel()
 	var failed bytes.Buffer
-	long := strings.Repeat("x", readAhead)
+	long := strings.Repeat("x", (64 << 10))
 	got, s := runRows(t, Config{
-		Inputs: []Input{
+		Inputs: []record.Input{
 			{Name: "a", Reader: strings.NewReader("a.\n\nb\nb.\r\nbad\n\nx.\n" + long + "\n" + long + ".\nlast"), Rows: paired{}, Head: []byte("h,\n\"i\""), Lines: 2, Bytes: 7},
 			{Name: "b", Reader: strings.NewReader("bad.\n"), Rows: paired{}, Head: []byte("h,\n\"i\"")},
 		},
@@ -87,7 +89,7 @@ func TestFailedRowsOfOtherColumns(t *testing.T) {
 	t.Parallel()
 	var failed bytes.Buffer
 	e := New(Config{
-		Inputs: []Input{
+		Inputs: []record.Input{
 			{Name: "a", Reader: strings.NewReader("bad.\n"), Rows: paired{}, Head: []byte("a")},
 			{Name: "b", Reader: strings.NewReader("bad.\n"), Rows: paired{}, Head: []byte("b")},
 		},
@@ -104,7 +106,7 @@ func TestFailedRowsOfOtherColumns(t *testing.T) {
 func TestLongRows(t *testing.T) {
 	t.Parallel()
 	got, _ := runRows(t, Config{
-		Inputs:  []Input{{Name: "a", Reader: bufio.NewReader(strings.NewReader(strings.Repeat("open\n", 50) + "a.\nb.\n")), Rows: paired{}}},
+		Inputs:  []record.Input{{Name: "a", Reader: bufio.NewReader(strings.NewReader(strings.Repeat("open\n", 50) + "a.\nb.\n")), Rows: paired{}}},
 		MaxLine: 100,
 	})
 	want := []string{"1! the row is longer than 100 bytes, up to line 21: a closing quote may be missing", "22! the row is longer than 100 bytes, up to line 42: a closing quote may be missing", "43 open: \"" + strings.Repeat("open\\n", 8) + "a.\"", `52 b.: "b."`}

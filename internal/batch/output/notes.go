@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
@@ -103,7 +104,7 @@ func (o *outstanding) addJobs(past *resume.Past) (text []byte) {
 	for i := range past.Jobs {
 		r := &past.Jobs[i]
 		if _, there := o.jobs[r.Place()]; !there {
-			text = batch.AppendAccepted(text, &batch.Request{ID: r.ID, SHA256: r.SHA256, Occurrence: r.Occurrence, Reused: r.Reused}, r.Job)
+			text = batch.AppendAccepted(text, &batch.Request{Request: record.Request{ID: r.ID, SHA256: r.SHA256, Occurrence: r.Occurrence, Reused: r.Reused}}, r.Job)
 		}
 		if o.jobs == nil {
 			o.jobs = map[resume.Place]resume.Result{}

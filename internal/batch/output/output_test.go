@@ -16,20 +16,21 @@ import (
 
 	"github.com/arl-cli/arl/internal/atomicfile"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/resume"
 )
 
-// record is a POST with an id, not met yet.
-func record(id int) *batch.Request {
-	return &batch.Request{
+// post is a POST with an id, not met yet.
+func post(id int) *batch.Request {
+	return &batch.Request{Request: record.Request{
 		ID: json.RawMessage(fmt.Sprint(id)), Line: id, API: "x", Method: "POST", Path: "/",
 		SHA256: sha256.Sum256(fmt.Append(nil, id)),
-	}
+	}}
 }
 
 // result is a line of output for a record.
 func result(id int, rest string) string {
-	note := string(batch.AppendNote(nil, record(id)))
+	note := string(batch.AppendNote(nil, post(id)))
 	return strings.TrimSuffix(note, "}\n") + "," + rest + "}\n"
 }
 
@@ -70,7 +71,7 @@ func killed(t *testing.T) (path, run string) {
 	path = filepath.Join(t.TempDir(), "out.ndjson")
 	f := mustOpen(t, Config{Path: path})
 	for i := 1; i <= 6; i++ {
-		r := record(i)
+		r := post(i)
 		r.MeetIn(f.Known)
 		if err := f.Note(t.Context(), r); err != nil {
 			t.Fatal(err)
@@ -109,7 +110,7 @@ func TestTakeUp(t *testing.T) {
 			t.Errorf("results (-want +got):\n%s", diff)
 		}
 		for i, want := range verdicts {
-			if got := record(i + 1).MeetIn(f.Known); got != want {
+			if got := post(i + 1).MeetIn(f.Known); got != want {
 				t.Errorf("record %d: %v, want %v", i+1, got, want)
 			}
 		}
@@ -169,7 +170,7 @@ func TestTakeUpKilled(t *testing.T) {
 		if diff := cmp.Diff(want, withoutTimes(t, path)); diff != "" || again.Run != run {
 			t.Errorf("%s: run %s, want %s (-want +got):\n%s", name, again.Run, run, diff)
 		}
-		if v := record(2).MeetIn(again.Known); v != resume.Fresh {
+		if v := post(2).MeetIn(again.Known); v != resume.Fresh {
 			t.Errorf("%s: the failed record is %v, want it sent again", name, v)
 		}
 		must(t, again.Close(Ending{}))
@@ -199,7 +200,7 @@ func TestOpenRejects(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	r := record(1)
+	r := post(1)
 	must(t, f.Note(t.Context(), r))
 	kill(f)
 	if _, err := Open(Config{Path: path}); err == nil || !strings.Contains(err.Error(), "have no result (1)") {
@@ -313,7 +314,7 @@ func TestJournalOfALinkToNothing(t *testing.T) {
 	must(t, os.Mkdir(filepath.Dir(path), 0o700))
 	must(t, os.Symlink(filepath.Join("below", "out"), link))
 	f := mustOpen(t, Config{Path: link})
-	must(t, f.Note(t.Context(), record(1)))
+	must(t, f.Note(t.Context(), post(1)))
 	f.release(nil)
 
 	again := mustOpen(t, Config{Path: link, Resume: true})
@@ -332,7 +333,7 @@ func TestJobsThatWereNotMet(t *testing.T) {
 	for _, end := range []Ending{{}, {Perfect: true}} {
 		path := filepath.Join(t.TempDir(), "out.ndjson")
 		f := mustOpen(t, Config{Path: path})
-		r := record(1)
+		r := post(1)
 		r.MeetIn(f.Known)
 		if err := f.Accept(t.Context(), r, &batch.Job{URL: "http://x/job", Status: 202}); err != nil {
 			t.Fatal(err)
@@ -350,7 +351,7 @@ func TestJobsThatWereNotMet(t *testing.T) {
 			}
 		}
 		f = mustOpen(t, Config{Path: path, Resume: true})
-		record(1).MeetIn(f.Known)
+		post(1).MeetIn(f.Known)
 		if _, err := f.Write([]byte(result(1, ok))); err != nil {
 			t.Fatal(err)
 		}

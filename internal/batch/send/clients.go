@@ -10,6 +10,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/failure"
 )
 
@@ -72,7 +73,7 @@ func (s *Sender) Ready(api string) error {
 	_, err := s.common()
 	if err == nil && api != "" {
 		var release func()
-		_, release, err = s.client(&batch.Request{API: api})
+		_, release, err = s.client(&batch.Request{Request: record.Request{API: api}})
 		release()
 	}
 	return err

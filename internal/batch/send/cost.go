@@ -3,6 +3,7 @@ package send
 import (
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/sendctx"
 )
 
@@ -25,7 +26,7 @@ func (s *Sender) CheckCosts(api string, costs map[string]int64) (map[string]int6
 	if costs == nil || api == "" {
 		return costs, nil
 	}
-	c, release, err := s.client(&batch.Request{API: api})
+	c, release, err := s.client(&batch.Request{Request: record.Request{API: api}})
 	defer release()
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/arl-cli/arl/internal/apiclient"
 	"github.com/arl-cli/arl/internal/batch"
+	"github.com/arl-cli/arl/internal/batch/record"
 	"github.com/arl-cli/arl/internal/batch/resume"
 	"github.com/arl-cli/arl/internal/config"
 	"github.com/arl-cli/arl/internal/fetch"
@@ -75,7 +76,7 @@ func run(t *testing.T, s *Sender, drain <-chan struct{}, records ...string) (bat
 	t.Helper()
 	var out strings.Builder
 	sum, err := batch.New(batch.Config{
-		Inputs: []batch.Input{{Name: "in", Reader: strings.NewReader(strings.Join(records, "\n"))}},
+		Inputs: []record.Input{{Name: "in", Reader: strings.NewReader(strings.Join(records, "\n"))}},
 		Output: &out, Sender: s, API: "x", Ordered: true, Known: resume.NewKnown(),
 	}).Run(t.Context(), drain)
 	return sum, out.String(), err
@@ -190,7 +191,7 @@ func TestBrokenOffIsUnknown(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		sum, err := batch.New(batch.Config{
-			Inputs: []batch.Input{{Name: "in", Reader: strings.NewReader("{\"path\":\"/post\",\"body\":\"x\"}\n/get")}},
+			Inputs: []record.Input{{Name: "in", Reader: strings.NewReader("{\"path\":\"/post\",\"body\":\"x\"}\n/get")}},
 			Output: io.Discard, Sender: s, API: "x",
 		}).Run(ctx, nil)
 		if !errors.Is(err, context.Canceled) || sum.Unknown != 1 || sum.NotSent != 1 {
@@ -206,7 +207,7 @@ func TestBrokenOffIsUnknown(t *testing.T) {
 // line is, and another one for its twin and in the next run.
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
-	r := batch.Request{ID: []byte("1"), Line: 1, Occurrence: 1}
+	r := batch.Request{Request: record.Request{ID: []byte("1"), Line: 1, Occurrence: 1}}
 	same, twin, other := r, r, r
 	same.Line, same.Input = 7, "another file"
 	twin.Occurrence = 2

@@ -1,4 +1,4 @@
-package batch
+package record
 
 import (
 	"errors"
@@ -58,34 +58,5 @@ func TestURLRecordsHash(t *testing.T) {
 	}
 	if hashes[0] != hashes[1] {
 		t.Error("the hash depends on the profile")
-	}
-}
-
-// A host that waits for its limit leaves workers to all others, however many hosts there are.
-func TestLanesOfOrigins(t *testing.T) {
-	t.Parallel()
-	ls := newLanes(4)
-	const hosts = 1000
-	workers := 0
-	for i := range hosts {
-		e := &entry{req: Request{API: "h" + string(rune(i)), Origin: "https://h"}}
-		if _, more := ls.push(e, ""); more {
-			workers++
-		}
-	}
-	if workers != hosts {
-		t.Errorf("%d workers for %d hosts, each with one record", workers, hosts)
-	}
-	workers = 0
-	for range 100 {
-		if _, more := ls.push(&entry{req: Request{API: "busy", Origin: "https://h"}}, ""); more {
-			workers++
-		}
-	}
-	if workers != 1 {
-		t.Errorf("one more host takes %d workers where there are %d already, want 1", workers, hosts)
-	}
-	if l, _ := ls.push(&entry{req: Request{API: "h1"}}, ""); l.name.origin {
-		t.Error("an api is in the lane of a host of its name")
 	}
 }

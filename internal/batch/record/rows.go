@@ -1,4 +1,4 @@
-package batch
+package record
 
 import "fmt"
 
@@ -20,25 +20,25 @@ const maxScratch = 64 << 10
 
 // compile returns the record of the row that was read last, which is left as it is, until the next call; or why there is
 // none, and the row. Where lines are records it is the line.
-func (s *source) compile(row []byte) (record []byte, bad error) {
+func (s *Reader) compile(row []byte) (record []byte, bad error) {
 	if s.lines.rows == nil {
 		return row, nil
 	}
-	record, bad = s.lines.rows.Record(s.record[:0], row)
+	record, bad = s.lines.rows.Record(s.scratch[:0], row)
 	if int64(len(record)) > s.cfg.MaxLine {
 		bad = fmt.Errorf("the record of the row is longer than %d bytes", s.cfg.MaxLine)
 	}
 	if bad != nil && len(record) == 0 {
 		return row, bad
 	}
-	if s.record = record; cap(record) > maxScratch {
-		s.record = nil
+	if s.scratch = record; cap(record) > maxScratch {
+		s.scratch = nil
 	}
 	return record, bad
 }
 
 // tooLong is what is wrong with a line that has not been held.
-func (s *source) tooLong() error {
+func (s *Reader) tooLong() error {
 	if s.lines.n > s.lines.from {
 		return fmt.Errorf("the row is longer than %d bytes, up to line %d: a closing quote may be missing", s.cfg.MaxLine, s.lines.n)
 	}
