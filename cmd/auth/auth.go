@@ -1,4 +1,4 @@
-// Package auth is arl auth: credentials in the system keyring, and where each one comes from.
+// Package auth is arl auth: stored credentials, logins, and where each credential comes from.
 package auth
 
 import (

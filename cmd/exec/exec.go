@@ -1,4 +1,4 @@
-// Package exec is arl exec: another program, run when a request may be sent, whose outcome the limiter learns from.
+// Package exec is arl exec: it runs another program when a request may be sent, and reports the outcome to the limiter.
 package exec
 
 import (

@@ -1,4 +1,4 @@
-// Package rates is arl rates: what was learned, and who uses it.
+// Package rates is arl rates: learned rates, caps, and the processes that use them.
 package rates
 
 import (

@@ -1,4 +1,4 @@
-// Package throttle is arl throttle: lines, passed on at the learned rate of an API.
+// Package throttle is arl throttle: it copies lines at the learned rate of an API.
 package throttle
 
 import (

@@ -1,4 +1,4 @@
-// Package verify is arl verify: whether a manifest and the files that it names are as they were written.
+// Package verify is arl verify: it checks that a manifest and the files that it names are unchanged.
 package verify
 
 import (

@@ -1,3 +1,3 @@
-// Package apiclient sends requests to one API: with the headers and the credential of its profile, through the
-// rate limiter, redirects and requests for tokens included.
+// Package apiclient sends requests to one API, with the headers and the credential of its profile. All of them pass
+// the rate limiter, including redirects and requests for tokens.
 package apiclient

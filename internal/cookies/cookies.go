@@ -1,4 +1,4 @@
-// Package cookies keeps what -b and -c of curl say: a jar, read from and written to a Netscape file.
+// Package cookies implements curl's -b and -c: a cookie jar, read from and written to a file in Netscape format.
 package cookies
 
 import (

@@ -1,5 +1,5 @@
-// Package estimate puts into words what is known of a limit, and from how much: the same words for the same fact
-// wherever a person meets it. It is pure.
+// Package estimate formats what is known about a limit and how certain it is, and the reasons to wait, so that all
+// commands use the same words for the same fact. It is pure.
 package estimate
 
 import (

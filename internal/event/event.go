@@ -1,6 +1,6 @@
-// Package event is what happens to requests and to the keys that they pass, as one stream. A limiter, its transports and
-// a session put events into it; --explain, --log-json, messages about waits, the progress line, counters and the file of
-// learned rates take them from it.
+// Package event defines the events of requests and keys: queued, sent, throttled, retried, learned. A limiter, its
+// transports and a session report them as one stream; --explain, --log-json, messages about waits, the progress line,
+// counters and the file of learned rates consume it.
 package event
 
 import (

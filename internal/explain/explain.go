@@ -1,6 +1,6 @@
-// Package explain tells what happens in a run, in words, for somebody who wants to understand why it is as
-// fast or as slow as it is. It is pure: events and the time go in, lines come out. Of what repeats, a
-// little is told and the rest is counted, so that a long run does not make a long story.
+// Package explain writes the text of --explain, which shows why a run is as fast or as slow as it is. It is pure:
+// events and the time go in, lines come out. Of repeated events the first few are reported and the rest are
+// counted, so that a long run does not produce a long text.
 package explain
 
 import (

@@ -1,4 +1,4 @@
-// Package failure tells what kind of failure an error of a client is.
+// Package failure classifies the errors of a client: name resolution, connection, TLS, timeout, broken response.
 package failure
 
 import (

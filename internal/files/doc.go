@@ -1,6 +1,6 @@
-// Package files is how arl writes the files that a command line names: it knows when two names are one file, finds out
-// before anything is sent whether a file can be written. What puts new files in the place of old ones is
+// Package files opens the files that a command line names: it detects two names of the same file, and checks before
+// anything is sent whether a file can be written. Atomic replacement is in
 // [github.com/arl-cli/arl/internal/atomicfile].
 //
-// What arl keeps for itself beside them is the business of [github.com/arl-cli/arl/internal/private].
+// arl's own files are handled by [github.com/arl-cli/arl/internal/private].
 package files

@@ -1,3 +1,3 @@
-// Package graphql reads of a GraphQL document what a client has to know before it sends it: whether it changes
-// something, and which variable asks for the next page of a list. It is pure, and knows no schema.
+// Package graphql inspects a GraphQL document before it is sent: whether it contains a mutation, and which variable
+// requests the next page of a list. It is pure, and knows no schema.
 package graphql

@@ -9,7 +9,7 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// Rules say which answers of an API mean that a limit was met. The zero value means: 429.
+// Rules say which responses of an API are throttles. The zero value means: 429.
 type Rules struct {
 	Backoff      []int  // statuses that are throttles; nil means 429
 	ThrottleWhen []Rule // throttles that hide behind another status

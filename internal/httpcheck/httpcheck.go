@@ -1,5 +1,5 @@
-// Package httpcheck finds out what cannot be sent before it is sent, and has the errors of requests that did not
-// leave this machine or did not get past a proxy.
+// Package httpcheck detects requests that cannot be sent, before they are sent. It also defines the errors of requests
+// that did not leave this machine or did not pass a proxy.
 package httpcheck
 
 import (

@@ -1,4 +1,4 @@
-// Package jq runs jq expressions over answers.
+// Package jq compiles jq expressions and runs them on responses.
 package jq
 
 import (

@@ -1,4 +1,4 @@
-// Package linepace copies lines, each when it is allowed to go.
+// Package linepace copies lines, each one when the rate limiter allows a request.
 package linepace
 
 import (

@@ -1,4 +1,4 @@
-// Package manpage writes manual pages, as man(7) has them.
+// Package manpage writes manual pages in the format of man(7).
 package manpage
 
 import "strings"

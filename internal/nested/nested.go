@@ -1,4 +1,4 @@
-// Package nested builds JSON of keys as gh's fields have them: "a[b]=c" is {"a": {"b": c}}, "a[]=x" appends to a list,
+// Package nested builds JSON from keys in the notation of gh's fields: "a[b]=c" is {"a": {"b": c}}, "a[]=x" appends to a list,
 // "a[][k]=v" to a list of objects, "a[]" is an empty list. It is pure.
 package nested
 

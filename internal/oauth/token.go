@@ -1,6 +1,6 @@
-// Package oauth speaks with authorization servers (RFC 6749): it asks for tokens, finds out where a server has what
-// (RFC 8414), lets somebody log in with a browser on this machine (RFC 8252, with PKCE) or with a code on another device
-// (RFC 8628), and revokes tokens (RFC 7009).
+// Package oauth is a client of OAuth authorization servers (RFC 6749): it requests tokens, reads the metadata of a
+// server (RFC 8414), logs a user in with a browser on this machine (RFC 8252, with PKCE) or with a code on another
+// device (RFC 8628), and revokes tokens (RFC 7009).
 package oauth
 
 import (

@@ -1,6 +1,6 @@
-// Package openapi reads of an OpenAPI description (2.0, 3.0, 3.1; YAML or JSON) what a profile needs: where the API is,
-// how it knows its callers, which POSTs only read, how lists go on, and its paths. What is not plain is left out, and
-// nothing but the description itself is read: references to other files and URLs are not followed.
+// Package openapi reads from an OpenAPI description (2.0, 3.0, 3.1; YAML or JSON) what a profile needs: the base URL,
+// authentication, POSTs that only read, pagination and paths. Ambiguous parts are left out, and references to other
+// files and URLs are not followed.
 package openapi
 
 import (

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Controller is what the law remembers of a key. Rates are requests per second, instants the store's.
-// search.go says how it moves.
+// Controller is the state of the AIMD controller of a key. Rates are requests per second, instants the store's.
+// adjust.go moves the rate, and feedback.go decides what follows from a throttle.
 type Controller struct {
 	Rate      float64 // what the gate paces at
 	Target    float64 // where the rate is going, by IncreaseStep
@@ -122,7 +122,7 @@ const (
 	materialAge   = int64(time.Minute) // of what was saved
 )
 
-// Apply takes in an event at now: first the gate's part, then the law's.
+// Apply takes in an event at now: first the gate's part, then the controller's.
 func (s *State) Apply(now int64, p *Params, ev Event) (v Update) {
 	d := p.WithDefaults()
 	before, paced, interval := s.Controller.Rate, s.Controller.BudgetRate, s.Interval

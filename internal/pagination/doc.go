@@ -1,3 +1,3 @@
-// Package pagination says how the pages of a list follow each other: it makes the next request of a response, in
-// every style that profiles know, and notices where a list goes in a circle. It sends nothing.
+// Package pagination follows the pages of a list: it makes the request for the next page from a response, in every
+// style that profiles have, and detects loops. It sends nothing itself.
 package pagination

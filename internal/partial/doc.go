@@ -1,6 +1,6 @@
-// Package partial keeps the beginning of a download that broke off, so that the next request asks for the rest alone
-// (RFC 9110, section 14), and only if the response is still the one that was begun.
+// Package partial stores the beginning of an interrupted download, so that the next request asks only for the rest
+// (RFC 9110, section 14), and only if the file on the server has not changed.
 //
-// Beside FILE, FILE.part has what was received, and FILE.part.json what it is the beginning of. FILE itself is replaced
-// when the download is whole.
+// Beside FILE, FILE.part has the bytes received, and FILE.part.json identifies the download. FILE itself is replaced
+// when the download is complete.
 package partial

@@ -1,8 +1,8 @@
-// Package private keeps the files that are one user's own: readable by nobody else, and never reached
-// through a link, so that nothing outside of the user's directory is ever written.
+// Package private handles arl's own files: readable by no other user, and never opened through a link, so that
+// nothing outside of the user's directory is ever written.
 //
-// Root may work in the directory of somebody else, as sudo -E has it: what it makes there belongs to whom the
-// directory belongs to, or it would lock them out.
+// Root may work in the directory of another user, as with sudo -E: files that it creates there belong to the owner of
+// the directory, who could not open them otherwise.
 package private
 
 import (

@@ -1,4 +1,4 @@
-// Package procgroup starts programs for tests and benchmarks that end with whoever started them, however that ends.
+// Package procgroup starts programs for tests and benchmarks that end when the process that started them ends, in whatever way.
 package procgroup
 
 import (

@@ -1,4 +1,4 @@
-// Package progress says in one line how far a batch is. Counters and the time go in, text comes out.
+// Package progress formats the progress line of a batch. It is pure: counters and the time go in, text comes out.
 package progress
 
 import (

@@ -1,7 +1,7 @@
-// Package proxy is an HTTP endpoint in front of one API, for programs in any language: what it forwards is
-// paced, gets the credential, and is repeated where that is safe, as by the API's client.
+// Package proxy is an HTTP endpoint in front of one API, for programs in any language: it forwards requests through
+// the API's client, which limits their rate, adds the credential and retries them where that is safe.
 //
-// # The way of a request
+// # The path of a request
 //
 //	guard     the Host has to be one of ours, and no web page may be behind it
 //	body      what fits into a bounded buffer can be sent again; the rest is streamed; no client is waited for

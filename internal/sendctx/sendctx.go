@@ -1,4 +1,4 @@
-// Package sendctx is what a caller and a limiter's Transport tell each other about a request through its context.
+// Package sendctx defines the values that a caller and a limiter's Transport exchange through the context of a request.
 package sendctx
 
 import "context"

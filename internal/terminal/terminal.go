@@ -1,5 +1,5 @@
-// Package terminal is how arl looks on a terminal: colour, tables, progress. It is the only place that
-// knows about colours, and the place where what a server said is made harmless.
+// Package terminal writes to terminals: colour, tables, plots. It is the only package that uses colour, and the one
+// that escapes control sequences in text from servers.
 package terminal
 
 import (

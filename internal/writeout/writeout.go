@@ -1,4 +1,4 @@
-// Package writeout measures a request and writes what -w asks for of it, in the words of curl's manual.
+// Package writeout implements curl's -w: it measures a request and writes the variables of a format.
 package writeout
 
 import (

@@ -1,10 +1,10 @@
-// Package tokens is the place where a token that gets renewed lives between processes and hosts.
+// Package tokens shares renewed access tokens, and logins with refresh tokens, between processes and hosts.
 //
-// Some servers revoke the old token when a new one is asked for, and count how often one is. So one process
-// asks, the others wait for what it got, and a token that a server rejects is first looked up: another
-// process may have renewed it.
+// Some servers revoke the old token when a new one is requested, and limit how often that happens. So one process
+// requests the token and the others wait for it, and after a rejection a process first checks whether another one
+// has renewed the token.
 //
-// At rest a token is sealed with a key made of the client's secret, which whoever may ask for a token has:
-// neither a Redis nor a copy of the directory tells it. How long it lasts is counted from when it was put down,
-// by the clock of the place, so that hosts need not agree on the time.
+// A stored token is encrypted with a key derived from the client secret, which every process that may request a
+// token has: neither Redis nor a copy of the directory reveals it. Its lifetime is counted from when it was stored,
+// by the clock of the place where it is stored, so that the clocks of hosts need not agree.
 package tokens

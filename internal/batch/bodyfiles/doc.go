@@ -1,6 +1,6 @@
-// Package bodyfiles keeps answers that are too large for a result as files below one directory.
+// Package bodyfiles stores responses that are too large for a result line as files in one directory.
 //
-// A file is written beside its place, as ".arl-RUN-N.part", and put there when it is complete and on the
-// disk. What is in its place already is never replaced: the name then gets a number. Names come from
-// a [Template], and whatever ids say, they are names of plain files of that directory on every system.
+// A file is written as ".arl-RUN-N.part" and renamed when it is complete and on disk. An existing file is
+// never replaced: the name then gets a number. Names come from a [Template]; whatever an id contains, they
+// are names of plain files in that directory on every system.
 package bodyfiles

@@ -1,5 +1,5 @@
-// Package failures puts into words which records of a batch went wrong, and why: what they have in common, how many
-// there are, and the first of each kind. It is pure.
+// Package failures summarizes the failed and unknown records of a batch: it groups them by cause, with the number of
+// records and the first of each group. It is pure.
 package failures
 
 import (

@@ -1,5 +1,5 @@
-// Package identity is what a record is recognised by in another run, and which shard it belongs to by that: nothing but its
-// id or its request.
+// Package identity computes the identity of a record, by which another run recognises it, and from that its shard. It
+// depends only on the id of the record, or on its request.
 package identity
 
 import (

@@ -1,15 +1,15 @@
-// Package output is a batch's output on the disk: the file of results, the journal beside it, the
-// lock on both, and taking them up again after whatever has happened.
+// Package output manages the output of a batch on disk: the file of results, the journal beside it, the
+// lock on both, and resuming a run from them after a crash.
 //
 // # The journal
 //
-// FILE.journal is there from the beginning of a run until every record is ok. Its first line names the
-// run, which idempotency keys are made of. Every other line is a note: a record that is about to be
-// sent and must not be sent twice. A note is on the disk before the record is sent; many notes share
-// one sync. A line with "settled" takes a note back. What the journal holds without a result in the
+// FILE.journal exists from the beginning of a run until every record is ok. Its first line names the
+// run; idempotency keys are derived from that name. Every other line is a note: a record that is about
+// to be sent and must not be sent twice. A note is on disk before the record is sent; many notes share
+// one sync. A line with "settled" takes a note back. A record with a note and without a result in the
 // output is unknown.
 //
-// # Taking up
+// # Resuming
 //
 // [Open] with Resume does this, and may be killed after any step:
 //

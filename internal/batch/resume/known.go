@@ -1,5 +1,5 @@
-// Package resume is what an earlier run has left in its output: which records are done, which are sent again, and what of the
-// file is kept. It reads, and changes nothing.
+// Package resume reads the output of an earlier run: which records are done, which are sent again, and which lines of the
+// file are kept. It changes nothing.
 package resume
 
 import "github.com/arl-cli/arl/internal/batch/identity"

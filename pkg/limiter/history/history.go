@@ -1,8 +1,8 @@
-// Package history remembers how the rates of keys went, for people to look at. Nothing depends on it.
+// Package history records how the rates of keys have changed, for people to look at. Nothing depends on it.
 //
-// A key has a small file of points. The older they are the further apart they stand: two seconds at first,
-// later a fortieth of their age, so that a month takes some 450 of them. Counters are totals, so a point
-// that goes takes nothing with it but the moment.
+// Each key has a small file of points. The older the points, the further apart they are: two seconds at first,
+// later a fortieth of their age, so that a month takes about 450 of them. Counters are totals, so dropping a
+// point loses nothing but its instant.
 package history
 
 import (
