@@ -118,7 +118,7 @@ func (c *Controller) increase(now int64, p *Params, n float64) {
 	case c.Ceiling == 0:
 		c.Rate += p.IncreaseStep * n
 	case c.Rate < c.Target:
-		c.Rate = min(c.Rate+p.IncreaseStep*n, c.Target)
+		c.Rate = min(c.Rate+c.rise(p, n), c.Target)
 		c.StageAt = now
 	default:
 		c.advance(now, p)
@@ -131,7 +131,10 @@ func (c *Controller) increase(now int64, p *Params, n float64) {
 func (c *Controller) advance(now int64, p *Params) {
 	searching := c.ProbeStep > 0 || c.width() > narrow
 	if searching && c.ProbeStep == 0 && c.modelled() && c.Fits > 0 {
-		if now >= c.StageAt+refit {
+		switch {
+		case c.looking(), now >= c.HoldUntil && c.looksAreCheap():
+			c.look(now, p)
+		case now >= c.StageAt+refit:
 			c.StageAt = now
 			c.identify(now, c.Low/2, max(c.High, 1.2*c.Rate))
 			c.Target = p.clamp(c.Target)
@@ -154,6 +157,9 @@ func (c *Controller) advance(now int64, p *Params) {
 	case c.width() > narrow:
 		c.Low = max(c.Low, c.Rate)
 		c.Target = p.clamp(c.nextRate())
+	case c.looksAreCheap():
+		c.ProbeStep = 1
+		c.look(now, p)
 	default:
 		c.ProbeAt, c.Probed = now, 0
 		c.probe()

@@ -66,6 +66,9 @@ type Controller struct {
 
 	Sizes Sizes // of requests, of a limit that counts something else; see unit.go
 
+	Looks    int64   // see look.go: how many found no more since the limit was seen to rise
+	LookFrom float64 // the rate at which the look began that is going on; 0 while none is
+
 	Doubted, DoubtedLow float64 // Ceiling and Low that are put to the test; 0 while none are, see doubt.go
 }
 

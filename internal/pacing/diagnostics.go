@@ -80,7 +80,7 @@ func (c *Controller) phase() Phase {
 		return PhaseConcurrency
 	case c.Ceiling == 0:
 		return PhaseIncreasing
-	case c.ProbeStep > 0:
+	case c.ProbeStep > 0, c.looking():
 		return PhaseProbing
 	case c.width() > narrow:
 		return PhaseSearching

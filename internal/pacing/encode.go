@@ -91,7 +91,7 @@ func (s *State) check() error {
 
 // words lists the scalars in the order in which they are stored. A new one goes to the end of its
 // list, with a new SchemaVersion.
-func (s *State) words() (ints [55]*int64, floats [45]*float64) {
+func (s *State) words() (ints [56]*int64, floats [46]*float64) {
 	l := &s.Controller
 	ints = [...]*int64{
 		&s.Opened, &s.Version, &s.Generation, &s.CutAt,
@@ -105,6 +105,7 @@ func (s *State) words() (ints [55]*int64, floats [45]*float64) {
 		&l.Explained, &l.Known.ID, &l.Known.Period, &l.Known.Refill,
 		&l.Kind, &l.Fits, &l.Throttles[0], &l.Throttles[1], &l.Throttles[2], &l.Throttles[3], &l.Throttles[4],
 		&l.Concurrency.Previous, &l.Concurrency.Highest, &l.Endured, &l.Trusted, &s.cap.Set,
+		&l.Looks,
 	}
 	floats = [...]*float64{
 		&l.Rate, &l.Target, &l.Low, &l.Ceiling, &l.ProbeStep, &l.Burst, &l.Span, &l.Started, &l.PreviousCeiling, &l.ProbeExcess, &s.SavedRate, &l.Concurrency.Typical,
@@ -112,7 +113,7 @@ func (s *State) words() (ints [55]*int64, floats [45]*float64) {
 		&l.Last.Count, &l.Last.Time, &l.Last.StartRate, &l.Last.EndRate, &l.Last.RetriedFor, &l.Last.Pause, &l.Last.ServerNamed,
 		&l.Aftershock, &l.FailedProbe, &l.BudgetRate, &l.Likelihood, &l.WindowLength, &l.High, &l.Top, &l.LongestPause, &l.Promised, &l.Concurrency.Mean,
 		&l.Sizes.Mean, &l.Sizes.Largest, &l.Sizes.Ratio, &l.Sizes.Spread, &l.Concurrency.Took, &l.Concurrency.Varies,
-		&l.Doubted, &l.DoubtedLow, &s.cap.Rate,
+		&l.Doubted, &l.DoubtedLow, &s.cap.Rate, &l.LookFrom,
 	}
 	return ints, floats
 }

@@ -37,7 +37,7 @@ func (c *Controller) resume(p *Params) {
 	c.Gap = max(c.Gap, c.minProbeGap())
 	sure := c.conclude()
 	c.Gap = min(c.Gap, c.maxProbeGap())
-	c.HoldUntil = c.Since + c.Gap
+	c.HoldUntil = c.Since + c.quiet()
 	if !sure {
 		c.Target = max(c.Target, floor)
 	}
@@ -48,7 +48,7 @@ func (c *Controller) resume(p *Params) {
 	} else {
 		c.Last, c.Aftershocks, c.Aftershock = c.Now, 0, 0
 	}
-	c.Now, c.Streak, c.ProbeStep = Measurement{}, 0, 0
+	c.Now, c.Streak, c.ProbeStep, c.LookFrom = Measurement{}, 0, 0, 0
 }
 
 // conclude finds the limit, or narrows the bracket around it, with what the last event measured. It
@@ -62,6 +62,9 @@ func (c *Controller) conclude() (sure bool) {
 		return true
 	}
 	if c.lockedOut(c.Since, average, c.Now.EndRate) {
+		return true
+	}
+	if c.looking() && c.endLook() {
 		return true
 	}
 	if c.ProbeStep == 0 && c.modelled() && c.Throttles[0] > 0 {

@@ -44,7 +44,7 @@ func (c *Controller) concluded(until int64) *Controller {
 
 // provenRate is the rate to remember: not one that is being tried just now, nor one that a cap keeps from being tried.
 func (c *Controller) provenRate(most float64) float64 {
-	trying := c.ProbeStep > 0 || c.Streak > 0 || c.Concurrency.Limit > 0
+	trying := c.ProbeStep > 0 || c.looking() || c.Streak > 0 || c.Concurrency.Limit > 0
 	switch {
 	case c.Low == 0 || !trying && c.width() <= narrow:
 		return c.Rate

@@ -43,7 +43,12 @@ const (
 	// explore is how far above the mean the rate goes while the model is not sure, in standard deviations.
 	explore = 0.7
 	// unsureSpread is how unsure the model must be after two throttles to go and meet a third.
-	unsureSpread = 0.2
+	unsureSpread = 0.15
+	// caution is by how many standard deviations the rate stays below the mean after more throttles than two.
+	caution = 0.15
+	// cheapPause is how many seconds a pause may take for the rate to rise above what is most likely, once nothing was
+	// throttled for calmPauses of them: by boldGain of itself a second.
+	cheapPause, calmPauses, boldGain = 0.6, 14, 0.03
 	// refit is how often it is asked whether what went unthrottled says more.
 	refit = int64(time.Second / 2)
 	// maxModelCost is what a throttle may cost for the model to wait for another one.
@@ -51,7 +56,7 @@ const (
 	// leastLikely is how likely a bucket must be, on average over all rates, to be reckoned with.
 	leastLikely = 1e-3
 	// longForBucket is how much less likely a bucket is if a header named a pause in which it would have refilled.
-	longForBucket = 0.1
+	longForBucket = 0.15
 	// modelRates and modelWindows are how many rates and lengths are weighed, roundWindows how many round ones besides.
 	modelRates, modelWindows, roundWindows = 48, 96, 9
 	// kindThreshold is how likely a kind must be to be believed.
@@ -301,9 +306,32 @@ func (c *Controller) identify(now int64, low, high float64) (ok bool) {
 	if c.Fits <= 1 || c.Fits == 2 && f.Spread > unsureSpread {
 		c.Target = f.Rate * math.Exp(explore*f.Spread*min(1, 1.2*float64(minThrottleCost)/float64(c.ThrottleCost)))
 	} else {
-		c.Target = settleAt * f.Rate
+		c.Target = settleAt * f.Rate * math.Exp(min(explore, c.boldness(now, f.Spread))*f.Spread)
 	}
 	return true
+}
+
+// boldness is by how many standard deviations the rate may be above what is most likely while the model is not sure. From
+// the third throttle on it begins a little below, where throttles cost little or headers say what is left. Where they cost
+// little, no header tells what is left, and the server has a burst, which jitter does not exhaust, it rises when nothing has
+// been throttled for some time, later after each throttle that was met: so a limit is found that the throttles were too few
+// to tell, or that a rival has left.
+func (c *Controller) boldness(now int64, spread float64) (deviations float64) {
+	if c.Sizes.Mean > 0 {
+		return 0 // a limit of units hides for long that a rate is a little too high
+	}
+	pause, told := max(c.Last.Pause, MinPause.Seconds()), c.flows[0].ID != 0
+	if c.Fits > 2 && (told || pause <= cheapPause) {
+		deviations = -caution
+	}
+	if told || pause > cheapPause || c.Burst < 2 {
+		return deviations
+	}
+	calm := calmPauses * pause * math.Exp2(float64(max(c.Fits-2, 0)))
+	if quiet := float64(now-c.Since) / 1e9; quiet > calm {
+		deviations += boldGain * (quiet - calm) / spread
+	}
+	return deviations
 }
 
 // noteKind notes which kind of limiter the throttles speak for, if they do for one.

@@ -135,3 +135,30 @@ func BenchmarkModel(b *testing.B) {
 		l.explain(20e9, 20, 100)
 	}
 }
+
+// While the model is not sure, the rate rises when nothing has been throttled for some time, if a throttle costs little:
+// sooner after few throttles than after many, and never far.
+func TestBoldness(t *testing.T) {
+	t.Parallel()
+	at := func(fits int64, pause, quiet float64) float64 {
+		c := Controller{Fits: fits, Burst: 5, Last: Measurement{Pause: pause}}
+		return c.boldness(int64(quiet*1e9), 0.2)
+	}
+	if got := at(2, 0.25, 2); got != 0 {
+		t.Errorf("after 2 s and two cheap throttles: %v deviations above the mean, want 0", got)
+	}
+	if soon, late := at(2, 0.25, 7), at(3, 0.25, 7); soon <= 0 || late >= 0 {
+		t.Errorf("after 7 s: %v deviations above the mean after two throttles, want some; %v after three, want some below", soon, late)
+	}
+	if got := at(3, 0.25, 20); got <= 0 {
+		t.Errorf("after 20 s and three throttles: %v, want some above the mean", got)
+	}
+	if got := at(2, 1, 60); got != 0 {
+		t.Errorf("a second lost for each throttle: %v, want none to be risked", got)
+	}
+	told := Controller{Fits: 3, Burst: 5, Last: Measurement{Pause: 1}}
+	told.flows[0].ID = 1
+	if got := told.boldness(60e9, 0.2); got >= 0 {
+		t.Errorf("headers say what remains, three throttles: %v deviations above the mean, want some below", got)
+	}
+}

@@ -16,8 +16,20 @@ func (c *Controller) pauseFor(p *Params, named time.Duration) time.Duration {
 	if rest := c.restOfWindow(); rest > 0 {
 		return max(p.DefaultPause, rest)
 	}
-	unnamed := max(p.DefaultPause, c.lockout(), time.Duration(c.Endured))
+	unnamed := max(c.firstPause(p), c.lockout(), time.Duration(c.Endured))
 	return max(min(unnamed<<min(c.Streak, 6), max(unnamed, time.Minute)), c.aftershockPause(), c.longThrottlePause())
+}
+
+// firstPause is how long a pause is that nothing is known of. Where the last one was long enough at the first try, the
+// next is tried with a quarter of it, but no less than half a slot at the lowered rate: a bucket, or a limit of how many are
+// in flight, accepts again at once. A pause that was too short costs one request and is doubled. A pause that the user has
+// set is obeyed.
+func (c *Controller) firstPause(p *Params) time.Duration {
+	enough := c.Last.Time > 0 && c.Last.ServerNamed == 0 && c.Last.RetriedFor == 0
+	if !enough || c.Lockout > 0 || p.pauseGiven || c.Sizes.Mean > 0 {
+		return p.DefaultPause
+	}
+	return min(p.DefaultPause, max(p.DefaultPause/4, MinPause, time.Duration(c.timeFor(0.5))))
 }
 
 // restOfWindow is how long the server's window lasts at least, if the last throttles showed that there is one: they came

@@ -3,7 +3,7 @@ package pacing
 import "time"
 
 // SchemaVersion is the version of State. A store that finds another one starts the key afresh.
-const SchemaVersion = 16
+const SchemaVersion = 17
 
 // Horizon is how far ahead of now a slot may be reserved. A caller whose slot lies further away is
 // told to ask again, so that a single request is never starved by a batch that holds the future.
@@ -27,7 +27,8 @@ type Params struct {
 	Windows        []Window // documented limits, at most MaxWindows: never exceeded, whatever was learned
 	RequestRate    float64  // for units: requests per second that a key starts at, of whatever size they turn out to be; 0 means that InitialRate says it
 
-	ready bool // every default is filled in
+	ready      bool // every default is filled in
+	pauseGiven bool // DefaultPause was not left to its default
 }
 
 // A Window is a documented limit: at most Limit requests in any span of Per.
@@ -50,7 +51,7 @@ func (p *Params) WithDefaults() *Params {
 }
 
 func (p *Params) fill() {
-	p.ready = true
+	p.ready, p.pauseGiven = true, p.DefaultPause != 0
 	orElse(&p.InitialRate, 2)
 	orElse(&p.MinRate, 0.1)
 	orElse(&p.IncreaseStep, 0.1)
