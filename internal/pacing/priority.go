@@ -206,7 +206,8 @@ func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	}
 	total := cost * requests
 	at, reason := s.earliest(now, from, total)
-	left, last := at-now, at+s.lasts(ask, total, requests)
+	left := at - now
+	last := at + s.lasts(ask, total, requests, left)
 	if s.Scout > at {
 		return s.turnAway(now, left, min(s.Scout-now, left+scoutPoll), ReasonScout, &c, ask)
 	}

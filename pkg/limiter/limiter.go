@@ -92,6 +92,7 @@ func (l *Limiter) Flush() {
 		if ln.leases {
 			ln.settle(context.Background(), l, time.Now(), true)
 		}
+		ln.settleBulk(l)
 	}
 }
 
