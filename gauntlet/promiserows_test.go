@@ -217,7 +217,7 @@ func pauseVoids(t *testing.T) (figure string, kept bool) {
 		heard := time.Since(a.begin) // the store has known for half of the way
 		time.Sleep(2 * pause)
 		end := heard - away/2 + pause
-		first, second := told.between(heard, end), other.between(heard+2*away, end)
+		first, second := told.between(heard+ms, end-ms), other.between(heard+2*away, end-ms) // not at the same instant
 		figure = fmt.Sprintf("%d and %d; %d within the two round trips", first, second, other.between(heard, heard+2*away))
 		kept = first+second == 0 && told.between(end, end+pause) > 0
 	})
