@@ -44,7 +44,7 @@ func (r *row) peer(t *testing.T, begin func(send func() (status int, after time.
 	return out
 }
 
-// seed is the law of the library that arl grew out of: a token bucket whose rate grows by a step for
+// seed is the controller of the library that arl grew out of: a token bucket whose rate grows by a step for
 // each success and is halved by each 429. A throttled request waits by itself; the others go on.
 type seed struct {
 	turn   chan struct{} // who holds it waits for the next token

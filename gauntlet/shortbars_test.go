@@ -10,7 +10,7 @@ type shortBar struct {
 	Ahead                            int     // servers on which the AWS SDK is faster by more than a point
 }
 
-// shortBars are by the name of a group. They are to be raised with what the law reaches, and never lowered. What is
+// shortBars are by the name of a group. They are to be raised with what the controller reaches, and never lowered. What is
 // aimed at for random servers: {0.96, 0.85, 0.86, 0.98, 0.93, 0.004, 0.001, 0}; where headers tell limit, remaining
 // and reset: 0.97 in the last ten seconds, 0.99 warm, and nothing throttled.
 func shortBars() map[string]shortBar {

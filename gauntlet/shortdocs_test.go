@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The seeds that docs/limiter.md reports: the law was tuned on the first, and on none of the others.
+// The seeds that docs/limiter.md reports: the controller was tuned on the first, and on none of the others.
 const (
 	shortTunedOn    = shortSeedOfCI
 	shortNotTunedOn = 2 // and the next one

@@ -89,7 +89,7 @@ func (d *doctor) permissions() {
 		}
 	}
 	if len(d.findings) == good {
-		d.say(check, statusOK, "", "nobody else can change the configuration or read what was learned")
+		d.say(check, statusOK, "", "no other user can change the configuration or read learned rates")
 	}
 }
 

@@ -39,7 +39,7 @@ type Config struct {
 	StopOrigins bool
 	// All means that a GET or POST which does not say otherwise wants all pages of a list.
 	All bool
-	// Concurrency is how many requests of one lane are under way at once. 0 means DefaultConcurrency.
+	// Concurrency is how many requests of one lane are in flight at once. 0 means DefaultConcurrency.
 	Concurrency int
 	// Lane names what the limit of a request depends on, within its api: records of a lane that is held up
 	// hold no other lane up. It is called by one goroutine, before the record lines up. An api has some

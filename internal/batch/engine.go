@@ -77,8 +77,8 @@ func (e *Engine) Consumed() int64 { return e.reader.Consumed() }
 //   - [ErrReaderGone], or another error of the output,
 //   - an error of an input; what had been read of it has been sent.
 //
-// Closing drain ends the run gently: nothing more is read or sent, and what is under way comes to its
-// end. The end of ctx breaks it off: what is under way is cancelled, and Run returns within a second.
+// Closing drain ends the run gently: nothing more is read or sent, and what is in flight comes to its
+// end. The end of ctx breaks it off: what is in flight is cancelled, and Run returns within a second.
 //
 // An input that blocks is not waited for, and neither is, after the end of ctx, an output that does:
 // the goroutine that reads or writes stays behind until they return.

@@ -10,7 +10,7 @@ import (
 )
 
 // A Summary counts what became of the records of a run. At the end of it
-// Read = Before + OK + Failed + Unknown + NotSent; before, the difference is under way. When the input
+// Read = Before + OK + Failed + Unknown + NotSent; before, the difference is in flight. When the input
 // has been read to its end, Seen = Read + Elsewhere.
 type Summary struct {
 	Read      int64
@@ -162,7 +162,7 @@ func (t *tally) snapshot() Summary {
 	return s
 }
 
-// abandon ends the count although records may still be under way: what became of them nobody will
+// abandon ends the count although records may still be in flight: what became of them nobody will
 // know.
 func (t *tally) abandon() {
 	t.mu.Lock()

@@ -89,7 +89,7 @@ func (c *checker) secureURL(path, s string) {
 	before := len(c.problems)
 	c.baseURL(path, s)
 	if len(c.problems) == before && !IsSecureURL(s) {
-		c.problem(path, "must begin with https://: whoever logs in there would be overheard")
+		c.problem(path, "must begin with https://, or the login could be intercepted")
 	}
 }
 

@@ -164,7 +164,7 @@ func (s *Story) enter(now time.Time, c *chapter, v *pacing.Update) {
 	case pacing.PhaseProbing:
 		s.repeat(now, c, onProbe, "tries more than %s, to see whether the limit of about %s has risen", perSecond(v.RateBefore), perSecond(in.Ceiling))
 	case pacing.PhaseConcurrency:
-		s.say(now, c, "throttles come when many requests are under way, however fast they are sent: from now on %s", atATime(v.Slots))
+		s.say(now, c, "throttles come when many requests are in flight, at any rate: from now on %s", atATime(v.Slots))
 	}
 	c.rate = v.Rate
 }

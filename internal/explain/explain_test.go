@@ -207,7 +207,7 @@ func TestStory(t *testing.T) {
 +4.0s k: answers again after 4.0s: the limit is about 1.00/s; it lets about 60 through per 1m; holds 1.00/s
 +10.0s k: throttled with HTTP 429 at 5.00/s: all clients pause 4.0s (Retry-After says so)
 +14.0s k: answers again after 4.0s: the limit is about 1.00/s; after a pause it lets about 10 more through at once; holds 1.00/s
-+20.0s k: throttles come when many requests are under way, however fast they are sent: from now on 6 requests at a time
++20.0s k: throttles come when many requests are in flight, at any rate: from now on 6 requests at a time
 +30.0s k: at most one request at a time`},
 		{"budgets", []event{
 			told(0, "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: 4999", "X-RateLimit-Reset: 3600"),

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// How the law moves. Fractions of a rate unless a unit is named; docs/limiter.md gives the reasons.
+// How the controller moves. Fractions of a rate unless a unit is named; docs/limiter.md gives the reasons.
 const (
 	// slowStartGain is what a climb adds per accepted request. At rate r it grows by r·climbGain per
 	// second, so the rate doubles every ln 2 / climbGain = 0.8 s.
 	slowStartGain = 0.9
 	// narrow is how wide the bracket around the limit may be when the search for it ends.
 	narrow = 0.04
-	// headroom is where the law holds, as a part of a measured limit: jitter bunches requests.
+	// headroom is where the controller holds, as a part of a measured limit: jitter bunches requests.
 	headroom = 0.992
 	// minProbeStep is the least first step of a probe above the ceiling; every one that succeeds is followed
 	// by one twice as long.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The law against every kind of server: how much of what the server allows is got from a cold start,
+// The controller against every kind of server: how much of what the server allows is got from a cold start,
 // and how much of what was sent is throttled. The bars lie a little below what is reached; the gauntlet
 // compares with the best constant pace.
 func TestLawAgainstServers(t *testing.T) {

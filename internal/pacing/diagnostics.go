@@ -2,7 +2,7 @@ package pacing
 
 import "time"
 
-// A Phase is what the law is about with a key's rate.
+// A Phase is what the controller is about with a key's rate.
 type Phase int
 
 // The phases.
@@ -41,7 +41,7 @@ func (k LimitKind) String() string {
 	return names[max(0, min(k, LimitConcurrency))]
 }
 
-// A Diagnostics is what the law knows and is about: for people, to understand a rate.
+// A Diagnostics is what the controller knows and is about: for people, to understand a rate.
 type Diagnostics struct {
 	Phase   Phase
 	Low     float64       // requests per second, the most that was not throttled; 0 if unknown
@@ -59,7 +59,7 @@ type Diagnostics struct {
 	Refill       float64       // requests per second that headers show to come back; else 0
 }
 
-// insight tells what there is to say of the law at now. It goes field by field: to copy a
+// insight tells what there is to say of the controller at now. It goes field by field: to copy a
 // whole that was written in parts just now makes the processor wait.
 func (s *State) insight(now int64, p *Params, in *Diagnostics) {
 	l := &s.Controller

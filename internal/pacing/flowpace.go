@@ -9,13 +9,13 @@ import (
 
 const (
 	// shortWindow is how long a window may be for its quota to be spread evenly over it. A longer one is spent as
-	// fast as the law allows: a job that fits into what remains is not to take an hour.
+	// fast as the controller allows: a job that fits into what remains is not to take an hour.
 	shortWindow = int64(10 * time.Second)
 	// freshFlow is for how long a response is believed.
 	freshFlow = int64(20 * time.Second)
 	// maxLeap is by how much budgets may raise a rate with one response.
 	maxLeap = 4
-	// maxExplained is how many throttles in a row a budget may explain before the law looks into them.
+	// maxExplained is how many throttles in a row a budget may explain before the controller looks into them.
 	maxExplained = 6
 )
 
@@ -185,7 +185,7 @@ func (c *Controller) vindicated() float64 {
 	return max(n, 2)
 }
 
-// explained reports whether a throttle is no news to the law: a budget whose movements are followed says that nothing
+// explained reports whether a throttle is no news to the controller: a budget whose movements are followed says that nothing
 // is left.
 func (s *State) explained(now int64, ev *Event) bool {
 	if s.Controller.Explained >= maxExplained {

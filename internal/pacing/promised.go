@@ -5,7 +5,7 @@ package pacing
 // whole seconds, and a limit that is told need not be the one that is enforced.
 
 // promise takes in what a response tells. The increase ends there. A window that is longer than shortWindow may be used up
-// as fast as the law allows, so that a job that fits into it goes at once; its rate is held once it was used up.
+// as fast as the controller allows, so that a job that fits into it goes at once; its rate is held once it was used up.
 func (c *Controller) promise(p *Params, w Window) {
 	if w.Limit == 0 || c.Concurrency.Limit > 0 {
 		return

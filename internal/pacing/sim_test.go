@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The simulator drives the pure gate and law with many callers and one server: no goroutines, no
+// The simulator drives the pure gate and controller with many callers and one server: no goroutines, no
 // clock, a second of it takes microseconds. Instants are ns.
 
 // A load is who sends.

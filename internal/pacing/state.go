@@ -67,7 +67,7 @@ func orElse[T comparable](field *T, otherwise T) {
 	}
 }
 
-// State is everything known about one key: what the gate counts with and what the law remembers.
+// State is everything known about one key: what the gate counts with and what the controller remembers.
 // It has a fixed size and holds no pointers, so that a store can keep it in a file or a database.
 // Instants are nanoseconds of the store's clock; they mean nothing outside of it.
 //

@@ -6,7 +6,7 @@ import (
 )
 
 // Limits that count something else than requests: tokens, points. Such a limit has a State of its own, in which a slot is
-// one unit. Rates, ceilings and counts are units then, and the law is the same; but it reckons here and there with
+// one unit. Rates, ceilings and counts are units then, and the controller is the same; but it reckons here and there with
 // requests, of which one more or less proves nothing: with what a request takes on average, a lump.
 //
 // What a request takes is reserved as an estimate, and settled when it is known: what was too much is given back by

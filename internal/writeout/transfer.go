@@ -26,7 +26,7 @@ type Transfer struct {
 	repeated int // attempts at pages of a list, but for the first of each
 
 	mu        sync.Mutex
-	hop       *http.Response // that led to the request under way
+	hop       *http.Response // that led to the request in flight
 	start     time.Time      // of the attempt
 	redirects time.Duration  // what the redirects before it took
 	times     moments

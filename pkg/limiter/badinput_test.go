@@ -42,7 +42,7 @@ func (s *throttler) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusTooManyRequests)
 }
 
-// flood sends with so many workers until the time is up, and returns the rate that the law fell to.
+// flood sends with so many workers until the time is up, and returns the rate that the controller fell to.
 func flood(t *testing.T, s *throttler, workers int, d time.Duration) (rate float64) {
 	t.Helper()
 	l := limiter.New(limiter.Config{})

@@ -44,7 +44,7 @@ func verdicts(t *testing.T, server *sandbox.Config, p *limiter.Params, d time.Du
 	return all
 }
 
-// What people are told of the law: it climbs, is throttled, searches, holds, and looks for more.
+// What people are told of the controller: it climbs, is throttled, searches, holds, and looks for more.
 func TestInsight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

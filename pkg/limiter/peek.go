@@ -40,13 +40,13 @@ func (a *attempt) peek() []byte {
 	return head
 }
 
-// A peeker is a body whose beginning was read ahead. Only one Read of the body is ever under way: when
+// A peeker is a body whose beginning was read ahead. Only one Read of the body is ever in flight: when
 // time is up it is left to the reader.
 type peeker struct {
 	io.ReadCloser
 	read    *bytes.Reader // what was read ahead
 	err     error         // how the body ended
-	pending bool          // a Read is under way
+	pending bool          // a Read is in flight
 	reads   chan read
 }
 

@@ -13,7 +13,7 @@ import (
 //   - What is paced: a unit whose rate holds requests back is where it was led.
 //
 // Such a charge may be wrong, and is kept as a guess. It is tested as soon as it can be: when the unit is what holds
-// requests back, while another one that was suspected is used much less than then. Its law then looks for its limit as if
+// requests back, while another one that was suspected is used much less than then. Its controller then searches for its limit as if
 // none was known; if that is throttled soon, it was right. A guess is also tested when sizes come to speak for another unit.
 
 // A guess is a charge that nothing proves: what requests took on average of each unit then.

@@ -7,7 +7,7 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// Uses returns the keys for which requests are under way or wait in this Limiter, those with most to do
+// Uses returns the keys for which requests are in flight or wait in this Limiter, those with most to do
 // first, at most [MostUses]. It asks no store.
 func (l *Limiter) Uses() []pacing.Use {
 	var uses []pacing.Use

@@ -19,7 +19,7 @@ type Spending struct {
 	cancel context.CancelFunc
 
 	mu    sync.Mutex
-	outer context.Context // its end ends ctx, unless the token is under way
+	outer context.Context // its end ends ctx, unless the token is in flight
 	begun bool            // it may have been taken
 	doubt bool            // it has been sent before, and may have been taken then
 	first time.Time       // when it was sent first
@@ -37,7 +37,7 @@ func newSpending(ctx context.Context, l *Login, holder string, r record) *Spendi
 // About is about the login.
 func (s *Spending) About() About { return s.was.About }
 
-// interrupt ends what waits; what is under way is waited for.
+// interrupt ends what waits; what is in flight is waited for.
 func (s *Spending) interrupt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 // cell is one key's state in Redis.
 //
 // view is what the server told last; it is replaced under mu, and never during a call. turn is held by
-// whoever changes the law or puts back what was lost, so that the goroutines of one process do not get in
+// whoever changes the controller or puts back what was lost, so that the goroutines of one process do not get in
 // each other's way: it is a channel, because calls are made with it held.
 type cell struct {
 	store  *Store
@@ -175,7 +175,7 @@ func exactness(ask *pacing.ReserveRequest) int {
 	return flag(ask.Exact)
 }
 
-// follow takes in what the gate has counted, and the whole state where the law has moved on.
+// follow takes in what the gate has counted, and the whole state where the controller has moved on.
 func (c *cell) follow(v view, now int64, told []any) (view, error) {
 	s := v.state
 	if len(told) > 6 {

@@ -1,9 +1,9 @@
 // Package redisstore keeps the live state of every key in Redis or Valkey, from version 6 on, so that every
 // host that names it shares one budget.
 //
-// Each key is one hash: the gate's integers, which a short script works on in one step, and the law, which
+// Each key is one hash: the gate's integers, which a short script works on in one step, and the controller, which
 // is Go. An outcome is worked out here, on the state as it was last told, and written if nobody has changed
-// the law since; what the gate counted meanwhile is kept. While the rate is high, accepted responses are told
+// the controller since; what the gate counted meanwhile is kept. While the rate is high, accepted responses are told
 // some at a time.
 //
 // The clock is the server's. A key carries an incarnation: if the server loses its data, or falls back to

@@ -117,7 +117,7 @@ func (v *view) adopt(s *pacing.State, ev *pacing.Event) int64 {
 }
 
 // update makes a step on the newest state known, and writes what it changed unless somebody else has
-// changed the law meanwhile: then it does so again on that. done is false if tries were not enough. turn is held.
+// changed the controller meanwhile: then it does so again on that. done is false if tries were not enough. turn is held.
 func (c *cell) update(ctx context.Context, tries int, step func(now int64, v *view, s *pacing.State) change) (done bool, err error) {
 	for try := range tries {
 		if try > 0 && try%2 == 0 && !rest(ctx, min(time.Millisecond<<min(try/2, 10), longestRest)) {

@@ -10,13 +10,13 @@ import (
 	"github.com/arl-cli/arl/internal/pacing"
 )
 
-// A view is a key's state as the server last told it. Between two views the gate may have moved on; the law
+// A view is a key's state as the server last told it. Between two views the gate may have moved on; the controller
 // has not while version and incarnation are the same.
 type view struct {
 	state       pacing.State
 	incarnation int64 // of the key: another one means that the server had lost it
 	epoch       int64 // Unix seconds: instants count from here
-	version     int64 // of the law
+	version     int64 // of the controller
 	known       bool  // what was sent before this incarnation is accounted for
 	seen        int64 // when the key was changed last
 	now         int64 // the server's clock
