@@ -13,7 +13,7 @@ import (
 
 const (
 	// firstLook is when the first look begins after a throttle, at the soonest; lookGrowth is how much later each one begins
-	// that found no more. After mostLooks in vain there are none but probes.
+	// that found no more. After mostLooks of that kind there are only probes.
 	firstLook  = 5 * time.Second
 	lookGrowth = 2
 	mostLooks  = 2

@@ -84,7 +84,7 @@ func TestLooksAreCheap(t *testing.T) {
 		"headers say what remains":   {func(c *Controller) { c.flows[0].ID = 1 }, 0.25, 10, false},
 		"remembered, nothing is met": {func(c *Controller) { c.Fits = 0 }, 0.25, 10, false},
 		"long after the last one":    {func(c *Controller) { c.trail = trail{} }, 0.25, 10, false},
-		"often in vain":              {func(c *Controller) { c.Looks = mostLooks }, 0.25, 10, false},
+		"often without success":      {func(c *Controller) { c.Looks = mostLooks }, 0.25, 10, false},
 	} {
 		l := bucket(c.pause, c.burst)
 		if c.change != nil {

@@ -99,6 +99,9 @@ func (g *Grant) acquire(ctx context.Context, ask pacing.ReserveRequest) error {
 		}
 		g.queue.leave(granted)
 		if err != nil {
+			if g.reservation.Short { // the store has kept an instant for it already
+				g.endInstant(ask)
+			}
 			return g.waitError(ctx, err)
 		}
 		if g.reservation.Wait <= 0 {

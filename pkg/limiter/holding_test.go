@@ -2,6 +2,7 @@ package limiter_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -126,5 +127,38 @@ func TestALargeOneGivesUp(t *testing.T) {
 			t.Errorf("100 behind one that gave up after 5s waited %v", waited)
 		}
 		wg.Wait()
+	})
+}
+
+// A request that needs more than is left and may not wait for it keeps nobody waiting: the next one goes at once.
+func TestALargeOneThatGivesUpKeepsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := limiter.New(limiter.Config{})
+		acquire := func(tokens int64) (time.Duration, error) {
+			window := unpaced()
+			window.Windows = []limiter.Window{{Limit: 1000, Per: time.Hour}}
+			g, err := l.Acquire(t.Context(), limiter.Plan{
+				Key: "k", Params: unpaced(), MaxWait: time.Second,
+				Units: []limiter.Unit{{Name: "tokens", Params: window, Estimate: tokens, Exact: true}},
+			})
+			if err == nil {
+				g.Done(limiter.Accepted, 0)
+			}
+			return g.Waited, err
+		}
+		if _, err := acquire(950); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond)
+		_, err := acquire(100)
+		if wait, ok := errors.AsType[*limiter.WaitError](err); !ok || wait.Remaining < 50*time.Minute {
+			t.Fatalf("100 where 50 are left for an hour: %v, want a wait of an hour", err)
+		}
+		for range 3 {
+			if waited, err := acquire(10); err != nil || waited > time.Millisecond {
+				t.Errorf("10 where 50 are left waited %v: %v", waited, err)
+			}
+		}
 	})
 }
