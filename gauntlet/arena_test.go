@@ -30,7 +30,6 @@ func inArena(t *testing.T, span time.Duration, play func(a *arena)) {
 		play(a)
 		<-ctx.Done()
 		a.all.Wait()
-		time.Sleep(2 * time.Second) // what is still on its way to the store gets there
 	})
 }
 

@@ -50,16 +50,6 @@ func promises() []promise {
 		{"a process 50 ms away, when one beside it is killed with slots that it holds", "half a second's worth is lost at most", heldByTheKilled},
 		{"one process 50 ms from the store, 200/s", "95 %", far(1, 0.95)},
 		{"eight processes 50 ms from the store, 200/s", "97 to 103 % together", far(8, 0.97)},
-		{"one of them, with a limit that buckets share", "95 %", farWith(1, 200, 0.95, func(r *limiter.Plan) {
-			r.Shared = &limiter.SharedLimit{Key: "*", Windows: []limiter.Window{{Limit: 100_000, Per: minute}}}
-		})},
-		{"one of them, with tokens for 200/s", "95 %", farWith(1, 200, 0.95, func(r *limiter.Plan) {
-			r.Params = &limiter.Params{InitialRate: 1000, MaxRate: 1000}
-			r.Units = []limiter.Unit{{Name: "tokens", Estimate: 100, Exact: true, Params: &limiter.Params{InitialRate: 20_000, MaxRate: 20_000}}}
-		})},
-		{"eight of them, 1,000 requests in 10 s documented", "80 % of the window", farWith(8, 100, 0.80, func(r *limiter.Plan) {
-			r.Params.Windows = []limiter.Window{{Limit: 1000, Per: 10 * time.Second}}
-		})},
 		{"a pause, two processes 50 ms from the store, 200/s", "the one that is told to pause sends nothing in it, the other nothing after two round trips", pauseVoids},
 	}
 }
@@ -185,18 +175,12 @@ func heldByTheKilled(t *testing.T) (figure string, kept bool) {
 
 // far lets processes send that are 50 ms away from the store.
 func far(processes int, least float64) func(*testing.T) (string, bool) {
-	return farWith(processes, 200, least, func(*limiter.Plan) {})
-}
-
-// farWith is far with a key that has more than a rate.
-func farWith(processes int, rate, least float64, change func(*limiter.Plan)) func(*testing.T) (string, bool) {
 	return func(t *testing.T) (string, bool) {
+		const rate = 200
 		var all []*sender
-		plan := paced(200)
-		change(&plan)
 		inArena(t, settle+watch, func(a *arena) {
 			for range processes {
-				all = append(all, a.process(limiter.Config{}, 50*ms, 64, plan))
+				all = append(all, a.process(limiter.Config{}, 50*ms, 64, paced(rate)))
 			}
 		})
 		part := 0.0

@@ -11,8 +11,6 @@ const (
 	scoutPoll = int64(20 * time.Millisecond)
 	// budgetPoll is how soon a caller may ask again where answers are awaited that may show that more is left.
 	budgetPoll = time.Second
-	// latePart is for how exactly a caller knows how long it takes to ask a store.
-	latePart = 8
 	// Fastest is the highest rate the gate can express: one slot per nanosecond.
 	Fastest = 1e9
 )
@@ -30,7 +28,7 @@ type ReserveRequest struct {
 
 	// Where another gate paces the slots, or others are asked after this one:
 	Step time.Duration // how far apart the slots are used at least
-	Late time.Duration // they may be used as late as this from now, and later than reserved by one part in latePart of it
+	Late time.Duration // by how much later than reserved they may be used
 
 	Exact    bool     // the slot at After or none: another gate has granted that one
 	Ranked   bool     // priorities have a say in that: no other gate orders these requests
@@ -98,7 +96,7 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 		wait := min(s.Scout-now, left+scoutPoll)
 		return Reservation{Wait: time.Duration(wait), Until: time.Duration(left), Reason: ReasonScout}
 	}
-	last := at + s.lasts(&ask, cost, requests, left)
+	last := at + s.lasts(&ask, cost, requests)
 	if held && s.putsOff(now, at, last, cost) {
 		_, turn := s.yield(now, left)
 		return turn
@@ -120,13 +118,12 @@ func (s *State) Reserve(now int64, ask ReserveRequest) Reservation {
 	}
 }
 
-// lasts is for how long slots are in use that begin so far from now, and of which the last request takes the last ones.
-func (s *State) lasts(ask *ReserveRequest, cost, requests, left int64) int64 {
-	late := max(int64(ask.Late)-left, int64(ask.Late)/latePart)
+// lasts is for how long slots are in use of which the last request takes the last ones.
+func (s *State) lasts(ask *ReserveRequest, cost, requests int64) int64 {
 	if requests <= 1 {
-		return late
+		return int64(ask.Late)
 	}
-	return (requests-1)*max(cost/requests*s.Interval, int64(ask.Step)) + late
+	return (requests-1)*max(cost/requests*s.Interval, int64(ask.Step)) + int64(ask.Late)
 }
 
 // grant commits the slots from the instant at on.

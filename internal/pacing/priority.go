@@ -206,8 +206,7 @@ func (s *State) reserveRanked(now int64, ask *ReserveRequest) Reservation {
 	}
 	total := cost * requests
 	at, reason := s.earliest(now, from, total)
-	left := at - now
-	last := at + s.lasts(ask, total, requests, left)
+	left, last := at-now, at+s.lasts(ask, total, requests)
 	if s.Scout > at {
 		return s.turnAway(now, left, min(s.Scout-now, left+scoutPoll), ReasonScout, &c, ask)
 	}

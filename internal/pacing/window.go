@@ -60,7 +60,8 @@ func (w *windowState) earliest(at, cost int64) int64 {
 }
 
 // record counts cost from the instant at, now or a little later, until last: in the run there, else in a new one, or
-// where there is no room in the next. Runs stay in the order in which they begin, whatever the order of the slots.
+// where there is no room in the next. Runs stay in their order and apart from each other, whatever the
+// order of the slots, so that one that is given back is taken off the run it is in.
 func (w *windowState) record(now, at, last, cost int64) {
 	if w.Limit == 0 {
 		return
@@ -72,7 +73,7 @@ func (w *windowState) record(now, at, last, cost int64) {
 		i--
 	}
 	switch {
-	case i > 0 && at < w.Runs[i-1].First+w.Per/(runs-1):
+	case i > 0 && (at <= w.Runs[i-1].Last || at < w.Runs[i-1].First+w.Per/(runs-1)):
 		i--
 	case n < runs:
 		copy(w.Runs[i+1:n+1], w.Runs[i:n])
@@ -82,6 +83,12 @@ func (w *windowState) record(now, at, last, cost int64) {
 	}
 	r := &w.Runs[i]
 	r.First, r.Last, r.Count = min(r.First, at), max(r.Last, last), r.Count+cost
+	for i+1 < runs && w.Runs[i+1].Count > 0 && w.Runs[i+1].First <= r.Last { // slots that reach beyond others
+		next := w.Runs[i+1]
+		r.Last, r.Count = max(r.Last, next.Last), r.Count+next.Count
+		copy(w.Runs[i+1:], w.Runs[i+2:])
+		w.Runs[runs-1] = run{}
+	}
 }
 
 // room is how many more may go at an instant.
@@ -102,24 +109,15 @@ func (w *windowState) fill(at int64) {
 	}
 }
 
-// giveBack takes slots off the run they are in. Where it cannot tell which that is, because several reach to them or it may
-// have ended, they stay counted: a run that counts too few would let too many go.
 func (w *windowState) giveBack(at, cost int64) {
-	var in *run
-	for i := 0; i < runs && w.Runs[i].Count > 0; i++ {
+	for i := range w.Runs {
 		r := &w.Runs[i]
-		another := r.Count >= cost && r.First <= at && at <= r.Last
-		if r.Last >= at+w.Per || another && in != nil {
-			return
-		}
-		if another {
-			in = r
+		if r.Count >= cost && r.First <= at && at <= r.Last {
+			r.Count -= cost
+			break
 		}
 	}
-	if in != nil {
-		in.Count -= cost
-		w.compact()
-	}
+	w.compact()
 }
 
 // forget drops the runs that have ended.

@@ -148,7 +148,7 @@ func (g *Grant) untilSlot(ctx context.Context, missed int) (good, late bool, err
 
 // checkTakes is how long it takes to ask whether a grant is still good; 0 where that is next to nothing.
 func (g *Grant) checkTakes() (way time.Duration) {
-	if g.lim.leaseSpan == 0 || g.reservation.leased || g.reservation.bulk {
+	if g.lim.leaseSpan == 0 || g.reservation.leased {
 		return 0
 	}
 	way = g.queue.trip.known()

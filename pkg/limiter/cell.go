@@ -15,7 +15,6 @@ import (
 type slot struct {
 	pacing.Reservation
 	leased bool  // handed out by the queue's lease, not by the store
-	bulk   bool  // reserved together with those of other requests, see bulk.go
 	epoch  int32 // which of the queue's backends granted it
 }
 
@@ -53,9 +52,6 @@ func (q *queue) current(ctx context.Context, lim *Limiter, t slot) bool {
 	if t.leased {
 		return q.lease.current(t.Generation)
 	}
-	if t.bulk {
-		return q.holds(&t)
-	}
 	in := q.backend.Load()
 	if t.epoch != in.epoch {
 		return false // the store was lost or is back: slots of both at once would be too many
@@ -74,7 +70,6 @@ func (q *queue) learned(lim *Limiter) (Learned, bool) {
 	if q.leases {
 		q.settle(ctx, lim, time.Now(), true)
 	}
-	q.settleBulk(lim)
 	in := q.backend.Load()
 	known, err := in.learned(ctx)
 	if err != nil {
@@ -92,7 +87,7 @@ func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest
 	in := q.backend.Load()
 	began := time.Time{}
 	if lim.leaseSpan > 0 {
-		began, ask.Ahead = time.Now(), max(ask.Ahead, q.trip.known())
+		began, ask.Ahead = time.Now(), q.trip.known()
 	}
 	turn, err := in.cell.Reserve(ctx, ask)
 	if lim.leaseSpan > 0 {
@@ -104,9 +99,6 @@ func (q *queue) ask(ctx context.Context, lim *Limiter, ask pacing.ReserveRequest
 		turn, _ = in.cell.Reserve(ctx, ask)
 	case !turn.Granted: // to be there in time, not on the way: one that is always late by a round trip may never have a turn
 		turn.Wait = max(turn.Wait-ask.Ahead, min(turn.Wait, soonestAgain))
-	}
-	if lim.leaseSpan > 0 && turn.Granted {
-		q.spacing.Store(int64(turn.Interval))
 	}
 	return slot{Reservation: turn, epoch: in.epoch}
 }
@@ -129,9 +121,6 @@ func (q *queue) tell(ctx context.Context, lim *Limiter, era int32, ev *pacing.Ev
 	if q.share != nil {
 		q.share.learned(&v)
 		q.share.observe(time.Now(), ev.Budgets, q.granted.Load())
-	}
-	if v.Paused > 0 {
-		q.voidBulk()
 	}
 	if rate := math.Float64bits(v.Rate); !in.fallback && rate != q.rate.Load() {
 		q.rate.Store(rate)

@@ -85,7 +85,6 @@ func (l *Limiter) release(q *queue, now time.Time) bool {
 	if q.leases {
 		q.settle(context.Background(), l, now, true)
 	}
-	q.settleBulk(l)
 	if store, ok := l.store.(releaser); ok {
 		store.Release(q.key)
 	}

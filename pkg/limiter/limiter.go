@@ -92,7 +92,6 @@ func (l *Limiter) Flush() {
 		if ln.leases {
 			ln.settle(context.Background(), l, time.Now(), true)
 		}
-		ln.settleBulk(l)
 	}
 }
 

@@ -46,10 +46,6 @@ type queue struct {
 	leases bool       // slots are taken several at a time
 	lease  lease
 
-	bulk           *bulk        // what is reserved for several requests of a key that takes no leases; nil where that is not done
-	bulkGeneration atomic.Int64 // in which what was reserved in bulk is good; -1 if none is
-	spacing        atomic.Int64 // ns between slots, as the store granted them last
-
 	shared     *queue // what other queues have to pass too; nil means nothing
 	sharedCost int64  // slots that a request takes there; 0 means as many as here
 	isShared   bool   // it is such a gate
@@ -260,17 +256,6 @@ func (q *queue) remove(i int) {
 	}
 	q.waiting[0] = nil
 	q.waiting = q.waiting[1:]
-}
-
-// admitReserved lets a request through whose slot is reserved already, if there is room and no other waits for it.
-func (q *queue) admitReserved() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.hasRoom() || q.bound.Load() > 0 && len(q.waiting) > 0 {
-		return false
-	}
-	q.granted.Add(1)
-	return true
 }
 
 // hasRoom reports whether one more may be granted. mu is held.

@@ -35,9 +35,6 @@ func (l *Limiter) queue(ctx context.Context, plan *Plan) (*queue, error) {
 		ln.sharedCost = int64(plan.Shared.Cost)
 	}
 	ln.leases = l.leaseSpan > 0 && len(p.Windows) == 0 && ln.shared == nil && len(plan.Units) == 0 && ln.share == nil
-	if l.leaseSpan > 0 && !ln.leases && ln.share == nil {
-		ln.bulk = &bulk{}
-	}
 	ln.use.take()
 	l.add(ln)
 	return ln, nil

@@ -47,16 +47,8 @@ type sharedSlot struct {
 	turn  slot
 }
 
-// reserve asks for a slot of the queue, and for the same one of its units and its gate if there are any.
+// reserve asks for a slot of the queue, and for the same one of its gate if there is one.
 func (g *Grant) reserve(ctx context.Context, ask pacing.ReserveRequest) (slot, error) {
-	if g.queue.bulk != nil {
-		return g.reserveBulk(ctx, ask)
-	}
-	return g.reserveOne(ctx, ask)
-}
-
-// reserveOne asks the store for this request alone.
-func (g *Grant) reserveOne(ctx context.Context, ask pacing.ReserveRequest) (slot, error) {
 	if g.units != nil {
 		return g.reserveUnits(ctx, ask)
 	}

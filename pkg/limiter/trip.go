@@ -20,12 +20,4 @@ func (t *trip) note(took time.Duration) {
 	t.ns.Store(was + (int64(took)-was)/tripOver) // of two at once either will do
 }
 
-// atMost is known, or while nothing is, the most that is assumed.
-func (t *trip) atMost() time.Duration {
-	if took := t.known(); took > 0 {
-		return took
-	}
-	return firstTrip
-}
-
 func (t *trip) known() time.Duration { return time.Duration(t.ns.Load()) }

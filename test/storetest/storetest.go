@@ -47,8 +47,6 @@ func Run(t *testing.T, fresh func(t *testing.T, dir string) Opener) {
 		"passes a larger request":        passesALarger,
 		"serves a larger request":        servesALarger,
 		"keeps processes to shares":      keepsToShares,
-		"reserves for several at once":   reservesTogether,
-		"uses slots of several at once":  usesTogether,
 		"caps for all":                   capsForAll,
 		"follows edits":                  followsEdits,
 	}

@@ -163,7 +163,7 @@ local function record(w, at, till, cost)
   local last = #w + 1
   local i = last
   while i > 3 and w[i - 3] > at do i = i - 3 end
-  if i > 3 and at < w[i - 3] + floor(w[2] / 15) then
+  if i > 3 and (at <= w[i - 2] or at < w[i - 3] + floor(w[2] / 15)) then
     i = i - 3
   elseif last < 51 then
     for _, v in ipairs({0, till, at}) do table.insert(w, i, v) end
@@ -171,6 +171,10 @@ local function record(w, at, till, cost)
     i = i - 3
   end
   w[i], w[i + 1], w[i + 2] = min(w[i], at), max(w[i + 1], till), w[i + 2] + cost
+  while w[i + 3] and w[i + 3] <= w[i + 1] do -- slots that reach beyond others
+    w[i + 1], w[i + 2] = max(w[i + 1], w[i + 4]), w[i + 2] + w[i + 5]
+    drop(w, i + 3)
+  end
 end
 
 -- keep writes what the gate has changed, and lets the key live for as long as it means something.
@@ -289,6 +293,8 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact (2 if priorities have
     requests = fitting(from, want, cost, ahead)
     cost = cost * requests
   end
+  local lasts = tonumber(ARGV[17])
+  if requests > 1 then lasts = lasts + (requests - 1) * max(single * interval, tonumber(ARGV[16])) end
   if mode == '2' then
     if K[1] == holder then redis.call('HSET', KEYS[1], 'hold', '') end
     return answer({'ok', 0, int(now), 0, 0, 0, 0, 0, 0, 0, peers, 0})
@@ -301,9 +307,6 @@ if op == 'reserve' then -- ARGV: cost, slots, after, exact (2 if priorities have
   end
   local at, reason = earliest(from, cost)
   local left = at - now
-  local late = tonumber(ARGV[17])
-  local lasts = max(late - left, floor(late / 8))
-  if requests > 1 then lasts = lasts + (requests - 1) * max(single * interval, tonumber(ARGV[16])) end
   local function no(wait, why)
     local short = holder ~= 0 and single > 1 and (why == 4 or why == 5)
     if short then
@@ -400,18 +403,12 @@ if op == 'cancel' then -- ARGV: slot, cost, generation, was it used for what is 
   elseif ARGV[8] == '1' then nxt = nxt - cost * interval
   elseif nxt == slot + cost * interval then nxt = slot end
   for _, w in ipairs(W) do
-    local run
     for i = 3, #w, 3 do
-      local another = w[i + 2] >= cost and w[i] <= slot and slot <= w[i + 1]
-      if w[i + 1] >= slot + w[2] or another and run then -- it cannot be told which
-        run = nil
+      if w[i + 2] >= cost and w[i] <= slot and slot <= w[i + 1] then
+        w[i + 2] = w[i + 2] - cost
+        if w[i + 2] == 0 then drop(w, i) end
         break
       end
-      if another then run = i end
-    end
-    if run then
-      w[run + 2] = w[run + 2] - cost
-      if w[run + 2] == 0 then drop(w, run) end
     end
   end
   for k = 1, #B, 11 do
