@@ -6,6 +6,7 @@ package pacing
 
 // doubt begins such a test.
 func (c *Controller) doubt(now int64) {
+	c.Looks = mostLooks // whose limit ends a look would be a guess as well
 	if c.Ceiling == 0 || c.Doubted > 0 {
 		return
 	}
