@@ -27,7 +27,7 @@ func paced(rate float64) limiter.Plan {
 	return limiter.Plan{Key: "k", Params: &limiter.Params{InitialRate: rate, MaxRate: rate}}
 }
 
-func as(p int) limiter.Config { return limiter.Config{Priority: p} }
+func lowPriority() limiter.Config { return limiter.Config{Priority: limiter.PriorityLow} }
 
 // part is what a process has had of a rate.
 func (s *sender) part(rate float64) float64 {
@@ -78,7 +78,7 @@ func shares(rate float64, list ...float64) func(*testing.T) (string, bool) {
 func besideGets(t *testing.T, away time.Duration) (waits []time.Duration, batch, allowed int) {
 	const span = 10 * minute
 	inArena(t, span, func(a *arena) {
-		b := a.process(as(limiter.PriorityLow), away, 32, paced(5))
+		b := a.process(lowPriority(), away, 32, paced(5))
 		time.Sleep(settle)
 		rng := rand.New(rand.NewPCG(1, 2))
 		for time.Since(a.begin) < span-3*time.Second {
@@ -114,7 +114,7 @@ func lowAlone(t *testing.T) (string, bool) {
 	kept := true
 	for _, rate := range []float64{5, 40, 400} {
 		inArena(t, settle+watch+time.Second, func(a *arena) {
-			s := a.process(as(limiter.PriorityLow), 0, 40, paced(rate))
+			s := a.process(lowPriority(), 0, 40, paced(rate))
 			time.Sleep(settle + watch)
 			part := s.part(rate)
 			figures, kept = append(figures, fmt.Sprintf("%s of %v/s", percent(part), rate)), kept && part > 0.99
@@ -126,7 +126,7 @@ func lowAlone(t *testing.T) (string, bool) {
 func lowBesideNormal(t *testing.T) (figure string, kept bool) {
 	const rate = 40
 	inArena(t, settle+watch+time.Second, func(a *arena) {
-		low := a.process(as(limiter.PriorityLow), 0, 20, paced(rate))
+		low := a.process(lowPriority(), 0, 20, paced(rate))
 		normal := []*sender{a.process(limiter.Config{}, 0, 20, paced(rate)), a.process(limiter.Config{}, 0, 20, paced(rate))}
 		time.Sleep(settle + watch)
 		part, others := low.part(rate), normal[0].part(rate)+normal[1].part(rate)
@@ -139,7 +139,7 @@ func lowBesideNormal(t *testing.T) (figure string, kept bool) {
 func besideTheKilled(t *testing.T) (figure string, kept bool) {
 	const rate, after = 40, 10 * time.Second
 	inArena(t, settle+after+time.Second, func(a *arena) {
-		low := a.process(as(limiter.PriorityLow), 0, 20, paced(rate))
+		low := a.process(lowPriority(), 0, 20, paced(rate))
 		var others []*sender
 		for range 4 {
 			others = append(others, a.process(limiter.Config{}, 0, 8, paced(rate)))
