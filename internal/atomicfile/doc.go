@@ -1,3 +1,3 @@
-// Package atomicfile replaces files as a whole: whoever reads one finds the old content or the new one, never a part, and a
-// process that is killed leaves the old one.
+// Package atomicfile replaces files as a whole: a reader finds the old content or the new content, never a part of it, and
+// a process that is killed leaves the old content.
 package atomicfile

@@ -16,15 +16,15 @@ import (
 // What a proxy kept from its server is the proxy's matter, whatever the request was for.
 func TestHintOfAProxy(t *testing.T) {
 	t.Parallel()
-	refused := &url.Error{Op: "Get", URL: "https://l.example", Err: &net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}}
+	unreachable := &url.Error{Op: "Get", URL: "https://l.example", Err: &net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}}
 	denied := &oauth.ResponseError{URL: "http://127.0.0.1:1", StatusCode: 407, Status: "407 Proxy Authentication Required"}
 	for _, c := range []struct {
 		name string
 		err  error
 		want string
 	}{
-		{"the proxy is not there", refused, "check the proxy: -x"},
-		{"discovery, and the proxy is not there", &oauth.DiscoveryError{Issuer: "https://l.example", Err: refused}, "check the proxy: -x"},
+		{"the proxy is not there", unreachable, "check the proxy: -x"},
+		{"discovery, and the proxy is not there", &oauth.DiscoveryError{Issuer: "https://l.example", Err: unreachable}, "check the proxy: -x"},
 		{"discovery, without a tunnel", &oauth.DiscoveryError{Issuer: "http://127.0.0.1:1", Err: denied}, "check user and password of the proxy"},
 		{"a token, without a tunnel", &apiclient.TokenError{API: "a", Err: denied}, "check user and password of the proxy"},
 		{"a token, and no tunnel", &apiclient.TokenError{API: "a", Err: &httpcheck.TunnelError{Status: 502, Message: "502 Bad Gateway"}}, "no_proxy makes exceptions"},

@@ -12,8 +12,8 @@ import (
 
 // cell is one key's state in Redis.
 //
-// view is what the server told last; it is replaced under mu, and never during a call. turn is held by
-// whoever changes the controller or puts back what was lost, so that the goroutines of one process do not get in
+// view is what the server said last; it is replaced under mu, and never during a call. turn is held by the goroutine that
+// changes the controller or puts back what was lost, so that the goroutines of one process do not get in
 // each other's way: it is a channel, because calls are made with it held.
 type cell struct {
 	store  *Store
