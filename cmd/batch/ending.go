@@ -57,12 +57,12 @@ func (o *options) whereFailed(s batch.Summary) string {
 // keeps reports whether a run can be resumed.
 func (o *options) keeps() bool { return !o.toStream() && output.Regular(o.Output) }
 
-// next says how a run goes on that did not end well: with the command for it, if there is one. advised says that it has
-// been said how to resume.
+// next says how a run goes on that did not end well: with the command for it, if there is one. Of an input that could not
+// be read at all there is nothing to resume. advised says that it has been said how to resume.
 func (o *options) next(s batch.Summary, finished, advised bool) (lines []string) {
 	resume := o.sameInput() + ": " + o.command("--resume")
 	switch {
-	case advised || finished && s.Failed+s.Unknown == 0:
+	case advised || finished && s.Failed+s.Unknown == 0, s.Read == 0:
 	case !o.keeps():
 		return o.nextWithoutOutput(s, finished)
 	case !finished && s.Failed > 0:
